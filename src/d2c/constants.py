@@ -1,0 +1,11 @@
+"""Constants of nature and of the Earth, each with its source."""
+
+SPEED_OF_LIGHT_M_S = 299_792_458.0  # SI, exact
+BOLTZMANN_DBW_K_HZ = -228.5991672  # 10 log10(1.380649e-23), SI, exact to the digits shown
+REFERENCE_TEMPERATURE_K = 290.0  # T0 of the noise figure, IEEE; TR 38.821 6.1.3.1
+
+EARTH_EQUATORIAL_RADIUS_M = 6_378_137.0  # WGS 84, NIMA TR 8350.2, table 3.1
+EARTH_FLATTENING = 1 / 298.257223563  # WGS 84, NIMA TR 8350.2, table 3.1
+EARTH_POLAR_RADIUS_M = EARTH_EQUATORIAL_RADIUS_M * (1 - EARTH_FLATTENING)
+SPHERE_RADIUS_M = 6_371_000.0  # the sphere of TR 38.811 eq. 6.6-3
+EARTH_GM_M3_S2 = 3.986004418e14  # WGS 84, NIMA TR 8350.2, table 3.2

@@ -1,0 +1,1 @@
+"""Many satellites, many cells, one day: windows, kernels and statistics."""

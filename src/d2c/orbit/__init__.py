@@ -1,0 +1,1 @@
+"""Where the satellites are: elements in, Earth-fixed positions out."""

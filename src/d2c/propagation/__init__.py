@@ -1,0 +1,1 @@
+"""What the path takes away: one module per Recommendation or report."""

@@ -1,0 +1,1 @@
+"""Where the users are: areas and grids of ground cells."""

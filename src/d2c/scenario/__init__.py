@@ -1,0 +1,1 @@
+"""What the user asks for: scenarios and the library of systems."""

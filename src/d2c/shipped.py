@@ -1,0 +1,15 @@
+"""The data folders that ship with the project: `tles/` and `regions/`."""
+
+from pathlib import Path
+
+from d2c.errors import D2CError
+
+_PACKAGE = Path(__file__).parent
+
+
+def shipped(folder: str) -> Path:
+    """Return the path of a shipped data folder, in an installed package or in a clone."""
+    for path in (_PACKAGE / folder, _PACKAGE.parents[1] / folder):
+        if path.is_dir():
+            return path
+    raise D2CError(f"the installation lacks its data folder {folder!r}; install d2c again")
