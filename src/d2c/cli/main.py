@@ -1,0 +1,73 @@
+"""The command `d2c`: finds the subcommand, and turns errors into one line and an exit code."""
+
+import importlib
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from d2c import __version__
+from d2c.errors import D2CError, ResultError
+
+FAILURE, BAD_INPUT, INTERRUPTED = 1, 2, 130
+
+# Module, and the line for `d2c --help`: the modules are imported only when their command runs, for a quick start.
+COMMANDS = {
+    "run": ("d2c.cli.run", "Compute a coverage map from a scenario."),
+    "scenario": ("d2c.cli.scenario", "List, show and check scenarios."),
+    "elements": ("d2c.cli.elements", "Inspect orbital elements, or download current ones."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands, in the order people need them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="d2c")
+def d2c() -> None:
+    """Satellite link budgets and direct-to-cell coverage.
+
+    Does a direct-to-cell satellite reach a handset, with what margin, and how long is the wait? `d2c run italy` answers
+    that for every cell of a region and writes maps for QGIS, a picture and a summary.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line: exit 0, 1 failure, 2 usage or input, 130 interrupted."""
+    try:
+        d2c.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except D2CError as error:
+        click.echo(f"d2c: {error}", err=True)
+        sys.exit(FAILURE if isinstance(error, ResultError) else BAD_INPUT)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("d2c: interrupted", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # the reader of a pipe, such as `head`, has left; nothing is wrong
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    sys.exit(0)

@@ -1,0 +1,385 @@
+"""The compiled loops: which satellites a cell sees, which serves it best, and the running statistics.
+
+Cells lie in tiles of up to LANES neighbours. For each tile in parallel, for each step in time, the few satellites that may be
+above the tile's horizon are tried against all its cells, cells in SIMD lanes. Positions are float32 relative to the tile's
+centre (0.1 m at 2,000 km); all that is kept between steps is integer, so no order of summation matters.
+`tests/coverage/twin.py` says the same in plain numpy.
+
+Rows of LANES values stand in one flat array of each type: only with rows at constant distances can the compiler tell them
+apart and fill the lanes. `error_model="numpy"` leaves out the check for division by zero, which would make the loops scalar.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import config, njit, prange, set_num_threads
+
+# The flags that let sums be reordered within one cell's row; "nnan" stays out, since decayed satellites are NaN.
+_FLAGS = {"nsz", "arcp", "contract", "afn", "reassoc"}
+
+LANES = 256  # most cells of a tile; 144 to 256 were the fastest
+CURVES = 4
+DENSITY, RECEIVE, SEND, HEAR = range(CURVES)
+
+# Rows of a tile's float32 values: the satellite at hand, then the best server so far, then the highest of the window.
+SINE, COSINE, CLOSE2, DOWN, UP, CURVE = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES, 5 * LANES
+BEST_DOWN, BEST_UP, BEST_SINE, TOP = 6 * LANES, 7 * LANES, 8 * LANES, 9 * LANES
+FLOAT_ROWS = 10
+# Rows of a tile's int32 values: this step's count and scratch, then what the window keeps.
+COUNT, BIN, SAMPLES, SUM, MOST, TOP_STEP, TOP_SATELLITE = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES, 5 * LANES, 6 * LANES
+INT_ROWS = 7
+# Rows of int32 values of each service.
+SERVED, HEAD, GAP, LONGEST, SQUARES = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES
+GAP_ROWS = 5
+
+
+class Tiles(NamedTuple):
+    """K tiles of G cells; the cells of a tile are neighbours in the arrays.
+
+    first (K+1,) int64; centre_m (K, 3) float64; cos_radius, sin_radius (K,) float64 of the angle at the Earth's centre that
+    the tile spans; cells (K, 6 * LANES) float32: x, y, z in metres from the tile's centre and the vertical's x, y, z;
+    area_m2 (G,) int64.
+    """
+
+    first: np.ndarray
+    centre_m: np.ndarray
+    cos_radius: np.ndarray
+    sin_radius: np.ndarray
+    cells: np.ndarray
+    area_m2: np.ndarray
+
+
+class Sky(NamedTuple):
+    """S satellites over T steps.
+
+    position_m (T, S, 3) float64, NaN where there is none; near (T, S) int32 and near_count (T,) int64, the satellites that
+    may see any of the cells; cos_reach, sin_reach (S,) float64 of the angle at the Earth's centre within which a satellite
+    can be above the mask; payload (S,) int64, row of the link tables.
+    """
+
+    position_m: np.ndarray
+    near: np.ndarray
+    near_count: np.ndarray
+    cos_reach: np.ndarray
+    sin_reach: np.ndarray
+    payload: np.ndarray
+
+
+class LinkTables(NamedTuple):
+    """Power ratios of P payloads as curves, float32.
+
+    DENSITY: PFD times squared range, by the cosine of the off-nadir angle; RECEIVE: downlink C/N per PFD, by the sine of the
+    elevation; SEND and HEAR: the same for the uplink, whose C/N is send * hear / range^2. cap (P,): highest PFD. Each curve is
+    a polynomial of (argument - centre) * scale with so many `terms`, highest power first, where that is near enough, else
+    (terms 0) a table of N + 2 points at argument k / N. terms (P, 4) int64, coefficients (P, 4, D), centre, scale (P, 4),
+    table (P, 4, N + 2). sin_mask: sine of the elevation mask. log2: polynomial on [1, 2), highest power first.
+    """
+
+    terms: np.ndarray
+    coefficients: np.ndarray
+    centre: np.ndarray
+    scale: np.ndarray
+    table: np.ndarray
+    cap: np.ndarray
+    sin_mask: np.float32
+    log2: np.ndarray
+
+
+class Demands(NamedTuple):
+    """What V services require, and the histograms' bins.
+
+    down_db, up_db (V,) float32, minus infinity where a direction is not needed; c_n_low_db and margin_low_db (V,) float32,
+    lower edge of the first bin; bins_per_db float32.
+    """
+
+    down_db: np.ndarray
+    up_db: np.ndarray
+    c_n_low_db: np.float32
+    margin_low_db: np.ndarray
+    bins_per_db: np.float32
+
+
+class Counters(NamedTuple):
+    """What a window of T steps leaves behind; see CoverageStatistics and Timeline for the meaning.
+
+    Per cell (G,) int32: visible_samples, visible_sum, visible_max, top_step, top_satellite; c_n_bins (G, B + 1) int32, whose
+    last bin takes the steps without a server; per service (V, G) int32: served, head, tail, longest, squares; margin_bins
+    (V, G, B + 1) int32. Per tile and step: visible_cells, visible_m2 (K, T), served_cells, served_m2 (K, T, V) int64. seen
+    (T, S) uint8. All zero before the window.
+    """
+
+    visible_samples: np.ndarray
+    visible_sum: np.ndarray
+    visible_max: np.ndarray
+    top_step: np.ndarray
+    top_satellite: np.ndarray
+    c_n_bins: np.ndarray
+    served: np.ndarray
+    head: np.ndarray
+    tail: np.ndarray
+    longest: np.ndarray
+    squares: np.ndarray
+    margin_bins: np.ndarray
+    visible_cells: np.ndarray
+    visible_m2: np.ndarray
+    served_cells: np.ndarray
+    served_m2: np.ndarray
+    seen: np.ndarray
+
+
+@njit(parallel=True, cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
+def watch(tiles, sky, link, demands, counters):
+    """Fill the counters of one window."""
+    for tile in prange(tiles.first.size - 1):
+        _watch_tile(tiles, sky, link, demands, counters, tile)
+
+
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
+def _watch_tile(tiles, sky, link, demands, counters, tile):
+    first = tiles.first[tile]
+    n = tiles.first[tile + 1] - first
+    f = np.zeros(FLOAT_ROWS * LANES, np.float32)
+    m = np.zeros(INT_ROWS * LANES, np.int32)
+    gaps = np.zeros(demands.down_db.size * GAP_ROWS * LANES, np.int32)
+    for service in range(demands.down_db.size):
+        for c in range(n):
+            gaps[service * GAP_ROWS * LANES + c + HEAD] = -1  # not had yet
+    cells = tiles.cells[tile]
+    candidates = np.empty(sky.cos_reach.size, np.int32)
+    for step in range(sky.position_m.shape[0]):
+        for c in range(n):
+            m[c + COUNT] = 0
+            f[c + BEST_DOWN] = 0
+            f[c + BEST_UP] = 1
+        for k in range(_candidates(tiles, sky, tile, step, candidates)):
+            satellite = candidates[k]
+            if _look(tiles, sky, link, cells, tile, step, satellite, n, f, m):
+                counters.seen[step, satellite] = 1
+                _weigh(link, sky.payload[satellite], n, f)
+                _keep(link, n, f)
+        _count_visible(tiles, demands, counters, link, tile, step, n, f, m)
+        for service in range(demands.down_db.size):
+            _count_service(tiles, demands, counters, tile, step, service, n, f, m, gaps)
+    _flush(counters, first, n, sky.position_m.shape[0], m, gaps)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def near(position_m, cosine, axis, near_list, near_count):
+    """List per step the satellites within an angle of `axis`, given as its cosine (S,).
+
+    Fills near_list (T, S) and near_count (T,).
+    """
+    for step in range(position_m.shape[0]):
+        found = 0
+        for s in range(position_m.shape[1]):
+            x, y, z = position_m[step, s]
+            toward = x * axis[0] + y * axis[1] + z * axis[2]
+            if toward >= cosine[s] * np.sqrt(x * x + y * y + z * z):
+                near_list[step, found] = s
+                found += 1
+        near_count[step] = found
+
+
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
+def _candidates(tiles, sky, tile, step, candidates):
+    """List the satellites that may be above the mask somewhere in the tile; return how many."""
+    cx, cy, cz = tiles.centre_m[tile]
+    length = np.sqrt(cx * cx + cy * cy + cz * cz)
+    found = 0
+    for k in range(sky.near_count[step]):
+        s = sky.near[step, k]
+        x, y, z = sky.position_m[step, s]
+        toward = (x * cx + y * cy + z * cz) / length
+        cosine = sky.cos_reach[s] * tiles.cos_radius[tile] - sky.sin_reach[s] * tiles.sin_radius[tile]
+        candidates[found] = s
+        found += toward >= cosine * np.sqrt(x * x + y * y + z * z)
+    return found
+
+
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
+def _look(tiles, sky, link, cells, tile, step, satellite, n, f, m):
+    """Fill SINE, COSINE and CLOSE2 (1 / range^2) for one satellite; return from how many cells it is visible."""
+    px, py, pz = sky.position_m[step, satellite]
+    radius = np.sqrt(px * px + py * py + pz * pz)
+    nx, ny, nz = np.float32(px / radius), np.float32(py / radius), np.float32(pz / radius)
+    sx = np.float32(px - tiles.centre_m[tile, 0])
+    sy = np.float32(py - tiles.centre_m[tile, 1])
+    sz = np.float32(pz - tiles.centre_m[tile, 2])
+    now, who, one, sin_mask = np.int32(step), np.int32(satellite), np.float32(1.0), link.sin_mask
+    visible_cells = np.int32(0)
+    for c in range(n):
+        dx, dy, dz = sx - cells[c], sy - cells[c + LANES], sz - cells[c + 2 * LANES]
+        close2 = one / (dx * dx + dy * dy + dz * dz)
+        close = np.sqrt(close2)
+        sine = (dx * cells[c + 3 * LANES] + dy * cells[c + 4 * LANES] + dz * cells[c + 5 * LANES]) * close
+        visible = np.int32(sine >= sin_mask)
+        visible_cells += visible
+        m[c + COUNT] += visible
+        higher = visible & np.int32(sine > f[c + TOP])
+        f[c + TOP] = sine if higher else f[c + TOP]
+        m[c + TOP_STEP] = now if higher else m[c + TOP_STEP]
+        m[c + TOP_SATELLITE] = who if higher else m[c + TOP_SATELLITE]
+        f[c + SINE] = sine
+        f[c + COSINE] = (dx * nx + dy * ny + dz * nz) * close
+        f[c + CLOSE2] = close2
+    return visible_cells
+
+
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
+def _weigh(link, payload, n, f):
+    """Fill DOWN and UP, the C/N ratios of both directions, from SINE, COSINE and CLOSE2."""
+    cap = link.cap[payload]
+    _curve(link, payload, DENSITY, n, f, COSINE, CURVE)
+    for c in range(n):
+        f[c + DOWN] = min(f[c + CURVE] * f[c + CLOSE2], cap)
+    _curve(link, payload, RECEIVE, n, f, SINE, CURVE)
+    for c in range(n):
+        f[c + DOWN] *= f[c + CURVE]
+    _curve(link, payload, SEND, n, f, COSINE, CURVE)
+    for c in range(n):
+        f[c + UP] = f[c + CURVE] * f[c + CLOSE2]
+    _curve(link, payload, HEAR, n, f, SINE, CURVE)
+    for c in range(n):
+        f[c + UP] *= f[c + CURVE]
+
+
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
+def _curve(link, payload, which, n, f, argument, value):
+    """Fill the row `value` with a curve of the row `argument`."""
+    terms = link.terms[payload, which]
+    if terms == 0:
+        table = link.table[payload, which]
+        last = np.float32(table.size - 2)
+        for c in range(n):
+            at = min(max(f[c + argument], np.float32(0.0)) * last, last)
+            i = np.int64(at)
+            f[c + value] = table[i] + (at - np.float32(i)) * (table[i + 1] - table[i])
+        return
+    centre, scale = link.centre[payload, which], link.scale[payload, which]
+    coefficient = link.coefficients[payload, which, 0]
+    for c in range(n):
+        f[c + value] = coefficient
+    for k in range(1, terms):
+        coefficient = link.coefficients[payload, which, k]
+        for c in range(n):
+            f[c + value] = f[c + value] * ((f[c + argument] - centre) * scale) + coefficient
+
+
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
+def _keep(link, n, f):
+    """Keep the satellite at hand where it is visible and its downlink is the best so far."""
+    sin_mask = link.sin_mask
+    for c in range(n):
+        better = np.int32(f[c + SINE] >= sin_mask) & np.int32(f[c + DOWN] > f[c + BEST_DOWN])
+        f[c + BEST_DOWN] = f[c + DOWN] if better else f[c + BEST_DOWN]
+        f[c + BEST_UP] = f[c + UP] if better else f[c + BEST_UP]
+        f[c + BEST_SINE] = f[c + SINE] if better else f[c + BEST_SINE]
+
+
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
+def _to_db(link, n, f, row):
+    """Replace a row of positive power ratios by decibels, by a polynomial since numba has no vector logarithm here."""
+    bits = f.view(np.int32)
+    terms = link.log2.size
+    for c in range(n):
+        f[c + CURVE] = np.float32((bits[c + row] >> 23) - 127)
+        bits[c + row] = (bits[c + row] & 0x7FFFFF) | 0x3F800000
+    coefficient = link.log2[0]
+    for c in range(n):
+        f[c + DOWN] = coefficient
+    for k in range(1, terms):
+        coefficient = link.log2[k]
+        for c in range(n):
+            f[c + DOWN] = f[c + DOWN] * f[c + row] + coefficient
+    for c in range(n):
+        f[c + row] = np.float32(3.0102999566) * (f[c + CURVE] + f[c + DOWN])
+
+
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
+def _count_visible(tiles, demands, counters, link, tile, step, n, f, m):
+    """Count who sees a satellite, and turn the best ratios into decibels; BEST_DOWN of a cell without one is arbitrary."""
+    first = tiles.first[tile]
+    seen_cells = np.int32(0)
+    area = np.int64(0)
+    for c in range(n):
+        count = m[c + COUNT]
+        seen = np.int32(count > 0)
+        f[c + BEST_DOWN] = f[c + BEST_DOWN] if seen else np.float32(1.0)
+        m[c + SAMPLES] += seen
+        m[c + SUM] += count
+        m[c + MOST] = max(m[c + MOST], count)
+        seen_cells += seen
+    for c in range(n):
+        area += tiles.area_m2[first + c] * np.int64(m[c + COUNT] > 0)
+    counters.visible_cells[tile, step] = seen_cells
+    counters.visible_m2[tile, step] = area
+    _to_db(link, n, f, BEST_DOWN)
+    _to_db(link, n, f, BEST_UP)
+    none = np.int32(counters.c_n_bins.shape[1] - 1)
+    low, per_db = demands.c_n_low_db, demands.bins_per_db
+    for c in range(n):
+        inside = min(max(np.int32((f[c + BEST_DOWN] - low) * per_db), np.int32(0)), none - np.int32(1))
+        m[c + BIN] = inside if m[c + COUNT] > 0 else none
+    for c in range(n):
+        counters.c_n_bins[first + c, m[c + BIN]] += 1
+
+
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
+def _count_service(tiles, demands, counters, tile, step, service, n, f, m, gaps):
+    """Count who is served: BIN of the margin, and the running gap; HEAD stays -1 until the service was first had."""
+    first = tiles.first[tile]
+    down, up = demands.down_db[service], demands.up_db[service]
+    low, per_db = demands.margin_low_db[service], demands.bins_per_db
+    none = np.int32(counters.margin_bins.shape[2] - 1)
+    zero = np.int32(0)
+    base = service * GAP_ROWS * LANES
+    served_cells = zero
+    for c in range(n):
+        margin_db = min(f[c + BEST_DOWN] - down, f[c + BEST_UP] - up)
+        inside = min(max(np.int32((margin_db - low) * per_db), zero), none - np.int32(1))
+        m[c + BIN] = inside if m[c + COUNT] > 0 else none
+        f[c + CURVE] = margin_db if m[c + COUNT] > 0 else np.float32(-1.0)
+    for c in range(n):
+        served = np.int32(f[c + CURVE] >= np.float32(0.0))
+        gap = gaps[base + c + GAP]
+        head = gaps[base + c + HEAD]
+        ended = gap * served
+        opening = served & np.int32(head < 0)
+        gaps[base + c + HEAD] = gap if opening else head
+        gaps[base + c + SQUARES] += zero if opening else ended * ended
+        gap = (gap + np.int32(1)) * (np.int32(1) - served)
+        gaps[base + c + GAP] = gap
+        gaps[base + c + LONGEST] = max(gaps[base + c + LONGEST], gap)
+        gaps[base + c + SERVED] += served
+        served_cells += served
+    area = np.int64(0)
+    for c in range(n):
+        area += tiles.area_m2[first + c] * np.int64(f[c + CURVE] >= np.float32(0.0))
+        counters.margin_bins[service, first + c, m[c + BIN]] += 1
+    counters.served_cells[tile, step, service] = served_cells
+    counters.served_m2[tile, step, service] = area
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _flush(counters, first, n, steps, m, gaps):
+    """Write the window's rows of a tile to the counters of its cells."""
+    for c in range(n):
+        g = first + c
+        counters.visible_samples[g] = m[c + SAMPLES]
+        counters.visible_sum[g] = m[c + SUM]
+        counters.visible_max[g] = m[c + MOST]
+        counters.top_step[g] = m[c + TOP_STEP]
+        counters.top_satellite[g] = m[c + TOP_SATELLITE]
+        for service in range(counters.served.shape[0]):
+            row = service * GAP_ROWS * LANES + c
+            never = gaps[row + HEAD] < 0
+            counters.served[service, g] = gaps[row + SERVED]
+            counters.head[service, g] = steps if never else gaps[row + HEAD]
+            counters.tail[service, g] = gaps[row + GAP]
+            counters.longest[service, g] = gaps[row + LONGEST]
+            counters.squares[service, g] = gaps[row + SQUARES]
+
+
+def use_threads(workers):
+    """Set how many threads the kernels use; None for all that numba was started with."""
+    set_num_threads(min(workers or config.NUMBA_NUM_THREADS, config.NUMBA_NUM_THREADS))

@@ -1,0 +1,113 @@
+"""What a scenario names, read and checked: satellites, start, cells, links and services."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from d2c.errors import ScenarioError
+from d2c.link.budget import RadioLink
+from d2c.orbit.catalogue import find_elements, read_elements
+from d2c.orbit.constellation import Constellation
+from d2c.orbit.epoch import check_age, start_utc
+from d2c.orbit.selection import select
+from d2c.orbit.walker import parse_walker, walker_constellation
+from d2c.region.area import find_area
+from d2c.region.grid import Grid, h3_grid, latlon_grid
+from d2c.scenario import model, systems
+
+# Walker shells have no history: their elements hold at the start, whatever that is.
+_WALKER_EPOCH = np.datetime64("2026-01-01T00:00:00", "us")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Inputs:
+    """All that a run needs beside the scenario."""
+
+    constellation: Constellation
+    start: np.datetime64
+    grid: Grid
+    link: RadioLink
+    services: dict[str, systems.Service]
+    sha256: dict[str, str]
+    warnings: tuple[str, ...]
+
+
+def read_inputs(scenario: model.Scenario) -> Inputs:
+    """Return the inputs of a scenario; the D2CError of whatever is wrong, before anything is computed."""
+    link = read_link(scenario.link)
+    services = read_services(scenario.link, link)
+    constellation, start, hashes = _satellites(scenario)
+    warnings = []
+    if scenario.constellation.elements:
+        aged = check_age(constellation, start, max_age_days=scenario.constellation.max_age_days)
+        warnings += [aged] if aged else []
+    if constellation.refused:
+        warnings.append(f"{len(constellation.refused)} element sets of {constellation.source} were refused")
+    grid = read_grid(scenario)
+    hashes |= _hash_file(scenario.region.area)
+    return Inputs(constellation, start, grid, link, services, hashes, tuple(warnings))
+
+
+def read_link(chosen: model.Link) -> RadioLink:
+    """Return the two ends and the losses that a scenario names."""
+    return RadioLink(
+        systems.payload(chosen.payload), systems.handset(chosen.handset), systems.loss_set(chosen.losses)
+    )
+
+
+def read_services(chosen: model.Link, link: RadioLink) -> dict[str, systems.Service]:
+    """Return the services by name; ScenarioError if one needs an uplink that the payload lacks."""
+    services = {Path(name).stem: systems.service(name) for name in chosen.services}
+    for name, service in services.items():
+        if service.uplink and not link.payload.uplink:
+            raise ScenarioError(
+                f"[link] service '{name}' needs an uplink, and payload '{chosen.payload}' has none; "
+                "choose a downlink-only service or another payload"
+            )
+    return services
+
+
+def read_grid(scenario: model.Scenario) -> Grid:
+    """Return the ground cells of a scenario."""
+    region, choice = scenario.region, scenario.grid
+    area = find_area(region.area, surface=region.surface, buffer_km=region.buffer_km)
+    if choice.kind == "h3":
+        return h3_grid(area, resolution=choice.resolution)
+    return latlon_grid(area, step_deg=choice.step_deg)
+
+
+def _satellites(scenario: model.Scenario) -> tuple[Constellation, np.datetime64, dict[str, str]]:
+    chosen = scenario.constellation
+    if chosen.elements:
+        path = find_elements(chosen.elements)
+        found = select(
+            read_elements(path),
+            name=chosen.select.name,
+            norad_id=chosen.select.norad_id,
+            inclination_deg=chosen.select.inclination_deg,
+            altitude_km=chosen.select.altitude_km,
+            only_d2c=chosen.select.only_d2c,
+        )
+        return found, start_utc(scenario.time.start, found), _hash_file(str(path))
+    shells = [
+        parse_walker(shell.walker, altitude_km=shell.altitude_km, pattern=shell.pattern)
+        for shell in chosen.shells or (_single_shell(chosen),)
+    ]
+    anyhow = walker_constellation(shells, epoch=_WALKER_EPOCH)
+    start = start_utc(scenario.time.start, anyhow)
+    return walker_constellation(shells, epoch=start), start, {}
+
+
+def _single_shell(chosen: model.Constellation) -> model.Shell:
+    assert chosen.walker is not None
+    assert chosen.altitude_km is not None
+    return model.Shell(walker=chosen.walker, altitude_km=chosen.altitude_km, pattern=chosen.pattern)
+
+
+def _hash_file(name: str) -> dict[str, str]:
+    path = Path(name)
+    if not path.is_file():
+        return {}
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}

@@ -1,0 +1,191 @@
+"""LinkBudget as curves that the kernel looks up: by elevation and by off-nadir angle, the range taken exactly.
+
+A budget splits into what depends on the elevation (gases, the handset's side), on the off-nadir angle (the beam) and on the
+range (spreading, exact in the kernel). The curves are read off budgets at one range, so that there is one formula; how far a
+looked-up C/N is from the budget is tested (within 0.01 dB).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.polynomial import Chebyshev, Polynomial
+from numpy.polynomial.chebyshev import cheb2poly
+from numpy.typing import NDArray
+
+from d2c.coverage._kernels import CURVES, Demands, LinkTables
+from d2c.link.budget import RadioLink
+from d2c.link.geometry import look_on_sphere
+from d2c.scenario.systems import Service
+from d2c.units import from_db
+
+Floats = NDArray[np.float64]
+
+POINTS = 2048
+MOST_TERMS = 9
+BINS_PER_DB = 10
+_POLYNOMIAL_ERROR = 1e-4  # relative, 0.0004 dB; curves that need more terms are looked up in their table
+_WIDEST_DB = 60.0  # below the best level; deeper fades share the lowest bin
+_ANY_RANGE_M = 1.0e6
+
+
+def link_tables(
+    links: Sequence[RadioLink], *, min_elevation_deg: float, altitude_m: tuple[float, float]
+) -> LinkTables:
+    """Return the kernel's curves, one row for each link (P rows), for orbits between two altitudes."""
+    sin_mask = float(np.sin(np.radians(min_elevation_deg)))
+    lowest = look_on_sphere(altitude_m=altitude_m[0], elevation_deg=min_elevation_deg)
+    cos_widest = float(np.cos(np.radians(lowest.off_nadir_deg))) - 0.01  # the ellipsoid's normal leans a little
+    tables = np.array([_tables(link, min_elevation_deg=min_elevation_deg) for link in links])
+    lowest_argument = (cos_widest, sin_mask, cos_widest, sin_mask)
+    curves = [
+        [_curve(table, low=low) for table, low in zip(of_link, lowest_argument, strict=True)] for of_link in tables
+    ]
+    shape = (len(links), CURVES)
+    caps = [link.payload.downlink.pfd_cap_dbw_m2_mhz for link in links]
+    return LinkTables(
+        terms=np.array([[curve.terms for curve in row] for row in curves], np.int64),
+        coefficients=np.array([[curve.coefficients for curve in row] for row in curves], np.float32),
+        centre=np.array([curve.centre for row in curves for curve in row], np.float32).reshape(shape),
+        scale=np.array([curve.scale for row in curves for curve in row], np.float32).reshape(shape),
+        table=tables.astype(np.float32),
+        cap=np.array([from_db(cap.value) if cap else np.inf for cap in caps], np.float32),
+        sin_mask=np.float32(sin_mask),
+        log2=_log2_polynomial(),
+    )
+
+
+def _tables(link: RadioLink, *, min_elevation_deg: float) -> Floats:
+    """Return DENSITY, RECEIVE, SEND and HEAR at arguments k / POINTS, and one point past the end, (4, POINTS + 2)."""
+    argument = np.arange(POINTS + 2) / POINTS
+    angle_deg = np.degrees(np.arcsin(np.minimum(argument, 1.0)))
+    elevation_deg = np.maximum(angle_deg, min_elevation_deg)
+    off_nadir_deg = np.minimum(90.0 - angle_deg, 89.0)
+    ahead, overhead = np.zeros(1), np.full(1, 90.0)
+
+    open_link = link.without_pfd_cap()
+    by_beam = open_link.downlink(slant_range_m=_ANY_RANGE_M, elevation_deg=overhead, off_nadir_deg=off_nadir_deg)
+    by_elevation = open_link.downlink(slant_range_m=_ANY_RANGE_M, elevation_deg=elevation_deg, off_nadir_deg=ahead)
+    density = from_db(by_beam.pfd_dbw_m2_mhz) * _ANY_RANGE_M**2
+    receive = from_db(by_elevation.c_n_db - by_elevation.pfd_dbw_m2_mhz)
+    send, hear = np.ones(argument.shape), np.ones(argument.shape)
+    if link.payload.uplink:
+        straight = link.uplink(slant_range_m=_ANY_RANGE_M, elevation_deg=overhead, off_nadir_deg=ahead).c_n_db
+        by_beam = link.uplink(slant_range_m=_ANY_RANGE_M, elevation_deg=overhead, off_nadir_deg=off_nadir_deg)
+        by_elevation = link.uplink(slant_range_m=_ANY_RANGE_M, elevation_deg=elevation_deg, off_nadir_deg=ahead)
+        send = from_db(by_beam.c_n_db) * _ANY_RANGE_M**2
+        hear = from_db(by_elevation.c_n_db - straight)
+    for table in (receive, hear):
+        _reach_below_mask(table, float(np.sin(np.radians(min_elevation_deg))))
+    return np.stack([density, receive, send, hear])
+
+
+def _reach_below_mask(table: Floats, sin_mask: float) -> None:
+    """Set the point just below the mask so that the line from it to the next one passes through the mask's value."""
+    below = int(sin_mask * POINTS)
+    step = (below + 1) / POINTS - sin_mask
+    if step > 1e-9:
+        slope = (table[below + 1] - table[below]) / step
+        table[below] = table[below + 1] - slope / POINTS
+
+
+class _Curve(NamedTuple):
+    terms: int
+    coefficients: NDArray[np.float32]
+    centre: float
+    scale: float
+
+
+def _curve(table: Floats, *, low: float) -> _Curve:
+    """Return the shortest polynomial that is near enough to the table from `low` to 1; no terms if there is none."""
+    argument = np.arange(POINTS + 1) / POINTS
+    used = argument >= low
+    x, wanted = argument[used], table[:-1][used]
+    centre, scale = (1 + low) / 2, 2 / (1 - low)
+    coefficients = np.zeros(MOST_TERMS, np.float32)
+    for terms in range(1, MOST_TERMS + 1):
+        fit = Chebyshev.fit(x, wanted, terms - 1, domain=[low, 1.0])
+        found = cheb2poly(fit.coef)[::-1].astype(np.float32)
+        value = np.zeros(x.shape, np.float32)
+        for coefficient in found:
+            value = value * ((x.astype(np.float32) - np.float32(centre)) * np.float32(scale)) + coefficient
+        if np.all(np.abs(value - wanted) <= _POLYNOMIAL_ERROR * wanted):
+            coefficients[: len(found)] = found
+            return _Curve(len(found), coefficients, centre, scale)
+    return _Curve(0, coefficients, centre, scale)
+
+
+def _log2_polynomial() -> NDArray[np.float32]:
+    """Return the polynomial of log2 on [1, 2), highest power first; its error is below 2e-6 (6e-6 dB)."""
+    fit = Chebyshev.interpolate(np.log2, 7, domain=[1.0, 2.0])
+    return np.asarray(fit.convert(kind=Polynomial).coef[::-1], dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The bins of C/N and of each service's margin: lower edge of the first and the number of bins."""
+
+    c_n_low_db: float
+    margin_low_db: tuple[float, ...]
+    bins: int
+
+    def percentile_db(self, counts: NDArray[np.int64], low_db: float, fraction: float) -> NDArray[np.float64]:
+        """Return the level that a fraction of the counted samples stays below, (G,); NaN where nothing was counted.
+
+        counts (G, B). Within a bin of 0.1 dB the samples count as evenly spread.
+        """
+        total = counts.sum(axis=1)
+        cumulative = np.cumsum(counts, axis=1)
+        wanted = fraction * total
+        b = np.argmax(cumulative >= wanted[:, None], axis=1)
+        rows = np.arange(len(counts))
+        inside = counts[rows, b]
+        with np.errstate(invalid="ignore"):
+            part = (wanted - (cumulative[rows, b] - inside)) / np.where(inside > 0, inside, 1)
+        level = low_db + (b + part) / BINS_PER_DB
+        return np.where(total > 0, level, np.nan)
+
+
+def levels(
+    links: Sequence[RadioLink],
+    services: Sequence[Service],
+    *,
+    min_elevation_deg: float,
+    altitude_m: tuple[float, float],
+) -> Levels:
+    """Return bins that hold every level these links can have between the mask and the zenith."""
+    elevation = np.linspace(min_elevation_deg, 90.0, 181)
+    altitude = np.linspace(*altitude_m, 9)[:, None]
+    look = look_on_sphere(altitude_m=altitude, elevation_deg=elevation)
+    at = {
+        "slant_range_m": look.slant_range_m,
+        "elevation_deg": look.elevation_deg,
+        "off_nadir_deg": look.off_nadir_deg,
+    }
+    down = np.stack([link.downlink(**at).c_n_db for link in links])
+    up = np.stack([link.uplink(**at).c_n_db if link.payload.uplink else np.full(look.slant_range_m.shape, np.inf) for link in links])
+    margins = [
+        np.minimum(down - s.downlink.c_n_db.value, up - s.uplink.c_n_db.value if s.uplink else np.inf)
+        for s in services
+    ]
+    low, widest = zip(*(_low_and_width(level) for level in [down, *margins]), strict=True)
+    return Levels(low[0], tuple(low[1:]), int(np.ceil(max(widest) * BINS_PER_DB)))
+
+
+def _low_and_width(level_db: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the lower edge and width of the bins for these levels, with half a decibel to spare on both sides."""
+    high = float(level_db.max()) + 0.5
+    low = max(float(level_db.min()) - 0.5, high - _WIDEST_DB)
+    return np.floor(low * BINS_PER_DB) / BINS_PER_DB, high - low + 1 / BINS_PER_DB
+
+
+def demands(services: Sequence[Service], levels: Levels) -> Demands:
+    """Return what the services (V) require, as the kernel takes it."""
+    return Demands(
+        np.array([s.downlink.c_n_db.value for s in services], dtype=np.float32),
+        np.array([s.uplink.c_n_db.value if s.uplink else -np.inf for s in services], dtype=np.float32),
+        np.float32(levels.c_n_low_db),
+        np.array(levels.margin_low_db, dtype=np.float32),
+        np.float32(BINS_PER_DB),
+    )

@@ -1,0 +1,91 @@
+"""CoverageResult: the figures of a run, per cell, per step and for the region, and where they come from."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from d2c.coverage.inputs import Inputs
+from d2c.coverage.link_table import Levels
+from d2c.coverage.statistics import CoverageStatistics, Timeline
+from d2c.scenario.model import Scenario
+
+Columns = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CoverageResult:
+    """What the G cells of a region saw and heard over the span."""
+
+    scenario: Scenario
+    inputs: Inputs
+    levels: Levels
+    statistics: CoverageStatistics
+    timeline: Timeline
+    satellites_lost: int
+    run_time_s: float
+
+    @property
+    def span(self) -> np.timedelta64:
+        """Return the length of the analysed span."""
+        return self.statistics.samples * np.timedelta64(self.scenario.time.step_us, "us")
+
+    def columns(self) -> Columns:
+        """Return the columns of the coverage layer, each (G,), in their order; NaN where there is no figure."""
+        return {**self._place_columns(), **self._sky_columns(), **self._service_columns()}
+
+    def _place_columns(self) -> Columns:
+        grid = self.inputs.grid
+        return {
+            "cell_id": grid.cell_id,
+            "latitude_deg": grid.latitude_deg,
+            "longitude_deg": grid.longitude_deg,
+            "area_km2": grid.area_m2 / 1e6,
+            "surface": grid.surface,
+            "country": grid.country,
+            "region": grid.region,
+        }
+
+    def _sky_columns(self) -> Columns:
+        seen, levels = self.statistics, self.levels
+        highest = np.where(seen.visible_samples > 0, seen.max_elevation_deg, np.nan)
+        percentiles = {
+            f"c_n_p{percent:02d}_db": levels.percentile_db(seen.c_n_bins, levels.c_n_low_db, percent / 100)
+            for percent in (5, 50, 95)
+        }
+        return {
+            "visible_fraction": seen.visible_samples / seen.samples,
+            "mean_visible": seen.visible_sum / seen.samples,
+            "max_visible": seen.visible_max,
+            "max_elevation_deg": highest,
+            **percentiles,
+        }
+
+    def _service_columns(self) -> Columns:
+        seen, step_s = self.statistics, self.scenario.time.step_us / 1e6
+        mean_wait_s = seen.squared_gaps() * step_s / (2 * seen.samples)
+        columns = {}
+        for v, name in enumerate(self.inputs.services):
+            low_db = self.levels.margin_low_db[v]
+            columns[f"{name}_availability"] = seen.served[v] / seen.samples
+            columns[f"{name}_longest_gap_s"] = seen.longest[v] * step_s
+            columns[f"{name}_mean_wait_s"] = mean_wait_s[v]
+            columns[f"{name}_margin_p50_db"] = self.levels.percentile_db(seen.margin_bins[v], low_db, 0.5)
+        return columns
+
+    def timeline_columns(self) -> Columns:
+        """Return the columns of the timeline, each (T,): what the region saw at each step."""
+        line, grid = self.timeline, self.inputs.grid
+        area_m2 = np.rint(grid.area_m2).sum()
+        steps = np.arange(len(line.satellites)) * np.timedelta64(self.scenario.time.step_us, "us")
+        columns: Columns = {
+            "utc": self.inputs.start + steps,
+            "satellites_in_view": line.satellites,
+            "visible_cell_fraction": line.visible_cells / len(grid),
+            "visible_area_fraction": line.visible_m2 / area_m2,
+        }
+        for v, name in enumerate(self.inputs.services):
+            columns[f"{name}_cell_fraction"] = line.served_cells[:, v] / len(grid)
+            columns[f"{name}_area_fraction"] = line.served_m2[:, v] / area_m2
+        return columns

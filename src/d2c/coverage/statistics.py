@@ -1,0 +1,94 @@
+"""CoverageStatistics: what is kept per cell of a window, and how two neighbouring windows become one.
+
+All sums are integers, so that merging is exact in whatever pieces the day was cut.
+"""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CoverageStatistics:
+    """Counts over `samples` steps for G cells and V services; B bins of 0.1 dB.
+
+    visible_samples: steps with a satellite above the mask; visible_sum, visible_max: satellites above it, summed and at
+    most; max_elevation_deg: highest elevation of a visible satellite, minus infinity for none; c_n_bins (G, B): downlink
+    C/N of the best server over the steps with one. Of each service, (V, G): served steps; gaps, which are runs of steps
+    without it, as `head` and `tail` (the runs that touch the window's ends, the whole window where it was never had),
+    `longest` and `squares` (sum of squared lengths of the runs that touch no end); margin_bins (V, G, B).
+    """
+
+    samples: int
+    visible_samples: Ints
+    visible_sum: Longs
+    visible_max: Ints
+    max_elevation_deg: NDArray[np.float64]
+    c_n_bins: Ints
+    served: Ints
+    head: Ints
+    tail: Ints
+    longest: Ints
+    squares: Longs
+    margin_bins: Ints
+
+    def __post_init__(self) -> None:
+        """Lock the arrays."""
+        for field in fields(self)[1:]:
+            getattr(self, field.name).flags.writeable = False
+
+    def squared_gaps(self) -> Longs:
+        """Return the sum of the squared lengths of all gaps, those at the ends with the length seen, (V, G)."""
+        head, tail = self.head.astype(np.int64), self.tail.astype(np.int64)
+        ends = np.where(self.served > 0, head**2 + tail**2, head**2)
+        return self.squares + ends
+
+
+def merge(earlier: CoverageStatistics, later: CoverageStatistics) -> CoverageStatistics:
+    """Return the statistics of two neighbouring windows as of the one long window they make."""
+    seam = earlier.tail + later.head
+    had_earlier, had_later = earlier.served > 0, later.served > 0
+    inner = np.where(had_earlier & had_later, seam.astype(np.int64) ** 2, 0)
+    return CoverageStatistics(
+        samples=earlier.samples + later.samples,
+        visible_samples=earlier.visible_samples + later.visible_samples,
+        visible_sum=earlier.visible_sum + later.visible_sum,
+        visible_max=np.maximum(earlier.visible_max, later.visible_max),
+        max_elevation_deg=np.maximum(earlier.max_elevation_deg, later.max_elevation_deg),
+        c_n_bins=earlier.c_n_bins + later.c_n_bins,
+        served=earlier.served + later.served,
+        head=np.where(had_earlier, earlier.head, seam),
+        tail=np.where(had_later, later.tail, seam),
+        longest=np.maximum(np.maximum(earlier.longest, later.longest), seam),
+        squares=earlier.squares + later.squares + inner,
+        margin_bins=earlier.margin_bins + later.margin_bins,
+    )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Timeline:
+    """What the region saw at each of T steps, V services.
+
+    satellites (T,): satellites that at least one cell sees; visible_cells (T,), visible_m2 (T,), served_cells and
+    served_m2 (T, V): how many cells, and how much of the area, see a satellite or are served.
+    """
+
+    satellites: Longs
+    visible_cells: Longs
+    visible_m2: Longs
+    served_cells: Longs
+    served_m2: Longs
+
+    def __post_init__(self) -> None:
+        """Lock the arrays."""
+        for field in fields(self):
+            getattr(self, field.name).flags.writeable = False
+
+
+def join(parts: list[Timeline]) -> Timeline:
+    """Return the timelines of neighbouring windows, in their order, as one."""
+    return Timeline(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Timeline)))

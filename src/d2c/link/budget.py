@@ -1,0 +1,171 @@
+"""The link budget: ordered lines from EIRP to C/N, for one pair or for arrays, both directions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from d2c.constants import BOLTZMANN_DBW_K_HZ
+from d2c.errors import ScenarioError
+from d2c.link.terminal import beam_loss_db, eirp_dbw, g_over_t_db_k
+from d2c.propagation.free_space import free_space_loss_db, spreading_loss_db_m2
+from d2c.propagation.gases import gaseous_loss_db
+from d2c.scenario.systems import Handset, LossSet, Payload
+from d2c.units import to_db
+
+Direction = Literal["downlink", "uplink"]
+Array = NDArray[np.float64]
+
+_SI = "SI 2019, exact"
+_FREE_SPACE = "ITU-R P.525-4, eq. (4)"
+_GASES = "ITU-R P.676-13, Annex 1, slant path through the mean annual global atmosphere of P.835-6"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Line:
+    """One line of a budget: `value_db` as printed, counted with `sign`."""
+
+    name: str
+    sign: Literal[1, -1]
+    value_db: Array
+    unit: str
+    source: str
+    assumed: str = ""
+
+    @property
+    def signed_db(self) -> Array:
+        """Return what the line adds to the sum."""
+        return self.sign * self.value_db
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LinkBudget:
+    """The lines of one direction; they add up to C/N exactly, in the order given."""
+
+    direction: Direction
+    frequency_hz: float
+    bandwidth_hz: float
+    lines: tuple[Line, ...]
+    pfd_dbw_m2_mhz: Array | None = None
+    """Power flux density at the ground, free space only; downlink."""
+
+    @property
+    def c_n_db(self) -> Array:
+        """Return carrier to noise in the bandwidth."""
+        return sum((line.signed_db for line in self.lines), start=np.float64(0.0))
+
+    @property
+    def c_n0_dbhz(self) -> Array:
+        """Return carrier to noise density."""
+        return self.c_n_db + to_db(self.bandwidth_hz)
+
+    def margin_db(self, *, required_c_n_db: float) -> Array:
+        """Return what is left over a requirement."""
+        return self.c_n_db - required_c_n_db
+
+
+@dataclass(frozen=True, slots=True)
+class RadioLink:
+    """The two ends of a link and the losses between them."""
+
+    payload: Payload
+    handset: Handset
+    losses: LossSet
+
+    def without_pfd_cap(self) -> "RadioLink":
+        """Return the link of a payload that sends at full power whatever the ground sees."""
+        open_downlink = self.payload.downlink.model_copy(update={"pfd_cap_dbw_m2_mhz": None})
+        return replace(self, payload=self.payload.model_copy(update={"downlink": open_downlink}))
+
+    def downlink(self, *, slant_range_m: Any, elevation_deg: Any, off_nadir_deg: Any) -> LinkBudget:
+        """Return the budget from the satellite to the handset; inputs broadcast."""
+        slant_range, elevation, off_nadir = _broadcast(slant_range_m, elevation_deg, off_nadir_deg)
+        down = self.payload.downlink
+        frequency_hz, bandwidth_mhz = down.frequency_mhz.value * 1e6, down.bandwidth_mhz.value
+        density = down.eirp_density_dbw_mhz
+        beam_loss = beam_loss_db(self.payload.beam, off_nadir_deg=off_nadir, frequency_hz=frequency_hz)
+        full_pfd = density.value - beam_loss - spreading_loss_db_m2(slant_range_m=slant_range)
+        lines = [
+            Line("EIRP", 1, _same(density.value + to_db(bandwidth_mhz), slant_range), "dBW", density.source, density.assumed),
+            _beam_line(self.payload, beam_loss),
+        ]
+        pfd = full_pfd
+        cap = down.pfd_cap_dbw_m2_mhz
+        if cap is not None:
+            pfd = np.minimum(full_pfd, cap.value)
+            name = f"back-off to the PFD cap of {cap.value:g} dBW/m2/MHz"
+            lines.append(Line(name, -1, full_pfd - pfd, "dB", cap.source, cap.assumed))
+        lines += self._path_lines("downlink", frequency_hz, slant_range, elevation)
+        handset = self.handset
+        lines.append(
+            Line(
+                "handset G/T",
+                1,
+                _same(g_over_t_db_k(handset), slant_range),
+                "dB/K",
+                handset.noise_figure_db.source,
+                handset.noise_figure_db.assumed,
+            )
+        )
+        lines += _noise_lines(bandwidth_mhz * 1e6, down.bandwidth_mhz, slant_range)
+        return LinkBudget("downlink", frequency_hz, bandwidth_mhz * 1e6, tuple(lines), pfd)
+
+    def uplink(self, *, slant_range_m: Any, elevation_deg: Any, off_nadir_deg: Any) -> LinkBudget:
+        """Return the budget from the handset to the satellite; inputs broadcast. ScenarioError without an uplink."""
+        up = self.payload.uplink
+        if up is None:
+            raise ScenarioError(f"payload '{self.payload.title}' has no uplink; choose a downlink-only service")
+        slant_range, elevation, off_nadir = _broadcast(slant_range_m, elevation_deg, off_nadir_deg)
+        frequency_hz = up.frequency_mhz.value * 1e6
+        power = self.handset.tx_power_dbm
+        beam_loss = beam_loss_db(self.payload.beam, off_nadir_deg=off_nadir, frequency_hz=frequency_hz)
+        gain = up.g_over_t_db_k
+        lines = [
+            Line("handset EIRP", 1, _same(eirp_dbw(self.handset), slant_range), "dBW", power.source, power.assumed),
+            *self._path_lines("uplink", frequency_hz, slant_range, elevation),
+            Line("satellite G/T", 1, _same(gain.value, slant_range), "dB/K", gain.source, gain.assumed),
+            _beam_line(self.payload, beam_loss),
+            *_noise_lines(up.bandwidth_mhz.value * 1e6, up.bandwidth_mhz, slant_range),
+        ]
+        return LinkBudget("uplink", frequency_hz, up.bandwidth_mhz.value * 1e6, tuple(lines))
+
+    def _path_lines(
+        self, direction: Direction, frequency_hz: float, slant_range_m: Array, elevation_deg: Array
+    ) -> Iterator[Line]:
+        free_space = free_space_loss_db(slant_range_m=slant_range_m, frequency_hz=frequency_hz)
+        yield Line("free-space loss", -1, free_space, "dB", _FREE_SPACE)
+        if self.losses.gases:
+            gases = gaseous_loss_db(frequency_hz=frequency_hz, elevation_deg=elevation_deg)
+            yield Line("gases", -1, gases, "dB", _GASES)
+        for loss in self.losses.losses:
+            if loss.direction in (direction, "both"):
+                figure = loss.loss_db
+                value = _same(figure.value, slant_range_m)
+                yield Line(loss.name, -1, value, "dB", figure.source, figure.assumed)
+
+
+def _beam_line(payload: Payload, beam_loss: Array) -> Line:
+    beam = payload.beam
+    if beam.steering == "steered":
+        exponent = beam.scan_loss_exponent
+        if exponent is None:
+            return Line("scan loss", -1, beam_loss, "dB", beam.peak_gain_dbi.source, "no scan loss in the source")
+        return Line("scan loss", -1, beam_loss, "dB", exponent.source, exponent.assumed)
+    return Line("off-axis loss", -1, beam_loss, "dB", f"pattern {beam.pattern} about the nadir")
+
+
+def _noise_lines(bandwidth_hz: float, figure: Any, like: Array) -> tuple[Line, Line]:
+    return (
+        Line("Boltzmann's constant", -1, _same(BOLTZMANN_DBW_K_HZ, like), "dBW/K/Hz", _SI),
+        Line("noise bandwidth", -1, _same(to_db(bandwidth_hz), like), "dBHz", figure.source, figure.assumed),
+    )
+
+
+def _same(value: float, like: Array) -> Array:
+    return np.full(like.shape, float(value))
+
+
+def _broadcast(*values: Any) -> list[Array]:
+    return [np.array(a) for a in np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in values))]

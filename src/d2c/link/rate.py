@@ -1,0 +1,150 @@
+"""What a C/N carries: efficiency by the CQI and MCS tables, bit rates of LTE, NR and NB-IoT channels."""
+
+from functools import cache
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from d2c.errors import ModelRangeError, ScenarioError, did_you_mean
+from d2c.propagation.table import StandardTable, read_table
+
+Direction = Literal["downlink", "uplink"]
+
+RESOURCE_BLOCK_HZ = 180e3  # 12 subcarriers of 15 kHz, TS 36.211 and TS 38.211
+SYMBOLS_PER_S_HZ = 14.0 / 15.0  # 14 symbols of a millisecond in each 15 kHz, normal cyclic prefix
+NR_OVERHEAD = {
+    "downlink": 0.14,
+    "uplink": 0.08,
+}  # TS 38.306, 4.1.2, frequency range 1: control and reference signals
+_NB_IOT_SYMBOLS_PER_MS = {
+    "downlink": 160.0,
+    "uplink": 144.0,
+}  # assumed: see the tables nb_iot_downlink and nb_iot_uplink
+
+
+def rate_table(name: str) -> StandardTable:
+    """Return one of the tables behind this module, with its source and what is assumed."""
+    return read_table(name, package="d2c.link")
+
+
+def efficiency_bit_symbol(*, c_n_db: Any, table: Literal["cqi", "nr-mcs"] = "cqi") -> Any:
+    """Return the bits a symbol carries at a block error rate of 10 %, same shape; zero below the table.
+
+    `cqi`: TS 36.213, table 7.2.3-1, with thresholds of an LTE receiver; `nr-mcs`: TS 38.214, table 5.1.3.1-1,
+    with thresholds of an NR receiver, schemes 3 to 28 only.
+    """
+    thresholds, efficiency = _steps(table)
+    return np.append(0.0, efficiency)[_step(c_n_db, thresholds)]
+
+
+def required_c_n_db(*, bit_rate_bit_s: float, bandwidth_hz: float) -> float:
+    """Return the C/N that a bit rate needs in a bandwidth: the threshold of the lowest CQI that carries it.
+
+    `bandwidth_hz` is the occupied one, 180 kHz for each resource block. A CQI carries its efficiency times 14
+    symbols per millisecond and 15 kHz, less the 14 % for control and reference signals of TS 38.306
+    (downlink, used for both). ModelRangeError if none does, or for a rate or bandwidth not above zero.
+    Source: TS 36.213, table 7.2.3-1.
+    """
+    if not (bit_rate_bit_s > 0 and bandwidth_hz > 0):
+        raise ModelRangeError(
+            f"bit rate {bit_rate_bit_s:g} bit/s and bandwidth {bandwidth_hz:g} Hz must be above 0"
+        )
+    thresholds, efficiency = _steps("cqi")
+    carried = efficiency * bandwidth_hz * SYMBOLS_PER_S_HZ * (1.0 - NR_OVERHEAD["downlink"])
+    enough = np.flatnonzero(carried >= bit_rate_bit_s)
+    if not enough.size:
+        raise ModelRangeError(
+            f"{bit_rate_bit_s / 1e3:g} kbit/s is more than the {carried[-1] / 1e3:.1f} kbit/s that CQI 15 carries "
+            f"in {bandwidth_hz / 1e3:g} kHz (TS 36.213, table 7.2.3-1); use more bandwidth or a lower rate"
+        )
+    return float(thresholds[enough[0]])
+
+
+def channel_names() -> tuple[str, ...]:
+    """Return the channels whose bit rate is known: LTE and NR by bandwidth in MHz, and NB-IoT."""
+    return (*_resource_blocks(), "nb-iot")
+
+
+def bandwidth_hz(channel: str) -> float:
+    """Return the occupied bandwidth of a channel; ScenarioError for an unknown one."""
+    return RESOURCE_BLOCK_HZ * (1 if _known(channel) == "nb-iot" else _resource_blocks()[channel])
+
+
+def bit_rate_bit_s(*, c_n_db: Any, channel: str, direction: Direction = "downlink") -> Any:
+    """Return the bit rate of a whole channel while it is scheduled, one layer, same shape as the C/N.
+
+    The CQI of the C/N decides. LTE: transport block of the scheme of that efficiency, TS 36.213, table
+    7.1.7.2.1-1. NR: TS 38.306, 4.1.2, with that efficiency. NB-IoT: fastest block whose bits per symbol the
+    CQI carries, without repetitions. Zero below CQI 1. ScenarioError for an unknown channel.
+    """
+    thresholds, efficiency = _steps("cqi")
+    step = _step(c_n_db, thresholds)
+    if _known(channel) == "nb-iot":
+        return np.append(0.0, _nb_iot_rates(direction))[step]
+    blocks = _resource_blocks()[channel]
+    if channel.startswith("lte-"):
+        index = rate_table("lte_mcs")[f"i_tbs_{direction}"].astype(int)
+        block_bit = rate_table("lte_transport_blocks")[f"blocks_{blocks}_bit"]
+        return np.append(0.0, block_bit[index] * 1e3)[step]
+    symbols_per_s = blocks * RESOURCE_BLOCK_HZ * SYMBOLS_PER_S_HZ * (1.0 - NR_OVERHEAD[direction])
+    return np.append(0.0, efficiency * symbols_per_s)[step]
+
+
+def filed_peak_rate_bit_s(*, channel: str, direction: Direction) -> float:
+    """Return the peak rate of a Starlink beam from the LTE transport block that matches the filing.
+
+    ScenarioError for a channel that the filing does not have. Source: FCC SAT-MOD-20230207-00021; the blocks
+    are `assumed` in the table.
+    """
+    table = rate_table("fcc_peak_rates")
+    filed = {f"lte-{mhz:g}" for mhz in table["channel_mhz"]}
+    if channel not in filed:
+        raise ScenarioError(f"no filed peak rate for channel '{channel}'{did_you_mean(channel, filed)}")
+    names = [f"lte-{mhz:g}" for mhz in table["channel_mhz"]]
+    rows = zip(names, table["uplink"], table["i_tbs"], strict=True)
+    index = next(int(i) for name, up, i in rows if name == channel and bool(up) == (direction == "uplink"))
+    return float(rate_table("lte_transport_blocks")[f"blocks_{_resource_blocks()[channel]}_bit"][index] * 1e3)
+
+
+@cache
+def _steps(table: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return thresholds, rising, and the efficiency reached with each."""
+    if table == "cqi":
+        return rate_table("cqi_thresholds")["c_n_db"], rate_table("cqi")["efficiency_bit_symbol"]
+    if table == "nr-mcs":
+        thresholds, schemes = rate_table("nr_mcs_thresholds"), rate_table("nr_mcs")
+        efficiency = schemes["efficiency_bit_symbol"][thresholds["mcs"].astype(int)]
+        return thresholds["c_n_db"], np.maximum.accumulate(efficiency)
+    raise ScenarioError(f"unknown efficiency table '{table}'{did_you_mean(table, ('cqi', 'nr-mcs'))}")
+
+
+def _step(c_n_db: Any, thresholds: NDArray[np.float64]) -> Any:
+    """Return how many thresholds a C/N reaches, same shape; none for NaN."""
+    c_n = np.asarray(c_n_db, dtype=float)
+    return np.searchsorted(thresholds, np.where(np.isnan(c_n), -np.inf, c_n), side="right")
+
+
+@cache
+def _resource_blocks() -> dict[str, int]:
+    return {
+        f"{technology}-{mhz:g}": int(blocks)
+        for technology in ("lte", "nr")
+        for mhz, blocks in zip(*rate_table(f"{technology}_resource_blocks").columns.values(), strict=True)
+    }
+
+
+@cache
+def _nb_iot_rates(direction: Direction) -> NDArray[np.float64]:
+    """Return the rate that each CQI carries."""
+    table = rate_table(f"nb_iot_{direction}")
+    bits_per_ms = table["block_bit"] / table["milliseconds"]
+    carried = rate_table("cqi")["efficiency_bit_symbol"][:, None] * _NB_IOT_SYMBOLS_PER_MS[direction]
+    rates: NDArray[np.float64] = np.where(bits_per_ms <= carried, bits_per_ms, 0.0).max(axis=1) * 1e3
+    return rates
+
+
+def _known(channel: str) -> str:
+    if channel not in channel_names():
+        raise ScenarioError(f"unknown channel '{channel}'{did_you_mean(channel, channel_names())}")
+    return channel

@@ -1,0 +1,193 @@
+"""Polite download of CelesTrak's element sets into a cache that outlives the process.
+
+CelesTrak's data change every two hours; it asks for one download per update and for no retries, and blocks
+whoever polls. So a group is asked for at most once in two hours by all processes of a user together, failures
+included.
+Source: https://celestrak.org/usage-policy.php
+"""
+
+import os
+import re
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from platformdirs import user_cache_path
+
+from d2c import __version__
+from d2c.errors import CatalogueError
+from d2c.orbit.element_set import ElementSet
+from d2c.orbit.omm import parse_csv
+
+BASE_URL = "https://celestrak.org/NORAD/elements"
+INTERVAL_S = 2 * 3600.0
+_QUERY = "gp.php?GROUP={group}&FORMAT=csv"
+_SUPPLEMENTAL_QUERY = "supplemental/sup-gp.php?FILE={group}&FORMAT=csv"
+_SUPPLEMENTAL_ENDING = "-supplemental"
+_UNFINISHED = "it did not finish"
+_FIRST_LINE_LENGTH = 200
+
+
+class _NotReachedError(CatalogueError):
+    """No connection was made, so CelesTrak was asked for nothing."""
+
+
+def cache_folder() -> Path:
+    """Return the user's folder of downloaded groups; it need not exist."""
+    return user_cache_path("d2c", appauthor=False) / "celestrak"
+
+
+def cached_groups(cache: Path | None = None) -> list[str]:
+    """Return the names of the downloaded groups, operator-derived ones as "NAME-supplemental"."""
+    return sorted(file.stem for file in (cache or cache_folder()).glob("*.csv"))
+
+
+def cached_group(group: str, cache: Path | None = None) -> Path | None:
+    """Return the downloaded file of a group, or None."""
+    if group not in cached_groups(cache):
+        return None
+    return (cache or cache_folder()) / f"{group}.csv"
+
+
+def update(
+    group: str = "starlink",
+    *,
+    offline: bool = False,
+    supplemental: bool = False,
+    base_url: str = BASE_URL,
+    cache: Path | None = None,
+    timeout_s: float = 60.0,
+) -> Path:
+    """Return the cached OMM CSV file of a group, downloaded now if the last attempt is two hours old.
+
+    Within two hours of a download the cached file is returned and nothing is sent; within two hours of a
+    failed attempt the failure is repeated as an error, unless no connection was made then. `supplemental`
+    asks for the operator's own data, `offline` never touches the network, `timeout_s` limits the whole
+    download.
+    CatalogueError for any other answer than an OMM CSV; the old file is kept then.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", group):
+        raise CatalogueError(
+            f"CelesTrak group '{group}': use letters, digits and hyphens, for example starlink"
+        )
+    folder = cache or cache_folder()
+    name = group + _SUPPLEMENTAL_ENDING if supplemental else group
+    target = folder / f"{name}.csv"
+    if offline:
+        if not target.is_file():
+            raise CatalogueError(
+                f"CelesTrak group '{name}' is not in the cache {folder}; update once without offline"
+            )
+        return target
+    query = (_SUPPLEMENTAL_QUERY if supplemental else _QUERY).format(group=group)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _only_process(folder / f"{name}.lock", name=name, timeout_s=timeout_s):
+            _download_if_due(f"{base_url}/{query}", target, folder / f"{name}.attempt", timeout_s=timeout_s)
+    except OSError as error:
+        raise CatalogueError(f"cache {folder}: cannot be written: {error.strerror or error}") from None
+    return target
+
+
+def _download_if_due(url: str, target: Path, stamp: Path, *, timeout_s: float) -> None:
+    """Fill the target; the stamp's time is that of the last attempt, its text why that failed."""
+    kept = f"; the older {target.name} stays in use (offline)" if target.is_file() else ""
+    if stamp.is_file() and abs(time.time() - stamp.stat().st_mtime) < INTERVAL_S:
+        failure = stamp.read_text(encoding="utf-8")
+        if not failure and target.is_file():
+            return
+        due = time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime(stamp.stat().st_mtime + INTERVAL_S))
+        raise CatalogueError(
+            f"CelesTrak allows one download in two hours, the next for {target.stem} at {due}; the last one"
+            f" {f'failed: {failure}' if failure else 'was deleted from the cache'}{kept}"
+        )
+    _write(stamp, _UNFINISHED.encode())  # before the request, so that a killed process counts too
+    try:
+        body = _download(url, timeout_s=timeout_s)
+        _check_body(body, target.stem)
+        _write(target, body)
+    except _NotReachedError as error:
+        stamp.unlink()
+        raise CatalogueError(f"{error}{kept}") from None
+    except CatalogueError as error:
+        _write(stamp, str(error).encode())
+        raise CatalogueError(f"{error}{kept}") from None
+    _write(stamp, b"")
+
+
+def _download(url: str, *, timeout_s: float) -> bytes:
+    import httpx  # here because it takes longer to import than every command without a download
+
+    deadline = time.monotonic() + timeout_s
+    chunks = []
+    try:
+        with httpx.stream(
+            "GET", url, headers={"User-Agent": f"d2c/{__version__}"}, timeout=timeout_s
+        ) as response:
+            for chunk in response.iter_bytes():
+                chunks.append(chunk)
+                if time.monotonic() > deadline:  # httpx's own limit is for each read
+                    raise httpx.ReadTimeout("too slow")
+    except httpx.ConnectError as error:
+        raise _NotReachedError(f"{url}: no connection: {error}") from None
+    except httpx.TimeoutException:
+        raise CatalogueError(f"{url}: no complete answer within {timeout_s:g} s") from None
+    except httpx.HTTPError as error:
+        raise CatalogueError(f"{url}: the download broke off: {error}") from None
+    body = b"".join(chunks)
+    if response.status_code != httpx.codes.OK:
+        raise CatalogueError(
+            f"{url}: answer {response.status_code} instead of elements: {_first_line(body)!r}; do not repeat"
+        )
+    return body
+
+
+def _check_body(body: bytes, name: str) -> None:
+    text = body.decode("utf-8", "replace").replace("\r\n", "\n")
+    try:
+        usable = sum(isinstance(item, ElementSet) for item in parse_csv(text, name))
+    except CatalogueError:
+        usable = 0
+    if not usable:
+        raise CatalogueError(
+            f"CelesTrak's answer for {name} is no OMM CSV; it begins with {_first_line(body)!r}"
+        )
+    if not text.endswith("\n"):
+        raise CatalogueError(f"CelesTrak's answer for {name} is cut off: its last line does not end")
+
+
+def _first_line(body: bytes) -> str:
+    text = body.decode("utf-8", "replace").strip()
+    return text.split("\n", 1)[0].strip()[:_FIRST_LINE_LENGTH]
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Replace the file in one step: readers see the old one or the new one."""
+    with NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=".part", delete=False) as file:
+        part = Path(file.name)
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _only_process(lock: Path, *, name: str, timeout_s: float) -> Iterator[None]:
+    # SQLite's is the one lock in the standard library that works on every system and that the system itself
+    # lifts when the process dies. The database stays empty.
+    with closing(sqlite3.connect(lock, timeout=timeout_s, isolation_level=None)) as database:
+        try:
+            database.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            raise CatalogueError(
+                f"CelesTrak group '{name}' is being updated by another process ({error}); wait for it"
+            ) from None
+        yield

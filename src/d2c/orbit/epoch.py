@@ -1,0 +1,76 @@
+"""When a run starts, and how old the elements are then."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from d2c.errors import CatalogueError, ScenarioError
+from d2c.orbit.constellation import Constellation
+
+WARN_AGE_DAYS = 3.0  # assumed: house rule; the position error of real elements grows by kilometres over days
+MAX_AGE_DAYS = 14.0  # assumed: house rule; Skyfield's documentation calls elements useful for a week or two
+_HOUR_US = 3_600_000_000
+
+
+def start_utc(start: str, constellation: Constellation, *, now: np.datetime64 | None = None) -> np.datetime64:
+    """Return the instant meant, UTC, to the microsecond.
+
+    "epoch" is the median epoch of the satellites rounded to the hour, "now" the present second (or `now`),
+    anything else an ISO instant, UTC where it names no offset. ScenarioError when it is none of these.
+    """
+    if start == "epoch":
+        median_us = float(np.median(constellation.epoch_utc.astype(np.int64)))
+        return np.datetime64(round(median_us / _HOUR_US) * _HOUR_US, "us")
+    if start == "now":
+        present = np.datetime64(datetime.now(UTC).replace(tzinfo=None, microsecond=0), "us")
+        return present if now is None else now
+    try:
+        instant = datetime.fromisoformat(start)
+        if instant.tzinfo is not None:
+            instant = instant.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        raise ScenarioError(
+            f'start = \'{start}\' is no instant; write "epoch", "now" or for example "2026-08-22T18:00:00Z"'
+        ) from None
+    return np.datetime64(instant, "us")
+
+
+def element_age_days(constellation: Constellation, start: np.datetime64) -> NDArray[np.float64]:
+    """Return the time (S,) between each epoch and the start, in days, never negative."""
+    age = np.abs(start.astype("datetime64[us]") - constellation.epoch_utc)
+    days: NDArray[np.float64] = age / np.timedelta64(86_400_000_000, "us")
+    return days
+
+
+def check_age(
+    constellation: Constellation, start: np.datetime64, *, max_age_days: float | None = None
+) -> str | None:
+    """Return a warning about old elements, or None; CatalogueError when they are too old.
+
+    The median age decides, because one lost satellite among thousands must not stop a run: over
+    `max_age_days` (14 unless given) is an error, over 3 days a warning. Single satellites older than the
+    limit are warned of.
+    """
+    limit = MAX_AGE_DAYS if max_age_days is None else max_age_days
+    age = element_age_days(constellation, start)
+    median, oldest = float(np.median(age)), float(age.max())
+    at = f"{np.datetime_as_string(start, unit='m')}Z"
+    what = f"{constellation.source}: at the start {at} the elements' median age is {median:.1f} days"
+    if median > limit:
+        epoch = np.datetime_as_string(start_utc("epoch", constellation), unit="m")
+        raise CatalogueError(
+            f"{what}, more than {limit:g}; run d2c elements update, start near their epoch ({epoch}Z),"
+            " or allow it with max_age_days"
+        )
+    stale = int((age > limit).sum())
+    if median > WARN_AGE_DAYS:
+        return (
+            f"{what} (oldest {oldest:.1f}), more than {WARN_AGE_DAYS:g}; d2c elements update brings new ones"
+        )
+    if stale:
+        return (
+            f"{constellation.source}: {stale} of {len(age)} element sets are more than {limit:g} days old"
+            f" at the start {at} (oldest {oldest:.1f})"
+        )
+    return None

@@ -1,0 +1,127 @@
+"""Gaseous attenuation from sea level to space, ITU-R P.676; the only door to `p676` and `p835`.
+
+The specific attenuation comes from the package `p676`. Its own slant path is not used: version 0.1.0 takes
+the total pressure for that of dry air (0.5 % too much at 28 GHz), traces one elevation at a time and retraces
+it for every call. Here the same layers are summed for all elevations at once.
+"""
+
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import p676
+import p835
+from numpy.typing import NDArray
+
+from d2c.propagation.model_range import check_range
+
+DOCUMENT = "ITU-R P.676-13"
+LOWEST_HZ, HIGHEST_HZ = 0.1e9, 30e9
+
+_Array = NDArray[np.float64]
+
+_RADIUS_KM = 6371.0  # P.676-13, 2.2.1
+_LAYERS = 922  # P.676-13, 2.2.1: reaches 100 km
+_SURFACE_VAPOUR_G_M3 = 7.5  # P.835-6, mean annual global reference atmosphere
+_KNOTS = 1000
+_BEND = 0.0005  # of _stretch; found by trying
+
+
+def specific_attenuation_db_km(
+    *, frequency_hz: float, dry_pressure_hpa: float, vapour_pressure_hpa: float, temperature_k: float
+) -> float:
+    """Return the specific attenuation by oxygen and water vapour in dB/km.
+
+    Source: ITU-R P.676-13, Annex 1, eq. (1) to (9).
+    """
+    return float(
+        p676.specific_attenuation(frequency_hz / 1e9, dry_pressure_hpa, vapour_pressure_hpa, temperature_k)
+    )
+
+
+def gaseous_loss_db(*, frequency_hz: float, elevation_deg: Any) -> Any:
+    """Return the loss by oxygen and water vapour from sea level to space, same shape as the elevation.
+
+    Mean annual global atmosphere (P.835-6). The elevation is the apparent one. Refraction lifts a ray by 0.10
+    deg at 10 deg and 0.77 deg at 0 deg, so a geometric elevation put in its place overstates the loss: by 1 %
+    at 10 deg, 3 % at 5 deg, a half and more at 0 deg. Looked up in a table of which the error is below 3e-4
+    dB, and below 1e-5 dB from 2 deg up. ModelRangeError outside 0.1 to 30 GHz and 0 to 90 deg. Source: ITU-R
+    P.676-13, Annex 1, 2.2.1.
+    """
+    check_range(
+        name="frequency",
+        value=frequency_hz / 1e9,
+        low=LOWEST_HZ / 1e9,
+        high=HIGHEST_HZ / 1e9,
+        unit="GHz",
+        document=DOCUMENT,
+    )
+    check_range(name="elevation", value=elevation_deg, low=0, high=90, unit="deg", document=DOCUMENT)
+    stretch, loss_db = _loss_table(float(frequency_hz))
+    return np.interp(_stretch(np.sin(np.radians(elevation_deg))), stretch, loss_db)
+
+
+def traced_loss_db(*, frequency_hz: float, elevation_deg: Any) -> Any:
+    """Return the same loss summed layer by layer, same shape; slower. Source: ITU-R P.676-13, eq. (13)."""
+    layers = _layers()
+    attenuation = [
+        specific_attenuation_db_km(
+            frequency_hz=frequency_hz, dry_pressure_hpa=p, vapour_pressure_hpa=e, temperature_k=t
+        )
+        for p, e, t in zip(
+            layers.dry_pressure_hpa, layers.vapour_pressure_hpa, layers.temperature_k, strict=True
+        )
+    ]
+    return _path_lengths_km(elevation_deg) @ np.array(attenuation)
+
+
+class _Layers(NamedTuple):
+    """The atmosphere in layers, bottom first, each property at mid-height, (L,)."""
+
+    thickness_km: _Array
+    radius_km: _Array
+    """Of the layer's bottom."""
+    dry_pressure_hpa: _Array
+    vapour_pressure_hpa: _Array
+    temperature_k: _Array
+    refractive_index: _Array
+
+
+@cache
+def _layers() -> _Layers:
+    thickness = 1e-4 * np.exp(np.arange(_LAYERS) / 100.0)  # eq. (14)
+    bottom = np.concatenate([[0.0], np.cumsum(thickness)[:-1]])
+    middle = bottom + thickness / 2.0
+    temperature = np.array([p835.global_temperature(h) for h in middle])
+    total_pressure = np.array([p835.global_pressure(h) for h in middle])
+    vapour_pressure = np.array([p835.global_wet_pressure(h, _SURFACE_VAPOUR_G_M3) for h in middle])
+    dry_pressure = total_pressure - vapour_pressure
+    # P.453-14, eq. (4)
+    refractivity = 77.6 * dry_pressure / temperature + 72.0 * vapour_pressure / temperature
+    refractivity += 3.75e5 * vapour_pressure / temperature**2
+    return _Layers(
+        thickness, _RADIUS_KM + bottom, dry_pressure, vapour_pressure, temperature, 1.0 + 1e-6 * refractivity
+    )
+
+
+def _path_lengths_km(elevation_deg: Any) -> Any:
+    """Return the length of the ray in each layer, (..., L). Source: ITU-R P.676-13, eq. (17) and (19b)."""
+    layers = _layers()
+    radius, thickness, index = layers.radius_km, layers.thickness_km, layers.refractive_index
+    cosine = np.cos(np.radians(np.asarray(elevation_deg, dtype=float)))[..., None]
+    sine_zenith = index[0] * radius[0] / (index * radius) * cosine
+    down = radius * np.sqrt(1.0 - sine_zenith**2)
+    return np.sqrt(down**2 + 2.0 * radius * thickness + thickness**2) - down
+
+
+def _stretch(sine: Any) -> Any:
+    """Return how much longer than upwards a path is, roughly: the loss is nearly a straight line over it."""
+    return 1.0 / (sine + np.sqrt(sine**2 + _BEND))
+
+
+@lru_cache(maxsize=256)
+def _loss_table(frequency_hz: float) -> tuple[_Array, _Array]:
+    """Return stretches, rising, and the loss there."""
+    stretch = np.linspace(_stretch(1.0), _stretch(0.0), _KNOTS)
+    sine = np.clip((1.0 / stretch - _BEND * stretch) / 2.0, 0.0, 1.0)
+    return stretch, traced_loss_db(frequency_hz=frequency_hz, elevation_deg=np.degrees(np.arcsin(sine)))

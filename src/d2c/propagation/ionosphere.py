@@ -1,0 +1,77 @@
+"""What the ionosphere does to a link: scintillation (TR 38.811) and Faraday rotation (ITU-R P.618, P.531)."""
+
+from typing import Any
+
+import numpy as np
+
+from d2c.errors import ModelRangeError
+from d2c.propagation.model_range import check_range
+from d2c.propagation.table import read_table
+
+
+def scintillation_loss_db(*, frequency_hz: Any, latitude_deg: Any) -> Any:
+    """Return the loss by ionospheric scintillation, inputs broadcast.
+
+    Zero above 20 and up to 60 deg of latitude, north and south, and from 6 GHz up. Up to 20 deg: the 1.1 dB
+    peak to peak at 4 GHz, scaled by frequency to the power of -1.5, over the root of 2 (2.2 dB at 2 GHz).
+    Beyond 60 deg the report gives no figure: ModelRangeError; so it is below 0.5 GHz and above 100 GHz. The
+    edges at 20 and 60 deg are marked `assumed` in the table. Source: 3GPP TR 38.811 V15.4.0, 6.6.6.1.
+    """
+    table = read_table("tr38811_ionospheric_scintillation")
+    frequency_ghz, latitude = np.broadcast_arrays(
+        np.asarray(frequency_hz, dtype=float) / 1e9, np.abs(np.asarray(latitude_deg, dtype=float))
+    )
+    check_range(
+        name="latitude",
+        value=np.asarray(latitude_deg, dtype=float),
+        low=-table["highest_latitude_deg"][0],
+        high=table["highest_latitude_deg"][0],
+        unit="deg",
+        document=table.name,
+    )
+    check_range(
+        name="frequency",
+        value=frequency_ghz,
+        low=table["lowest_frequency_ghz"][0],
+        high=table["highest_frequency_ghz"][0],
+        unit="GHz",
+        document=table.name,
+    )
+    peak_to_peak = table["peak_to_peak_db"][0] * (frequency_ghz / table["reference_frequency_ghz"][0]) ** -1.5
+    felt = (latitude <= table["equatorial_latitude_deg"][0]) & (frequency_ghz < table["felt_below_ghz"][0])
+    loss = np.where(felt, peak_to_peak / np.sqrt(2.0), 0.0)
+    return np.where(np.isnan(frequency_ghz + latitude), np.nan, loss)[()]
+
+
+def faraday_rotation_deg(*, frequency_hz: Any, electron_content_m2: Any = 1e18) -> Any:
+    """Return how far the plane of a linear polarisation is turned on one passage, inputs broadcast.
+
+    108 deg at 1 GHz for an electron content of 1e18 per square metre (high: low latitude, daytime, active
+    Sun) and 30 deg elevation; in proportion to the electron content and to frequency to the power of -2.
+    ModelRangeError outside 0.1 to 12 GHz. Source: ITU-R P.618-14, table 1; range: ITU-R P.531-16, scope.
+    """
+    table = read_table("p618_faraday")
+    frequency_ghz = np.asarray(frequency_hz, dtype=float) / 1e9
+    check_range(
+        name="frequency", value=frequency_ghz, low=0.1, high=12.0, unit="GHz", document="ITU-R P.531-16"
+    )
+    row = 1  # 1 GHz; the other printed rows follow from it
+    at_printed_content = table["rotation_deg"][row] * (table["frequency_ghz"][row] / frequency_ghz) ** 2
+    return (
+        at_printed_content * np.asarray(electron_content_m2, dtype=float) / table["electron_content_m2"][row]
+    )
+
+
+def faraday_loss_db(*, rotation_deg: Any) -> Any:
+    """Return the mismatch of two linear polarisations turned against each other, same shape.
+
+    From 90 deg on ModelRangeError: as the rotation varies from zero to that, the signal can vanish
+    altogether. Derived: the projection of the field on the other plane, 20 log10 cos.
+    """
+    rotation = np.asarray(rotation_deg, dtype=float)
+    if (np.abs(rotation) >= 90).any():
+        raise ModelRangeError(
+            f"a Faraday rotation of {np.abs(rotation).max():.4g} deg, 90 deg or more, can cancel a linear "
+            "polarisation (ITU-R P.531-16); use circular polarisation or a higher frequency"
+        )
+    return -20.0 * np.log10(np.cos(np.radians(rotation)))

@@ -1,0 +1,21 @@
+"""What a model refuses: values outside the range that its document gives. Nothing is ever clamped."""
+
+from typing import Any
+
+import numpy as np
+
+from d2c.errors import ModelRangeError
+
+
+def check_range(*, name: str, value: Any, low: float, high: float, unit: str, document: str) -> None:
+    """Raise ModelRangeError unless every value lies from `low` to `high`, both included.
+
+    NaN passes: in arrays it stands for a pair that does not exist, and comes out as NaN.
+    """
+    values = np.asarray(value, dtype=float)
+    outside = (values < low) | (values > high)
+    if outside.any():
+        worst = values[outside].flat[0]
+        raise ModelRangeError(
+            f"{name} {worst:.10g} {unit} is outside the {low:g} to {high:g} {unit} that {document} covers"
+        )

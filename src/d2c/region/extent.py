@@ -1,0 +1,18 @@
+"""How big a polygon is, for an estimate of how many cells it needs."""
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from d2c.constants import SPHERE_RADIUS_M
+from d2c.region import ellipsoid
+
+
+def area_and_outline_m(polygon: BaseGeometry) -> tuple[float, float]:
+    """Return the area in square metres and the length of the outline in metres."""
+    area_m2 = float(ellipsoid.area_m2(shapely.get_parts(polygon)).sum())
+    points, ring = shapely.get_coordinates(shapely.get_rings(polygon), return_index=True)
+    longitude, latitude = np.radians(points).T
+    edge = ring[1:] == ring[:-1]
+    east = np.diff(longitude) * np.cos((latitude[1:] + latitude[:-1]) / 2)
+    return area_m2, float(np.hypot(east, np.diff(latitude))[edge].sum()) * SPHERE_RADIUS_M

@@ -1,0 +1,69 @@
+"""Boxes between multiples of a step in latitude and longitude."""
+
+import math
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from d2c.constants import SPHERE_RADIUS_M
+from d2c.errors import RegionError
+from d2c.region.extent import area_and_outline_m
+
+# Ids have four decimals: half of the smallest step.
+SMALLEST_STEP_DEG, LARGEST_STEP_DEG = 0.001, 10.0
+
+
+def check(step_deg: float) -> None:
+    """Raise RegionError for a step that is no sensible one."""
+    if not SMALLEST_STEP_DEG <= step_deg <= LARGEST_STEP_DEG:
+        raise RegionError(
+            f"[grid] step_deg = {step_deg:g} is out of range; use {SMALLEST_STEP_DEG:g} to {LARGEST_STEP_DEG:g}"
+        )
+
+
+def estimate(polygon: BaseGeometry, step_deg: float) -> float:
+    """Return about how many boxes cover a polygon: its area in boxes, and half a row of boxes along its outline."""
+    area_m2, outline_m = area_and_outline_m(polygon)
+    step_m = math.radians(step_deg) * SPHERE_RADIUS_M
+    narrowing = math.cos(math.radians(polygon.representative_point().y))
+    return area_m2 / (step_m**2 * narrowing) + outline_m / (step_m * math.sqrt(narrowing)) / 2
+
+
+def finest(polygon: BaseGeometry, step_deg: float, cells: int) -> float:
+    """Return the next step of two digits above one, which makes no more than some number of cells."""
+    while estimate(polygon, step_deg) > cells:
+        digit = 10.0 ** (math.floor(math.log10(step_deg)) - 1)
+        step_deg = round((math.floor(step_deg / digit + 1e-9) + 1) * digit, 4)
+    return step_deg
+
+
+def covering(polygons: NDArray[Any], step_deg: float) -> NDArray[Any]:
+    """Return every box that may overlap one of the polygons; of those that only touch one, some come too."""
+    indices = []
+    for west, south, east, north in shapely.bounds(polygons) / step_deg:
+        column = np.arange(math.floor(west), math.ceil(east))
+        row = np.arange(math.floor(south), math.ceil(north))
+        indices.append(np.stack(np.meshgrid(column, row), axis=-1).reshape(-1, 2))
+    columns, rows = np.unique(np.concatenate(indices), axis=0).T
+    # The last box before a pole or the 180th meridian is cut there where the step does not divide 90 degrees.
+    return np.asarray(
+        shapely.box(
+            np.clip(columns * step_deg, -180, 180),
+            np.clip(rows * step_deg, -90, 90),
+            np.clip((columns + 1) * step_deg, -180, 180),
+            np.clip((rows + 1) * step_deg, -90, 90),
+        )
+    )
+
+
+def ids(latitude_deg: NDArray[np.float64], longitude_deg: NDArray[np.float64]) -> NDArray[np.str_]:
+    """Return names made of the centres, such as `N45.2500E007.2500`."""
+    return np.array(
+        [
+            f"{'N' if latitude >= 0 else 'S'}{abs(latitude):07.4f}{'E' if longitude >= 0 else 'W'}{abs(longitude):08.4f}"
+            for latitude, longitude in zip(latitude_deg.tolist(), longitude_deg.tolist(), strict=True)
+        ]
+    )

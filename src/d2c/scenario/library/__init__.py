@@ -1,0 +1,1 @@
+"""Built-in scenarios, payloads, handsets, loss sets and services: one TOML file each, every figure sourced."""

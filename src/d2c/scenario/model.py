@@ -1,0 +1,185 @@
+"""The scenario and its parts: validated, immutable, with the unit in every name.
+
+The names are those of the scenario file, so that the file, its JSON schema and the code speak one language
+(docs/decisions.md says why there is no second set of names in SI units).
+"""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Elevation = Annotated[float, Field(ge=0.0, lt=90.0)]
+Range = tuple[float, float]
+
+
+class Part(BaseModel):
+    """Base of all parts: unknown keys are errors, nothing changes after the check."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+class Time(Part):
+    """When: samples at `start + k * step`, each standing for the step that follows it."""
+
+    start: str = "epoch"
+    """`epoch` (the elements' median epoch, rounded to the hour), `now`, or an ISO instant such as 2026-08-22T18:00Z."""
+    duration_h: Annotated[float, Field(gt=0, le=24 * 366)] = 24.0
+    """Length of the analysed span, in hours."""
+    step_s: Annotated[float, Field(ge=0.1, le=3600)] = 30.0
+    """Time between two samples, in seconds."""
+
+    @field_validator("start", mode="before")
+    @classmethod
+    def _toml_date(cls, start: Any) -> Any:
+        """Take TOML's own dates and instants, which need no quotes, as text."""
+        return start.isoformat() if isinstance(start, date) else start
+
+    @property
+    def step_us(self) -> int:
+        """Return the step in whole microseconds."""
+        return round(self.step_s * 1e6)
+
+    @property
+    def samples(self) -> int:
+        """Return how many samples the span holds."""
+        return round(self.duration_h * 3.6e9) // self.step_us
+
+    @model_validator(mode="after")
+    def _holds_a_sample(self) -> "Time":
+        if self.samples < 1:
+            raise ValueError(f"step_s = {self.step_s:g} is longer than the span of {self.duration_h:g} h")
+        return self
+
+
+class Select(Part):
+    """Which of the elements are used; all conditions must hold."""
+
+    name: str | None = None
+    """Regular expression that the satellite's name must contain, upper or lower case."""
+    norad_id: tuple[int, ...] = ()
+    """Catalogue numbers; empty for any."""
+    inclination_deg: Range | None = None
+    """Lowest and highest inclination."""
+    altitude_km: Range | None = None
+    """Lowest and highest mean altitude over the equatorial radius."""
+    only_d2c: bool = False
+    """Only direct-to-cell satellites, known by their names."""
+
+    @model_validator(mode="after")
+    def _ranges_ascend(self) -> "Select":
+        for key in ("inclination_deg", "altitude_km"):
+            given = getattr(self, key)
+            if given is not None and given[0] > given[1]:
+                raise ValueError(f"{key} = [{given[0]:g}, {given[1]:g}] must be [lowest, highest]")
+        return self
+
+
+class Shell(Part):
+    """One Walker shell of a made constellation."""
+
+    walker: str
+    """Walker notation `inclination:satellites/planes/phasing`, such as 53:648/36/1."""
+    altitude_km: Annotated[float, Field(ge=150, le=50_000)]
+    """Altitude over the equatorial radius."""
+    pattern: Literal["delta", "star"] = "delta"
+    """`delta` spreads the planes over 360 deg, `star` over 180 deg."""
+
+
+class Constellation(Part):
+    """Which satellites: an element file or set, one Walker shell, or several shells."""
+
+    elements: str | None = None
+    """A file (TLE, 3LE, or OMM as CSV, JSON, XML), a shipped set's name, or a downloaded CelesTrak group's name."""
+    walker: str | None = None
+    """Walker notation `inclination:satellites/planes/phasing`, such as 53:648/36/1; needs altitude_km."""
+    altitude_km: Annotated[float, Field(ge=150, le=50_000)] | None = None
+    """Altitude of the `walker` shell over the equatorial radius."""
+    pattern: Literal["delta", "star"] = "delta"
+    """Walker pattern: `delta` spreads the planes over 360 deg, `star` over 180 deg."""
+    shells: tuple[Shell, ...] = ()
+    """Several Walker shells."""
+    select: Select = Select()
+    """Which of the elements are used."""
+    max_age_days: Annotated[float, Field(gt=0)] | None = None
+    """Oldest elements allowed at the start; 14 days unless given."""
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "Constellation":
+        given = [key for key in ("elements", "walker", "shells") if getattr(self, key)]
+        if len(given) != 1:
+            raise ValueError(
+                f"give exactly one of elements, walker, shells (given: {', '.join(given) or 'none'})"
+            )
+        if (self.altitude_km is None) != (self.walker is None):
+            raise ValueError("walker and altitude_km go together")
+        if not self.elements and self.select != Select():
+            raise ValueError("select chooses among elements; it does not go with walker or shells")
+        return self
+
+
+class Region(Part):
+    """Where the handsets are."""
+
+    area: str = "italy"
+    """A built-in area's name, a polygon file, or a box `WEST,SOUTH,EAST,NORTH` in degrees."""
+    surface: Literal["all", "land", "sea"] = "all"
+    """Which part of the area."""
+    buffer_km: Annotated[float, Field(ge=-500, le=2000)] = 0.0
+    """Grows the area by this much (shrinks it if negative)."""
+
+
+class GridChoice(Part):
+    """The ground cells."""
+
+    kind: Literal["h3", "latlon"] = "h3"
+    """H3 hexagons, or boxes of latitude and longitude."""
+    resolution: Annotated[int, Field(ge=0, le=15)] = 5
+    """H3 resolution (5: cells of about 250 km2)."""
+    step_deg: Annotated[float, Field(gt=0, le=10)] = 0.1
+    """Side of the latitude/longitude boxes."""
+
+
+class Link(Part):
+    """The radio link: names of library entries, and the elevation mask."""
+
+    payload: str = "starlink-d2c"
+    """The satellite's radio, see `d2c library list`."""
+    handset: str = "3gpp-handheld"
+    """The terminal on the ground."""
+    losses: str = "outdoor"
+    """The set of losses beside free space and gases."""
+    environment: (
+        Literal["open-sea", "rural", "suburban", "urban", "dense-urban"] | None
+    ) = None
+    """Surroundings of the handset; when set, the probability of each service under shadowing is computed too."""
+    min_elevation_deg: Elevation = 25.0
+    """Elevation mask."""
+    services: tuple[str, ...] = ("text", "voice")
+    """The services asked for, best known first."""
+
+    @model_validator(mode="after")
+    def _services_differ(self) -> "Link":
+        if not self.services or len(set(self.services)) != len(self.services):
+            raise ValueError("services must name at least one service, each once")
+        return self
+
+
+class Output(Part):
+    """What is written."""
+
+    formats: tuple[Literal["gpkg", "geojson", "parquet", "png"], ...] = ("gpkg", "geojson", "parquet", "png")
+    """Formats of the coverage layer, and `png` for the picture."""
+
+
+class Scenario(Part):
+    """A coverage question: when, which satellites, where, which link."""
+
+    title: str = "Direct-to-cell coverage"
+    """Shown on maps and in summaries."""
+    time: Time = Time()
+    constellation: Constellation
+    region: Region = Region()
+    grid: GridChoice = GridChoice()
+    link: Link = Link()
+    output: Output = Output()
