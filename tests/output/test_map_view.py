@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -34,6 +34,7 @@ def test_distances_near_the_centre_are_true():
     assert np.hypot(*(b - a)) == pytest.approx(truth, rel=1e-4)
 
 
+@settings(deadline=None, max_examples=50)  # each makes a projection
 @given(boxes)
 def test_the_area_lies_inside_the_frame_with_a_margin(area):
     view = MapView.around(np.array([area]))
@@ -44,6 +45,7 @@ def test_the_area_lies_inside_the_frame_with_a_margin(area):
     )
 
 
+@settings(deadline=None, max_examples=50)  # each makes a projection
 @given(boxes, st.floats(0.3, 3.0))
 def test_growing_gives_the_shape_and_keeps_all(area, shape):
     view = MapView.around(np.array([area]))
@@ -53,6 +55,7 @@ def test_growing_gives_the_shape_and_keeps_all(area, shape):
     assert grown.top_m >= view.top_m - 1e-6
 
 
+@settings(deadline=None, max_examples=50)  # each makes a projection
 @given(boxes)
 def test_ticks_stand_where_the_lines_leave_the_frame(area):
     """A tick, taken back to the ground, lies on its line within a pixel of a map 1290 pixels wide."""
@@ -75,6 +78,7 @@ def degrees(label: str) -> float:
     return float(number) * (-1 if side.strip() in ("W", "S") else 1)
 
 
+@settings(deadline=None, max_examples=50)  # each makes a projection
 @given(boxes, st.floats(0.7, 2.0))
 def test_a_readable_number_of_lines(area, shape):
     view = MapView.around(np.array([area])).grown_to(width_over_height=shape)
@@ -84,6 +88,7 @@ def test_a_readable_number_of_lines(area, shape):
         assert 1 <= len(seen) <= 13
 
 
+@settings(deadline=None, max_examples=50)  # each makes a projection
 @given(st.floats(10.0, 1e7))
 def test_scale_is_the_longest_round_length_that_fits(longest_m):
     view = MapView.around(np.array([shapely.box(10, 40, 14, 44)]))

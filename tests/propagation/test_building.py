@@ -19,7 +19,7 @@ PRINTED_DB = 0.5e-3 + 1e-9
 @pytest.mark.skipif(not FIGURES.is_file(), reason="the figures of another program are not here")
 @pytest.mark.parametrize("building", BUILDINGS)
 def test_values_of_another_program(building):
-    """Crc-covlib, which is within 8e-8 dB of the MATLAB that Study Group 3 approved: 60 values for each building."""
+    """Crc-covlib is within 8e-8 dB of the MATLAB that Study Group 3 approved: 60 values for each building."""
     by_frequency = json.loads(FIGURES.read_text())["P.2109-2"]["values"]["value"][building.replace("-", "_")]
     checked = 0
     for ghz, by_elevation in by_frequency.items():
@@ -39,8 +39,8 @@ def test_values_of_another_program(building):
 def test_median_at_2_ghz_by_hand():
     """At the median A = Lh + Le, B = w + x log f, C = -3 dB, added as powers.
 
-    log10 2 = 0.30103. Traditional: Lh = 12.64 + 3.72 * 0.30103 + 0.96 * 0.09062 = 13.8468; B = 9.1 - 0.9031 = 8.1969.
-    Horizontal: 24.2484 + 6.6022 + 0.5012 = 31.3518 = 14.963 dB.
+    log10 2 = 0.30103. Traditional: Lh = 12.64 + 3.72 * 0.30103 + 0.96 * 0.09062 = 13.8468;
+    B = 9.1 - 0.9031 = 8.1969. Horizontal: 24.2484 + 6.6022 + 0.5012 = 31.3518 = 14.963 dB.
     Thermally efficient: Lh = 28.19 - 0.90309 + 0.76846 = 28.0554; B = 27.8 - 0.8730 = 26.9270;
     638.99 + 492.83 + 0.50 = 1132.32 = 30.540 dB.
     """

@@ -24,7 +24,7 @@ def test_tr38811_rounded_constant():
 
 
 def test_spreading_by_hand():
-    """A sphere of 1 m radius has 4 pi = 12.566 square metres, 10.9921 dB; 525 km adds 20 log10 525,000 = 114.4032."""
+    """4 pi = 12.566 square metres at 1 m are 10.9921 dB; 525 km add 20 log10 525,000 = 114.4032 dB."""
     assert spreading_loss_db_m2(slant_range_m=1.0) == pytest.approx(10.9921, abs=0.5e-4)
     assert spreading_loss_db_m2(slant_range_m=525e3) == pytest.approx(125.3953, abs=0.6e-4)
 

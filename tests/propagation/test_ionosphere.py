@@ -72,10 +72,10 @@ def test_faraday_rotation_of_p618_table_1():
 
 
 def test_faraday_rotation_is_of_the_size_of_p531():
-    """P.531 gives 2.36e-14 B N / f^2 rad (f in GHz): 1.18 rad at 1 GHz for 50 microtesla and 1e18 along the path.
+    """P.531: 2.36e-14 B N / f^2 rad (f in GHz), so 1.18 rad at 1 GHz for 50 microtesla and N = 1e18.
 
-    P.618 prints 1.88 rad for 1e18 upwards and a path at 30 deg, 1.6 times as much: a path at 30 deg is 1.73 times
-    as long in a layer at 400 km (secant of the zenith angle there, 54.6 deg).
+    P.618 prints 1.88 rad for 1e18 upwards and a path at 30 deg, 1.6 times as much: a path at 30 deg is 1.73
+    times as long in a layer at 400 km (secant of the zenith angle there, 54.6 deg).
     """
     along_the_path = math.degrees(2.36e-14 * 50e-6 * 1e18)
     slant = 1 / math.cos(math.asin(6371 / 6771 * math.cos(math.radians(30))))

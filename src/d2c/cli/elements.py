@@ -26,7 +26,8 @@ def command() -> None:
 def info(name: str, as_json: bool) -> None:
     """Say what an element set holds: counts, shells, epochs, ages and refused sets.
 
-    NAME is a file (TLE, 3LE, or OMM as CSV, JSON or XML), a shipped set such as starlink-d2c-2026-08, or a downloaded group.
+    NAME is a file (TLE, 3LE, or OMM as CSV, JSON or XML), a shipped set such as starlink-d2c-2026-08, or a
+    downloaded group.
     """
     found = _info(read_elements(find_elements(name)))
     if as_json:
@@ -36,7 +37,9 @@ def info(name: str, as_json: bool) -> None:
         f"{found['source']}: {found['satellites']:,} satellites, {found['d2c']:,} of them direct-to-cell by name; "
         f"{found['duplicates']:,} older duplicates dropped, {len(found['refused']):,} sets refused"
     )
-    click.echo(f"epochs {found['first_epoch_utc']} to {found['last_epoch_utc']}, median {found['median_epoch_utc']}")
+    click.echo(
+        f"epochs {found['first_epoch_utc']} to {found['last_epoch_utc']}, median {found['median_epoch_utc']}"
+    )
     click.echo(f"median age now {found['median_age_days']:.1f} days")
     click.echo("shells:")
     for shell in found["shells"][:_MOST_LISTED]:

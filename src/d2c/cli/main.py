@@ -12,7 +12,8 @@ from d2c.errors import D2CError, ResultError
 
 FAILURE, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
-# Module, and the line for `d2c --help`: the modules are imported only when their command runs, for a quick start.
+# Module, and the line for `d2c --help`: the modules are imported only when their command runs, for a quick
+# start.
 COMMANDS = {
     "run": ("d2c.cli.run", "Compute a coverage map from a scenario."),
     "scenario": ("d2c.cli.scenario", "List, show and check scenarios."),
@@ -46,8 +47,8 @@ class LazyGroup(click.Group):
 def d2c() -> None:
     """Satellite link budgets and direct-to-cell coverage.
 
-    Does a direct-to-cell satellite reach a handset, with what margin, and how long is the wait? `d2c run italy` answers
-    that for every cell of a region and writes maps for QGIS, a picture and a summary.
+    Does a direct-to-cell satellite reach a handset, with what margin, and how long is the wait? `d2c run
+    italy` answers that for every cell of a region and writes maps for QGIS, a picture and a summary.
     """
 
 

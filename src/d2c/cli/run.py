@@ -24,7 +24,9 @@ _MOST_LISTED = 10
     type=click.Path(path_type=Path, file_okay=False),
     help="Result folder. [default: out/ and the scenario's name]",
 )
-@click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Override a key of the scenario.")
+@click.option(
+    "--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Override a key of the scenario."
+)
 @click.option("--elements", metavar="FILE", help="Orbital elements to use instead of the scenario's.")
 @click.option("--workers", type=click.IntRange(min=1), help="Threads. [default: all cores]")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -38,10 +40,10 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Compute a coverage map from a scenario.
+    r"""Compute a coverage map from a scenario.
 
-    SCENARIO is the name of a built-in scenario (see `d2c scenario list`) or a TOML file. The result folder holds the coverage
-    layer (GeoPackage, GeoJSON, GeoParquet), timeline.csv, map.png and summary.json.
+    SCENARIO is the name of a built-in scenario (see `d2c scenario list`) or a TOML file. The result folder
+    holds the coverage layer (GeoPackage, GeoJSON, GeoParquet), timeline.csv, map.png and summary.json.
 
     \b
     Examples:
@@ -55,7 +57,9 @@ def command(
     folder = folder or Path("out") / Path(scenario).stem
     cores = os.cpu_count() or 1
     if workers and workers > cores and not quiet:
-        click.echo(f"d2c: --workers {workers}: this machine has {cores} cores, so {cores} threads run", err=True)
+        click.echo(
+            f"d2c: --workers {workers}: this machine has {cores} cores, so {cores} threads run", err=True
+        )
     with progress_bar(quiet=quiet) as progress:
         result = run_coverage(chosen, workers=workers, progress=progress)
     write_result(result, folder)

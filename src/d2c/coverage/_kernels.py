@@ -1,12 +1,13 @@
 """The compiled loops: which satellites a cell sees, which serves it best, and the running statistics.
 
-Cells lie in tiles of up to LANES neighbours. For each tile in parallel, for each step in time, the few satellites that may be
-above the tile's horizon are tried against all its cells, cells in SIMD lanes. Positions are float32 relative to the tile's
-centre (0.1 m at 2,000 km); all that is kept between steps is integer, so no order of summation matters.
-`tests/coverage/twin.py` says the same in plain numpy.
+Cells lie in tiles of up to LANES neighbours. For each tile in parallel, for each step in time, the few
+satellites that may be above the tile's horizon are tried against all its cells, cells in SIMD lanes.
+Positions are float32 relative to the tile's centre (0.1 m at 2,000 km); all that is kept between steps is
+integer, so no order of summation matters. `tests/coverage/twin.py` says the same in plain numpy.
 
-Rows of LANES values stand in one flat array of each type: only with rows at constant distances can the compiler tell them
-apart and fill the lanes. `error_model="numpy"` leaves out the check for division by zero, which would make the loops scalar.
+Rows of LANES values stand in one flat array of each type: only with rows at constant distances can the
+compiler tell them apart and fill the lanes. `error_model="numpy"` leaves out the check for division by zero,
+which would make the loops scalar.
 """
 
 from typing import NamedTuple
@@ -14,19 +15,22 @@ from typing import NamedTuple
 import numpy as np
 from numba import config, njit, prange, set_num_threads
 
-# The flags that let sums be reordered within one cell's row; "nnan" stays out, since decayed satellites are NaN.
+# The flags that let sums be reordered within one cell's row; "nnan" stays out, since decayed satellites are
+# NaN.
 _FLAGS = {"nsz", "arcp", "contract", "afn", "reassoc"}
 
 LANES = 256  # most cells of a tile; 144 to 256 were the fastest
 CURVES = 4
 DENSITY, RECEIVE, SEND, HEAR = range(CURVES)
 
-# Rows of a tile's float32 values: the satellite at hand, then the best server so far, then the highest of the window.
+# Rows of a tile's float32 values: the satellite at hand, then the best server so far, then the highest of the
+# window.
 SINE, COSINE, CLOSE2, DOWN, UP, CURVE = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES, 5 * LANES
 BEST_DOWN, BEST_UP, BEST_SINE, TOP = 6 * LANES, 7 * LANES, 8 * LANES, 9 * LANES
 FLOAT_ROWS = 10
 # Rows of a tile's int32 values: this step's count and scratch, then what the window keeps.
-COUNT, BIN, SAMPLES, SUM, MOST, TOP_STEP, TOP_SATELLITE = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES, 5 * LANES, 6 * LANES
+COUNT, BIN, SAMPLES, SUM, MOST = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES
+TOP_STEP, TOP_SATELLITE = 5 * LANES, 6 * LANES
 INT_ROWS = 7
 # Rows of int32 values of each service.
 SERVED, HEAD, GAP, LONGEST, SQUARES = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES
@@ -36,9 +40,9 @@ GAP_ROWS = 5
 class Tiles(NamedTuple):
     """K tiles of G cells; the cells of a tile are neighbours in the arrays.
 
-    first (K+1,) int64; centre_m (K, 3) float64; cos_radius, sin_radius (K,) float64 of the angle at the Earth's centre that
-    the tile spans; cells (K, 6 * LANES) float32: x, y, z in metres from the tile's centre and the vertical's x, y, z;
-    area_m2 (G,) int64.
+    first (K+1,) int64; centre_m (K, 3) float64; cos_radius, sin_radius (K,) float64 of the angle at the
+    Earth's centre that the tile spans; cells (K, 6 * LANES) float32: x, y, z in metres from the tile's centre
+    and the vertical's x, y, z; area_m2 (G,) int64.
     """
 
     first: np.ndarray
@@ -52,9 +56,9 @@ class Tiles(NamedTuple):
 class Sky(NamedTuple):
     """S satellites over T steps.
 
-    position_m (T, S, 3) float64, NaN where there is none; near (T, S) int32 and near_count (T,) int64, the satellites that
-    may see any of the cells; cos_reach, sin_reach (S,) float64 of the angle at the Earth's centre within which a satellite
-    can be above the mask; payload (S,) int64, row of the link tables.
+    position_m (T, S, 3) float64, NaN where there is none; near (T, S) int32 and near_count (T,) int64, the
+    satellites that may see any of the cells; cos_reach, sin_reach (S,) float64 of the angle at the Earth's
+    centre within which a satellite can be above the mask; payload (S,) int64, row of the link tables.
     """
 
     position_m: np.ndarray
@@ -68,11 +72,12 @@ class Sky(NamedTuple):
 class LinkTables(NamedTuple):
     """Power ratios of P payloads as curves, float32.
 
-    DENSITY: PFD times squared range, by the cosine of the off-nadir angle; RECEIVE: downlink C/N per PFD, by the sine of the
-    elevation; SEND and HEAR: the same for the uplink, whose C/N is send * hear / range^2. cap (P,): highest PFD. Each curve is
-    a polynomial of (argument - centre) * scale with so many `terms`, highest power first, where that is near enough, else
-    (terms 0) a table of N + 2 points at argument k / N. terms (P, 4) int64, coefficients (P, 4, D), centre, scale (P, 4),
-    table (P, 4, N + 2). sin_mask: sine of the elevation mask. log2: polynomial on [1, 2), highest power first.
+    DENSITY: PFD times squared range, by the cosine of the off-nadir angle; RECEIVE: downlink C/N per PFD, by
+    the sine of the elevation; SEND and HEAR: the same for the uplink, whose C/N is send * hear / range^2. cap
+    (P,): highest PFD. Each curve is a polynomial of (argument - centre) * scale with so many `terms`, highest
+    power first, where that is near enough, else (terms 0) a table of N + 2 points at argument k / N. terms
+    (P, 4) int64, coefficients (P, 4, D), centre, scale (P, 4), table (P, 4, N + 2). sin_mask: sine of the
+    elevation mask. log2: polynomial on [1, 2), highest power first.
     """
 
     terms: np.ndarray
@@ -88,8 +93,8 @@ class LinkTables(NamedTuple):
 class Demands(NamedTuple):
     """What V services require, and the histograms' bins.
 
-    down_db, up_db (V,) float32, minus infinity where a direction is not needed; c_n_low_db and margin_low_db (V,) float32,
-    lower edge of the first bin; bins_per_db float32.
+    down_db, up_db (V,) float32, minus infinity where a direction is not needed; c_n_low_db and margin_low_db
+    (V,) float32, lower edge of the first bin; bins_per_db float32.
     """
 
     down_db: np.ndarray
@@ -102,10 +107,10 @@ class Demands(NamedTuple):
 class Counters(NamedTuple):
     """What a window of T steps leaves behind; see CoverageStatistics and Timeline for the meaning.
 
-    Per cell (G,) int32: visible_samples, visible_sum, visible_max, top_step, top_satellite; c_n_bins (G, B + 1) int32, whose
-    last bin takes the steps without a server; per service (V, G) int32: served, head, tail, longest, squares; margin_bins
-    (V, G, B + 1) int32. Per tile and step: visible_cells, visible_m2 (K, T), served_cells, served_m2 (K, T, V) int64. seen
-    (T, S) uint8. All zero before the window.
+    Per cell (G,) int32: visible_samples, visible_sum, visible_max, top_step, top_satellite; c_n_bins (G, B +
+    1) int32, whose last bin takes the steps without a server; per service (V, G) int32: served, head, tail,
+    longest, squares; margin_bins (V, G, B + 1) int32. Per tile and step: visible_cells, visible_m2 (K, T),
+    served_cells, served_m2 (K, T, V) int64. seen (T, S) uint8. All zero before the window.
     """
 
     visible_samples: np.ndarray
@@ -278,7 +283,7 @@ def _keep(link, n, f):
 
 @njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
 def _to_db(link, n, f, row):
-    """Replace a row of positive power ratios by decibels, by a polynomial since numba has no vector logarithm here."""
+    """Replace a row of positive ratios by decibels, by a polynomial: numba has no vector logarithm here."""
     bits = f.view(np.int32)
     terms = link.log2.size
     for c in range(n):
@@ -380,6 +385,7 @@ def _flush(counters, first, n, steps, m, gaps):
             counters.squares[service, g] = gaps[row + SQUARES]
 
 
-def use_threads(workers):
+def use_threads(workers: int | None) -> None:
     """Set how many threads the kernels use; None for all that numba was started with."""
-    set_num_threads(min(workers or config.NUMBA_NUM_THREADS, config.NUMBA_NUM_THREADS))
+    started: int = config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+    set_num_threads(min(workers or started, started))

@@ -38,7 +38,12 @@ def radio_of(scenario: Scenario, inputs: Inputs) -> tuple[Radio, Levels]:
 
 
 def watch_span(
-    scenario: Scenario, inputs: Inputs, radio: Radio, *, workers: int | None = None, progress: Progress | None = None
+    scenario: Scenario,
+    inputs: Inputs,
+    radio: Radio,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
 ) -> tuple[CoverageStatistics, Timeline, int]:
     """Return statistics and timeline of the whole span, and how many satellites were lost on the way.
 

@@ -1,8 +1,8 @@
-"""LinkBudget as curves that the kernel looks up: by elevation and by off-nadir angle, the range taken exactly.
+"""LinkBudget as curves that the kernel looks up: by elevation and by off-nadir angle, the range exact.
 
-A budget splits into what depends on the elevation (gases, the handset's side), on the off-nadir angle (the beam) and on the
-range (spreading, exact in the kernel). The curves are read off budgets at one range, so that there is one formula; how far a
-looked-up C/N is from the budget is tested (within 0.01 dB).
+A budget splits into what depends on the elevation (gases, the handset's side), on the off-nadir angle (the
+beam) and on the range (spreading, exact in the kernel). The curves are read off budgets at one range, so that
+there is one formula; how far a looked-up C/N is from the budget is tested (within 0.01 dB).
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from numpy.polynomial.chebyshev import cheb2poly
 from numpy.typing import NDArray
 
 from d2c.coverage._kernels import CURVES, Demands, LinkTables
-from d2c.link.budget import RadioLink
+from d2c.link.budget import LinkBudget, RadioLink
 from d2c.link.geometry import look_on_sphere
 from d2c.scenario.systems import Service
 from d2c.units import from_db
@@ -36,11 +36,14 @@ def link_tables(
     """Return the kernel's curves, one row for each link (P rows), for orbits between two altitudes."""
     sin_mask = float(np.sin(np.radians(min_elevation_deg)))
     lowest = look_on_sphere(altitude_m=altitude_m[0], elevation_deg=min_elevation_deg)
-    cos_widest = float(np.cos(np.radians(lowest.off_nadir_deg))) - 0.01  # the ellipsoid's normal leans a little
+    cos_widest = (
+        float(np.cos(np.radians(lowest.off_nadir_deg))) - 0.01
+    )  # the ellipsoid's normal leans a little
     tables = np.array([_tables(link, min_elevation_deg=min_elevation_deg) for link in links])
     lowest_argument = (cos_widest, sin_mask, cos_widest, sin_mask)
     curves = [
-        [_curve(table, low=low) for table, low in zip(of_link, lowest_argument, strict=True)] for of_link in tables
+        [_curve(table, low=low) for table, low in zip(of_link, lowest_argument, strict=True)]
+        for of_link in tables
     ]
     shape = (len(links), CURVES)
     caps = [link.payload.downlink.pfd_cap_dbw_m2_mhz for link in links]
@@ -65,20 +68,31 @@ def _tables(link: RadioLink, *, min_elevation_deg: float) -> Floats:
     ahead, overhead = np.zeros(1), np.full(1, 90.0)
 
     open_link = link.without_pfd_cap()
-    by_beam = open_link.downlink(slant_range_m=_ANY_RANGE_M, elevation_deg=overhead, off_nadir_deg=off_nadir_deg)
-    by_elevation = open_link.downlink(slant_range_m=_ANY_RANGE_M, elevation_deg=elevation_deg, off_nadir_deg=ahead)
-    density = from_db(by_beam.pfd_dbw_m2_mhz) * _ANY_RANGE_M**2
-    receive = from_db(by_elevation.c_n_db - by_elevation.pfd_dbw_m2_mhz)
+    by_beam = open_link.downlink(
+        slant_range_m=_ANY_RANGE_M, elevation_deg=overhead, off_nadir_deg=off_nadir_deg
+    )
+    by_elevation = open_link.downlink(
+        slant_range_m=_ANY_RANGE_M, elevation_deg=elevation_deg, off_nadir_deg=ahead
+    )
+    density = from_db(_pfd(by_beam)) * _ANY_RANGE_M**2
+    receive = from_db(by_elevation.c_n_db - _pfd(by_elevation))
     send, hear = np.ones(argument.shape), np.ones(argument.shape)
     if link.payload.uplink:
         straight = link.uplink(slant_range_m=_ANY_RANGE_M, elevation_deg=overhead, off_nadir_deg=ahead).c_n_db
         by_beam = link.uplink(slant_range_m=_ANY_RANGE_M, elevation_deg=overhead, off_nadir_deg=off_nadir_deg)
-        by_elevation = link.uplink(slant_range_m=_ANY_RANGE_M, elevation_deg=elevation_deg, off_nadir_deg=ahead)
+        by_elevation = link.uplink(
+            slant_range_m=_ANY_RANGE_M, elevation_deg=elevation_deg, off_nadir_deg=ahead
+        )
         send = from_db(by_beam.c_n_db) * _ANY_RANGE_M**2
         hear = from_db(by_elevation.c_n_db - straight)
     for table in (receive, hear):
         _reach_below_mask(table, float(np.sin(np.radians(min_elevation_deg))))
     return np.stack([density, receive, send, hear])
+
+
+def _pfd(budget: LinkBudget) -> Floats:
+    assert budget.pfd_dbw_m2_mhz is not None  # every downlink has one
+    return budget.pfd_dbw_m2_mhz
 
 
 def _reach_below_mask(table: Floats, sin_mask: float) -> None:
@@ -130,8 +144,8 @@ class Levels:
     margin_low_db: tuple[float, ...]
     bins: int
 
-    def percentile_db(self, counts: NDArray[np.int64], low_db: float, fraction: float) -> NDArray[np.float64]:
-        """Return the level that a fraction of the counted samples stays below, (G,); NaN where nothing was counted.
+    def percentile_db(self, counts: NDArray[np.int32], low_db: float, fraction: float) -> NDArray[np.float64]:
+        """Return the level that a fraction of the samples stays below, (G,); NaN where nothing was counted.
 
         counts (G, B). Within a bin of 0.1 dB the samples count as evenly spread.
         """
@@ -164,7 +178,8 @@ def levels(
         "off_nadir_deg": look.off_nadir_deg,
     }
     down = np.stack([link.downlink(**at).c_n_db for link in links])
-    up = np.stack([link.uplink(**at).c_n_db if link.payload.uplink else np.full(look.slant_range_m.shape, np.inf) for link in links])
+    no_uplink = np.full(look.slant_range_m.shape, np.inf)
+    up = np.stack([link.uplink(**at).c_n_db if link.payload.uplink else no_uplink for link in links])
     margins = [
         np.minimum(down - s.downlink.c_n_db.value, up - s.uplink.c_n_db.value if s.uplink else np.inf)
         for s in services

@@ -13,8 +13,8 @@ def run_coverage(
 ) -> CoverageResult:
     """Return what the cells of a scenario's region see and hear of its satellites.
 
-    workers: threads, all cores unless given; the result is the same for any number. progress: called with the samples done
-    and their total. Raises the D2CError of whatever input is wrong before anything is computed.
+    workers: threads, all cores unless given; the result is the same for any number. progress: called with the
+    samples done and their total. Raises the D2CError of whatever input is wrong before anything is computed.
     """
     began = time.perf_counter()
     inputs = read_inputs(scenario)

@@ -16,11 +16,12 @@ Longs = NDArray[np.int64]
 class CoverageStatistics:
     """Counts over `samples` steps for G cells and V services; B bins of 0.1 dB.
 
-    visible_samples: steps with a satellite above the mask; visible_sum, visible_max: satellites above it, summed and at
-    most; max_elevation_deg: highest elevation of a visible satellite, minus infinity for none; c_n_bins (G, B): downlink
-    C/N of the best server over the steps with one. Of each service, (V, G): served steps; gaps, which are runs of steps
-    without it, as `head` and `tail` (the runs that touch the window's ends, the whole window where it was never had),
-    `longest` and `squares` (sum of squared lengths of the runs that touch no end); margin_bins (V, G, B).
+    visible_samples: steps with a satellite above the mask; visible_sum, visible_max: satellites above it,
+    summed and at most; max_elevation_deg: highest elevation of a visible satellite, minus infinity for none;
+    c_n_bins (G, B): downlink C/N of the best server over the steps with one. Of each service, (V, G): served
+    steps; gaps, which are runs of steps without it, as `head` and `tail` (the runs that touch the window's
+    ends, the whole window where it was never had), `longest` and `squares` (sum of squared lengths of the
+    runs that touch no end); margin_bins (V, G, B).
     """
 
     samples: int
@@ -73,8 +74,8 @@ def merge(earlier: CoverageStatistics, later: CoverageStatistics) -> CoverageSta
 class Timeline:
     """What the region saw at each of T steps, V services.
 
-    satellites (T,): satellites that at least one cell sees; visible_cells (T,), visible_m2 (T,), served_cells and
-    served_m2 (T, V): how many cells, and how much of the area, see a satellite or are served.
+    satellites (T,): satellites that at least one cell sees; visible_cells (T,), visible_m2 (T,), served_cells
+    and served_m2 (T, V): how many cells, and how much of the area, see a satellite or are served.
     """
 
     satellites: Longs

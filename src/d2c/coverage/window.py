@@ -76,7 +76,9 @@ def _sky(position_m: NDArray[np.float64], field: Field, radio: Radio) -> Sky:
     steps, satellites, _ = position_m.shape
     # squared radii first: one pass without a temporary of the whole window
     radius2 = np.einsum("tsx,tsx->ts", position_m, position_m)
-    highest = np.sqrt(np.nanmax(np.where(np.isnan(radius2), 0.0, radius2), axis=0, initial=EARTH_POLAR_RADIUS_M**2))
+    highest = np.sqrt(
+        np.nanmax(np.where(np.isnan(radius2), 0.0, radius2), axis=0, initial=EARTH_POLAR_RADIUS_M**2)
+    )
     mask = np.radians(max(radio.min_elevation_deg - _PLUMB_DEG, -_PLUMB_DEG))
     reach = np.arccos(EARTH_POLAR_RADIUS_M / highest * np.cos(mask)) - mask
     near_list = np.empty((steps, satellites), np.int32)
@@ -86,19 +88,18 @@ def _sky(position_m: NDArray[np.float64], field: Field, radio: Radio) -> Sky:
 
 
 def _counters(*, cells: int, services: int, bins: int, tiles: int, steps: int, satellites: int) -> Counters:
-    def zeros(*shape: int, dtype: type = np.int32) -> NDArray[np.int32]:
-        return np.zeros(shape, dtype)
-
+    per_cell = [np.zeros(cells, np.int32) for _ in range(5)]
+    per_service = [np.zeros((services, cells), np.int32) for _ in range(5)]
     return Counters(
-        *(zeros(cells) for _ in range(5)),
-        zeros(cells, bins + 1),
-        *(zeros(services, cells) for _ in range(5)),
-        zeros(services, cells, bins + 1),
-        visible_cells=zeros(tiles, steps, dtype=np.int64),
-        visible_m2=zeros(tiles, steps, dtype=np.int64),
-        served_cells=zeros(tiles, steps, services, dtype=np.int64),
-        served_m2=zeros(tiles, steps, services, dtype=np.int64),
-        seen=zeros(steps, satellites, dtype=np.uint8),
+        *per_cell,  # type: ignore[call-arg]  # mypy counts a list as any number
+        np.zeros((cells, bins + 1), np.int32),
+        *per_service,
+        np.zeros((services, cells, bins + 1), np.int32),
+        np.zeros((tiles, steps), np.int64),
+        np.zeros((tiles, steps), np.int64),
+        np.zeros((tiles, steps, services), np.int64),
+        np.zeros((tiles, steps, services), np.int64),
+        np.zeros((steps, satellites), np.uint8),
     )
 
 

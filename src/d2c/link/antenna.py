@@ -17,7 +17,7 @@ NEAR_SIDE_LOBES_DB = (-15.0, -20.0, -25.0, -30.0, -35.0)
 _APERTURE = "3GPP TR 38.811 V15.4.0, 6.4.1"
 _S1528 = "ITU-R S.1528-0"
 # Where 20 log10 (2 J1(x) / x) = -3, not half power: so are the beamwidths of TR 38.821
-_THREE_DB_POINT = 1.613719545571
+_THREE_DB_POINT = 1.613741196370
 
 
 def isotropic_gain_db(*, off_axis_deg: Any) -> Any:
@@ -28,8 +28,8 @@ def isotropic_gain_db(*, off_axis_deg: Any) -> Any:
 def circular_aperture_gain_db(*, off_axis_deg: Any, diameter_m: float, frequency_hz: float) -> Any:
     """Return the gain of an evenly lit circular aperture against its peak, same shape; -inf in a null.
 
-    ModelRangeError beyond 90 deg off the axis. Source: 3GPP TR 38.811 V15.4.0, 6.4.1, 4 |J1(x) / x|^2 with x
-    = ka sin.
+    ModelRangeError beyond 90 deg off the axis. Source: 3GPP TR 38.811 V15.4.0, 6.4.1, 4 |J1(x) / x|^2,
+    x = ka sin.
     """
     sine = _sine_off_axis(off_axis_deg, _APERTURE)
     return 2.0 * to_db(np.abs(_disc(_radius_in_radians(diameter_m, frequency_hz) * sine)))

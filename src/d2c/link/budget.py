@@ -54,12 +54,13 @@ class LinkBudget:
     @property
     def c_n_db(self) -> Array:
         """Return carrier to noise in the bandwidth."""
-        return sum((line.signed_db for line in self.lines), start=np.float64(0.0))
+        total: Array = np.sum([line.signed_db for line in self.lines], axis=0)
+        return total
 
     @property
     def c_n0_dbhz(self) -> Array:
         """Return carrier to noise density."""
-        return self.c_n_db + to_db(self.bandwidth_hz)
+        return self.c_n_db + float(to_db(self.bandwidth_hz))
 
     def margin_db(self, *, required_c_n_db: float) -> Array:
         """Return what is left over a requirement."""
@@ -88,7 +89,14 @@ class RadioLink:
         beam_loss = beam_loss_db(self.payload.beam, off_nadir_deg=off_nadir, frequency_hz=frequency_hz)
         full_pfd = density.value - beam_loss - spreading_loss_db_m2(slant_range_m=slant_range)
         lines = [
-            Line("EIRP", 1, _same(density.value + to_db(bandwidth_mhz), slant_range), "dBW", density.source, density.assumed),
+            Line(
+                "EIRP",
+                1,
+                _same(density.value + to_db(bandwidth_mhz), slant_range),
+                "dBW",
+                density.source,
+                density.assumed,
+            ),
             _beam_line(self.payload, beam_loss),
         ]
         pfd = full_pfd
@@ -116,14 +124,23 @@ class RadioLink:
         """Return the budget from the handset to the satellite; inputs broadcast. ScenarioError without an uplink."""
         up = self.payload.uplink
         if up is None:
-            raise ScenarioError(f"payload '{self.payload.title}' has no uplink; choose a downlink-only service")
+            raise ScenarioError(
+                f"payload '{self.payload.title}' has no uplink; choose a downlink-only service"
+            )
         slant_range, elevation, off_nadir = _broadcast(slant_range_m, elevation_deg, off_nadir_deg)
         frequency_hz = up.frequency_mhz.value * 1e6
         power = self.handset.tx_power_dbm
         beam_loss = beam_loss_db(self.payload.beam, off_nadir_deg=off_nadir, frequency_hz=frequency_hz)
         gain = up.g_over_t_db_k
         lines = [
-            Line("handset EIRP", 1, _same(eirp_dbw(self.handset), slant_range), "dBW", power.source, power.assumed),
+            Line(
+                "handset EIRP",
+                1,
+                _same(eirp_dbw(self.handset), slant_range),
+                "dBW",
+                power.source,
+                power.assumed,
+            ),
             *self._path_lines("uplink", frequency_hz, slant_range, elevation),
             Line("satellite G/T", 1, _same(gain.value, slant_range), "dB/K", gain.source, gain.assumed),
             _beam_line(self.payload, beam_loss),
@@ -151,7 +168,9 @@ def _beam_line(payload: Payload, beam_loss: Array) -> Line:
     if beam.steering == "steered":
         exponent = beam.scan_loss_exponent
         if exponent is None:
-            return Line("scan loss", -1, beam_loss, "dB", beam.peak_gain_dbi.source, "no scan loss in the source")
+            return Line(
+                "scan loss", -1, beam_loss, "dB", beam.peak_gain_dbi.source, "no scan loss in the source"
+            )
         return Line("scan loss", -1, beam_loss, "dB", exponent.source, exponent.assumed)
     return Line("off-axis loss", -1, beam_loss, "dB", f"pattern {beam.pattern} about the nadir")
 

@@ -77,7 +77,7 @@ def doppler(
     velocity_m_s: NDArray[np.float64],
     handset_m: NDArray[np.float64],
 ) -> Any:
-    """Return the relative frequency shift at a handset at rest (positive: approaching), Earth-fixed vectors (..., 3)."""
+    """Return the relative frequency shift at a handset at rest, Earth-fixed vectors (..., 3); positive: nearing."""
     path = satellite_m - handset_m
     range_rate = np.sum(path * velocity_m_s, axis=-1) / np.linalg.norm(path, axis=-1)
     return -range_rate / SPEED_OF_LIGHT_M_S

@@ -13,14 +13,10 @@ Direction = Literal["downlink", "uplink"]
 
 RESOURCE_BLOCK_HZ = 180e3  # 12 subcarriers of 15 kHz, TS 36.211 and TS 38.211
 SYMBOLS_PER_S_HZ = 14.0 / 15.0  # 14 symbols of a millisecond in each 15 kHz, normal cyclic prefix
-NR_OVERHEAD = {
-    "downlink": 0.14,
-    "uplink": 0.08,
-}  # TS 38.306, 4.1.2, frequency range 1: control and reference signals
-_NB_IOT_SYMBOLS_PER_MS = {
-    "downlink": 160.0,
-    "uplink": 144.0,
-}  # assumed: see the tables nb_iot_downlink and nb_iot_uplink
+# Control and reference signals: TS 38.306, 4.1.2, frequency range 1
+NR_OVERHEAD = {"downlink": 0.14, "uplink": 0.08}
+# Assumed: see the tables nb_iot_downlink and nb_iot_uplink
+_NB_IOT_SYMBOLS_PER_MS = {"downlink": 160.0, "uplink": 144.0}
 
 
 def rate_table(name: str) -> StandardTable:
@@ -55,8 +51,9 @@ def required_c_n_db(*, bit_rate_bit_s: float, bandwidth_hz: float) -> float:
     enough = np.flatnonzero(carried >= bit_rate_bit_s)
     if not enough.size:
         raise ModelRangeError(
-            f"{bit_rate_bit_s / 1e3:g} kbit/s is more than the {carried[-1] / 1e3:.1f} kbit/s that CQI 15 carries "
-            f"in {bandwidth_hz / 1e3:g} kHz (TS 36.213, table 7.2.3-1); use more bandwidth or a lower rate"
+            f"{bit_rate_bit_s / 1e3:g} kbit/s is more than the {carried[-1] / 1e3:.1f} kbit/s that CQI 15 "
+            f"carries in {bandwidth_hz / 1e3:g} kHz (TS 36.213, table 7.2.3-1); "
+            "use more bandwidth or a lower rate"
         )
     return float(thresholds[enough[0]])
 
@@ -66,17 +63,17 @@ def channel_names() -> tuple[str, ...]:
     return (*_resource_blocks(), "nb-iot")
 
 
-def bandwidth_hz(channel: str) -> float:
+def occupied_bandwidth_hz(channel: str) -> float:
     """Return the occupied bandwidth of a channel; ScenarioError for an unknown one."""
     return RESOURCE_BLOCK_HZ * (1 if _known(channel) == "nb-iot" else _resource_blocks()[channel])
 
 
-def bit_rate_bit_s(*, c_n_db: Any, channel: str, direction: Direction = "downlink") -> Any:
+def channel_rate_bit_s(*, c_n_db: Any, channel: str, direction: Direction = "downlink") -> Any:
     """Return the bit rate of a whole channel while it is scheduled, one layer, same shape as the C/N.
 
     The CQI of the C/N decides. LTE: transport block of the scheme of that efficiency, TS 36.213, table
     7.1.7.2.1-1. NR: TS 38.306, 4.1.2, with that efficiency. NB-IoT: fastest block whose bits per symbol the
-    CQI carries, without repetitions. Zero below CQI 1. ScenarioError for an unknown channel.
+    CQI carries, without repetitions. Zero below CQI 1 and for NaN. ScenarioError for an unknown channel.
     """
     thresholds, efficiency = _steps("cqi")
     step = _step(c_n_db, thresholds)
@@ -98,13 +95,14 @@ def filed_peak_rate_bit_s(*, channel: str, direction: Direction) -> float:
     are `assumed` in the table.
     """
     table = rate_table("fcc_peak_rates")
-    filed = {f"lte-{mhz:g}" for mhz in table["channel_mhz"]}
-    if channel not in filed:
-        raise ScenarioError(f"no filed peak rate for channel '{channel}'{did_you_mean(channel, filed)}")
-    names = [f"lte-{mhz:g}" for mhz in table["channel_mhz"]]
-    rows = zip(names, table["uplink"], table["i_tbs"], strict=True)
-    index = next(int(i) for name, up, i in rows if name == channel and bool(up) == (direction == "uplink"))
-    return float(rate_table("lte_transport_blocks")[f"blocks_{_resource_blocks()[channel]}_bit"][index] * 1e3)
+    channels = [f"lte-{mhz:g}" for mhz in table["channel_mhz"]]
+    if channel not in channels:
+        raise ScenarioError(
+            f"no filed peak rate for channel '{channel}'{did_you_mean(channel, set(channels))}"
+        )
+    row = np.flatnonzero((np.array(channels) == channel) & (table["uplink"] == (direction == "uplink")))[0]
+    block_bit = rate_table("lte_transport_blocks")[f"blocks_{_resource_blocks()[channel]}_bit"]
+    return float(block_bit[int(table["i_tbs"][row])] * 1e3)
 
 
 @cache

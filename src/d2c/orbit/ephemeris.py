@@ -37,7 +37,8 @@ class Ephemeris:
     """Earth-fixed (ITRS) states: `utc (T,)`, `position_m` and `velocity_m_s (T, S, 3)`.
 
     The velocity is relative to the turning Earth. NaN where SGP4 reports an error, below the surface of the
-    Earth, and far beyond the apogee.
+    Earth, and far beyond the apogee. Each instant is judged by itself: days after its decay SGP4 may bring a
+    satellite back for some minutes.
     """
 
     utc: NDArray[np.datetime64]

@@ -147,10 +147,8 @@ def read_layer(folder: Path, layer: str = "coverage") -> gpd.GeoDataFrame:
 def _read(path: Path, layer: str) -> gpd.GeoDataFrame:
     """Return the layer of one file, with the same types whatever the format."""
     try:
-        if path.suffix == ".parquet":
-            frame = gpd.read_parquet(path)
-        else:
-            frame = pyogrio.read_dataframe(path, layer=layer)
+        parquet = path.suffix == ".parquet"
+        frame = gpd.read_parquet(path) if parquet else pyogrio.read_dataframe(path, layer=layer)
     except (OSError, ValueError, DataSourceError, DataLayerError) as error:
         reason = str(error).splitlines()[0].split(";")[0]  # what follows are hints for programmers
         raise ResultError(f"{path} cannot be read: {reason}; make the result again") from error

@@ -32,9 +32,13 @@ _WAY_OUT = {
     errno.ENAMETOOLONG: "the name is too long for this file system; choose a shorter one",
 }
 
+_STAGING = ".writing-"
+
 
 def cannot_write(path: Path, error: OSError) -> ResultError:
     """Return the one-line error for a file or folder that could not be written, with the way out."""
+    if path.parent.name.startswith(_STAGING):
+        path = path.parent.parent / path.name  # the name that the user knows
     reason = _WAY_OUT.get(error.errno or 0) or f"{error.strerror or error}; choose another output folder"
     return ResultError(f"{path} cannot be written: {reason}")
 
@@ -47,7 +51,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     Raises ResultError for what the operating system refuses.
     """
     # The ending stays: some writers choose the format by it.
-    temporary = path.with_name(f".writing-{secrets.token_hex(4)}{path.suffix}")
+    temporary = path.with_name(f"{_STAGING}{secrets.token_hex(4)}{path.suffix}")
     made: list[Path] = []
     try:
         made = _missing_folders(path.parent)
@@ -73,7 +77,7 @@ def atomic_folder(folder: Path, *, replaces: Collection[str] = ()) -> Iterator[P
     fewer formats must not keep the old maps). Everything else in `folder` stays. On any error nothing of
     `folder` has changed, and a folder that did not exist is gone again. Files only, no sub-folders.
     """
-    staging = folder / f".writing-{secrets.token_hex(4)}"
+    staging = folder / f"{_STAGING}{secrets.token_hex(4)}"
     made: list[Path] = []
     try:
         made = _missing_folders(folder)

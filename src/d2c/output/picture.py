@@ -13,6 +13,7 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.path import Path as Outline
+from matplotlib.patheffects import withStroke
 from shapely.geometry.base import BaseGeometry
 
 from d2c.errors import ResultError, did_you_mean
@@ -38,12 +39,14 @@ def draw_map(
     subtitle: str,
     caption: str,
     land: Sequence[tuple[str, BaseGeometry]],
+    land_box: tuple[float, float, float, float] = (-180.0, -90.0, 180.0, 90.0),
     lines: Sequence[BaseGeometry] = (),
 ) -> None:
     """Write a PNG map of one column of the layer, 1440 pixels wide; the same input gives the same bytes.
 
-    `land` holds countries by name, in degrees: all that may be seen around the area, since what is no land is
-    drawn as sea (with no land at all the ground stays neutral). `lines` are finer borders, such as regions.
+    `land` holds countries by name, in degrees, and `land_box` (west, south, east, north) where they are all
+    there: what is no land in it is sea, and beyond it the ground stays neutral, as it does everywhere without
+    any land. `lines` are polygons with finer borders, such as regions.
     The caption says what, when and under which assumptions. Raises ResultError for a column that has no map,
     a layer without cells, and what the operating system refuses.
     """
@@ -58,7 +61,10 @@ def draw_map(
         view, axes = sheet.view, sheet.map_axes()
         cells = view.projected(frame.geometry.to_numpy())
         countries = view.cut(np.array([polygon for _, polygon in land], dtype=object))
-        axes.set_facecolor(_SEA if len(land) else _UNKNOWN_GROUND)
+        axes.set_facecolor(_UNKNOWN_GROUND)
+        if len(land):
+            known = view.cut(np.array([shapely.box(*land_box)]))
+            _draw_polygons(axes, known, facecolors=_SEA, linewidths=0.0, zorder=0)
         _draw_polygons(axes, countries, facecolors=_LAND, linewidths=0.0, zorder=1)
         shares = _draw_cells(axes, cells, drawable[column], frame[column].to_numpy())
         _draw_graticule(axes, view)
@@ -148,4 +154,6 @@ def _draw_names(
         room = shapely.maximum_inscribed_circle(parts[np.argmax(shapely.area(parts))], view.width_m / 300)
         if 0.55 * sheet.width_m(name, size_pt=_NAME_PT) <= room.length:
             x, y = shapely.get_coordinates(room)[0]
-            axes.text(x, y, name, fontsize=_NAME_PT, color=_NAME, ha="center", va="center", parse_math=False)
+            text = axes.text(x, y, name, fontsize=_NAME_PT, color=_NAME, ha="center", va="center", zorder=6)
+            text.set_parse_math(False)
+            text.set_path_effects([withStroke(linewidth=2.0, foreground=_LAND)])

@@ -4,6 +4,8 @@ All lengths are inches from the lower left corner of the sheet.
 """
 
 import re
+from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -206,19 +208,25 @@ def wrapped(text: str, *, size_pt: float, width: float, weight: str = "normal") 
     lines: list[str] = []
     for paragraph in text.splitlines():
         line = ""
-        for word in re.split(r"[ \t]+", paragraph.strip()):  # a no-break space does not break
-            if fits(f"{line} {word}".strip()):
-                line = f"{line} {word}".strip()
+        for word in re.split(r"[ \t]+", paragraph.strip(" \t")):  # a no-break space does not break
+            longer = f"{line} {word}" if line else word
+            if fits(longer):
+                line = longer
                 continue
             if line:
                 lines.append(line)
             while not fits(word):
-                end = next(k for k in range(len(word) - 1, 0, -1) if k == 1 or fits(word[:k]))
+                end = _longest_start(word, fits)
                 lines.append(word[:end])
                 word = word[end:]
             line = word
         lines.append(line)
     return lines
+
+
+def _longest_start(word: str, fits: Callable[[str], bool]) -> int:
+    """Return how many letters of a word fit, at least one."""
+    return max(1, bisect_left(range(1, len(word)), True, key=lambda end: not fits(word[:end])))
 
 
 def _width(text: str, font: FontProperties) -> float:

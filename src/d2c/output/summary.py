@@ -18,6 +18,7 @@ SCHEMA_VERSION = 1
 _ENGINES = ("numpy", "numba", "skyfield", "sgp4", "p676", "h3", "shapely", "geopandas", "pyogrio", "pyproj")
 _SERVICE_KEYS = ("availability", "longest_gap_s", "mean_wait_s", "margin_p50_db")
 _SHARES = (0.5, 0.9, 0.99, 0.999)
+_SERVICE_ROW = "  {:16} {:>12} {:>15} {:>12} {:>10} {:>9}"
 NOT_MODELLED = (
     "noise only: no interference between beams or satellites, no limit of beams or capacity",
     "every satellite above the mask is taken to serve every cell it sees",
@@ -49,26 +50,32 @@ def summary(result: CoverageResult) -> dict[str, Any]:
 def summary_text(result: CoverageResult) -> str:
     """Return the summary as a person reads it in a terminal."""
     found = summary(result)
-    satellites, region, sky = found["satellites"], found["region"], found["sky"]
+    satellites, region, sky, link = found["satellites"], found["region"], found["sky"], result.scenario.link
+    span = f"{found['start_utc']} to {found['end_utc']}, {result.statistics.samples:,} steps"
+    used = f"{satellites['used']:,} satellites of {satellites['source']}{_age(satellites)}"
+    left_out = f"{satellites['refused']} sets refused, {satellites['lost']} satellites lost on the way"
+    seen = f"a satellite above {link.min_elevation_deg:g} deg: {_percent(sky['visible_fraction'])} of area and time"
+    heard = f"{sky['mean_visible']:.2f} on average, C/N {_or_dash(sky['c_n_p50_db'], '.1f')} dB (median)"
     lines = [
         found["title"],
-        f"  {found['start_utc']} to {found['end_utc']}, {result.statistics.samples:,} steps of "
-        f"{result.scenario.time.step_s:g} s",
-        f"  {satellites['used']:,} satellites of {satellites['source']} (refused {satellites['refused']}, "
-        f"lost on the way {satellites['lost']}{_age(satellites)})",
+        f"  {span} of {result.scenario.time.step_s:g} s",
+        f"  {used}; {left_out}",
         f"  {region['cells']:,} cells, {region['area_km2']:,.0f} km2 of {result.scenario.region.area}",
-        f"  a satellite above {result.scenario.link.min_elevation_deg:g} deg: {100 * sky['visible_fraction']:.2f} % of "
-        f"area and time; {sky['mean_visible']:.2f} on average; C/N {_or_dash(sky['c_n_p50_db'], '.1f')} dB (median)",
+        f"  {seen}; {heard}",
         "",
-        f"  {'service':16} {'availability':>12} {'>= 99 % of time':>16} {'longest gap':>12} {'mean wait':>10} {'margin':>9}",
+        _SERVICE_ROW.format(
+            "service", "availability", "area with 99 %", "longest gap", "mean wait", "margin"
+        ),
     ]
     for name, service in found["services"].items():
-        lines.append(
-            f"  {name:16} {100 * service['availability']:>10.2f} % "
-            f"{100 * service['area_share_available']['0.99']:>10.1f} % area "
-            f"{service['longest_gap_s'] / 60:>8.1f} min {service['mean_wait_s']:>8.1f} s "
-            f"{_or_dash(service['margin_p50_db'], '.1f'):>6} dB"
+        row = (
+            _percent(service["availability"]),
+            _percent(service["area_share_available"]["0.99"]),
+            f"{service['longest_gap_s'] / 60:.1f} min",
+            f"{service['mean_wait_s']:.1f} s",
+            f"{_or_dash(service['margin_p50_db'], '.1f')} dB",
         )
+        lines.append(_SERVICE_ROW.format(name, *row))
     lines += ["", *(f"  not modelled: {text}" for text in found["not_modelled"])]
     return "\n".join(lines)
 
@@ -154,6 +161,10 @@ def _age(satellites: dict[str, Any]) -> str:
     if "median_age_days" not in satellites:
         return ""
     return f", elements {satellites['median_age_days']:.1f} days old"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f} %"
 
 
 def _or_dash(value: float | None, form: str) -> str:

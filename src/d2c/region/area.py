@@ -1,7 +1,5 @@
 """Country, sea, Italian region, polygon file or box -> one valid polygon."""
 
-"""Country, sea, Italian region, polygon file or box -> one valid polygon."""
-
 import re
 import unicodedata
 from functools import cache
@@ -64,8 +62,10 @@ def _named(name: str) -> Area:
         return read_area(Path(name))
     if box := _BOX.fullmatch(name):
         return _box(name, *(float(side) for side in box.groups()))
-    raise RegionError(f"unknown area '{name}', and no polygon file or box WEST,SOUTH,EAST,NORTH either"
-                      + did_you_mean(key, area_names()))
+    raise RegionError(
+        f"unknown area '{name}', and no polygon file or box WEST,SOUTH,EAST,NORTH either"
+        + did_you_mean(key, area_names())
+    )
 
 
 @cache
@@ -82,7 +82,7 @@ def _countries_and_regions() -> dict[str, Area]:
 def _italy_and_sea() -> Area:
     """Return the union of Italy and the Mediterranean, whose borders are the same lines."""
     both = shapely.coverage_union_all([_countries_and_regions()["italy"].polygon, sea().polygon])
-    return Area("Italy and the Mediterranean Sea", both)
+    return Area("Italy and the Mediterranean Sea", _polygon(both))
 
 
 def _key(name: str) -> str:
@@ -107,13 +107,15 @@ def _box(name: str, west: float, south: float, east: float, north: float) -> Are
                 f"box {name}: {low} {low_deg:g} is not below {high} {high_deg:g}; the order is "
                 "WEST,SOUTH,EAST,NORTH, and a box over the 180th meridian must be a polygon file cut there"
             )
-    return Area(name, shapely.box(west, south, east, north))
+    return Area(name, Polygon.from_bounds(west, south, east, north))
 
 
 def _on_surface(area: Area, surface: Surface) -> BaseGeometry:
     """Return the land or the sea of an area, as far as the shipped countries reach."""
     if surface not in ("land", "sea"):
-        raise RegionError(f"surface = '{surface}' is not allowed" + did_you_mean(surface, ("all", "land", "sea")))
+        raise RegionError(
+            f"surface = '{surface}' is not allowed" + did_you_mean(surface, ("all", "land", "sea"))
+        )
     shipped, frame = land(), shapely.box(*area.polygon.bounds)
     if not shapely.box(*shipped.box).contains(frame):
         raise RegionError(
@@ -131,8 +133,15 @@ def _corners(bounds: tuple[float, float, float, float]) -> str:
 
 
 def _changed(area: Area, shape: BaseGeometry, what: str) -> Area:
-    """Return the area with another polygon; lines and points that an overlay leaves behind are dropped."""
-    parts, _ = only_polygons(shapely.get_parts(shape))
-    if len(parts) == 0:
+    """Return the area with what an overlay made of its polygon."""
+    polygon = _polygon(shape)
+    if polygon.is_empty:
         raise RegionError(f"{what} leaves nothing of area '{area.name}'")
-    return Area(area.name, MultiPolygon(list(parts)) if len(parts) > 1 else parts[0])
+    return Area(area.name, polygon)
+
+
+def _polygon(shape: BaseGeometry) -> Polygon | MultiPolygon:
+    """Return the polygons of any shape; lines and points that an overlay leaves behind are dropped."""
+    parts, _ = only_polygons(shapely.get_parts(shape))
+    polygon: Polygon | MultiPolygon = parts[0] if len(parts) == 1 else MultiPolygon(parts.tolist())
+    return polygon

@@ -18,7 +18,8 @@ def up(*, latitude_deg: Floats, longitude_deg: Floats) -> Floats:
     """Return the outward unit normal of the ellipsoid, Earth-fixed, shape (..., 3)."""
     latitude, longitude = np.radians(latitude_deg), np.radians(longitude_deg)
     return np.stack(
-        [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], axis=-1
+        [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)],
+        axis=-1,
     )
 
 
@@ -52,7 +53,8 @@ def area_m2(polygons: NDArray[Any]) -> Floats:
     under_edge_m2 = x_m * (y_m[edge] + 4 * y_middle_m + y_m[edge + 1]) / 6
     ring_m2 = np.abs(np.bincount(ring[edge], under_edge_m2, minlength=len(rings)))
     outer = np.diff(polygon, prepend=-1) > 0  # the first ring of a polygon, the others are holes
-    return np.bincount(polygon, np.where(outer, ring_m2, -ring_m2), minlength=len(polygons))
+    signed_m2 = np.where(outer, ring_m2, -ring_m2)
+    return np.asarray(np.bincount(polygon, signed_m2, minlength=len(polygons)), dtype=np.float64)
 
 
 def _equal_area_y_m(latitude_rad: Floats) -> Floats:

@@ -16,7 +16,16 @@ from d2c.region.tiles import SMALLEST_PART_M2, Tiles, cut_into_tiles
 
 MAX_CELLS = 2_000_000
 
-_PER_CELL = ("cell_id", "latitude_deg", "longitude_deg", "height_m", "area_m2", "surface", "country", "region")
+_PER_CELL = (
+    "cell_id",
+    "latitude_deg",
+    "longitude_deg",
+    "height_m",
+    "area_m2",
+    "surface",
+    "country",
+    "region",
+)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -72,7 +81,9 @@ def h3_grid(area: Area, *, resolution: int = 5) -> Grid:
     tiles = cut_into_tiles([area.polygon])
     cells = h3_cells.covering(tiles.polygons, resolution)
     latitude_deg, longitude_deg = h3_cells.centres(cells)
-    return _grid("h3", area, tiles, h3_cells.ids(cells), latitude_deg, longitude_deg, h3_cells.boundaries(cells))
+    return _grid(
+        "h3", area, tiles, h3_cells.ids(cells), latitude_deg, longitude_deg, h3_cells.boundaries(cells)
+    )
 
 
 def latlon_grid(area: Area, *, step_deg: float) -> Grid:
@@ -98,7 +109,9 @@ def _refuse_too_many(setting: str, cells: float, way_out: Callable[[], str]) -> 
     """Raise where a grid would be too big, before it is built."""
     if cells > MAX_CELLS:
         about = float(f"{cells:.3g}")
-        raise RegionError(f"{setting} makes about {about:,.0f} cells, more than {MAX_CELLS:,}; use {way_out()}")
+        raise RegionError(
+            f"{setting} makes about {about:,.0f} cells, more than {MAX_CELLS:,}; use {way_out()}"
+        )
 
 
 def _grid(
@@ -113,7 +126,7 @@ def _grid(
     """Return the grid of those cells of which some part lies in the area."""
     cell, _, part = tiles.clip(boundary)
     part_m2 = ellipsoid.area_m2(part)
-    area_m2 = np.bincount(cell, part_m2, minlength=len(boundary))
+    area_m2 = np.asarray(np.bincount(cell, part_m2, minlength=len(boundary)), dtype=np.float64)
     keep = np.flatnonzero(area_m2 >= SMALLEST_PART_M2)
     if len(keep) == 0:
         raise RegionError(f"area '{area.name}' is smaller than {SMALLEST_PART_M2:g} m2")

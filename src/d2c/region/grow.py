@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from d2c.constants import SPHERE_RADIUS_M
 from d2c.errors import RegionError
+from d2c.region.reproject import WGS84, reproject
 
 MAX_BUFFER_KM = 500.0
 # The outline is grown in short pieces, each in the azimuthal equidistant projection about a point near by:
@@ -28,7 +29,9 @@ def grown(polygon: Polygon | MultiPolygon, *, buffer_km: float) -> BaseGeometry:
     RegionError where the buffer is out of range or would reach a pole or the 180th meridian.
     """
     if not abs(buffer_km) <= MAX_BUFFER_KM:
-        raise RegionError(f"buffer_km = {buffer_km:g} is not between {-MAX_BUFFER_KM:g} and {MAX_BUFFER_KM:g}")
+        raise RegionError(
+            f"buffer_km = {buffer_km:g} is not between {-MAX_BUFFER_KM:g} and {MAX_BUFFER_KM:g}"
+        )
     if buffer_km > 0:
         _refuse_seam(polygon, buffer_km)
     pieces = _pieces(shapely.segmentize(polygon, LONGEST_EDGE_DEG))
@@ -56,23 +59,24 @@ def _pieces(polygon: BaseGeometry) -> NDArray[Any]:
     )
 
 
-def _strips(lines: NDArray[Any], *, longitude_deg: float, latitude_deg: float, width_km: float) -> BaseGeometry:
+def _strips(
+    lines: NDArray[Any], *, longitude_deg: float, latitude_deg: float, width_km: float
+) -> BaseGeometry:
     """Return all that is within the width of some lines, which lie near the given place."""
     local = f"+proj=aeqd +lon_0={longitude_deg} +lat_0={latitude_deg} +datum=WGS84 +units=km"
-    to_local = Transformer.from_crs("EPSG:4326", local, always_xy=True)
-
-    def from_local(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
-        return to_local.transform(x, y, direction="INVERSE")
-
-    flat = shapely.transform(lines, to_local.transform, interleaved=False)
+    to_local = Transformer.from_crs(WGS84, local, always_xy=True)
+    flat = reproject(lines, to_local)
     strip = shapely.union_all(shapely.buffer(flat, width_km))
-    return shapely.transform(strip, from_local, interleaved=False)
+    around: BaseGeometry = reproject(strip, to_local, inverse=True)
+    return around
 
 
 def _refuse_seam(polygon: BaseGeometry, buffer_km: float) -> None:
     """Raise where the grown polygon would not lie on one sheet of longitude and latitude."""
     west, south, east, north = polygon.bounds
-    latitude_reach = math.degrees(buffer_km * 1e3 / SPHERE_RADIUS_M) * 1.01  # the ellipsoid is flatter by 0.7 %
+    latitude_reach = (
+        math.degrees(buffer_km * 1e3 / SPHERE_RADIUS_M) * 1.01
+    )  # the ellipsoid is flatter by 0.7 %
     farthest = max(-south, north) + latitude_reach
     longitude_reach = latitude_reach / math.cos(math.radians(min(farthest, 89.9)))
     if farthest > 89 or west - longitude_reach < -180 or east + longitude_reach > 180:

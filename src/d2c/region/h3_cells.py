@@ -21,14 +21,16 @@ Cells = NDArray[np.uint64]
 def check(resolution: int) -> None:
     """Raise RegionError for a resolution that H3 does not have."""
     if not isinstance(resolution, int) or not 0 <= resolution <= FINEST:
-        raise RegionError(f"[grid] resolution = {resolution} is no H3 resolution; use a whole number from 0 to {FINEST}")
+        raise RegionError(
+            f"[grid] resolution = {resolution} is no H3 resolution; use a whole number from 0 to {FINEST}"
+        )
 
 
 def estimate(polygon: BaseGeometry, resolution: int) -> float:
     """Return about how many cells cover a polygon: its area in cells, and half a row of cells along its outline."""
     area_m2, outline_m = area_and_outline_m(polygon)
     point = polygon.representative_point()
-    cell_m2 = h3.cell_area(h3.latlng_to_cell(point.y, point.x, resolution), unit="m^2")
+    cell_m2: float = h3.cell_area(h3.latlng_to_cell(point.y, point.x, resolution), unit="m^2")
     return area_m2 / cell_m2 + outline_m / math.sqrt(cell_m2) / 2
 
 
@@ -74,27 +76,29 @@ def boundaries(cells: Cells) -> NDArray[Any]:
     corners = [h3_int.cell_to_boundary(cell) for cell in cells.tolist()]
     cell = np.repeat(np.arange(len(corners)), [len(c) for c in corners])
     points = np.array(list(chain.from_iterable(corners))).reshape(-1, 2)[:, ::-1]
-    polygons = shapely.polygons(shapely.linearrings(points, indices=cell))
+    polygons = np.asarray(shapely.polygons(shapely.linearrings(points, indices=cell)))
     west, _, east, _ = shapely.bounds(polygons).T
     for i in np.flatnonzero(east - west > 180):
         polygons[i] = _cut_at_180(points[cell == i])
-    return np.asarray(polygons)
+    return polygons
 
 
 def _cut_at_180(points: NDArray[np.float64]) -> BaseGeometry:
     """Return the polygon of a cell that crosses the 180th meridian or lies around a pole."""
-    closed = np.vstack([points, points[:1]])
-    closed[:, 0] = np.unwrap(closed[:, 0], period=360)
-    if abs(closed[-1, 0] - closed[0, 0]) > 180:  # around a pole, which is a line in longitude and latitude
-        pole_deg = math.copysign(90, closed[0, 1])
-        closed = np.vstack([closed, [closed[-1, 0], pole_deg], [closed[0, 0], pole_deg]])
-    parts = []
-    for turn in (-360, 0, 360):
-        part = shapely.polygons(closed - (turn, 0)).intersection(shapely.box(-180, -90, 180, 90))
-        parts.append(part)
-    return shapely.union_all(parts)
+    longitude_deg = np.unwrap(np.append(points[:, 0], points[0, 0]), period=360)
+    ring = np.column_stack([longitude_deg[:-1], points[:, 1]])
+    if abs(longitude_deg[-1] - longitude_deg[0]) > 180:  # around a pole, which is a line in these coordinates
+        pole_deg = math.copysign(90, points[0, 1])
+        end = [longitude_deg[-1], points[0, 1]]
+        ring = np.vstack([ring, end, [longitude_deg[-1], pole_deg], [longitude_deg[0], pole_deg]])
+    earth = shapely.box(-180, -90, 180, 90)
+    return shapely.union_all(
+        [shapely.Polygon(ring - (turn, 0)).intersection(earth) for turn in (-360, 0, 360)]
+    )
 
 
 def _h3_shape(polygon: BaseGeometry) -> h3.LatLngPoly:
     """Return a polygon as H3 wants it: latitude first."""
-    return h3.LatLngPoly(*(shapely.get_coordinates(ring)[:, ::-1].tolist() for ring in shapely.get_rings(polygon)))
+    return h3.LatLngPoly(
+        *(shapely.get_coordinates(ring)[:, ::-1].tolist() for ring in shapely.get_rings(polygon))
+    )

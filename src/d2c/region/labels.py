@@ -56,4 +56,4 @@ def _most(
     order = np.lexsort((-pair, total_m2))  # the largest last; of equal ones the first in the list last
     found = np.full(cells, len(names))
     found[pair[order] // len(names)] = pair[order] % len(names)
-    return np.append(names, "")[found]
+    return np.asarray(np.append(names, "")[found])

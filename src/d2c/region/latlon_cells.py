@@ -63,7 +63,7 @@ def ids(latitude_deg: NDArray[np.float64], longitude_deg: NDArray[np.float64]) -
     """Return names made of the centres, such as `N45.2500E007.2500`."""
     return np.array(
         [
-            f"{'N' if latitude >= 0 else 'S'}{abs(latitude):07.4f}{'E' if longitude >= 0 else 'W'}{abs(longitude):08.4f}"
-            for latitude, longitude in zip(latitude_deg.tolist(), longitude_deg.tolist(), strict=True)
+            f"{'S' if y < 0 else 'N'}{abs(y):07.4f}{'W' if x < 0 else 'E'}{abs(x):08.4f}"
+            for y, x in zip(latitude_deg.tolist(), longitude_deg.tolist(), strict=True)
         ]
     )

@@ -5,15 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyogrio
 import shapely
 from numpy.typing import NDArray
+from pyproj import CRS, Transformer
 from shapely import MultiPolygon, Polygon
 
 from d2c.errors import RegionError
 from d2c.region.land import Area
+from d2c.region.reproject import WGS84, reproject
 from d2c.region.tiles import only_polygons
 
-WGS84 = "EPSG:4326"
 # A straight line of a projected system is a curve in longitude and latitude; pieces of a hundredth of the
 # area follow it within about a millionth of its length.
 PIECES_PER_EXTENT = 100
@@ -41,8 +43,6 @@ def read_area(path: Path) -> Area:
 
 def _read(path: Path) -> tuple[NDArray[Any], str | None]:
     """Return the single polygons of the only layer that has some, and its coordinate system."""
-    import pyogrio  # here for start-up time: GDAL takes 0.2 s to load and built-in areas do without
-
     found: dict[str, tuple[NDArray[Any], str | None]] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # GDAL's remarks; what matters is checked on the polygons
@@ -54,28 +54,31 @@ def _read(path: Path) -> tuple[NDArray[Any], str | None]:
                 polygons, _ = only_polygons(shapely.from_wkb(wkb))
                 if len(polygons):
                     found[layer] = polygons, meta["crs"]
-        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, shapely.GEOSException) as error:
+        except (
+            pyogrio.errors.DataSourceError,
+            pyogrio.errors.DataLayerError,
+            shapely.GEOSException,
+        ) as error:
             reason = str(error).partition(";")[0]
             raise RegionError(f"{path} cannot be read as a polygon file: {reason}") from error
     if not found:
         raise RegionError(f"{path} holds no polygons; an area is made of polygons, not of points or lines")
     if len(found) > 1:
-        raise RegionError(f"{path} holds {len(found)} layers with polygons ({', '.join(found)}); keep one of them")
+        raise RegionError(
+            f"{path} holds {len(found)} layers with polygons ({', '.join(found)}); keep one of them"
+        )
     return next(iter(found.values()))
 
 
 def _to_wgs84(polygons: NDArray[Any], crs: str, path: Path) -> NDArray[Any]:
     """Return the polygons in longitude and latitude."""
-    from pyproj import CRS, Transformer  # here for start-up time, as above
-
     system = CRS.from_user_input(crs)
     if system.equals(CRS.from_user_input(WGS84), ignore_axis_order=True):
         return polygons
     if system.is_projected:
         west, south, east, north = shapely.total_bounds(polygons)
         polygons = shapely.segmentize(polygons, max(east - west, north - south) / PIECES_PER_EXTENT)
-    to_wgs84 = Transformer.from_crs(system, WGS84, always_xy=True)
-    moved = shapely.transform(polygons, to_wgs84.transform, interleaved=False)
+    moved: NDArray[Any] = reproject(polygons, Transformer.from_crs(system, WGS84, always_xy=True))
     if not np.isfinite(shapely.get_coordinates(moved)).all():
         raise RegionError(f"{path} has coordinates outside the range of its own system, {system.name}")
-    return np.asarray(moved)
+    return moved

@@ -23,7 +23,7 @@ class Time(Part):
     """When: samples at `start + k * step`, each standing for the step that follows it."""
 
     start: str = "epoch"
-    """`epoch` (the elements' median epoch, rounded to the hour), `now`, or an ISO instant such as 2026-08-22T18:00Z."""
+    """`epoch` (the elements' median, rounded to the hour), `now`, or an ISO instant such as 2026-08-22T18:00Z."""
     duration_h: Annotated[float, Field(gt=0, le=24 * 366)] = 24.0
     """Length of the analysed span, in hours."""
     step_s: Annotated[float, Field(ge=0.1, le=3600)] = 30.0
@@ -90,7 +90,7 @@ class Constellation(Part):
     """Which satellites: an element file or set, one Walker shell, or several shells."""
 
     elements: str | None = None
-    """A file (TLE, 3LE, or OMM as CSV, JSON, XML), a shipped set's name, or a downloaded CelesTrak group's name."""
+    """A file (TLE, 3LE, or OMM as CSV, JSON, XML), a shipped set, or a downloaded CelesTrak group."""
     walker: str | None = None
     """Walker notation `inclination:satellites/planes/phasing`, such as 53:648/36/1; needs altitude_km."""
     altitude_km: Annotated[float, Field(ge=150, le=50_000)] | None = None
@@ -149,10 +149,8 @@ class Link(Part):
     """The terminal on the ground."""
     losses: str = "outdoor"
     """The set of losses beside free space and gases."""
-    environment: (
-        Literal["open-sea", "rural", "suburban", "urban", "dense-urban"] | None
-    ) = None
-    """Surroundings of the handset; when set, the probability of each service under shadowing is computed too."""
+    environment: Literal["open-sea", "rural", "suburban", "urban", "dense-urban"] | None = None
+    """Surroundings of the handset; when set, each service's probability under shadowing is computed too."""
     min_elevation_deg: Elevation = 25.0
     """Elevation mask."""
     services: tuple[str, ...] = ("text", "voice")

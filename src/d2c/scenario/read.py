@@ -27,7 +27,8 @@ def scenario_text(name_or_path: str) -> str:
         return entry.read_text(encoding="utf-8")
     path = Path(name_or_path)
     if path.suffix != ".toml" and not path.is_file():
-        raise ScenarioError(f"unknown scenario '{name_or_path}'{did_you_mean(name_or_path, scenario_names())}")
+        near = did_you_mean(name_or_path, scenario_names())
+        raise ScenarioError(f"unknown scenario '{name_or_path}'{near}")
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

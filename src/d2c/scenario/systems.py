@@ -1,7 +1,6 @@
 """Payloads, handsets, loss sets and services: the library's entries, every figure with its source."""
 
 from collections.abc import Iterator
-from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -118,7 +117,6 @@ class Service(Part):
     uplink: Requirement | None = None
 
 
-_ENTRY = {"payloads": Payload, "handsets": Handset, "losses": LossSet, "services": Service}
 _Entry = TypeVar("_Entry", bound=Part)
 Kind = Literal["payloads", "handsets", "losses", "services"]
 
@@ -177,7 +175,6 @@ def figures(part: Part, where: str = "") -> Iterator[tuple[str, Figure]]:
                 yield from figures(item, f"{where}{name}.")
 
 
-@cache
 def _entry(kind: Kind, name: str, model: type[_Entry]) -> _Entry:
     if name in library_names(kind):
         text = (resources.files("d2c.scenario.library") / kind / f"{name}.toml").read_text(encoding="utf-8")

@@ -1,0 +1,66 @@
+"""Small cases that the coverage tests share."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from d2c.coverage import link_table
+from d2c.coverage.tiles import tiled
+from d2c.coverage.window import Radio
+from d2c.link.budget import RadioLink
+from d2c.orbit.ephemeris import step_positions
+from d2c.orbit.walker import parse_walker, walker_constellation
+from d2c.region.area import find_area
+from d2c.region.grid import h3_grid
+from d2c.scenario import systems
+
+sys.path.insert(0, str(Path(__file__).parent))  # for the twin
+
+START = np.datetime64("2026-08-22T18:00:00", "us")
+
+
+@pytest.fixture(scope="session")
+def grid():
+    """Sicily at H3 resolution 4: some dozen cells, land and sea, small islands."""
+    return h3_grid(find_area("sicilia"), resolution=4)
+
+
+@pytest.fixture(scope="session")
+def link():
+    return RadioLink(
+        systems.payload("starlink-d2c"), systems.handset("3gpp-handheld"), systems.loss_set("outdoor")
+    )
+
+
+@pytest.fixture(scope="session")
+def services():
+    return [systems.service("text"), systems.service("voice")]
+
+
+@pytest.fixture(scope="session")
+def position_m():
+    """Two sparse shells, so that gaps, handovers and shells of different height occur: 300 steps of 30 s."""
+    shells = [parse_walker("53:120/12/1", altitude_km=360), parse_walker("43:60/6/1", altitude_km=530)]
+    constellation = walker_constellation(shells, epoch=START)
+    return step_positions(constellation, start=START, step_us=30_000_000, first=0, count=300)
+
+
+def radio_for(link, services, *, mask_deg, satellites):
+    altitude_m = (300e3, 600e3)
+    levels = link_table.levels([link], services, min_elevation_deg=mask_deg, altitude_m=altitude_m)
+    tables = link_table.link_tables([link], min_elevation_deg=mask_deg, altitude_m=altitude_m)
+    demands = link_table.demands(services, levels)
+    return Radio(tables, demands, levels.bins, np.zeros(satellites, np.int64), mask_deg), levels
+
+
+@pytest.fixture
+def watch_case(grid, link, services, position_m):
+    """Return a function that makes everything a window needs for a mask."""
+
+    def make(mask_deg=25.0):
+        radio, levels = radio_for(link, services, mask_deg=mask_deg, satellites=position_m.shape[1])
+        return position_m, tiled(grid), radio, levels
+
+    return make

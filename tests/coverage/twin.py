@@ -1,0 +1,97 @@
+"""The slow twin of the kernel: plain numpy in float64, every satellite against every cell, budgets taken one by one."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from d2c.coverage.statistics import CoverageStatistics, Timeline
+from d2c.link.budget import RadioLink
+from d2c.link.geometry import look_at
+from d2c.region.grid import Grid
+from d2c.scenario.systems import Service
+
+
+def watch_slowly(position_m, grid: Grid, link: RadioLink, services: Sequence[Service], *, mask_deg: float):
+    """Return visible (T, G, S), elevation (T, G, S), C/N down and up of the best server (T, G), served (V, T, G)."""
+    look = look_at(position_m[:, None], handset_m=grid.position_m[None, :, None], up=grid.up[None, :, None])
+    at = {
+        "slant_range_m": look.slant_range_m,
+        "elevation_deg": np.clip(look.elevation_deg, mask_deg, 90),
+        "off_nadir_deg": np.nan_to_num(look.off_nadir_deg),
+    }
+    at = {key: np.nan_to_num(value, nan=1e9) for key, value in at.items()}
+    at["elevation_deg"] = np.where(np.isnan(look.elevation_deg), mask_deg, at["elevation_deg"])
+    down = link.downlink(**at).c_n_db
+    up = link.uplink(**at).c_n_db
+    with np.errstate(invalid="ignore"):
+        visible = look.elevation_deg >= mask_deg
+    best = np.argmax(np.where(visible, down, -np.inf), axis=2)[..., None]
+    seen = visible.any(axis=2)
+    down = np.where(seen, np.take_along_axis(down, best, axis=2)[..., 0], np.nan)
+    up = np.where(seen, np.take_along_axis(up, best, axis=2)[..., 0], np.nan)
+    margins = []
+    for service in services:
+        margin = down - service.downlink.c_n_db.value
+        if service.uplink:
+            margin = np.minimum(margin, up - service.uplink.c_n_db.value)
+        margins.append(margin)
+    with np.errstate(invalid="ignore"):
+        served = np.array(margins) >= 0
+    return visible, look.elevation_deg, down, up, np.array(margins), served
+
+
+def count_gaps(served):
+    """Return head, tail, longest and the sum of inner squared gaps of one row of served flags (T,), by walking it."""
+    runs, run, had = [], 0, False
+    head = None
+    for flag in served:
+        if flag:
+            if not had:
+                head = run
+            elif run:
+                runs.append(run)
+            run, had = 0, True
+        else:
+            run += 1
+    head = len(served) if head is None else head
+    return head, run, max([head, run, *runs]), sum(r * r for r in runs)
+
+
+def statistics_slowly(position_m, grid, link, services, levels, *, mask_deg) -> tuple[CoverageStatistics, Timeline]:
+    """Return what the kernel should keep; histograms by the bins' definition."""
+    visible, elevation, down, _, margins, served = watch_slowly(position_m, grid, link, services, mask_deg=mask_deg)
+    count = visible.sum(axis=2)
+    gaps = np.array([[count_gaps(served[v, :, g]) for g in range(len(grid))] for v in range(len(services))])
+    with np.errstate(invalid="ignore"):
+        highest = np.where(visible, elevation, -np.inf).max(axis=(0, 2))
+
+    def bins(level, low):
+        index = np.clip(np.nan_to_num((level - low) * 10), 0, levels.bins - 1).astype(int)
+        out = np.zeros((len(grid), levels.bins), np.int32)
+        for t, g in zip(*np.nonzero(count > 0), strict=True):
+            out[g, index[t, g]] += 1
+        return out
+
+    area = np.rint(grid.area_m2).astype(np.int64)
+    statistics = CoverageStatistics(
+        samples=len(position_m),
+        visible_samples=(count > 0).sum(axis=0).astype(np.int32),
+        visible_sum=count.sum(axis=0),
+        visible_max=count.max(axis=0).astype(np.int32),
+        max_elevation_deg=highest,
+        c_n_bins=bins(down, levels.c_n_low_db),
+        served=served.sum(axis=1).astype(np.int32),
+        head=gaps[..., 0].astype(np.int32),
+        tail=gaps[..., 1].astype(np.int32),
+        longest=gaps[..., 2].astype(np.int32),
+        squares=gaps[..., 3].astype(np.int64),
+        margin_bins=np.array([bins(m, low) for m, low in zip(margins, levels.margin_low_db, strict=True)]),
+    )
+    timeline = Timeline(
+        satellites=visible.any(axis=1).sum(axis=1),
+        visible_cells=(count > 0).sum(axis=1),
+        visible_m2=((count > 0) * area).sum(axis=1),
+        served_cells=served.sum(axis=2).T.astype(np.int64),
+        served_m2=(served * area).sum(axis=2).T,
+    )
+    return statistics, timeline
