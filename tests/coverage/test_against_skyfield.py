@@ -38,7 +38,9 @@ def elevations_by_skyfield(result):
     ]
     start = result.inputs.start.astype("datetime64[s]").item()
     seconds = np.arange(STEPS) * 30.0
-    times = timescale.utc(start.year, start.month, start.day, start.hour, start.minute, start.second + seconds)
+    times = timescale.utc(
+        start.year, start.month, start.day, start.hour, start.minute, start.second + seconds
+    )
     grid = result.inputs.grid
     places = [wgs84.latlon(a, o) for a, o in zip(grid.latitude_deg, grid.longitude_deg, strict=True)]
     found = np.empty((STEPS, len(places), len(satellites)))

@@ -33,7 +33,9 @@ def looked_up(tables, look):
 def test_looked_up_c_n_is_the_budgets(mask_deg, altitude_km, share, exponent, capped):
     payload = systems.payload("starlink-d2c")
     scan = systems.Figure(value=exponent, assumed="for the test") if exponent else None
-    payload = payload.model_copy(update={"beam": payload.beam.model_copy(update={"scan_loss_exponent": scan})})
+    payload = payload.model_copy(
+        update={"beam": payload.beam.model_copy(update={"scan_loss_exponent": scan})}
+    )
     link = RadioLink(payload, systems.handset("3gpp-handheld"), systems.loss_set("outdoor"))
     link = link if capped else link.without_pfd_cap()
     tables = link_table.link_tables([link], min_elevation_deg=mask_deg, altitude_m=(300e3, 1_500e3))

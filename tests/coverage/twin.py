@@ -7,6 +7,7 @@ import numpy as np
 from d2c.coverage.statistics import CoverageStatistics, Timeline
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import look_at
+from d2c.link.service import downlink_c_n_db, uplink_c_n_db
 from d2c.region.grid import Grid
 from d2c.scenario.systems import Service
 
@@ -31,9 +32,9 @@ def watch_slowly(position_m, grid: Grid, link: RadioLink, services: Sequence[Ser
     up = np.where(seen, np.take_along_axis(up, best, axis=2)[..., 0], np.nan)
     margins = []
     for service in services:
-        margin = down - service.downlink.c_n_db.value
+        margin = down - downlink_c_n_db(service)
         if service.uplink:
-            margin = np.minimum(margin, up - service.uplink.c_n_db.value)
+            margin = np.minimum(margin, up - uplink_c_n_db(service))
         margins.append(margin)
     with np.errstate(invalid="ignore"):
         served = np.array(margins) >= 0
@@ -57,9 +58,13 @@ def count_gaps(served):
     return head, run, max([head, run, *runs]), sum(r * r for r in runs)
 
 
-def statistics_slowly(position_m, grid, link, services, levels, *, mask_deg) -> tuple[CoverageStatistics, Timeline]:
+def statistics_slowly(
+    position_m, grid, link, services, levels, *, mask_deg
+) -> tuple[CoverageStatistics, Timeline]:
     """Return what the kernel should keep; histograms by the bins' definition."""
-    visible, elevation, down, _, margins, served = watch_slowly(position_m, grid, link, services, mask_deg=mask_deg)
+    visible, elevation, down, _, margins, served = watch_slowly(
+        position_m, grid, link, services, mask_deg=mask_deg
+    )
     count = visible.sum(axis=2)
     gaps = np.array([[count_gaps(served[v, :, g]) for g in range(len(grid))] for v in range(len(services))])
     with np.errstate(invalid="ignore"):

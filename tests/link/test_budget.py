@@ -56,7 +56,10 @@ def test_c_n_of_the_filing_by_hand(link):
 
 
 def test_lines_add_up(link):
-    for budget in (link.downlink(**at(360, np.linspace(10, 90, 9))), link.uplink(**at(360, np.linspace(10, 90, 9)))):
+    for budget in (
+        link.downlink(**at(360, np.linspace(10, 90, 9))),
+        link.uplink(**at(360, np.linspace(10, 90, 9))),
+    ):
         total = np.zeros(9)
         for line in budget.lines:
             total = total + line.sign * line.value_db

@@ -54,7 +54,10 @@ def test_look_at_equals_skyfield():
     time = timescale.utc(2026, 8, 22, 18)
     here, there = wgs84.latlon(42.35, 13.4), wgs84.latlon(40.0, 10.0, elevation_m=360e3)
     altitude, _, distance = (there - here).at(time).altaz()
-    up = [np.cos(np.radians(42.35)) * np.cos(np.radians(13.4)), np.cos(np.radians(42.35)) * np.sin(np.radians(13.4))]
+    up = [
+        np.cos(np.radians(42.35)) * np.cos(np.radians(13.4)),
+        np.cos(np.radians(42.35)) * np.sin(np.radians(13.4)),
+    ]
     look = look_at(
         there.at(time).frame_xyz(itrs).m,
         handset_m=here.at(time).frame_xyz(itrs).m,
@@ -67,6 +70,8 @@ def test_look_at_equals_skyfield():
 def test_doppler_of_a_satellite_that_comes_straight():
     # 7,560 m/s towards the handset: 25.2 ppm by v / c
     shift = doppler(
-        satellite_m=np.array([7e6, 0, 0]), velocity_m_s=np.array([-7560.0, 0, 0]), handset_m=np.array([6.4e6, 0, 0])
+        satellite_m=np.array([7e6, 0, 0]),
+        velocity_m_s=np.array([-7560.0, 0, 0]),
+        handset_m=np.array([6.4e6, 0, 0]),
     )
     assert shift * 1e6 == pytest.approx(25.217, abs=0.001)

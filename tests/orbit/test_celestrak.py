@@ -2,10 +2,12 @@
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -241,6 +243,23 @@ def test_unwritable_cache_is_an_error(server, fetch, tmp_path):
     with pytest.raises(CatalogueError, match="cannot be written"):
         fetch()
     assert server.asked == []
+
+
+def test_impossible_lock_is_an_error(server, fetch, tmp_path):
+    (tmp_path / "cache" / "starlink.lock").mkdir(parents=True)
+    with pytest.raises(CatalogueError, match="cannot be had"):
+        fetch()
+    assert server.asked == []
+
+
+def test_waiting_for_another_process_has_an_end(server, fetch, tmp_path):
+    (tmp_path / "cache").mkdir()
+    with closing(sqlite3.connect(tmp_path / "cache" / "starlink.lock", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(CatalogueError, match="database is locked"):
+            fetch(timeout_s=0.2)
+    assert server.asked == []
+    fetch()
 
 
 def test_full_disk_keeps_the_old_file(server, fetch, tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ there is one formula; how far a looked-up C/N is from the budget is tested (with
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.polynomial import Chebyshev, Polynomial
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from d2c.coverage._kernels import CURVES, Demands, LinkTables
 from d2c.link.budget import LinkBudget, RadioLink
 from d2c.link.geometry import look_on_sphere
+from d2c.link.service import downlink_c_n_db, uplink_c_n_db
 from d2c.scenario.systems import Service
 from d2c.units import from_db
 
@@ -172,7 +173,7 @@ def levels(
     elevation = np.linspace(min_elevation_deg, 90.0, 181)
     altitude = np.linspace(*altitude_m, 9)[:, None]
     look = look_on_sphere(altitude_m=altitude, elevation_deg=elevation)
-    at = {
+    at: dict[str, Any] = {
         "slant_range_m": look.slant_range_m,
         "elevation_deg": look.elevation_deg,
         "off_nadir_deg": look.off_nadir_deg,
@@ -180,10 +181,7 @@ def levels(
     down = np.stack([link.downlink(**at).c_n_db for link in links])
     no_uplink = np.full(look.slant_range_m.shape, np.inf)
     up = np.stack([link.uplink(**at).c_n_db if link.payload.uplink else no_uplink for link in links])
-    margins = [
-        np.minimum(down - s.downlink.c_n_db.value, up - s.uplink.c_n_db.value if s.uplink else np.inf)
-        for s in services
-    ]
+    margins = [np.minimum(down - downlink_c_n_db(s), up - uplink_c_n_db(s)) for s in services]
     low, widest = zip(*(_low_and_width(level) for level in [down, *margins]), strict=True)
     return Levels(low[0], tuple(low[1:]), int(np.ceil(max(widest) * BINS_PER_DB)))
 
@@ -198,8 +196,8 @@ def _low_and_width(level_db: NDArray[np.float64]) -> tuple[float, float]:
 def demands(services: Sequence[Service], levels: Levels) -> Demands:
     """Return what the services (V) require, as the kernel takes it."""
     return Demands(
-        np.array([s.downlink.c_n_db.value for s in services], dtype=np.float32),
-        np.array([s.uplink.c_n_db.value if s.uplink else -np.inf for s in services], dtype=np.float32),
+        np.array([downlink_c_n_db(s) for s in services], dtype=np.float32),
+        np.array([uplink_c_n_db(s) for s in services], dtype=np.float32),
         np.float32(levels.c_n_low_db),
         np.array(levels.margin_low_db, dtype=np.float32),
         np.float32(BINS_PER_DB),

@@ -12,14 +12,19 @@ from d2c.errors import ScenarioError
 from d2c.link.terminal import beam_loss_db, eirp_dbw, g_over_t_db_k
 from d2c.propagation.free_space import free_space_loss_db, spreading_loss_db_m2
 from d2c.propagation.gases import gaseous_loss_db
-from d2c.scenario.systems import Handset, LossSet, Payload
+from d2c.propagation.ionosphere import scintillation_loss_db
+from d2c.propagation.tr38811 import band_of, tropospheric_scintillation_loss_db
+from d2c.scenario.systems import Figure, Handset, LossSet, Payload
 from d2c.units import to_db
 
+ITALY_DEG = 42.0  # latitude where none is given; nothing changes between 20 and 60 deg
 Direction = Literal["downlink", "uplink"]
 Array = NDArray[np.float64]
 
 _SI = "SI 2019, exact"
 _FREE_SPACE = "ITU-R P.525-4, eq. (4)"
+_SCINTILLATION = "3GPP TR 38.811 V15.4.0, 6.6.6.1"
+_TROPOSPHERE = "3GPP TR 38.811 V15.4.0, table 6.6.6.2.1-1"
 _GASES = "ITU-R P.676-13, Annex 1, slant path through the mean annual global atmosphere of P.835-6"
 
 
@@ -75,13 +80,35 @@ class RadioLink:
     handset: Handset
     losses: LossSet
 
+    def at_frequency(self, *, frequency_mhz: float) -> "RadioLink":
+        """Return the link at another frequency, both directions."""
+        return self._changed("frequency_mhz", frequency_mhz, ("downlink", "uplink"))
+
+    def in_bandwidth(self, *, bandwidth_mhz: float, direction: Direction) -> "RadioLink":
+        """Return the link with another occupied bandwidth in one direction; the EIRP density stays."""
+        return self._changed("bandwidth_mhz", bandwidth_mhz, (direction,))
+
+    def _changed(self, key: str, value: float, directions: tuple[Direction, ...]) -> "RadioLink":
+        figure = Figure(value=value, source="given by the user")
+        update: dict[str, Any] = {
+            name: radio.model_copy(update={key: figure})
+            for name in directions
+            if (radio := getattr(self.payload, name)) is not None
+        }
+        return replace(self, payload=self.payload.model_copy(update=update))
+
     def without_pfd_cap(self) -> "RadioLink":
         """Return the link of a payload that sends at full power whatever the ground sees."""
         open_downlink = self.payload.downlink.model_copy(update={"pfd_cap_dbw_m2_mhz": None})
         return replace(self, payload=self.payload.model_copy(update={"downlink": open_downlink}))
 
-    def downlink(self, *, slant_range_m: Any, elevation_deg: Any, off_nadir_deg: Any) -> LinkBudget:
-        """Return the budget from the satellite to the handset; inputs broadcast."""
+    def downlink(
+        self, *, slant_range_m: Any, elevation_deg: Any, off_nadir_deg: Any, latitude_deg: float = ITALY_DEG
+    ) -> LinkBudget:
+        """Return the budget from the satellite to the handset; inputs broadcast.
+
+        The latitude matters to ionospheric scintillation only.
+        """
         slant_range, elevation, off_nadir = _broadcast(slant_range_m, elevation_deg, off_nadir_deg)
         down = self.payload.downlink
         frequency_hz, bandwidth_mhz = down.frequency_mhz.value * 1e6, down.bandwidth_mhz.value
@@ -105,7 +132,7 @@ class RadioLink:
             pfd = np.minimum(full_pfd, cap.value)
             name = f"back-off to the PFD cap of {cap.value:g} dBW/m2/MHz"
             lines.append(Line(name, -1, full_pfd - pfd, "dB", cap.source, cap.assumed))
-        lines += self._path_lines("downlink", frequency_hz, slant_range, elevation)
+        lines += self._path_lines("downlink", frequency_hz, slant_range, elevation, latitude_deg)
         handset = self.handset
         lines.append(
             Line(
@@ -120,7 +147,9 @@ class RadioLink:
         lines += _noise_lines(bandwidth_mhz * 1e6, down.bandwidth_mhz, slant_range)
         return LinkBudget("downlink", frequency_hz, bandwidth_mhz * 1e6, tuple(lines), pfd)
 
-    def uplink(self, *, slant_range_m: Any, elevation_deg: Any, off_nadir_deg: Any) -> LinkBudget:
+    def uplink(
+        self, *, slant_range_m: Any, elevation_deg: Any, off_nadir_deg: Any, latitude_deg: float = ITALY_DEG
+    ) -> LinkBudget:
         """Return the budget from the handset to the satellite; inputs broadcast. ScenarioError without an uplink."""
         up = self.payload.uplink
         if up is None:
@@ -141,7 +170,7 @@ class RadioLink:
                 power.source,
                 power.assumed,
             ),
-            *self._path_lines("uplink", frequency_hz, slant_range, elevation),
+            *self._path_lines("uplink", frequency_hz, slant_range, elevation, latitude_deg),
             Line("satellite G/T", 1, _same(gain.value, slant_range), "dB/K", gain.source, gain.assumed),
             _beam_line(self.payload, beam_loss),
             *_noise_lines(up.bandwidth_mhz.value * 1e6, up.bandwidth_mhz, slant_range),
@@ -149,18 +178,37 @@ class RadioLink:
         return LinkBudget("uplink", frequency_hz, up.bandwidth_mhz.value * 1e6, tuple(lines))
 
     def _path_lines(
-        self, direction: Direction, frequency_hz: float, slant_range_m: Array, elevation_deg: Array
+        self,
+        direction: Direction,
+        frequency_hz: float,
+        slant_range_m: Array,
+        elevation_deg: Array,
+        latitude_deg: float,
     ) -> Iterator[Line]:
         free_space = free_space_loss_db(slant_range_m=slant_range_m, frequency_hz=frequency_hz)
         yield Line("free-space loss", -1, free_space, "dB", _FREE_SPACE)
-        if self.losses.gases:
-            gases = gaseous_loss_db(frequency_hz=frequency_hz, elevation_deg=elevation_deg)
-            yield Line("gases", -1, gases, "dB", _GASES)
-        for loss in self.losses.losses:
-            if loss.direction in (direction, "both"):
-                figure = loss.loss_db
+        for model in self.losses.models:
+            match model:
+                case "gases":
+                    loss = gaseous_loss_db(frequency_hz=frequency_hz, elevation_deg=elevation_deg)
+                    yield Line("gases", -1, loss, "dB", _GASES)
+                case "ionospheric-scintillation":
+                    loss = scintillation_loss_db(frequency_hz=frequency_hz, latitude_deg=latitude_deg)
+                    line = _same(loss, slant_range_m)
+                    yield Line("ionospheric scintillation", -1, line, "dB", _SCINTILLATION)
+                case "tropospheric-scintillation" | "tropospheric-scintillation-rounded":
+                    printed = 10 * np.floor(elevation_deg / 10 + 0.5)
+                    loss = tropospheric_scintillation_loss_db(
+                        frequency_hz=frequency_hz,
+                        elevation_deg=printed if model.endswith("rounded") else elevation_deg,
+                    )
+                    yield Line("tropospheric scintillation", -1, loss, "dB", _TROPOSPHERE)
+        for named in self.losses.losses:
+            wrong_band = named.band is not None and named.band != band_of(frequency_hz)
+            if named.direction in (direction, "both") and not wrong_band:
+                figure = named.loss_db
                 value = _same(figure.value, slant_range_m)
-                yield Line(loss.name, -1, value, "dB", figure.source, figure.assumed)
+                yield Line(named.name, -1, value, "dB", figure.source, figure.assumed)
 
 
 def _beam_line(payload: Payload, beam_loss: Array) -> Line:

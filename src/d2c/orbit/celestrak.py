@@ -183,11 +183,13 @@ def _write(path: Path, content: bytes) -> None:
 def _only_process(lock: Path, *, name: str, timeout_s: float) -> Iterator[None]:
     # SQLite's is the one lock in the standard library that works on every system and that the system itself
     # lifts when the process dies. The database stays empty.
-    with closing(sqlite3.connect(lock, timeout=timeout_s, isolation_level=None)) as database:
-        try:
+    try:
+        database = sqlite3.connect(lock, timeout=timeout_s, isolation_level=None)
+        with closing(database):
             database.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            raise CatalogueError(
-                f"CelesTrak group '{name}' is being updated by another process ({error}); wait for it"
-            ) from None
-        yield
+            yield
+    except sqlite3.OperationalError as error:
+        raise CatalogueError(
+            f"CelesTrak group '{name}': the lock {lock} cannot be had ({error}); wait for the other process"
+            " that updates it, or make the folder writable"
+        ) from None

@@ -20,9 +20,9 @@ from skyfield.timelib import Timescale
 from d2c.constants import EARTH_EQUATORIAL_RADIUS_M, EARTH_POLAR_RADIUS_M
 from d2c.orbit.constellation import Constellation
 
-KNOT_US = (
-    60_000_000  # SGP4 every 60 s, cubic between: at most 0.5 m off for satellites in low orbits (tested)
-)
+# SGP4 every 60 s and a cubic between: at most 0.6 m off for the Starlinks of 2026-08-22, 4 m at the perigee of
+# Molniya-like orbits, tens of metres in the last hours before re-entry.
+KNOT_US = 60_000_000
 _EQUATORIAL_KM2 = (EARTH_EQUATORIAL_RADIUS_M / 1000) ** 2
 _POLAR_KM2 = (EARTH_POLAR_RADIUS_M / 1000) ** 2
 _UNIX_EPOCH_JD = 2_440_587.5

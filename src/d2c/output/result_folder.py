@@ -32,6 +32,7 @@ def write_result(result: CoverageResult, folder: Path) -> None:
                 title=title,
                 subtitle=_subtitle(result),
                 caption=description,
+                land_box=land().box,
                 land=[(country.name, country.polygon) for country in land().countries],
                 lines=[region.polygon for region in land().regions],
             )

@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any
 
 import h3
-import h3.api.numpy_int as h3_int
+import h3.api.basic_int as h3_int
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -49,11 +49,12 @@ def covering(polygons: NDArray[Any], resolution: int) -> Cells:
     inside = [h3_int.polygon_to_cells(_h3_shape(polygon), resolution) for polygon in polygons]
     corners = shapely.get_coordinates(polygons).tolist()
     at_corners = [h3_int.latlng_to_cell(latitude, longitude, resolution) for longitude, latitude in corners]
-    found = np.unique(np.concatenate([*inside, np.array(at_corners, dtype=np.uint64)]))
+    found = np.unique(np.array([*chain.from_iterable(inside), *at_corners], dtype=np.uint64))
     tree = shapely.STRtree(polygons)
     new = found
     while len(new):
-        around = np.unique(np.concatenate([h3_int.grid_disk(cell, 1) for cell in new.tolist()]))
+        disks = chain.from_iterable(h3_int.grid_disk(cell, 1) for cell in new.tolist())
+        around = np.unique(np.fromiter(disks, dtype=np.uint64))
         around = np.setdiff1d(around, found, assume_unique=True)
         new = around[np.unique(tree.query(boundaries(around), predicate="intersects")[0])]
         found = np.union1d(found, new)

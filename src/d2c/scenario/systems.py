@@ -55,11 +55,33 @@ class Beam(Part):
     scan_loss_exponent: Figure | None = None
     """n of the loss 10 n log10 cos(off-nadir) of a steered planar array; none if the source has none."""
     pattern: Literal["isotropic", "aperture", "s1528-leo", "s1528-taylor"] = "isotropic"
-    """Pattern around the beam's axis."""
+    """Pattern around the beam's axis; `isotropic` where the source has none."""
     aperture_m: Figure | None = None
-    """Diameter of the `aperture` pattern."""
-    half_power_beamwidth_deg: Figure | None = None
+    """Diameter, of the patterns `aperture` and `s1528-taylor`."""
+    beamwidth_deg: Figure | None = None
+    """Full width between the -3 dB points, of the pattern `s1528-leo`."""
+    side_lobe_ratio_db: Figure | None = None
+    """Of the pattern `s1528-taylor`."""
+    secondary_lobes: Figure | None = None
+    """Of the pattern `s1528-taylor`."""
     polarisation: Literal["circular", "linear"] = "circular"
+
+    @model_validator(mode="after")
+    def _pattern_has_its_figures(self) -> "Beam":
+        needed = {
+            "isotropic": (),
+            "aperture": ("aperture_m",),
+            "s1528-leo": ("beamwidth_deg",),
+            "s1528-taylor": ("aperture_m", "side_lobe_ratio_db", "secondary_lobes"),
+        }[self.pattern]
+        missing = [key for key in needed if getattr(self, key) is None]
+        if missing:
+            raise ValueError(f"pattern {self.pattern} needs {', '.join(missing)}")
+        if self.steering == "fixed-nadir" and self.pattern == "isotropic":
+            raise ValueError(
+                "a fixed beam needs a pattern; without one every direction would get the peak gain"
+            )
+        return self
 
 
 class Payload(Part):
@@ -90,6 +112,16 @@ class Loss(Part):
     name: str
     loss_db: Figure
     direction: Literal["both", "downlink", "uplink"] = "both"
+    band: Literal["S", "Ka"] | None = None
+    """Only in this band of TR 38.811."""
+
+
+Model = Literal[
+    "gases",
+    "ionospheric-scintillation",
+    "tropospheric-scintillation",
+    "tropospheric-scintillation-rounded",  # at the nearest printed elevation, as TR 38.821 takes it
+]
 
 
 class LossSet(Part):
@@ -97,15 +129,27 @@ class LossSet(Part):
 
     title: str
     note: str = ""
-    gases: bool = True
-    """Gaseous attenuation by ITU-R P.676."""
+    models: tuple[Model, ...] = ("gases",)
+    """Losses that follow from geometry and place: gases by ITU-R P.676, scintillation by TR 38.811 6.6.6."""
     losses: tuple[Loss, ...] = ()
 
 
 class Requirement(Part):
-    """What one direction of a service needs."""
+    """What one direction of a service needs: a C/N that a source states, or a bit rate in a bandwidth."""
 
-    c_n_db: Figure
+    c_n_db: Figure | None = None
+    bit_rate_kbps: Figure | None = None
+    """With all headers; the C/N follows from the CQI table."""
+    bandwidth_mhz: Figure | None = None
+    """Bandwidth the service uses, whole resource blocks of 180 kHz."""
+
+    @model_validator(mode="after")
+    def _says_what_it_needs(self) -> "Requirement":
+        if (self.c_n_db is None) == (self.bit_rate_kbps is None):
+            raise ValueError("state either c_n_db or bit_rate_kbps")
+        if (self.bit_rate_kbps is None) != (self.bandwidth_mhz is None):
+            raise ValueError("bit_rate_kbps and bandwidth_mhz go together")
+        return self
 
 
 class Service(Part):
