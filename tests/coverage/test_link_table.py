@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from d2c.coverage import _kernels, link_table
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import look_on_sphere
 from d2c.scenario import systems
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 def looked_up(tables, look):

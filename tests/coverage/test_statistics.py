@@ -4,11 +4,12 @@ import dataclasses
 from functools import reduce
 
 import numpy as np
-from d2c.coverage.statistics import CoverageStatistics, join, merge
-from d2c.coverage.window import watch_window
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twin import count_gaps
+
+from d2c.coverage.statistics import CoverageStatistics, join, merge
+from d2c.coverage.window import watch_window
 
 
 def of_flags(served):

@@ -4,11 +4,12 @@ import dataclasses
 
 import numpy as np
 import pytest
-from d2c.coverage import _kernels
-from d2c.coverage.window import watch_window, windows
 from hypothesis import given
 from hypothesis import strategies as st
 from twin import count_gaps, statistics_slowly
+
+from d2c.coverage import _kernels
+from d2c.coverage.window import watch_window, windows
 
 EXACT = ("visible_samples", "visible_sum", "visible_max", "served", "head", "tail", "longest", "squares")
 

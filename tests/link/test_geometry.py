@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from d2c.errors import ModelRangeError
-from d2c.link.geometry import delay_s, doppler, look_at, look_on_sphere
 from hypothesis import given
 from hypothesis import strategies as st
 from skyfield.api import load, wgs84
 from skyfield.framelib import itrs
+
+from d2c.errors import ModelRangeError
+from d2c.link.geometry import delay_s, doppler, look_at, look_on_sphere
 
 
 @pytest.mark.parametrize(
