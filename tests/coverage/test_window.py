@@ -1,6 +1,7 @@
 """The kernel against its slow twin, compiled and not, and what must hold for any window."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -91,7 +92,7 @@ def test_windows_cover_the_span_once(samples, satellites):
     parts = list(windows(samples=samples, satellites=satellites))
     assert parts[0].first == 0
     assert sum(part.count for part in parts) == samples
-    assert all(a.first + a.count == b.first for a, b in zip(parts, parts[1:], strict=False))
+    assert all(a.first + a.count == b.first for a, b in itertools.pairwise(parts))
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=40))

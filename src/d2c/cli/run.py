@@ -8,6 +8,7 @@ import click
 
 from d2c.cli.progress import progress_bar
 from d2c.coverage.run import run_coverage
+from d2c.orbit.element_set import Refused
 from d2c.output.result_folder import write_result
 from d2c.output.summary import summary, summary_text
 from d2c.scenario.read import read_scenario
@@ -74,8 +75,8 @@ def command(
         click.echo(f"d2c: wrote {folder}", err=True)
 
 
-def _list_refused(refused: tuple[object, ...]) -> None:
+def _list_refused(refused: tuple[Refused, ...]) -> None:
     for entry in refused[:_MOST_LISTED]:
-        click.echo(f"d2c: refused {entry}", err=True)
+        click.echo(f"d2c: refused line {entry.line}: {entry.name}: {entry.reason}", err=True)
     if len(refused) > _MOST_LISTED:
         click.echo(f"d2c: refused {len(refused) - _MOST_LISTED} more, all listed in summary.json", err=True)

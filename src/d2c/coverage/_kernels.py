@@ -302,7 +302,7 @@ def _to_db(link, n, f, row):
 
 @njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
 def _count_visible(tiles, demands, counters, link, tile, step, n, f, m):
-    """Count who sees a satellite, and turn the best ratios into decibels; BEST_DOWN of a cell without one is arbitrary."""
+    """Count who sees a satellite, and turn the best ratios into decibels; a cell without one gets any."""
     first = tiles.first[tile]
     seen_cells = np.int32(0)
     area = np.int64(0)

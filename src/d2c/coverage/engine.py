@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import reduce
 
 import numpy as np
+from numpy.typing import NDArray
 
 from d2c.coverage import link_table
 from d2c.coverage._kernels import use_threads
@@ -63,10 +64,24 @@ def watch_span(
             first=window.first,
             count=window.count,
         )
-        lost |= np.isnan(position[:, :, 0]).any(axis=0)
+        lost = _without_the_lost(position, lost)
         part, timeline = watch_window(position, field, radio)
         statistics = [reduce(merge, [*statistics, part])]
         timelines.append(timeline)
         if progress:
             progress(window.first + window.count, samples)
     return statistics[0], join(timelines), int(lost.sum())
+
+
+def _without_the_lost(position_m: NDArray[np.float64], lost: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Make a satellite NaN from the step it was lost, positions (T, S, 3) in place; return who is lost at the end (S,).
+
+    SGP4 may let a decayed satellite appear again for a while.
+    """
+    gone = np.isnan(position_m[:, :, 0])
+    if not (gone.any() or lost.any()):
+        return lost
+    gone[0] |= lost
+    np.logical_or.accumulate(gone, axis=0, out=gone)
+    position_m[gone] = np.nan
+    return gone[-1].copy()

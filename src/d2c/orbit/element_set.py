@@ -12,6 +12,9 @@ EQUATORIAL_RADIUS_KM = EARTH_EQUATORIAL_RADIUS_M / 1000.0
 LARGEST_SGP4_NUMBER = 339_999  # Z9999 in Alpha-5, the most that sgp4's own number field can hold
 _SGP4_DAY_ZERO = np.datetime64("1949-12-31T00:00:00", "us")  # sgp4init counts its epoch in days from here
 _DAY = np.timedelta64(86_400_000_000, "us")
+# Mean elements of a satellite about to re-enter may dip below the ground while it still flies (Clusters in August 2026:
+# 36 km; Vallado's 28872: 52 km). Assumed: beyond this it is a typing error.
+_LOWEST_PERIGEE_KM = -100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def _why_impossible(record: Satrec) -> str | None:
     if not record.no_kozai > 0:
         return f"mean motion {record.no_kozai * 720 / pi:g} revolutions a day is not above 0"
     perigee_km = semi_major_axis_km(record) * (1 - record.ecco) - EQUATORIAL_RADIUS_KM
-    if not perigee_km >= 0:
+    if not perigee_km >= _LOWEST_PERIGEE_KM:
         return f"its perigee is {-perigee_km:.0f} km below the ground"
     error, position_km, _ = record.sgp4_tsince(0.0)
     if error:
