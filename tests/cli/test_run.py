@@ -12,7 +12,22 @@ import pytest
 QUICK = ("--set", "grid.resolution=3", "--set", "time.duration_h=1")
 
 
-PLACE_AND_SKY = ["cell_id", "latitude_deg", "longitude_deg", "area_km2", "surface", "country", "region", "visible_fraction", "mean_visible", "max_visible", "max_elevation_deg", "c_n_p05_db", "c_n_p50_db", "c_n_p95_db"]
+PLACE_AND_SKY = [
+    "cell_id",
+    "latitude_deg",
+    "longitude_deg",
+    "area_km2",
+    "surface",
+    "country",
+    "region",
+    "visible_fraction",
+    "mean_visible",
+    "max_visible",
+    "max_elevation_deg",
+    "c_n_p05_db",
+    "c_n_p50_db",
+    "c_n_p95_db",
+]
 
 
 def d2c(*arguments, **options):

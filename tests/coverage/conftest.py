@@ -47,11 +47,12 @@ def position_m():
     return step_positions(constellation, start=START, step_us=30_000_000, first=0, count=300)
 
 
-def radio_for(link, services, *, mask_deg, satellites):
+def radio_for(link, services, *, mask_deg, satellites, environment=None):
     altitude_m = (300e3, 600e3)
     levels = link_table.levels([link], services, min_elevation_deg=mask_deg, altitude_m=altitude_m)
     tables = link_table.link_tables([link], min_elevation_deg=mask_deg, altitude_m=altitude_m)
-    demands = link_table.demands(services, levels)
+    chance = link_table.chance_table(environment, frequency_hz=1992.5e6, min_elevation_deg=mask_deg)
+    demands = link_table.demands(services, levels, chance=chance)
     return Radio(tables, demands, levels.bins, np.zeros(satellites, np.int64), mask_deg), levels
 
 
@@ -59,8 +60,11 @@ def radio_for(link, services, *, mask_deg, satellites):
 def watch_case(grid, link, services, position_m):
     """Return a function that makes everything a window needs for a mask."""
 
-    def make(mask_deg=25.0):
-        radio, levels = radio_for(link, services, mask_deg=mask_deg, satellites=position_m.shape[1])
+    def make(mask_deg=25.0, environment=None):
+        satellites = position_m.shape[1]
+        radio, levels = radio_for(
+            link, services, mask_deg=mask_deg, satellites=satellites, environment=environment
+        )
         return position_m, tiled(grid), radio, levels
 
     return make

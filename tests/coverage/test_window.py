@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from twin import count_gaps, statistics_slowly
+from twin import count_gaps, probability_slowly, statistics_slowly
 
 from d2c.coverage import _kernels
 from d2c.coverage.window import watch_window, windows
@@ -45,13 +45,23 @@ def test_kernel_without_compiler_equals_twin(watch_case, grid, link, services, m
     short = np.ascontiguousarray(position_m[:6])
     for name in ("_watch_tile", "near", "_candidates", "_look", "_weigh", "_curve", "_keep", "_to_db"):
         monkeypatch.setattr(_kernels, name, getattr(_kernels, name).py_func)
-    for name in ("_count_visible", "_count_service", "_flush"):
+    for name in ("_count_visible", "_count_service", "_count_chance", "_flush"):
         monkeypatch.setattr(_kernels, name, getattr(_kernels, name).py_func)
     monkeypatch.setattr("d2c.coverage.window.watch", _kernels.watch.py_func)
     monkeypatch.setattr("d2c.coverage.window.near", _kernels.near)
     found, _ = watch_window(short, field, radio)
     wanted, _ = statistics_slowly(short, grid, link, services, levels, mask_deg=25.0)
     assert_same(found, wanted)
+
+
+@pytest.mark.parametrize("environment", ["open-sea", "rural", "suburban", "urban", "dense-urban"])
+def test_probability_equals_the_closed_form(watch_case, grid, link, services, environment):
+    position_m, field, radio, _ = watch_case(25.0, environment)
+    found, _ = watch_window(position_m, field, radio)
+    wanted = probability_slowly(position_m, grid, link, services, mask_deg=25.0, environment=environment)
+    # the table's own error is below 0.001
+    np.testing.assert_allclose(found.chance / (_kernels.SURE * len(position_m)), wanted, atol=0.001)
+    assert np.all(wanted <= found.visible_samples / len(position_m))
 
 
 def test_lost_satellites_are_not_seen(watch_case, grid, link, services):

@@ -7,7 +7,9 @@ import numpy as np
 from d2c.coverage.statistics import CoverageStatistics, Timeline
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import look_at
+from d2c.link.probability import service_probability
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
+from d2c.propagation.tr38811 import clutter_loss_db, line_of_sight_probability, shadow_fading_sigma_db
 from d2c.region.grid import Grid
 from d2c.scenario.systems import Service
 
@@ -39,6 +41,24 @@ def watch_slowly(position_m, grid: Grid, link: RadioLink, services: Sequence[Ser
     with np.errstate(invalid="ignore"):
         served = np.array(margins) >= 0
     return visible, look.elevation_deg, down, up, np.array(margins), served
+
+
+def probability_slowly(position_m, grid, link, services, *, mask_deg, environment):
+    """Return the mean over the steps (V, G) of the best server's probability, by the closed form."""
+    visible, elevation, _, _, margins, _ = watch_slowly(position_m, grid, link, services, mask_deg=mask_deg)
+    # capped by its PFD, the payload of these cases serves best from the highest satellite
+    best = np.where(visible, elevation, -np.inf).max(axis=2)
+    seen = visible.any(axis=2)
+    best = np.where(seen, np.clip(best, mask_deg, 90), 90.0)
+    at = {"environment": environment, "elevation_deg": best}
+    chance = service_probability(
+        margin_db=np.where(seen, margins, -1000.0),
+        line_of_sight_probability=line_of_sight_probability(**at),
+        sigma_los_db=shadow_fading_sigma_db(**at, band="S", line_of_sight=True),
+        sigma_nlos_db=shadow_fading_sigma_db(**at, band="S", line_of_sight=False),
+        clutter_loss_db=clutter_loss_db(**at, band="S"),
+    )
+    return chance.mean(axis=1)
 
 
 def count_gaps(served):
@@ -90,6 +110,7 @@ def statistics_slowly(
         tail=gaps[..., 1].astype(np.int32),
         longest=gaps[..., 2].astype(np.int32),
         squares=gaps[..., 3].astype(np.int64),
+        chance=np.zeros(gaps.shape[:2], np.int64),
         margin_bins=np.array([bins(m, low) for m, low in zip(margins, levels.margin_low_db, strict=True)]),
     )
     timeline = Timeline(

@@ -1,5 +1,7 @@
 """Names, boxes and surfaces."""
 
+import contextlib
+
 import pytest
 import shapely
 from hypothesis import given
@@ -133,7 +135,5 @@ def test_an_unknown_surface_is_refused():
 
 @given(st.text(max_size=40))
 def test_any_text_is_an_area_or_a_region_error(text):
-    try:
+    with contextlib.suppress(RegionError):  # anything else that is raised fails the test
         assert not find_area(text).polygon.is_empty
-    except RegionError as refused:
-        assert str(refused)

@@ -53,7 +53,8 @@ def test_overlapping_polygons_are_united(tmp_path):
 def test_polygons_among_points_and_in_collections_are_found(tmp_path):
     mixed = [shapely.Point(1, 1), shapely.GeometryCollection([ELSEWHERE, shapely.Point(2, 2)]), BOX]
     features = [
-        {"type": "Feature", "properties": {}, "geometry": json.loads(shapely.to_geojson(shape))} for shape in mixed
+        {"type": "Feature", "properties": {}, "geometry": json.loads(shapely.to_geojson(shape))}
+        for shape in mixed
     ]
     text = json.dumps({"type": "FeatureCollection", "features": features})
     area = find_area(write_text(tmp_path / "mixed.geojson", text))
@@ -91,8 +92,12 @@ def test_a_self_crossing_polygon_is_refused_with_the_place(tmp_path):
 
 
 def test_coordinates_outside_the_earth_are_refused(tmp_path):
-    assert "outside the Earth" in refused(write(tmp_path / "swapped.geojson", [shapely.box(40, 100, 42, 102)]))
-    assert "outside the Earth" in refused(write(tmp_path / "metres.geojson", [shapely.box(5e5, 4e6, 6e5, 5e6)]))
+    assert "outside the Earth" in refused(
+        write(tmp_path / "swapped.geojson", [shapely.box(40, 100, 42, 102)])
+    )
+    assert "outside the Earth" in refused(
+        write(tmp_path / "metres.geojson", [shapely.box(5e5, 4e6, 6e5, 5e6)])
+    )
 
 
 def test_coordinates_outside_their_own_system_are_refused(tmp_path):

@@ -33,8 +33,10 @@ COUNT, BIN, SAMPLES, SUM, MOST = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES
 TOP_STEP, TOP_SATELLITE = 5 * LANES, 6 * LANES
 INT_ROWS = 7
 # Rows of int32 values of each service.
-SERVED, HEAD, GAP, LONGEST, SQUARES = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES
-GAP_ROWS = 5
+SERVED, HEAD, GAP, LONGEST, SQUARES, CHANCE = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES, 5 * LANES
+GAP_ROWS = 6
+
+SURE = 1 << 20  # probabilities are summed as integers, in this fraction
 
 
 class Tiles(NamedTuple):
@@ -94,7 +96,9 @@ class Demands(NamedTuple):
     """What V services require, and the histograms' bins.
 
     down_db, up_db (V,) float32, minus infinity where a direction is not needed; c_n_low_db and margin_low_db
-    (V,) float32, lower edge of the first bin; bins_per_db float32.
+    (V,) float32, lower edge of the first bin; bins_per_db float32. chance (E, M) float32: probability of service
+    under shadowing, by the sine of the elevation from the mask to 1 and by the margin from chance_low_db up;
+    (0, 0) where it is not asked for.
     """
 
     down_db: np.ndarray
@@ -102,6 +106,9 @@ class Demands(NamedTuple):
     c_n_low_db: np.float32
     margin_low_db: np.ndarray
     bins_per_db: np.float32
+    chance: np.ndarray
+    chance_low_db: np.float32
+    chance_per_db: np.float32
 
 
 class Counters(NamedTuple):
@@ -109,7 +116,7 @@ class Counters(NamedTuple):
 
     Per cell (G,) int32: visible_samples, visible_sum, visible_max, top_step, top_satellite; c_n_bins (G, B +
     1) int32, whose last bin takes the steps without a server; per service (V, G) int32: served, head, tail,
-    longest, squares; margin_bins (V, G, B + 1) int32. Per tile and step: visible_cells, visible_m2 (K, T),
+    longest, squares, chance; margin_bins (V, G, B + 1) int32. Per tile and step: visible_cells, visible_m2 (K, T),
     served_cells, served_m2 (K, T, V) int64. seen (T, S) uint8. All zero before the window.
     """
 
@@ -124,6 +131,7 @@ class Counters(NamedTuple):
     tail: np.ndarray
     longest: np.ndarray
     squares: np.ndarray
+    chance: np.ndarray
     margin_bins: np.ndarray
     visible_cells: np.ndarray
     visible_m2: np.ndarray
@@ -165,6 +173,8 @@ def _watch_tile(tiles, sky, link, demands, counters, tile):
         _count_visible(tiles, demands, counters, link, tile, step, n, f, m)
         for service in range(demands.down_db.size):
             _count_service(tiles, demands, counters, tile, step, service, n, f, m, gaps)
+            if demands.chance.size:
+                _count_chance(demands, link.sin_mask, service, n, f, m, gaps)
     _flush(counters, first, n, sky.position_m.shape[0], m, gaps)
 
 
@@ -343,7 +353,7 @@ def _count_service(tiles, demands, counters, tile, step, service, n, f, m, gaps)
         margin_db = min(f[c + BEST_DOWN] - down, f[c + BEST_UP] - up)
         inside = min(max(np.int32((margin_db - low) * per_db), zero), none - np.int32(1))
         m[c + BIN] = inside if m[c + COUNT] > 0 else none
-        f[c + CURVE] = margin_db if m[c + COUNT] > 0 else np.float32(-1.0)
+        f[c + CURVE] = margin_db if m[c + COUNT] > 0 else np.float32(-np.inf)
     for c in range(n):
         served = np.int32(f[c + CURVE] >= np.float32(0.0))
         gap = gaps[base + c + GAP]
@@ -365,6 +375,25 @@ def _count_service(tiles, demands, counters, tile, step, service, n, f, m, gaps)
     counters.served_m2[tile, step, service] = area
 
 
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
+def _count_chance(demands, sin_mask, service, n, f, m, gaps):
+    """Add the probability that the service closes under shadowing, by BEST_SINE and the margin in CURVE."""
+    table = demands.chance
+    rows, columns = table.shape
+    base = service * GAP_ROWS * LANES + CHANCE
+    per_sine = np.float32(rows - 1) / (np.float32(1.0) - sin_mask)
+    zero, last_row, last_column = np.float32(0.0), np.float32(rows - 2), np.float32(columns - 1.001)
+    for c in range(n):
+        if m[c + COUNT] > 0:
+            u = (f[c + BEST_SINE] - sin_mask) * per_sine
+            v = min(max((f[c + CURVE] - demands.chance_low_db) * demands.chance_per_db, zero), last_column)
+            i, j = np.int64(min(max(u, zero), last_row)), np.int64(v)
+            u, v = u - np.float32(i), v - np.float32(j)
+            below = table[i, j] + v * (table[i, j + 1] - table[i, j])
+            above = table[i + 1, j] + v * (table[i + 1, j + 1] - table[i + 1, j])
+            gaps[base + c] += np.int32((below + u * (above - below)) * np.float32(SURE) + np.float32(0.5))
+
+
 @njit(cache=True, error_model="numpy", nogil=True)
 def _flush(counters, first, n, steps, m, gaps):
     """Write the window's rows of a tile to the counters of its cells."""
@@ -383,6 +412,7 @@ def _flush(counters, first, n, steps, m, gaps):
             counters.tail[service, g] = gaps[row + GAP]
             counters.longest[service, g] = gaps[row + LONGEST]
             counters.squares[service, g] = gaps[row + SQUARES]
+            counters.chance[service, g] = gaps[row + CHANCE]
 
 
 def use_threads(workers: int | None) -> None:

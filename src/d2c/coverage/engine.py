@@ -28,9 +28,13 @@ def radio_of(scenario: Scenario, inputs: Inputs) -> tuple[Radio, Levels]:
     lowest = max(float(constellation.perigee_km.min()) * 1e3 - _ORBIT_DRIFT_M, 100_000.0)
     highest = float(constellation.apogee_km.max()) * 1e3 + _ORBIT_DRIFT_M
     levels = link_table.levels(links, services, min_elevation_deg=mask, altitude_m=(lowest, highest))
+    frequency_hz = inputs.link.payload.downlink.frequency_mhz.value * 1e6
+    chance = link_table.chance_table(
+        scenario.link.environment, frequency_hz=frequency_hz, min_elevation_deg=mask
+    )
     radio = Radio(
         link_table.link_tables(links, min_elevation_deg=mask, altitude_m=(lowest, highest)),
-        link_table.demands(services, levels),
+        link_table.demands(services, levels, chance=chance),
         levels.bins,
         np.zeros(len(constellation), np.int64),
         mask,
@@ -84,4 +88,5 @@ def _without_the_lost(position_m: NDArray[np.float64], lost: NDArray[np.bool_]) 
     gone[0] |= lost
     np.logical_or.accumulate(gone, axis=0, out=gone)
     position_m[gone] = np.nan
-    return gone[-1].copy()
+    at_the_end: NDArray[np.bool_] = gone[-1].copy()
+    return at_the_end

@@ -17,7 +17,14 @@ from numpy.typing import NDArray
 from d2c.coverage._kernels import CURVES, Demands, LinkTables
 from d2c.link.budget import LinkBudget, RadioLink
 from d2c.link.geometry import look_on_sphere
+from d2c.link.probability import service_probability
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
+from d2c.propagation.tr38811 import (
+    band_of,
+    clutter_loss_db,
+    line_of_sight_probability,
+    shadow_fading_sigma_db,
+)
 from d2c.scenario.systems import Service
 from d2c.units import from_db
 
@@ -29,6 +36,8 @@ BINS_PER_DB = 10
 _POLYNOMIAL_ERROR = 1e-4  # relative, 0.0004 dB; curves that need more terms are looked up in their table
 _WIDEST_DB = 60.0  # below the best level; deeper fades share the lowest bin
 _ANY_RANGE_M = 1.0e6
+_CHANCE_ROWS = 128
+_CHANCE_LOW_DB, _CHANCE_PER_DB, _CHANCE_COLUMNS = -40.0, 8, 801  # to 60 dB: through the deepest clutter
 
 
 def link_tables(
@@ -193,7 +202,7 @@ def _low_and_width(level_db: NDArray[np.float64]) -> tuple[float, float]:
     return np.floor(low * BINS_PER_DB) / BINS_PER_DB, high - low + 1 / BINS_PER_DB
 
 
-def demands(services: Sequence[Service], levels: Levels) -> Demands:
+def demands(services: Sequence[Service], levels: Levels, *, chance: NDArray[np.float32]) -> Demands:
     """Return what the services (V) require, as the kernel takes it."""
     return Demands(
         np.array([downlink_c_n_db(s) for s in services], dtype=np.float32),
@@ -201,4 +210,39 @@ def demands(services: Sequence[Service], levels: Levels) -> Demands:
         np.float32(levels.c_n_low_db),
         np.array(levels.margin_low_db, dtype=np.float32),
         np.float32(BINS_PER_DB),
+        chance,
+        np.float32(_CHANCE_LOW_DB),
+        np.float32(_CHANCE_PER_DB),
     )
+
+
+def chance_table(
+    environment: str | None, *, frequency_hz: float, min_elevation_deg: float
+) -> NDArray[np.float32]:
+    """Return the probability of service (E, M) by the sine of the elevation and the margin; (0, 0) for no environment.
+
+    Shadowing is taken to be the same up and down, so that the smaller margin decides: both bands are close, and
+    TR 38.811 gives one figure for them. ModelRangeError for a mask below the 10 deg that the report covers.
+    """
+    if environment is None:
+        return np.zeros((0, 0), np.float32)
+    band = band_of(frequency_hz)
+    lowest = np.sin(np.radians(min_elevation_deg))
+    sine = np.linspace(lowest, 1.0, _CHANCE_ROWS)
+    elevation = np.clip(np.degrees(np.arcsin(sine)), min_elevation_deg, 90.0)[:, None]
+    margin = _CHANCE_LOW_DB + np.arange(_CHANCE_COLUMNS) / _CHANCE_PER_DB
+
+    def sigma(line_of_sight: bool) -> Floats:
+        found: Floats = shadow_fading_sigma_db(
+            environment=environment, elevation_deg=elevation, band=band, line_of_sight=line_of_sight
+        )
+        return found
+
+    probability = service_probability(
+        margin_db=margin,
+        line_of_sight_probability=line_of_sight_probability(environment=environment, elevation_deg=elevation),
+        sigma_los_db=sigma(True),
+        sigma_nlos_db=sigma(False),
+        clutter_loss_db=clutter_loss_db(environment=environment, elevation_deg=elevation, band=band),
+    )
+    return np.asarray(probability, dtype=np.float32)

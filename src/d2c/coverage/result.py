@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from d2c.coverage._kernels import SURE
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.link_table import Levels
 from d2c.coverage.statistics import CoverageStatistics, Timeline
@@ -72,6 +73,8 @@ class CoverageResult:
             columns[f"{name}_longest_gap_s"] = seen.longest[v] * step_s
             columns[f"{name}_mean_wait_s"] = mean_wait_s[v]
             columns[f"{name}_margin_p50_db"] = self.levels.percentile_db(seen.margin_bins[v], low_db, 0.5)
+            if self.scenario.link.environment:
+                columns[f"{name}_probability"] = seen.chance[v] / (SURE * seen.samples)
         return columns
 
     def timeline_columns(self) -> Columns:

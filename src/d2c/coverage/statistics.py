@@ -21,7 +21,8 @@ class CoverageStatistics:
     c_n_bins (G, B): downlink C/N of the best server over the steps with one. Of each service, (V, G): served
     steps; gaps, which are runs of steps without it, as `head` and `tail` (the runs that touch the window's
     ends, the whole window where it was never had), `longest` and `squares` (sum of squared lengths of the
-    runs that touch no end); margin_bins (V, G, B).
+    runs that touch no end); margin_bins (V, G, B); `chance`, the probability of service
+    under shadowing summed over the steps in units of 1 / SURE, zero where no environment is given.
     """
 
     samples: int
@@ -35,6 +36,7 @@ class CoverageStatistics:
     tail: Ints
     longest: Ints
     squares: Longs
+    chance: Longs
     margin_bins: Ints
 
     def __post_init__(self) -> None:
@@ -66,6 +68,7 @@ def merge(earlier: CoverageStatistics, later: CoverageStatistics) -> CoverageSta
         tail=np.where(had_later, later.tail, seam),
         longest=np.maximum(np.maximum(earlier.longest, later.longest), seam),
         squares=earlier.squares + later.squares + inner,
+        chance=earlier.chance + later.chance,
         margin_bins=earlier.margin_bins + later.margin_bins,
     )
 

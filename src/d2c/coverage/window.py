@@ -89,7 +89,7 @@ def _sky(position_m: NDArray[np.float64], field: Field, radio: Radio) -> Sky:
 
 def _counters(*, cells: int, services: int, bins: int, tiles: int, steps: int, satellites: int) -> Counters:
     per_cell = [np.zeros(cells, np.int32) for _ in range(5)]
-    per_service = [np.zeros((services, cells), np.int32) for _ in range(5)]
+    per_service = [np.zeros((services, cells), np.int32) for _ in range(6)]
     return Counters(
         *per_cell,  # type: ignore[call-arg]  # mypy counts a list as any number
         np.zeros((cells, bins + 1), np.int32),
@@ -125,6 +125,7 @@ def _statistics(counters: Counters, position_m: NDArray[np.float64], field: Fiel
         tail=in_grid_order(counters.tail),
         longest=in_grid_order(counters.longest),
         squares=in_grid_order(counters.squares).astype(np.int64),
+        chance=in_grid_order(counters.chance).astype(np.int64),
         margin_bins=in_grid_order(counters.margin_bins[:, :, :-1], axis=-2),
     )
 

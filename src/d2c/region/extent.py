@@ -10,8 +10,9 @@ from d2c.region import ellipsoid
 
 def area_and_outline_m(polygon: BaseGeometry) -> tuple[float, float]:
     """Return the area in square metres and the length of the outline in metres."""
-    area_m2 = float(ellipsoid.area_m2(shapely.get_parts(polygon)).sum())
-    points, ring = shapely.get_coordinates(shapely.get_rings(polygon), return_index=True)
+    parts = shapely.get_parts(polygon)
+    area_m2 = float(ellipsoid.area_m2(parts).sum())
+    points, ring = shapely.get_coordinates(shapely.get_rings(parts), return_index=True)
     longitude, latitude = np.radians(points).T
     edge = ring[1:] == ring[:-1]
     east = np.diff(longitude) * np.cos((latitude[1:] + latitude[:-1]) / 2)
