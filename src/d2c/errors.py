@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
+_MOST_NAMED = 30
+
+
 class D2CError(Exception):
     """Bad input: one line that names the thing, its value, what is allowed and the way out."""
 
@@ -34,4 +37,5 @@ def did_you_mean(name: str, allowed: Iterable[str]) -> str:
     near = get_close_matches(name.lower(), {a.lower(): a for a in allowed}, n=1, cutoff=0.6)
     if near:
         return f"; did you mean '{next(a for a in allowed if a.lower() == near[0])}'?"
-    return f"; there are: {', '.join(allowed)}"
+    more = f" and {len(allowed) - _MOST_NAMED} more" if len(allowed) > _MOST_NAMED else ""
+    return f"; there are: {', '.join(allowed[:_MOST_NAMED])}{more}"

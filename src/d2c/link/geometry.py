@@ -1,4 +1,8 @@
-"""Where a satellite stands for a handset: slant range, elevation, off-nadir angle, delay and Doppler."""
+"""Where a satellite stands for a handset: slant range, elevation, off-nadir angle, delay and Doppler.
+
+Frequency shifts are relative, positive while the satellite comes nearer, and to first order: the square of
+speed over light adds 3e-10.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -86,3 +90,52 @@ def doppler(
 def orbital_speed_m_s(*, altitude_m: Any) -> Any:
     """Return the speed on a circular orbit over the 6,371 km sphere, same shape."""
     return np.sqrt(EARTH_GM_M3_S2 / (SPHERE_RADIUS_M + np.asarray(altitude_m)))
+
+
+def doppler_on_sphere(*, altitude_m: Any, elevation_deg: Any) -> Any:
+    """Return the relative frequency shift at a handset at rest in the orbital plane, as the satellite rises, broadcast.
+
+    Circular orbit over the 6,371 km sphere, which does not turn: the worst pass. By the law of sines the range
+    changes by w R cos(elevation), with the angular speed w; as it sets, the sign is the other one.
+    """
+    elevation = np.radians(np.asarray(elevation_deg, dtype=float))
+    return _angular_speed(altitude_m) * SPHERE_RADIUS_M * np.cos(elevation) / SPEED_OF_LIGHT_M_S
+
+
+def doppler_rate_on_sphere(*, altitude_m: Any, elevation_deg: Any) -> Any:
+    """Return how fast the shift of `doppler_on_sphere` changes, per second, broadcast; never above zero.
+
+    Its derivative, since the elevation changes by w (1 + R sin(elevation) / range): the same as it rises and sets.
+    """
+    slant_range = look_on_sphere(altitude_m=altitude_m, elevation_deg=elevation_deg).slant_range_m
+    sine = np.sin(np.radians(np.asarray(elevation_deg, dtype=float)))
+    nearing = 1 + SPHERE_RADIUS_M * sine / slant_range
+    return -(_angular_speed(altitude_m) ** 2) * SPHERE_RADIUS_M * sine * nearing / SPEED_OF_LIGHT_M_S
+
+
+def elevation_nearby_deg(*, altitude_m: Any, elevation_deg: Any, toward_m: Any) -> Any:
+    """Return the elevation at a place so far along the ground towards the point below the satellite, broadcast.
+
+    On the 6,371 km sphere; past that point the elevation grows beyond 90 deg, and with negative `toward_m`
+    it may fall below 0, where the satellite cannot be seen.
+    """
+    look = look_on_sphere(altitude_m=altitude_m, elevation_deg=elevation_deg)
+    centre = np.radians(90 - look.elevation_deg - look.off_nadir_deg) - np.asarray(toward_m) / SPHERE_RADIUS_M
+    radius = SPHERE_RADIUS_M + np.asarray(altitude_m, dtype=float)
+    return np.degrees(np.arctan2(radius * np.cos(centre) - SPHERE_RADIUS_M, radius * np.sin(centre)))
+
+
+def footprint_radius_m(*, altitude_m: Any, half_beamwidth_deg: Any) -> Any:
+    """Return the radius on the ground of a beam to the nadir, broadcast; NaN where it reaches past the horizon.
+
+    On the 6,371 km sphere, as the beam diameters of 3GPP TR 36.763 V0.0.12, tables 6.2-6 and 6.2-7.
+    """
+    half = np.radians(np.asarray(half_beamwidth_deg, dtype=float))
+    sine = (SPHERE_RADIUS_M + np.asarray(altitude_m, dtype=float)) / SPHERE_RADIUS_M * np.sin(half)
+    sees = np.where(sine <= 1, sine, np.nan)
+    return SPHERE_RADIUS_M * (np.arcsin(sees) - half)
+
+
+def _angular_speed(altitude_m: Any) -> Any:
+    """Return radians per second."""
+    return orbital_speed_m_s(altitude_m=altitude_m) / (SPHERE_RADIUS_M + np.asarray(altitude_m, dtype=float))

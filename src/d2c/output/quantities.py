@@ -129,6 +129,7 @@ _OF_A_CELL = {
 }
 _OF_A_SERVICE = {
     "_availability": _share("Availability"),
+    "_probability": _share("Probability under shadowing"),
     "_longest_gap_s": Quantity(
         "Longest gap", "min", (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 180.0), _MORE_IS_WORSE[8], factor=1 / 60
     ),

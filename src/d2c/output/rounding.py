@@ -17,6 +17,7 @@ DECIMALS_BY_ENDING = {
     "_days": 3,
     "_fraction": 6,
     "_availability": 6,
+    "_probability": 6,
     "_visible": 6,  # mean_visible; max_visible is whole
 }
 
