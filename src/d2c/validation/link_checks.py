@@ -1,0 +1,201 @@
+"""Checks of one satellite and one handset: geometry, antennas, budgets and bit rates."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Literal
+
+from d2c.link import antenna
+from d2c.link.bessel import j1
+from d2c.link.budget import LinkBudget, RadioLink
+from d2c.link.geometry import Look, delay_s, look_on_sphere, orbital_speed_m_s
+from d2c.link.rate import Direction, filed_peak_rate_bit_s
+from d2c.link.terminal import g_over_t_db_k
+from d2c.propagation.free_space import free_space_loss_db
+from d2c.scenario import systems
+from d2c.units import to_db
+from d2c.validation.check import Check
+
+
+def slant_range(*, altitude_km: float, elevation_deg: float) -> Any:
+    """Return the slant range in km."""
+    return _look(altitude_km, elevation_deg).slant_range_m / 1e3
+
+
+def free_space_at_elevation(*, altitude_km: float, elevation_deg: float, frequency_ghz: float) -> Any:
+    """Return the free-space loss on the slant range."""
+    slant_range_m = _look(altitude_km, elevation_deg).slant_range_m
+    return free_space_loss_db(slant_range_m=slant_range_m, frequency_hz=frequency_ghz * 1e9)
+
+
+def round_trip_delay(*, altitude_km: float, elevation_deg: float) -> Any:
+    """Return the delay in ms to a gateway and back through a satellite that both see at one elevation."""
+    return 4e3 * delay_s(slant_range_m=_look(altitude_km, elevation_deg).slant_range_m)
+
+
+def orbital_speed(*, altitude_km: float) -> Any:
+    """Return the speed on a circular orbit in km/s."""
+    return orbital_speed_m_s(altitude_m=altitude_km * 1e3) / 1e3
+
+
+def aperture_beamwidth(*, diameter_m: float, frequency_ghz: float) -> float:
+    """Return the full -3 dB width of a circular aperture's beam in deg."""
+    return antenna.circular_aperture_beamwidth_deg(diameter_m=diameter_m, frequency_hz=frequency_ghz * 1e9)
+
+
+def s1528(
+    *, off_axis_deg: list[float], peak_gain_dbi: float, beamwidth_deg: float, near_side_lobe_db: float
+) -> Any:
+    """Return the gain of ITU-R S.1528, recommends 1.2, against its peak."""
+    gain_dbi = antenna.s1528_gain_dbi(
+        off_axis_deg=off_axis_deg,
+        peak_gain_dbi=peak_gain_dbi,
+        beamwidth_deg=beamwidth_deg,
+        near_side_lobe_db=near_side_lobe_db,
+    )
+    return gain_dbi - peak_gain_dbi
+
+
+def taylor_parameter(
+    *, parameter: Literal["A", "sigma"], side_lobe_ratio_db: float, secondary_lobes: int
+) -> float:
+    """Return A or sigma of the Taylor pattern of ITU-R S.1528, recommends 1.4."""
+    both = antenna.taylor_parameters(side_lobe_ratio_db=side_lobe_ratio_db, secondary_lobes=secondary_lobes)
+    return both[("A", "sigma").index(parameter)]
+
+
+def bessel_j1(*, x: float) -> Any:
+    """Return J1, on which the aperture patterns rest."""
+    return j1(x)
+
+
+def handset_g_over_t(*, handset: str) -> float:
+    """Return the figure of merit of a handset of the library."""
+    return g_over_t_db_k(systems.handset(handset))
+
+
+def library_budget(
+    quantity: Literal["c_n_db", "pfd_dbw_m2_mhz", "eirp_dbm"],
+    *,
+    payload: str,
+    handset: str,
+    losses: str,
+    altitude_km: float,
+    elevation_deg: float,
+    direction: Direction,
+    bandwidth_mhz: float | None = None,
+) -> Any:
+    """Return a quantity of the budget of a payload, a handset and a loss set of the library.
+
+    The payload's own bandwidth where none is given.
+    """
+    link = RadioLink(systems.payload(payload), systems.handset(handset), systems.loss_set(losses))
+    if bandwidth_mhz is not None:
+        link = link.in_bandwidth(bandwidth_mhz=bandwidth_mhz, direction=direction)
+    look = _look(altitude_km, elevation_deg)
+    compute = link.downlink if direction == "downlink" else link.uplink
+    budget = compute(
+        slant_range_m=look.slant_range_m, elevation_deg=look.elevation_deg, off_nadir_deg=look.off_nadir_deg
+    )
+    if quantity == "eirp_dbm":
+        return budget.lines[0].value_db + 30
+    return getattr(budget, quantity)
+
+
+def given_budget(
+    *,
+    quantity: Literal["eirp_dbw", "free_space_loss_db", "c_n0_dbhz", "eb_n0_db", "c_n_db"],
+    eirp_dbw: float,
+    range_km: float,
+    frequency_ghz: float,
+    bandwidth_mhz: float,
+    other_losses_db: float,
+    g_over_t_db_k: float,
+    receiver_loss_db: float,
+    bit_rate_mbit_s: float,
+) -> Any:
+    """Return a quantity of the downlink budget of two ends that are given by their figures of merit."""
+    link = _link_of(
+        eirp_density_dbw_mhz=eirp_dbw - float(to_db(bandwidth_mhz)),
+        frequency_mhz=frequency_ghz * 1e3,
+        bandwidth_mhz=bandwidth_mhz,
+        g_over_t_db_k=g_over_t_db_k,
+        losses_db={"other losses": other_losses_db, "receiver loss": receiver_loss_db},
+    )
+    budget = link.downlink(slant_range_m=range_km * 1e3, elevation_deg=90.0, off_nadir_deg=0.0)
+    match quantity:
+        case "eirp_dbw":
+            return _line(budget, "EIRP")
+        case "free_space_loss_db":
+            return _line(budget, "free-space loss")
+        case "eb_n0_db":
+            return budget.c_n0_dbhz - to_db(bit_rate_mbit_s * 1e6)
+        case _:
+            return getattr(budget, quantity)
+
+
+def filed_peak_rate(*, channel: str, direction: Direction) -> float:
+    """Return the peak rate of a beam in Mbit/s."""
+    return filed_peak_rate_bit_s(channel=channel, direction=direction) / 1e6
+
+
+def _look(altitude_km: float, elevation_deg: float) -> Look:
+    return look_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=elevation_deg)
+
+
+def _line(budget: LinkBudget, name: str) -> Any:
+    return next(line.value_db for line in budget.lines if line.name == name)
+
+
+def _link_of(
+    *,
+    eirp_density_dbw_mhz: float,
+    frequency_mhz: float,
+    bandwidth_mhz: float,
+    g_over_t_db_k: float,
+    losses_db: Mapping[str, float],
+) -> RadioLink:
+    def figure(value: float) -> systems.Figure:
+        return systems.Figure(value=value, source="given by the case")
+
+    # Without noise of its own at the reference temperature, G/T is the gain less 10 log10 of 290 K
+    noiseless = systems.Handset(
+        title="given G/T",
+        tx_power_dbm=figure(0),
+        tx_gain_dbi=figure(0),
+        rx_gain_dbi=figure(g_over_t_db_k + float(to_db(290.0))),
+        noise_figure_db=figure(0),
+        antenna_temperature_k=figure(290),
+    )
+    payload = systems.Payload(
+        title="given EIRP",
+        downlink=systems.Downlink(
+            frequency_mhz=figure(frequency_mhz),
+            bandwidth_mhz=figure(bandwidth_mhz),
+            eirp_density_dbw_mhz=figure(eirp_density_dbw_mhz),
+        ),
+        beam=systems.Beam(peak_gain_dbi=figure(0)),
+    )
+    losses = systems.LossSet(
+        title="given losses",
+        models=(),
+        losses=tuple(systems.Loss(name=n, loss_db=figure(v)) for n, v in losses_db.items()),
+    )
+    return RadioLink(payload, noiseless, losses)
+
+
+LINK_CHECKS: Mapping[str, Check] = {
+    "slant-range": slant_range,
+    "free-space-at-elevation": free_space_at_elevation,
+    "round-trip-delay": round_trip_delay,
+    "orbital-speed": orbital_speed,
+    "aperture-beamwidth": aperture_beamwidth,
+    "s1528": s1528,
+    "taylor-parameter": taylor_parameter,
+    "bessel-j1": bessel_j1,
+    "handset-g-over-t": handset_g_over_t,
+    "library-c-n": partial(library_budget, "c_n_db"),
+    "library-pfd": partial(library_budget, "pfd_dbw_m2_mhz"),
+    "library-eirp": partial(library_budget, "eirp_dbm"),
+    "given-budget": given_budget,
+    "filed-peak-rate": filed_peak_rate,
+}
