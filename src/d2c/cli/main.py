@@ -16,8 +16,11 @@ FAILURE, BAD_INPUT, INTERRUPTED = 1, 2, 130
 # start.
 COMMANDS = {
     "run": ("d2c.cli.run", "Compute a coverage map from a scenario."),
+    "link": ("d2c.cli.link", "Print an itemised link budget."),
+    "explain": ("d2c.cli.explain", "Say why a cell of a result is as it is."),
     "scenario": ("d2c.cli.scenario", "List, show and check scenarios."),
     "elements": ("d2c.cli.elements", "Inspect orbital elements, or download current ones."),
+    "verify": ("d2c.cli.verify", "Check d2c against printed tables and other programs."),
 }
 
 
@@ -53,14 +56,12 @@ def d2c() -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line: exit 0, 1 failure, 2 usage or input, 130 interrupted."""
+    """Run the command line: exit 0, 1 failure, 2 usage or input, 3 a check failed, 130 interrupted."""
     try:
-        d2c.main(standalone_mode=False)
+        code = d2c.main(standalone_mode=False)  # of click's `Exit`, which it catches; None at a command's end
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
     except D2CError as error:
         click.echo(f"d2c: {error}", err=True)
         sys.exit(FAILURE if isinstance(error, ResultError) else BAD_INPUT)
@@ -71,4 +72,4 @@ def main() -> NoReturn:
         # the reader of a pipe, such as `head`, has left; nothing is wrong
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    sys.exit(0)
+    sys.exit(code)

@@ -20,18 +20,23 @@ from numba import config, njit, prange, set_num_threads
 _FLAGS = {"nsz", "arcp", "contract", "afn", "reassoc"}
 
 LANES = 256  # most cells of a tile; 144 to 256 were the fastest
+FILL = 32  # lanes are filled up to a multiple of this
 CURVES = 4
 DENSITY, RECEIVE, SEND, HEAR = range(CURVES)
 
 # Rows of a tile's float32 values: the satellite at hand, then the best server so far, then the highest of the
 # window.
-SINE, COSINE, CLOSE2, DOWN, UP, CURVE = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES, 5 * LANES
-BEST_DOWN, BEST_UP, BEST_SINE, TOP = 6 * LANES, 7 * LANES, 8 * LANES, 9 * LANES
+SINE, COSINE, CLOSE2 = 0, LANES, 2 * LANES
+BEST_DOWN, BEST_SINE, BEST_COSINE, BEST_CLOSE2 = 3 * LANES, 4 * LANES, 5 * LANES, 6 * LANES
+UP, MARGIN, TOP = 7 * LANES, 8 * LANES, 9 * LANES
 FLOAT_ROWS = 10
+# Rows of what the curves give, in an array of their own.
+BEAM, AIR = 0, LANES
+CURVE_ROWS = 2
 # Rows of a tile's int32 values: this step's count and scratch, then what the window keeps.
-COUNT, BIN, SAMPLES, SUM, MOST = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES
-TOP_STEP, TOP_SATELLITE = 5 * LANES, 6 * LANES
-INT_ROWS = 7
+COUNT, PAYLOAD, BIN, SPARE, SAMPLES = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES
+SUM, MOST, TOP_STEP, TOP_SATELLITE = 5 * LANES, 6 * LANES, 7 * LANES, 8 * LANES
+INT_ROWS = 9
 # Rows of int32 values of each service.
 SERVED, HEAD, GAP, LONGEST, SQUARES, CHANCE = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES, 5 * LANES
 GAP_ROWS = 6
@@ -44,7 +49,7 @@ class Tiles(NamedTuple):
 
     first (K+1,) int64; centre_m (K, 3) float64; cos_radius, sin_radius (K,) float64 of the angle at the
     Earth's centre that the tile spans; cells (K, 6 * LANES) float32: x, y, z in metres from the tile's centre
-    and the vertical's x, y, z; area_m2 (G,) int64.
+    and the vertical's x, y, z, NaN in spare lanes; area_m2 (K, LANES) int64.
     """
 
     first: np.ndarray
@@ -78,8 +83,8 @@ class LinkTables(NamedTuple):
     the sine of the elevation; SEND and HEAR: the same for the uplink, whose C/N is send * hear / range^2. cap
     (P,): highest PFD. Each curve is a polynomial of (argument - centre) * scale with so many `terms`, highest
     power first, where that is near enough, else (terms 0) a table of N + 2 points at argument k / N. terms
-    (P, 4) int64, coefficients (P, 4, D), centre, scale (P, 4), table (P, 4, N + 2). sin_mask: sine of the
-    elevation mask. log2: polynomial on [1, 2), highest power first.
+    (P, 4) int64, coefficients (P, 4, 8), centre, scale (P, 4), table (P, 4, N + 2). sin_mask: sine of the
+    elevation mask. log2 (6,): polynomial on [1, 2), highest power first.
     """
 
     terms: np.ndarray
@@ -150,32 +155,34 @@ def watch(tiles, sky, link, demands, counters):
 @njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
 def _watch_tile(tiles, sky, link, demands, counters, tile):
     first = tiles.first[tile]
-    n = tiles.first[tile + 1] - first
+    cells_here = tiles.first[tile + 1] - first
+    n = (cells_here + FILL - 1) // FILL * FILL  # whole SIMD registers; the spare lanes see nothing
     f = np.zeros(FLOAT_ROWS * LANES, np.float32)
+    g = np.zeros(CURVE_ROWS * LANES, np.float32)
     m = np.zeros(INT_ROWS * LANES, np.int32)
-    gaps = np.zeros(demands.down_db.size * GAP_ROWS * LANES, np.int32)
-    for service in range(demands.down_db.size):
-        for c in range(n):
-            gaps[service * GAP_ROWS * LANES + c + HEAD] = -1  # not had yet
+    bits, mantissa = f.view(np.int32), m.view(np.float32)
+    gaps = np.zeros((demands.down_db.size, GAP_ROWS * LANES), np.int32)
+    gaps[:, HEAD : HEAD + LANES] = -1  # not had yet
     cells = tiles.cells[tile]
     candidates = np.empty(sky.cos_reach.size, np.int32)
     for step in range(sky.position_m.shape[0]):
         for c in range(n):
             m[c + COUNT] = 0
             f[c + BEST_DOWN] = 0
-            f[c + BEST_UP] = 1
         for k in range(_candidates(tiles, sky, tile, step, candidates)):
             satellite = candidates[k]
             if _look(tiles, sky, link, cells, tile, step, satellite, n, f, m):
                 counters.seen[step, satellite] = 1
-                _weigh(link, sky.payload[satellite], n, f)
-                _keep(link, n, f)
-        _count_visible(tiles, demands, counters, link, tile, step, n, f, m)
+                _keep_best(link, sky.payload[satellite], n, f, g, m)
+        _hear_uplink(link, n, f, g, m)
+        _to_db(link, n, f, m, bits, mantissa, BEST_DOWN)
+        _to_db(link, n, f, m, bits, mantissa, UP)
+        _count_visible(tiles, demands, counters, tile, step, n, f, m)
         for service in range(demands.down_db.size):
-            _count_service(tiles, demands, counters, tile, step, service, n, f, m, gaps)
+            _count_service(tiles, demands, counters, tile, step, service, n, f, m, gaps[service])
             if demands.chance.size:
-                _count_chance(demands, link.sin_mask, service, n, f, m, gaps)
-    _flush(counters, first, n, sky.position_m.shape[0], m, gaps)
+                _count_chance(demands, link.sin_mask, n, f, m, gaps[service])
+    _flush(counters, first, cells_here, sky.position_m.shape[0], m, gaps)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -195,7 +202,7 @@ def near(position_m, cosine, axis, near_list, near_count):
         near_count[step] = found
 
 
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
 def _candidates(tiles, sky, tile, step, candidates):
     """List the satellites that may be above the mask somewhere in the tile; return how many."""
     cx, cy, cz = tiles.centre_m[tile]
@@ -211,7 +218,7 @@ def _candidates(tiles, sky, tile, step, candidates):
     return found
 
 
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
 def _look(tiles, sky, link, cells, tile, step, satellite, n, f, m):
     """Fill SINE, COSINE and CLOSE2 (1 / range^2) for one satellite; return from how many cells it is visible."""
     px, py, pz = sky.position_m[step, satellite]
@@ -240,106 +247,104 @@ def _look(tiles, sky, link, cells, tile, step, satellite, n, f, m):
     return visible_cells
 
 
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
-def _weigh(link, payload, n, f):
-    """Fill DOWN and UP, the C/N ratios of both directions, from SINE, COSINE and CLOSE2."""
-    cap = link.cap[payload]
-    _curve(link, payload, DENSITY, n, f, COSINE, CURVE)
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
+def _keep_best(link, payload, n, f, g, m):
+    """Keep the satellite at hand where it is visible and its downlink is the best so far."""
+    _curve(link, payload, DENSITY, n, f, g, COSINE, BEAM)
+    _curve(link, payload, RECEIVE, n, f, g, SINE, AIR)
+    cap, sin_mask, row = link.cap[payload], link.sin_mask, np.int32(payload)
     for c in range(n):
-        f[c + DOWN] = min(f[c + CURVE] * f[c + CLOSE2], cap)
-    _curve(link, payload, RECEIVE, n, f, SINE, CURVE)
-    for c in range(n):
-        f[c + DOWN] *= f[c + CURVE]
-    _curve(link, payload, SEND, n, f, COSINE, CURVE)
-    for c in range(n):
-        f[c + UP] = f[c + CURVE] * f[c + CLOSE2]
-    _curve(link, payload, HEAR, n, f, SINE, CURVE)
-    for c in range(n):
-        f[c + UP] *= f[c + CURVE]
+        ratio = min(g[c + BEAM] * f[c + CLOSE2], cap) * g[c + AIR]
+        better = np.int32(f[c + SINE] >= sin_mask) & np.int32(ratio > f[c + BEST_DOWN])
+        f[c + BEST_DOWN] = ratio if better else f[c + BEST_DOWN]
+        f[c + BEST_SINE] = f[c + SINE] if better else f[c + BEST_SINE]
+        f[c + BEST_COSINE] = f[c + COSINE] if better else f[c + BEST_COSINE]
+        f[c + BEST_CLOSE2] = f[c + CLOSE2] if better else f[c + BEST_CLOSE2]
+        m[c + PAYLOAD] = row if better else m[c + PAYLOAD]
 
 
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
-def _curve(link, payload, which, n, f, argument, value):
-    """Fill the row `value` with a curve of the row `argument`."""
-    terms = link.terms[payload, which]
-    if terms == 0:
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
+def _hear_uplink(link, n, f, g, m):
+    """Fill UP, the uplink's C/N ratio at the best server; both ratios are 1 for a cell without one."""
+    for payload in range(link.cap.size):
+        _curve(link, payload, SEND, n, f, g, BEST_COSINE, BEAM)
+        _curve(link, payload, HEAR, n, f, g, BEST_SINE, AIR)
+        for c in range(n):
+            ratio = g[c + BEAM] * g[c + AIR] * f[c + BEST_CLOSE2]
+            f[c + UP] = ratio if m[c + PAYLOAD] == payload else f[c + UP]
+    for c in range(n):
+        f[c + UP] = f[c + UP] if m[c + COUNT] > 0 else np.float32(1.0)
+        f[c + BEST_DOWN] = f[c + BEST_DOWN] if m[c + COUNT] > 0 else np.float32(1.0)
+
+
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
+def _curve(link, payload, which, n, f, g, argument, value):
+    """Fill the row `value` of g with a curve of the row `argument` of f."""
+    if link.terms[payload, which] == 0:
         table = link.table[payload, which]
         last = np.float32(table.size - 2)
         for c in range(n):
             at = min(max(f[c + argument], np.float32(0.0)) * last, last)
             i = np.int64(at)
-            f[c + value] = table[i] + (at - np.float32(i)) * (table[i + 1] - table[i])
+            g[c + value] = table[i] + (at - np.float32(i)) * (table[i + 1] - table[i])
         return
     centre, scale = link.centre[payload, which], link.scale[payload, which]
-    coefficient = link.coefficients[payload, which, 0]
-    for c in range(n):
-        f[c + value] = coefficient
-    for k in range(1, terms):
-        coefficient = link.coefficients[payload, which, k]
+    a, p, w = link.coefficients, payload, which
+    c0, c1, c2, c3 = a[p, w, 0], a[p, w, 1], a[p, w, 2], a[p, w, 3]
+    c4, c5, c6, c7 = a[p, w, 4], a[p, w, 5], a[p, w, 6], a[p, w, 7]
+    if link.terms[payload, which] == 1:
         for c in range(n):
-            f[c + value] = f[c + value] * ((f[c + argument] - centre) * scale) + coefficient
-
-
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
-def _keep(link, n, f):
-    """Keep the satellite at hand where it is visible and its downlink is the best so far."""
-    sin_mask = link.sin_mask
+            g[c + value] = c7
+        return
     for c in range(n):
-        better = np.int32(f[c + SINE] >= sin_mask) & np.int32(f[c + DOWN] > f[c + BEST_DOWN])
-        f[c + BEST_DOWN] = f[c + DOWN] if better else f[c + BEST_DOWN]
-        f[c + BEST_UP] = f[c + UP] if better else f[c + BEST_UP]
-        f[c + BEST_SINE] = f[c + SINE] if better else f[c + BEST_SINE]
+        x = (f[c + argument] - centre) * scale
+        g[c + value] = ((((((c0 * x + c1) * x + c2) * x + c3) * x + c4) * x + c5) * x + c6) * x + c7
 
 
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
-def _to_db(link, n, f, row):
-    """Replace a row of positive ratios by decibels, by a polynomial: numba has no vector logarithm here."""
-    bits = f.view(np.int32)
-    terms = link.log2.size
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
+def _to_db(link, n, f, m, bits, mantissa, row):
+    """Replace a row of positive ratios by decibels, by a polynomial: numba has no vector logarithm here.
+
+    `bits` is f seen as int32, `mantissa` m seen as float32.
+    """
+    a = link.log2
+    c0, c1, c2, c3, c4, c5 = a[0], a[1], a[2], a[3], a[4], a[5]
     for c in range(n):
-        f[c + CURVE] = np.float32((bits[c + row] >> 23) - 127)
-        bits[c + row] = (bits[c + row] & 0x7FFFFF) | 0x3F800000
-    coefficient = link.log2[0]
+        m[c + BIN] = (bits[c + row] >> 23) - 127
+        m[c + SPARE] = (bits[c + row] & 0x7FFFFF) | 0x3F800000
     for c in range(n):
-        f[c + DOWN] = coefficient
-    for k in range(1, terms):
-        coefficient = link.log2[k]
-        for c in range(n):
-            f[c + DOWN] = f[c + DOWN] * f[c + row] + coefficient
-    for c in range(n):
-        f[c + row] = np.float32(3.0102999566) * (f[c + CURVE] + f[c + DOWN])
+        x = mantissa[c + SPARE]
+        log2 = ((((c0 * x + c1) * x + c2) * x + c3) * x + c4) * x + c5
+        f[c + row] = np.float32(3.0102999566) * (np.float32(m[c + BIN]) + log2)
 
 
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
-def _count_visible(tiles, demands, counters, link, tile, step, n, f, m):
-    """Count who sees a satellite, and turn the best ratios into decibels; a cell without one gets any."""
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
+def _count_visible(tiles, demands, counters, tile, step, n, f, m):
+    """Count who sees a satellite."""
     first = tiles.first[tile]
     seen_cells = np.int32(0)
     area = np.int64(0)
     for c in range(n):
         count = m[c + COUNT]
         seen = np.int32(count > 0)
-        f[c + BEST_DOWN] = f[c + BEST_DOWN] if seen else np.float32(1.0)
         m[c + SAMPLES] += seen
         m[c + SUM] += count
         m[c + MOST] = max(m[c + MOST], count)
         seen_cells += seen
     for c in range(n):
-        area += tiles.area_m2[first + c] * np.int64(m[c + COUNT] > 0)
+        area += tiles.area_m2[tile, c] if m[c + COUNT] > 0 else np.int64(0)
     counters.visible_cells[tile, step] = seen_cells
     counters.visible_m2[tile, step] = area
-    _to_db(link, n, f, BEST_DOWN)
-    _to_db(link, n, f, BEST_UP)
     none = np.int32(counters.c_n_bins.shape[1] - 1)
     low, per_db = demands.c_n_low_db, demands.bins_per_db
     for c in range(n):
         inside = min(max(np.int32((f[c + BEST_DOWN] - low) * per_db), np.int32(0)), none - np.int32(1))
         m[c + BIN] = inside if m[c + COUNT] > 0 else none
-    for c in range(n):
+    for c in range(tiles.first[tile + 1] - first):
         counters.c_n_bins[first + c, m[c + BIN]] += 1
 
 
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
 def _count_service(tiles, demands, counters, tile, step, service, n, f, m, gaps):
     """Count who is served: BIN of the margin, and the running gap; HEAD stays -1 until the service was first had."""
     first = tiles.first[tile]
@@ -347,51 +352,50 @@ def _count_service(tiles, demands, counters, tile, step, service, n, f, m, gaps)
     low, per_db = demands.margin_low_db[service], demands.bins_per_db
     none = np.int32(counters.margin_bins.shape[2] - 1)
     zero = np.int32(0)
-    base = service * GAP_ROWS * LANES
     served_cells = zero
     for c in range(n):
-        margin_db = min(f[c + BEST_DOWN] - down, f[c + BEST_UP] - up)
+        margin_db = min(f[c + BEST_DOWN] - down, f[c + UP] - up)
         inside = min(max(np.int32((margin_db - low) * per_db), zero), none - np.int32(1))
         m[c + BIN] = inside if m[c + COUNT] > 0 else none
-        f[c + CURVE] = margin_db if m[c + COUNT] > 0 else np.float32(-np.inf)
+        f[c + MARGIN] = margin_db if m[c + COUNT] > 0 else np.float32(-np.inf)
     for c in range(n):
-        served = np.int32(f[c + CURVE] >= np.float32(0.0))
-        gap = gaps[base + c + GAP]
-        head = gaps[base + c + HEAD]
+        served = np.int32(f[c + MARGIN] >= np.float32(0.0))
+        gap = gaps[c + GAP]
+        head = gaps[c + HEAD]
         ended = gap * served
         opening = served & np.int32(head < 0)
-        gaps[base + c + HEAD] = gap if opening else head
-        gaps[base + c + SQUARES] += zero if opening else ended * ended
+        gaps[c + HEAD] = gap if opening else head
+        gaps[c + SQUARES] += zero if opening else ended * ended
         gap = (gap + np.int32(1)) * (np.int32(1) - served)
-        gaps[base + c + GAP] = gap
-        gaps[base + c + LONGEST] = max(gaps[base + c + LONGEST], gap)
-        gaps[base + c + SERVED] += served
+        gaps[c + GAP] = gap
+        gaps[c + LONGEST] = max(gaps[c + LONGEST], gap)
+        gaps[c + SERVED] += served
         served_cells += served
     area = np.int64(0)
     for c in range(n):
-        area += tiles.area_m2[first + c] * np.int64(f[c + CURVE] >= np.float32(0.0))
+        area += tiles.area_m2[tile, c] if f[c + MARGIN] >= np.float32(0.0) else np.int64(0)
+    for c in range(tiles.first[tile + 1] - first):
         counters.margin_bins[service, first + c, m[c + BIN]] += 1
     counters.served_cells[tile, step, service] = served_cells
     counters.served_m2[tile, step, service] = area
 
 
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
-def _count_chance(demands, sin_mask, service, n, f, m, gaps):
-    """Add the probability that the service closes under shadowing, by BEST_SINE and the margin in CURVE."""
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
+def _count_chance(demands, sin_mask, n, f, m, gaps):
+    """Add the probability that the service closes under shadowing, by BEST_SINE and the MARGIN."""
     table = demands.chance
     rows, columns = table.shape
-    base = service * GAP_ROWS * LANES + CHANCE
     per_sine = np.float32(rows - 1) / (np.float32(1.0) - sin_mask)
     zero, last_row, last_column = np.float32(0.0), np.float32(rows - 2), np.float32(columns - 1.001)
     for c in range(n):
         if m[c + COUNT] > 0:
             u = (f[c + BEST_SINE] - sin_mask) * per_sine
-            v = min(max((f[c + CURVE] - demands.chance_low_db) * demands.chance_per_db, zero), last_column)
+            v = min(max((f[c + MARGIN] - demands.chance_low_db) * demands.chance_per_db, zero), last_column)
             i, j = np.int64(min(max(u, zero), last_row)), np.int64(v)
             u, v = u - np.float32(i), v - np.float32(j)
             below = table[i, j] + v * (table[i, j + 1] - table[i, j])
             above = table[i + 1, j] + v * (table[i + 1, j + 1] - table[i + 1, j])
-            gaps[base + c] += np.int32((below + u * (above - below)) * np.float32(SURE) + np.float32(0.5))
+            gaps[c + CHANCE] += np.int32((below + u * (above - below)) * np.float32(SURE) + np.float32(0.5))
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -405,14 +409,14 @@ def _flush(counters, first, n, steps, m, gaps):
         counters.top_step[g] = m[c + TOP_STEP]
         counters.top_satellite[g] = m[c + TOP_SATELLITE]
         for service in range(counters.served.shape[0]):
-            row = service * GAP_ROWS * LANES + c
-            never = gaps[row + HEAD] < 0
-            counters.served[service, g] = gaps[row + SERVED]
-            counters.head[service, g] = steps if never else gaps[row + HEAD]
-            counters.tail[service, g] = gaps[row + GAP]
-            counters.longest[service, g] = gaps[row + LONGEST]
-            counters.squares[service, g] = gaps[row + SQUARES]
-            counters.chance[service, g] = gaps[row + CHANCE]
+            row = gaps[service]
+            never = row[c + HEAD] < 0
+            counters.served[service, g] = row[c + SERVED]
+            counters.head[service, g] = steps if never else row[c + HEAD]
+            counters.tail[service, g] = row[c + GAP]
+            counters.longest[service, g] = row[c + LONGEST]
+            counters.squares[service, g] = row[c + SQUARES]
+            counters.chance[service, g] = row[c + CHANCE]
 
 
 def use_threads(workers: int | None) -> None:

@@ -31,7 +31,7 @@ from d2c.units import from_db
 Floats = NDArray[np.float64]
 
 POINTS = 2048
-MOST_TERMS = 9
+MOST_TERMS = 8
 BINS_PER_DB = 10
 _POLYNOMIAL_ERROR = 1e-4  # relative, 0.0004 dB; curves that need more terms are looked up in their table
 _WIDEST_DB = 60.0  # below the best level; deeper fades share the lowest bin
@@ -135,14 +135,14 @@ def _curve(table: Floats, *, low: float) -> _Curve:
         for coefficient in found:
             value = value * ((x.astype(np.float32) - np.float32(centre)) * np.float32(scale)) + coefficient
         if np.all(np.abs(value - wanted) <= _POLYNOMIAL_ERROR * wanted):
-            coefficients[: len(found)] = found
+            coefficients[MOST_TERMS - len(found) :] = found
             return _Curve(len(found), coefficients, centre, scale)
     return _Curve(0, coefficients, centre, scale)
 
 
 def _log2_polynomial() -> NDArray[np.float32]:
-    """Return the polynomial of log2 on [1, 2), highest power first; its error is below 2e-6 (6e-6 dB)."""
-    fit = Chebyshev.interpolate(np.log2, 7, domain=[1.0, 2.0])
+    """Return the polynomial of log2 on [1, 2), highest power first; its error is below 2e-5 (6e-5 dB)."""
+    fit = Chebyshev.interpolate(np.log2, 5, domain=[1.0, 2.0])
     return np.asarray(fit.convert(kind=Polynomial).coef[::-1], dtype=np.float32)
 
 

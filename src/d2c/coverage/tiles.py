@@ -17,10 +17,12 @@ def tiled(grid: Grid) -> Field:
     order = np.concatenate(parts)
     first = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
     centre = np.array([position[part].mean(axis=0) for part in parts])
-    cells = np.zeros((len(parts), 6, LANES), np.float32)
+    cells = np.full((len(parts), 6, LANES), np.nan, np.float32)
+    area_m2 = np.zeros((len(parts), LANES), np.int64)
     for tile, part in enumerate(parts):
         cells[tile, :3, : len(part)] = (position[part] - centre[tile]).T
         cells[tile, 3:, : len(part)] = grid.up[part].T
+        area_m2[tile, : len(part)] = np.rint(grid.area_m2[part])
     angles = np.array([_span(position[part], middle) for part, middle in zip(parts, centre, strict=True)])
     tiles = Tiles(
         first.astype(np.int64),
@@ -28,7 +30,7 @@ def tiled(grid: Grid) -> Field:
         np.cos(angles),
         np.sin(angles),
         cells.reshape(len(parts), 6 * LANES),
-        np.rint(grid.area_m2[order]).astype(np.int64),
+        area_m2,
     )
     middle = position.mean(axis=0)
     return Field(grid, tiles, order, middle / np.linalg.norm(middle), _span(position, middle))

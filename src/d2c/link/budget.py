@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from d2c.constants import BOLTZMANN_DBW_K_HZ
 from d2c.errors import ScenarioError
 from d2c.link.terminal import beam_loss_db, eirp_dbw, g_over_t_db_k
+from d2c.propagation.building import building_entry_loss_db
 from d2c.propagation.free_space import free_space_loss_db, spreading_loss_db_m2
 from d2c.propagation.gases import gaseous_loss_db
 from d2c.propagation.ionosphere import scintillation_loss_db
@@ -25,6 +26,7 @@ _SI = "SI 2019, exact"
 _FREE_SPACE = "ITU-R P.525-4, eq. (4)"
 _SCINTILLATION = "3GPP TR 38.811 V15.4.0, 6.6.6.1"
 _TROPOSPHERE = "3GPP TR 38.811 V15.4.0, table 6.6.6.2.1-1"
+_BUILDING = "ITU-R P.2109-2, median, {} building"
 _GASES = "ITU-R P.676-13, Annex 1, slant path through the mean annual global atmosphere of P.835-6"
 
 
@@ -203,6 +205,15 @@ class RadioLink:
                         elevation_deg=printed if model.endswith("rounded") else elevation_deg,
                     )
                     yield Line("tropospheric scintillation", -1, loss, "dB", _TROPOSPHERE)
+                case "building-entry-traditional" | "building-entry-thermally-efficient":
+                    building = model.removeprefix("building-entry-")
+                    loss = building_entry_loss_db(
+                        frequency_hz=frequency_hz,
+                        elevation_deg=elevation_deg,
+                        building=building,
+                        probability=0.5,
+                    )
+                    yield Line("building entry", -1, loss, "dB", _BUILDING.format(building))
         for named in self.losses.losses:
             wrong_band = named.band is not None and named.band != band_of(frequency_hz)
             if named.direction in (direction, "both") and not wrong_band:

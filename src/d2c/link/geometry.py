@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from d2c.constants import EARTH_GM_M3_S2, SPEED_OF_LIGHT_M_S, SPHERE_RADIUS_M
 from d2c.errors import ModelRangeError
+from d2c.propagation.model_range import check_range
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -53,10 +54,9 @@ def look_on_sphere(*, altitude_m: Any, elevation_deg: Any) -> Look:
     altitude, elevation = np.broadcast_arrays(
         np.asarray(altitude_m, dtype=float), np.asarray(elevation_deg, dtype=float)
     )
-    if np.any((elevation < 0) | (elevation > 90)):
-        raise ModelRangeError(
-            f"elevation {elevation.min():g}..{elevation.max():g} deg is outside 0..90 deg (TR 38.811, eq. 6.6-3)"
-        )
+    check_range(
+        name="elevation", value=elevation, low=0, high=90, unit="deg", document="TR 38.811, eq. (6.6-3),"
+    )
     if np.any(altitude <= 0):
         raise ModelRangeError(f"altitude {altitude.min() / 1e3:g} km must be above 0 km")
     sine = np.sin(np.radians(elevation))

@@ -155,6 +155,23 @@ def sight_of(
     )
 
 
+def next_in_view_utc(
+    constellation: Constellation,
+    satellite: int,
+    *,
+    utc: np.datetime64,
+    latitude_deg: float,
+    longitude_deg: float,
+) -> np.datetime64 | None:
+    """Return the next whole minute after `utc`, within a day, with the satellite above the horizon; None without one."""
+    minutes = utc.astype("datetime64[m]") + np.arange(1, 24 * 60 + 1).astype("timedelta64[m]")
+    position_m = propagate(constellation.take(np.array([satellite])), minutes).position_m[:, 0]
+    up = ellipsoid.up(latitude_deg=np.array(latitude_deg), longitude_deg=np.array(longitude_deg))
+    look = look_at(position_m, handset_m=_position(latitude_deg, longitude_deg), up=up)
+    above = np.flatnonzero(look.elevation_deg > 0)
+    return minutes[above[0]] if len(above) else None
+
+
 def _doppler_and_rate(states: Ephemeris, handset_m: Array) -> tuple[Array, Array]:
     """Return the shift at the middle of three states and its change per second."""
     shifts = doppler(

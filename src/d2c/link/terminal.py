@@ -9,6 +9,7 @@ from d2c.constants import REFERENCE_TEMPERATURE_K
 from d2c.link.antenna import (
     circular_aperture_gain_db,
     isotropic_gain_db,
+    s1528_gain_dbi,
     s1528_leo_gain_dbi,
     s1528_taylor_gain_db,
     scan_loss_db,
@@ -56,6 +57,17 @@ def off_axis_loss_db(beam: Beam, *, off_axis_deg: Any, frequency_hz: float) -> N
         case "aperture":
             gain = circular_aperture_gain_db(
                 off_axis_deg=off_axis_deg, diameter_m=_value(beam.aperture_m), frequency_hz=frequency_hz
+            )
+        case "s1528":
+            peak = beam.peak_gain_dbi.value
+            gain = (
+                s1528_gain_dbi(
+                    off_axis_deg=off_axis_deg,
+                    peak_gain_dbi=peak,
+                    beamwidth_deg=_value(beam.beamwidth_deg),
+                    near_side_lobe_db=_value(beam.near_side_lobe_db),
+                )
+                - peak
             )
         case "s1528-leo":
             peak = beam.peak_gain_dbi.value

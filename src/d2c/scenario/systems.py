@@ -1,15 +1,12 @@
-"""Payloads, handsets, loss sets and services: the library's entries, every figure with its source."""
+"""Payloads, handsets, loss sets, services and limits: the library's entries, every figure with its source."""
 
 from collections.abc import Iterator
-from importlib import resources
-from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from d2c.errors import ScenarioError, did_you_mean
+from d2c.scenario.entry import Entry, Kind, read_entry
 from d2c.scenario.model import Link, Part
-from d2c.scenario.read import parse_toml, validated
 
 
 class Figure(Part):
@@ -54,12 +51,14 @@ class Beam(Part):
     """`steered`: the beam is aimed at the cell; `fixed-nadir`: the cell sees the pattern's slope."""
     scan_loss_exponent: Figure | None = None
     """n of the loss 10 n log10 cos(off-nadir) of a steered planar array; none if the source has none."""
-    pattern: Literal["isotropic", "aperture", "s1528-leo", "s1528-taylor"] = "isotropic"
+    pattern: Literal["isotropic", "aperture", "s1528", "s1528-leo", "s1528-taylor"] = "isotropic"
     """Pattern around the beam's axis; `isotropic` where the source has none."""
     aperture_m: Figure | None = None
     """Diameter, of the patterns `aperture` and `s1528-taylor`."""
     beamwidth_deg: Figure | None = None
-    """Full width between the -3 dB points, of the pattern `s1528-leo`."""
+    """Full width between the -3 dB points, of the patterns `s1528` and `s1528-leo`."""
+    near_side_lobe_db: Figure | None = None
+    """Of the pattern `s1528`."""
     side_lobe_ratio_db: Figure | None = None
     """Of the pattern `s1528-taylor`."""
     secondary_lobes: Figure | None = None
@@ -71,6 +70,7 @@ class Beam(Part):
         needed = {
             "isotropic": (),
             "aperture": ("aperture_m",),
+            "s1528": ("beamwidth_deg", "near_side_lobe_db"),
             "s1528-leo": ("beamwidth_deg",),
             "s1528-taylor": ("aperture_m", "side_lobe_ratio_db", "secondary_lobes"),
         }[self.pattern]
@@ -84,21 +84,17 @@ class Beam(Part):
         return self
 
 
-class Payload(Part):
+class Payload(Entry):
     """A satellite's radio."""
 
-    title: str
-    note: str = ""
     downlink: Downlink
     uplink: Uplink | None = None
     beam: Beam
 
 
-class Handset(Part):
+class Handset(Entry):
     """A terminal on the ground."""
 
-    title: str
-    note: str = ""
     tx_power_dbm: Figure
     tx_gain_dbi: Figure
     rx_gain_dbi: Figure
@@ -121,16 +117,17 @@ Model = Literal[
     "ionospheric-scintillation",
     "tropospheric-scintillation",
     "tropospheric-scintillation-rounded",  # at the nearest printed elevation, as TR 38.821 takes it
+    "building-entry-traditional",
+    "building-entry-thermally-efficient",
 ]
 
 
-class LossSet(Part):
+class LossSet(Entry):
     """The losses of a link beside free space."""
 
-    title: str
-    note: str = ""
     models: tuple[Model, ...] = ("gases",)
-    """Losses that follow from geometry and place: gases by ITU-R P.676, scintillation by TR 38.811 6.6.6."""
+    """Losses that follow from geometry and place: gases by ITU-R P.676, scintillation by TR 38.811 6.6.6,
+    entry into buildings by ITU-R P.2109 (median)."""
     losses: tuple[Loss, ...] = ()
 
 
@@ -152,43 +149,88 @@ class Requirement(Part):
         return self
 
 
-class Service(Part):
+class Service(Entry):
     """A service and what it requires of the link; without an uplink it needs the downlink only."""
 
-    title: str
-    note: str = ""
     downlink: Requirement
     uplink: Requirement | None = None
 
 
-_Entry = TypeVar("_Entry", bound=Part)
-Kind = Literal["payloads", "handsets", "losses", "services"]
+class Level(Part):
+    """A limit at one angle of arrival: as power flux density in the reference bandwidth, or as field strength."""
+
+    elevation_deg: Annotated[float, Field(ge=0, le=90)] = 0.0
+    pfd_dbw_m2: Figure | None = None
+    field_strength_dbuv_m: Figure | None = None
+
+    @property
+    def name(self) -> str:
+        """Return what a listing calls the level."""
+        return f"levels at {self.elevation_deg:g} deg"
+
+    @model_validator(mode="after")
+    def _is_one_quantity(self) -> "Level":
+        if (self.pfd_dbw_m2 is None) == (self.field_strength_dbuv_m is None):
+            raise ValueError("a level is either pfd_dbw_m2 or field_strength_dbuv_m")
+        return self
 
 
-def library_names(kind: Kind) -> tuple[str, ...]:
-    """Return the names of the library's entries of a kind."""
-    folder = resources.files("d2c.scenario.library") / kind
-    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
+class Limit(Entry):
+    """What a satellite system may put on the ground."""
+
+    applies_to: str
+    """Bands and places."""
+    emission: Literal["in-band", "out-of-band"]
+    """Which part of the emission is limited: that in the channel, or what leaks out of it."""
+    scope: Literal["aggregate", "single"]
+    """`aggregate`: the sum of all beams and satellites in view; `single`: one satellite's."""
+    bandwidth_mhz: Figure | None = None
+    """Reference bandwidth; without one the limit holds for the whole emission."""
+    levels: tuple[Level, ...]
+    """By rising angle of arrival: straight lines between neighbours, level beyond both ends."""
+
+    @model_validator(mode="after")
+    def _levels_make_a_curve(self) -> "Limit":
+        angles = [level.elevation_deg for level in self.levels]
+        if not angles or angles != sorted(set(angles)):
+            raise ValueError("levels must be given by rising elevation_deg, at least one")
+        if len({level.pfd_dbw_m2 is None for level in self.levels}) > 1:
+            raise ValueError("levels must all be pfd_dbw_m2 or all field_strength_dbuv_m")
+        return self
+
+
+MODELS: dict[Kind, type[Entry]] = {
+    "payloads": Payload,
+    "handsets": Handset,
+    "losses": LossSet,
+    "services": Service,
+    "limits": Limit,
+}
 
 
 def payload(name: str) -> Payload:
     """Return a payload of the library, or of a TOML file."""
-    return _entry("payloads", name, Payload)
+    return read_entry("payloads", name, Payload)
 
 
 def handset(name: str) -> Handset:
     """Return a handset of the library, or of a TOML file."""
-    return _entry("handsets", name, Handset)
+    return read_entry("handsets", name, Handset)
 
 
 def loss_set(name: str) -> LossSet:
     """Return a loss set of the library, or of a TOML file."""
-    return _entry("losses", name, LossSet)
+    return read_entry("losses", name, LossSet)
 
 
 def service(name: str) -> Service:
     """Return a service of the library, or of a TOML file."""
-    return _entry("services", name, Service)
+    return read_entry("services", name, Service)
+
+
+def limit(name: str) -> Limit:
+    """Return a limit of the library, or of a TOML file."""
+    return read_entry("limits", name, Limit)
 
 
 def assumptions(link: Link) -> dict[str, str]:
@@ -207,24 +249,29 @@ def assumptions(link: Link) -> dict[str, str]:
     }
 
 
-def figures(part: Part, where: str = "") -> Iterator[tuple[str, Figure]]:
+def figures(part: Part) -> Iterator[tuple[str, Figure]]:
     """Yield every figure of an entry with the path of its key."""
+    for where, value in _values(part):
+        if isinstance(value, Figure):
+            yield where, value
+
+
+def settings(part: Part) -> Iterator[tuple[str, Any]]:
+    """Yield what else an entry sets, with the path of its key: choices and models, without title and note."""
+    said_elsewhere = ("title", "note", "based_on", "name", "elevation_deg")
+    for where, value in _values(part):
+        said = isinstance(value, Figure) or where.rpartition(".")[2] in said_elsewhere
+        if not said and value not in (None, "", ()):
+            yield where, value
+
+
+def _values(part: Part, where: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the leaves of an entry; in a list the items' names stand for their key."""
     for key in type(part).model_fields:
         value = getattr(part, key)
-        for item in value if isinstance(value, tuple) else (value,):
-            name = getattr(item, "name", "") or key
-            if isinstance(item, Figure):
-                yield f"{where}{name}", item
-            elif isinstance(item, Part):
-                yield from figures(item, f"{where}{name}.")
-
-
-def _entry(kind: Kind, name: str, model: type[_Entry]) -> _Entry:
-    if name in library_names(kind):
-        text = (resources.files("d2c.scenario.library") / kind / f"{name}.toml").read_text(encoding="utf-8")
-    elif name.endswith(".toml") and Path(name).is_file():
-        text = Path(name).read_text(encoding="utf-8")
-    else:
-        singular = "loss set" if kind == "losses" else kind.removesuffix("s")
-        raise ScenarioError(f"unknown {singular} '{name}'{did_you_mean(name, library_names(kind))}")
-    return validated(model, parse_toml(text, origin=name), origin=name)
+        parts = value if isinstance(value, tuple) else (value,)
+        if not any(isinstance(item, Part) for item in parts) or isinstance(value, Figure):
+            yield f"{where}{key}", value
+            continue
+        for item in parts:
+            yield from _values(item, f"{where}{getattr(item, 'name', '') or key}.")

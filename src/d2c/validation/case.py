@@ -57,13 +57,17 @@ def _group(
     tolerance: Decimal | int | str,
     rows: list[dict[str, Any]],
     tolerance_reason: str = "",
-    given: Mapping[str, Any] = MappingProxyType({}),
+    given: dict[str, Any] | None = None,
     decimals: int | None = None,
 ) -> Iterator[Case]:
-    """Yield a group's rows; `given` holds the inputs that all share, `case` names a row by its inputs."""
+    """Yield a group's rows.
+
+    `given` holds the inputs that all share; `case` names a row by its inputs and, where it has one, its label.
+    """
+    given = given or {}
     for row in rows:
-        expected = tuple(Decimal(v) for v in _listed(row["expected"]))
-        inputs = {**given, **{key: value for key, value in row.items() if key != "expected"}}
+        expected = tuple(Decimal(value) for value in _listed(row["expected"]))
+        inputs = given | {key: value for key, value in row.items() if key not in ("expected", "label")}
         if tolerance == HALF_THE_LAST_DIGIT:
             allowed = Decimal(5).scaleb(-max(map(_decimals, expected)) - 1)
             reason = "printed number: half its last digit"
@@ -72,7 +76,7 @@ def _group(
         yield Case(
             document=document,
             quantity=quantity,
-            name=case.format(**inputs),
+            name=case.format_map(given | row),
             check=check,
             inputs=MappingProxyType({key: _plain(value) for key, value in inputs.items()}),
             expected=expected,

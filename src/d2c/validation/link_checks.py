@@ -6,8 +6,16 @@ from typing import Any, Literal
 
 from d2c.link import antenna
 from d2c.link.bessel import j1
-from d2c.link.budget import LinkBudget, RadioLink
-from d2c.link.geometry import Look, delay_s, look_on_sphere, orbital_speed_m_s
+from d2c.link.budget import RadioLink
+from d2c.link.geometry import (
+    Look,
+    delay_s,
+    doppler_on_sphere,
+    doppler_rate_on_sphere,
+    footprint_radius_m,
+    look_on_sphere,
+    orbital_speed_m_s,
+)
 from d2c.link.rate import Direction, filed_peak_rate_bit_s
 from d2c.link.terminal import g_over_t_db_k
 from d2c.propagation.free_space import free_space_loss_db
@@ -35,6 +43,21 @@ def round_trip_delay(*, altitude_km: float, elevation_deg: float) -> Any:
 def orbital_speed(*, altitude_km: float) -> Any:
     """Return the speed on a circular orbit in km/s."""
     return orbital_speed_m_s(altitude_m=altitude_km * 1e3) / 1e3
+
+
+def doppler(*, altitude_km: float, elevation_deg: float) -> Any:
+    """Return the Doppler shift of a satellite that rises in ppm."""
+    return doppler_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=elevation_deg) * 1e6
+
+
+def doppler_rate(*, altitude_km: float, elevation_deg: float) -> Any:
+    """Return how fast the Doppler shift falls in ppm per second."""
+    return -doppler_rate_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=elevation_deg) * 1e6
+
+
+def beam_diameter(*, altitude_km: float, beamwidth_deg: float) -> Any:
+    """Return the diameter on the ground of a beam to the nadir in km."""
+    return 2 * footprint_radius_m(altitude_m=altitude_km * 1e3, half_beamwidth_deg=beamwidth_deg / 2) / 1e3
 
 
 def aperture_beamwidth(*, diameter_m: float, frequency_ghz: float) -> float:
@@ -103,8 +126,10 @@ def library_budget(
 
 def given_budget(
     *,
-    quantity: Literal["eirp_dbw", "free_space_loss_db", "c_n0_dbhz", "eb_n0_db", "c_n_db"],
-    eirp_dbw: float,
+    quantity: Literal["EIRP", "free-space loss", "received isotropic power", "C/N0", "Eb/N0", "C/N"],
+    power_dbw: float,
+    transmitter_loss_db: float,
+    gain_dbi: float,
     range_km: float,
     frequency_ghz: float,
     bandwidth_mhz: float,
@@ -115,22 +140,24 @@ def given_budget(
 ) -> Any:
     """Return a quantity of the downlink budget of two ends that are given by their figures of merit."""
     link = _link_of(
-        eirp_density_dbw_mhz=eirp_dbw - float(to_db(bandwidth_mhz)),
+        eirp_density_dbw_mhz=power_dbw - transmitter_loss_db + gain_dbi - float(to_db(bandwidth_mhz)),
         frequency_mhz=frequency_ghz * 1e3,
         bandwidth_mhz=bandwidth_mhz,
         g_over_t_db_k=g_over_t_db_k,
         losses_db={"other losses": other_losses_db, "receiver loss": receiver_loss_db},
     )
     budget = link.downlink(slant_range_m=range_km * 1e3, elevation_deg=90.0, off_nadir_deg=0.0)
+    lines = {line.name: line for line in budget.lines}
     match quantity:
-        case "eirp_dbw":
-            return _line(budget, "EIRP")
-        case "free_space_loss_db":
-            return _line(budget, "free-space loss")
-        case "eb_n0_db":
+        case "received isotropic power":
+            return sum(lines[name].signed_db for name in ("EIRP", "free-space loss", "other losses"))
+        case "C/N0":
+            return budget.c_n0_dbhz
+        case "Eb/N0":
             return budget.c_n0_dbhz - to_db(bit_rate_mbit_s * 1e6)
-        case _:
-            return getattr(budget, quantity)
+        case "C/N":
+            return budget.c_n_db
+    return lines[quantity].value_db
 
 
 def filed_peak_rate(*, channel: str, direction: Direction) -> float:
@@ -140,10 +167,6 @@ def filed_peak_rate(*, channel: str, direction: Direction) -> float:
 
 def _look(altitude_km: float, elevation_deg: float) -> Look:
     return look_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=elevation_deg)
-
-
-def _line(budget: LinkBudget, name: str) -> Any:
-    return next(line.value_db for line in budget.lines if line.name == name)
 
 
 def _link_of(
@@ -188,6 +211,9 @@ LINK_CHECKS: Mapping[str, Check] = {
     "free-space-at-elevation": free_space_at_elevation,
     "round-trip-delay": round_trip_delay,
     "orbital-speed": orbital_speed,
+    "doppler": doppler,
+    "doppler-rate": doppler_rate,
+    "beam-diameter": beam_diameter,
     "aperture-beamwidth": aperture_beamwidth,
     "s1528": s1528,
     "taylor-parameter": taylor_parameter,

@@ -25,15 +25,15 @@ class Outcome:
 
     @property
     def difference(self) -> float | None:
-        """Return got less expected, the one furthest from zero; None where d2c refused."""
+        """Return got less expected, the one furthest from zero; NaN if one is, None where d2c refused."""
         if self.refusal:
             return None
-        pairs = zip(self.got, self.case.expected, strict=True)
-        return max((got - float(expected) for got, expected in pairs), key=abs)
+        differences = np.subtract(self.got, [float(value) for value in self.case.expected])
+        return float(differences[np.argmax(np.abs(differences))])
 
     @property
     def passed(self) -> bool:
-        """Return whether no difference is larger than the tolerance; NaN is."""
+        """Return whether no difference is NaN or larger than the tolerance."""
         difference = self.difference
         return difference is not None and abs(difference) <= self.case.tolerance
 
@@ -48,4 +48,7 @@ def _outcome(case: Case) -> Outcome:
         got = CHECKS[case.check](**case.inputs)
     except D2CError as error:
         return Outcome(case, (), str(error))
-    return Outcome(case, tuple(np.atleast_1d(np.asarray(got, dtype=float)).tolist()))
+    numbers = np.atleast_1d(np.asarray(got, dtype=float))
+    if len(numbers) != len(case.expected):
+        raise ValueError(f"{case.name}: {len(case.expected)} numbers expected, check {case.check} gives {len(numbers)}")
+    return Outcome(case, tuple(numbers.tolist()))

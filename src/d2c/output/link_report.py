@@ -1,0 +1,121 @@
+"""The budgets of one satellite and one handset as plain figures: what JSON, CSV and the printed tables all show."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from d2c.link.budget import ITALY_DEG, LinkBudget, RadioLink
+from d2c.link.outcome import Outcome, carried_bit_s, outcome
+from d2c.link.rate import efficiency_bit_symbol
+from d2c.link.sight import Sight
+from d2c.scenario.systems import Service
+
+
+def link_report(
+    link: RadioLink,
+    sight: Sight,
+    services: Mapping[str, Service],
+    *,
+    environment: str | None = None,
+    latitude_deg: float = ITALY_DEG,
+) -> dict[str, Any]:
+    """Return geometry, both directions line by line and the services, for a sight of shape ().
+
+    Numbers are plain and unrounded; what does not exist is None. ScenarioError for a service without the uplink that
+    it needs, ModelRangeError where a model has no figure.
+    """
+    at: dict[str, Any] = {
+        "slant_range_m": sight.look.slant_range_m,
+        "elevation_deg": sight.look.elevation_deg,
+        "off_nadir_deg": sight.look.off_nadir_deg,
+        "latitude_deg": latitude_deg,
+    }
+    downlink = link.downlink(**at)
+    uplink = link.uplink(**at) if link.payload.uplink else None
+    outcomes = [
+        outcome(
+            name,
+            service,
+            downlink=downlink,
+            uplink=uplink,
+            elevation_deg=sight.look.elevation_deg,
+            environment=environment,
+        )
+        for name, service in services.items()
+    ]
+    return {
+        "geometry": _geometry(sight, downlink.frequency_hz, uplink.frequency_hz if uplink else None),
+        "downlink": _direction(downlink),
+        "uplink": _direction(uplink) if uplink else None,
+        "services": [_service(found) for found in outcomes],
+    }
+
+
+def _geometry(sight: Sight, downlink_hz: float, uplink_hz: float | None) -> dict[str, Any]:
+    look = sight.look
+    shift, rate = float(sight.doppler), float(sight.doppler_rate)
+    left, left_rate = _number(sight.residual_doppler), _number(sight.residual_doppler_rate)
+    return {
+        "elevation_deg": float(look.elevation_deg),
+        "altitude_km": float(sight.altitude_m) / 1e3,
+        "slant_range_m": float(look.slant_range_m),
+        "off_nadir_deg": float(look.off_nadir_deg),
+        "delay_s": float(sight.delay_s),
+        "doppler_ppm": shift * 1e6,
+        "doppler_hz": shift * downlink_hz,
+        "uplink_doppler_hz": None if uplink_hz is None else shift * uplink_hz,
+        "doppler_rate_ppm_s": rate * 1e6 + 0.0,  # no minus zero
+        "doppler_rate_hz_s": rate * downlink_hz + 0.0,
+        "uplink_doppler_rate_hz_s": None if uplink_hz is None else rate * uplink_hz + 0.0,
+        "beam_radius_km": None if np.isnan(sight.beam_radius_m) else sight.beam_radius_m / 1e3,
+        "residual_doppler_ppm": None if left is None else left * 1e6,
+        "residual_doppler_hz": None if left is None else left * downlink_hz,
+        "residual_doppler_rate_ppm_s": None if left_rate is None else left_rate * 1e6,
+        "residual_doppler_rate_hz_s": None if left_rate is None else left_rate * downlink_hz,
+    }
+
+
+def _direction(budget: LinkBudget) -> dict[str, Any]:
+    report: dict[str, Any] = {
+        "frequency_mhz": budget.frequency_hz / 1e6,
+        "bandwidth_mhz": budget.bandwidth_hz / 1e6,
+        "lines": [
+            {
+                "name": line.name,
+                "sign": line.sign,
+                "value": float(line.value_db),
+                "unit": line.unit,
+                "source": line.source,
+                "assumed": line.assumed,
+            }
+            for line in budget.lines
+        ],
+        "c_n_db": float(budget.c_n_db),
+        "c_n0_dbhz": float(budget.c_n0_dbhz),
+        "spectral_efficiency_bit_symbol": float(efficiency_bit_symbol(c_n_db=budget.c_n_db)),
+        "bit_rate_kbps": float(carried_bit_s(budget)) / 1e3,
+    }
+    if budget.pfd_dbw_m2_mhz is not None:
+        report["pfd_dbw_m2_mhz"] = float(budget.pfd_dbw_m2_mhz)
+    return report
+
+
+def _service(found: Outcome) -> dict[str, Any]:
+    margins = found.direction_margin_db
+    return {
+        "name": found.name,
+        "title": found.service.title,
+        "closes": bool(found.margin_db >= 0),
+        "margin_db": float(found.margin_db),
+        "limited_by": min(margins, key=lambda direction: float(margins[direction])),
+        "downlink_required_c_n_db": found.required_c_n_db["downlink"],
+        "downlink_margin_db": float(margins["downlink"]),
+        "uplink_required_c_n_db": found.required_c_n_db.get("uplink"),
+        "uplink_margin_db": float(margins["uplink"]) if "uplink" in margins else None,
+        "probability": None if found.probability is None else float(found.probability),
+    }
+
+
+def _number(value: Any) -> float | None:
+    return None if np.isnan(value) else float(value)

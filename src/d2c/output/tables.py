@@ -1,0 +1,207 @@
+"""Link reports as tables: text for a terminal, Markdown, CSV. Several elevations stand side by side as columns."""
+
+import csv
+import io
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Report = Mapping[str, Any]
+
+_WIDTH = 110
+_DECIMALS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One printed line: sign (or empty), name, unit, one text per column, and the number of its note (0: none)."""
+
+    sign: str
+    name: str
+    unit: str
+    values: tuple[str, ...]
+    note: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled group of rows."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+class Notes:
+    """Sources as numbered notes, each once; a note of an assumed figure is starred."""
+
+    def __init__(self) -> None:
+        """Begin without notes."""
+        self._texts: list[str] = []
+
+    def number(self, *, source: str, assumed: str) -> int:
+        """Return the number of the note for a source; negative for an assumed figure."""
+        text = source
+        if assumed:
+            text = f"assumed: {assumed}" + (f" (from: {source})" if source else "")
+        if text not in self._texts:
+            self._texts.append(text)
+        number = self._texts.index(text) + 1
+        return -number if assumed else number
+
+    def texts(self) -> tuple[str, ...]:
+        """Return the notes in their order."""
+        return tuple(self._texts)
+
+
+def report_sections(reports: Sequence[Report], notes: Notes) -> list[Section]:
+    """Return the sections of reports on the same link, one column each."""
+    first = reports[0]
+    sections = [Section("Geometry", tuple(_geometry_rows([r["geometry"] for r in reports])))]
+    for direction in ("downlink", "uplink"):
+        if first[direction] is None:
+            continue
+        head = first[direction]
+        title = f"{direction.capitalize()}, {head['frequency_mhz']:g} MHz, {head['bandwidth_mhz']:g} MHz wide"
+        sections.append(Section(title, tuple(_budget_rows([r[direction] for r in reports], notes))))
+    for index, service in enumerate(first["services"]):
+        rows = _service_rows([r["services"][index] for r in reports])
+        sections.append(Section(f"Service {service['name']}: {service['title']}", tuple(rows)))
+    return sections
+
+
+def _geometry_rows(found: Sequence[Report]) -> Iterator[Row]:
+    def row(name: str, key: str, unit: str, *, decimals: int = _DECIMALS, factor: float = 1.0) -> Row:
+        return Row("", name, unit, _column(found, key, decimals=decimals, factor=factor))
+
+    yield row("elevation", "elevation_deg", "deg")
+    yield row("altitude over 6,371 km", "altitude_km", "km")
+    yield row("slant range", "slant_range_m", "km", factor=1e-3)
+    yield row("off-nadir angle", "off_nadir_deg", "deg")
+    yield row("one-way delay", "delay_s", "ms", decimals=3, factor=1e3)
+    yield row("Doppler", "doppler_ppm", "ppm", decimals=3)
+    yield row("Doppler, downlink", "doppler_hz", "Hz", decimals=0)
+    if found[0]["uplink_doppler_hz"] is not None:
+        yield row("Doppler, uplink", "uplink_doppler_hz", "Hz", decimals=0)
+    yield row("Doppler rate", "doppler_rate_ppm_s", "ppm/s", decimals=4)
+    yield row("Doppler rate, downlink", "doppler_rate_hz_s", "Hz/s", decimals=1)
+    if found[0]["beam_radius_km"] is not None:
+        yield row("beam centre, away by", "beam_radius_km", "km")
+        yield row("compensated there, left", "residual_doppler_ppm", "ppm", decimals=3)
+        yield row("the same, downlink", "residual_doppler_hz", "Hz", decimals=0)
+        yield row("rate left", "residual_doppler_rate_ppm_s", "ppm/s", decimals=5)
+        yield row("the same, downlink", "residual_doppler_rate_hz_s", "Hz/s", decimals=1)
+
+
+def _budget_rows(found: Sequence[Report], notes: Notes) -> Iterator[Row]:
+    for lines in zip(*(budget["lines"] for budget in found), strict=True):
+        note = notes.number(source=lines[0]["source"], assumed=lines[0]["assumed"])
+        sign = "+" if lines[0]["sign"] > 0 else "-"
+        yield Row(sign, lines[0]["name"], lines[0]["unit"], _column(lines, "value"), note)
+    yield Row("=", "C/N", "dB", _column(found, "c_n_db"))
+    yield Row("", "C/N0", "dBHz", _column(found, "c_n0_dbhz"))
+    if "pfd_dbw_m2_mhz" in found[0]:
+        yield Row("", "PFD at the ground", "dBW/m2/MHz", _column(found, "pfd_dbw_m2_mhz"))
+    yield Row("", "efficiency by CQI", "bit/symbol", _column(found, "spectral_efficiency_bit_symbol"))
+    yield Row("", "bit rate by CQI", "kbit/s", _column(found, "bit_rate_kbps", decimals=1))
+
+
+def _service_rows(found: Sequence[Report]) -> Iterator[Row]:
+    for direction in ("downlink", "uplink"):
+        if found[0][f"{direction}_margin_db"] is not None:
+            required = _column(found, f"{direction}_required_c_n_db")
+            yield Row("", f"{direction} C/N required", "dB", required)
+            yield Row("", f"{direction} margin", "dB", _column(found, f"{direction}_margin_db"))
+    yield Row("", "closes", "", tuple("yes" if service["closes"] else "no" for service in found))
+    if found[0]["probability"] is not None:
+        percent = _column(found, "probability", decimals=1, factor=100)
+        yield Row("", "probability under shadowing", "%", percent)
+
+
+def _column(found: Sequence[Report], key: str, *, decimals: int = _DECIMALS, factor: float = 1.0) -> tuple[str, ...]:
+    return tuple("-" if one[key] is None else _text(one[key] * factor, decimals) for one in found)
+
+
+def _text(value: float, decimals: int) -> str:
+    return f"{round(value, decimals) + 0.0:.{decimals}f}"  # plus zero: no "-0.00"
+
+
+def as_text(sections: Sequence[Section], notes: Notes) -> str:
+    """Return the sections for a terminal, aligned, the notes below."""
+    rows = [row for section in sections for row in section.rows]
+    name = max(len(row.name) for row in rows)
+    unit = max(len(row.unit) for row in rows)
+    value = max(len(text) for row in rows for text in row.values) + 2
+    lines = []
+    for section in sections:
+        lines += [section.title]
+        for row in section.rows:
+            values = "".join(f"{text:>{value}}" for text in row.values)
+            line = f"  {row.sign:1} {row.name:{name}}{values}  {row.unit:{unit}}  {_mark(row.note)}"
+            lines.append(line.rstrip())
+        lines.append("")
+    return "\n".join([*lines, *_note_lines(notes)])
+
+
+def as_markdown(sections: Sequence[Section], notes: Notes) -> str:
+    """Return the sections as Markdown tables, the notes as a list below."""
+    lines = []
+    for section in sections:
+        columns = len(section.rows[0].values)
+        cells = ["", "line", *[""] * columns, "unit", "note"]
+        lines += [f"**{section.title}**", "", _pipes(cells), _pipes(["---"] * 2 + ["---:"] * columns + ["---"] * 2)]
+        lines += [_pipes([row.sign, row.name, *row.values, row.unit, _mark(row.note)]) for row in section.rows]
+        lines.append("")
+    return "\n".join([*lines, *(f"{line}  " for line in _note_lines(notes, wrapped=False))])
+
+
+def _note_lines(notes: Notes, *, wrapped: bool = True) -> list[str]:
+    lines = [f"[{number}] {text}" for number, text in enumerate(notes.texts(), 1)]
+    if any(text.startswith("assumed") for text in notes.texts()):
+        lines.append("*   nobody could see this figure in a source: it is assumed")
+    lines.append("Lines are rounded to 0.01 dB each; in JSON and CSV they add up to C/N to the last digit.")
+    if not wrapped:
+        return lines
+    return [part for line in lines for part in textwrap.wrap(line, _WIDTH, subsequent_indent="    ")]
+
+
+def _mark(note: int) -> str:
+    return "" if note == 0 else f"[{abs(note)}]{'*' if note < 0 else ''}"
+
+
+def _pipes(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+_CSV_HEADER = ("elevation_deg", "section", "name", "sign", "value", "unit", "source", "assumed")
+
+
+def as_csv(reports: Sequence[Report]) -> str:
+    """Return all figures of the reports, one a row, unrounded; sections are geometry, downlink, uplink, services."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_CSV_HEADER)
+    for report in reports:
+        elevation = repr(report["geometry"]["elevation_deg"])
+        for row in _csv_rows(report):
+            writer.writerow([elevation, *row])
+    return out.getvalue()
+
+
+def _csv_rows(report: Report) -> Iterator[list[Any]]:
+    def plain(section: str, figures: Report, keep: Callable[[str], bool] = lambda _: True) -> Iterator[list[Any]]:
+        for name, value in figures.items():
+            if value is not None and keep(name):
+                yield [section, name, "", value, "", "", ""]
+
+    yield from plain("geometry", report["geometry"])
+    for direction in ("downlink", "uplink"):
+        budget = report[direction]
+        if budget is None:
+            continue
+        for line in budget["lines"]:
+            row = (line[key] for key in ("name", "sign", "value", "unit", "source", "assumed"))
+            yield [direction, *row]
+        yield from plain(direction, budget, lambda name: name != "lines")
+    for service in report["services"]:
+        yield from plain(f"service {service['name']}", service, lambda name: name not in ("name", "title"))
