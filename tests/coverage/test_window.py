@@ -43,7 +43,18 @@ def test_kernel_equals_twin(watch_case, grid, link, services, mask_deg):
 def test_kernel_without_compiler_equals_twin(watch_case, grid, link, services, monkeypatch):
     position_m, field, radio, levels = watch_case(25.0)
     short = np.ascontiguousarray(position_m[:6])
-    for name in ("_watch_tile", "near", "_candidates", "_look", "_keep_best", "_hear_uplink", "_curve", "_to_db"):
+    for name in (
+        "_watch_tile",
+        "near",
+        "_candidates",
+        "_look",
+        "_keep_best",
+        "_keep",
+        "_coefficients",
+        "_hear_uplink",
+        "_curve",
+        "_to_db",
+    ):
         monkeypatch.setattr(_kernels, name, getattr(_kernels, name).py_func)
     for name in ("_count_visible", "_count_service", "_count_chance", "_flush"):
         monkeypatch.setattr(_kernels, name, getattr(_kernels, name).py_func)
