@@ -165,7 +165,7 @@ def test_broken_off_body_keeps_the_old_file(server, fetch, tmp_path):
     with pytest.raises(CatalogueError, match="the download broke off"):
         fetch()
     assert old.read_text() == MARIO_CSV
-    assert not list(old.parent.glob("*.part"))
+    assert not list(old.parent.glob(".writing*"))
 
 
 def test_silence_ends_at_the_time_limit(server, fetch):
@@ -247,7 +247,7 @@ def test_unwritable_cache_is_an_error(server, fetch, tmp_path):
 
 def test_impossible_lock_is_an_error(server, fetch, tmp_path):
     (tmp_path / "cache" / "starlink.lock").mkdir(parents=True)
-    with pytest.raises(CatalogueError, match="cannot be had"):
+    with pytest.raises(CatalogueError, match="cannot be written"):
         fetch()
     assert server.asked == []
 
@@ -256,7 +256,7 @@ def test_waiting_for_another_process_has_an_end(server, fetch, tmp_path):
     (tmp_path / "cache").mkdir()
     with closing(sqlite3.connect(tmp_path / "cache" / "starlink.lock", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(CatalogueError, match="database is locked"):
+        with pytest.raises(CatalogueError, match="another process updates it"):
             fetch(timeout_s=0.2)
     assert server.asked == []
     fetch()
@@ -271,10 +271,10 @@ def test_full_disk_keeps_the_old_file(server, fetch, tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(CatalogueError, match="No space left on device"):
+    with pytest.raises(CatalogueError, match="no space left on the disk"):
         fetch()
     assert old.read_text() == MARIO_CSV
-    assert not list(old.parent.glob("*.part"))
+    assert not list(old.parent.glob(".writing*"))
 
 
 def test_importing_does_not_load_the_web_client():

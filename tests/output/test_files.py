@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from d2c.errors import ResultError
-from d2c.output.files import atomic_folder, atomic_path, write_csv, write_json, write_text
+from d2c.files import atomic_folder, atomic_path
+from d2c.output.text_files import write_csv, write_json, write_text
 
 
 def names(folder: Path) -> list[str]:

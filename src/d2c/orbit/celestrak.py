@@ -6,19 +6,17 @@ included.
 Source: https://celestrak.org/usage-policy.php
 """
 
-import os
 import re
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from platformdirs import user_cache_path
 
 from d2c import __version__
-from d2c.errors import CatalogueError
+from d2c.errors import CatalogueError, ResultError
+from d2c.files import exclusive, write_bytes
 from d2c.orbit.element_set import ElementSet
 from d2c.orbit.omm import parse_csv
 
@@ -89,6 +87,8 @@ def update(
             _download_if_due(f"{base_url}/{query}", target, folder / f"{name}.attempt", timeout_s=timeout_s)
     except OSError as error:
         raise CatalogueError(f"cache {folder}: cannot be written: {error.strerror or error}") from None
+    except ResultError as error:
+        raise CatalogueError(str(error)) from None
     return target
 
 
@@ -104,18 +104,18 @@ def _download_if_due(url: str, target: Path, stamp: Path, *, timeout_s: float) -
             f"CelesTrak allows one download in two hours, the next for {target.stem} at {due}; the last one"
             f" {f'failed: {failure}' if failure else 'was deleted from the cache'}{kept}"
         )
-    _write(stamp, _UNFINISHED.encode())  # before the request, so that a killed process counts too
+    write_bytes(stamp, _UNFINISHED.encode())  # before the request, so that a killed process counts too
     try:
         body = _download(url, timeout_s=timeout_s)
         _check_body(body, target.stem)
-        _write(target, body)
+        write_bytes(target, body)
     except _NotReachedError as error:
         stamp.unlink()
         raise CatalogueError(f"{error}{kept}") from None
     except CatalogueError as error:
-        _write(stamp, str(error).encode())
+        write_bytes(stamp, str(error).encode())
         raise CatalogueError(f"{error}{kept}") from None
-    _write(stamp, b"")
+    write_bytes(stamp, b"")
 
 
 def _download(url: str, *, timeout_s: float) -> bytes:
@@ -164,32 +164,12 @@ def _first_line(body: bytes) -> str:
     return text.split("\n", 1)[0].strip()[:_FIRST_LINE_LENGTH]
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Replace the file in one step: readers see the old one or the new one."""
-    with NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=".part", delete=False) as file:
-        part = Path(file.name)
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            file.close()
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-
-
 @contextmanager
 def _only_process(lock: Path, *, name: str, timeout_s: float) -> Iterator[None]:
-    # SQLite's is the one lock in the standard library that works on every system and that the system itself
-    # lifts when the process dies. The database stays empty.
     try:
-        database = sqlite3.connect(lock, timeout=timeout_s, isolation_level=None)
-        with closing(database):
-            database.execute("BEGIN EXCLUSIVE")
+        with exclusive(lock, timeout_s=timeout_s):
             yield
-    except sqlite3.OperationalError as error:
+    except BlockingIOError:
         raise CatalogueError(
-            f"CelesTrak group '{name}': the lock {lock} cannot be had ({error}); wait for the other process"
-            " that updates it, or make the folder writable"
+            f"CelesTrak group '{name}': another process updates it ({lock} is held); wait for it"
         ) from None

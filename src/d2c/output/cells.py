@@ -13,7 +13,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from d2c.errors import ResultError, did_you_mean
-from d2c.output.files import write_bytes
+from d2c.files import write_bytes
 from d2c.output.rounding import decimals_of, rounded
 
 FORMATS = ("gpkg", "geojson", "parquet")

@@ -7,9 +7,11 @@ import numpy as np
 
 from d2c.link.budget import ITALY_DEG, LinkBudget, RadioLink
 from d2c.link.outcome import Outcome, carried_bit_s, outcome
+from d2c.link.pfd import emitted_level, field_strength_dbuv_m, level_unit, limit_level, limit_margin_db
 from d2c.link.rate import efficiency_bit_symbol
 from d2c.link.sight import Sight
-from d2c.scenario.systems import Service
+from d2c.scenario.systems import Limit, Service
+from d2c.units import to_db
 
 
 def link_report(
@@ -17,10 +19,11 @@ def link_report(
     sight: Sight,
     services: Mapping[str, Service],
     *,
+    limits: Mapping[str, Limit] | None = None,
     environment: str | None = None,
     latitude_deg: float = ITALY_DEG,
 ) -> dict[str, Any]:
-    """Return geometry, both directions line by line and the services, for a sight of shape ().
+    """Return geometry, both directions line by line, services and limits, for a sight of shape ().
 
     Numbers are plain and unrounded; what does not exist is None. ScenarioError for a service without the uplink that
     it needs, ModelRangeError where a model has no figure.
@@ -49,6 +52,9 @@ def link_report(
         "downlink": _direction(downlink),
         "uplink": _direction(uplink) if uplink else None,
         "services": [_service(found) for found in outcomes],
+        "limits": [
+            _limit(name, limit, downlink, sight.look.elevation_deg) for name, limit in (limits or {}).items()
+        ],
     }
 
 
@@ -97,7 +103,9 @@ def _direction(budget: LinkBudget) -> dict[str, Any]:
         "bit_rate_kbps": float(carried_bit_s(budget)) / 1e3,
     }
     if budget.pfd_dbw_m2_mhz is not None:
+        pfd_dbw_m2 = budget.pfd_dbw_m2_mhz + to_db(budget.bandwidth_hz / 1e6)
         report["pfd_dbw_m2_mhz"] = float(budget.pfd_dbw_m2_mhz)
+        report["field_strength_dbuv_m"] = float(field_strength_dbuv_m(pfd_dbw_m2=pfd_dbw_m2))
     return report
 
 
@@ -114,6 +122,24 @@ def _service(found: Outcome) -> dict[str, Any]:
         "uplink_required_c_n_db": found.required_c_n_db.get("uplink"),
         "uplink_margin_db": float(margins["uplink"]) if "uplink" in margins else None,
         "probability": None if found.probability is None else float(found.probability),
+    }
+
+
+def _limit(name: str, limit: Limit, downlink: LinkBudget, elevation_deg: Any) -> dict[str, Any]:
+    emission: dict[str, Any] = {
+        "pfd_dbw_m2_mhz": downlink.pfd_dbw_m2_mhz,
+        "bandwidth_hz": downlink.bandwidth_hz,
+    }
+    return {
+        "name": name,
+        "title": limit.title,
+        "applies_to": limit.applies_to,
+        "emission": limit.emission,
+        "scope": limit.scope,
+        "unit": level_unit(limit),
+        "level": float(emitted_level(limit, **emission)),
+        "limit": float(limit_level(limit, elevation_deg=elevation_deg)),
+        "margin_db": float(limit_margin_db(limit, **emission, elevation_deg=elevation_deg)),
     }
 
 

@@ -17,7 +17,7 @@ from matplotlib.patheffects import withStroke
 from shapely.geometry.base import BaseGeometry
 
 from d2c.errors import ResultError, did_you_mean
-from d2c.output.files import write_bytes
+from d2c.files import write_bytes
 from d2c.output.map_view import MapView
 from d2c.output.quantities import Quantity, quantities
 from d2c.output.sheet import DPI, NO_DATA, Sheet

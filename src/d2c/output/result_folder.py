@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from d2c.coverage.result import CoverageResult
+from d2c.files import atomic_folder
 from d2c.output.cells import cells_frame, layer_file, write_layers
-from d2c.output.files import atomic_folder, write_csv, write_json
 from d2c.output.picture import draw_map
 from d2c.output.summary import NOT_MODELLED, summary
+from d2c.output.text_files import write_csv, write_json
 from d2c.region.land import land
 
 _LAYER_FORMATS = ("gpkg", "geojson", "parquet")

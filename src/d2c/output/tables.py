@@ -67,6 +67,9 @@ def report_sections(reports: Sequence[Report], notes: Notes) -> list[Section]:
     for index, service in enumerate(first["services"]):
         rows = _service_rows([r["services"][index] for r in reports])
         sections.append(Section(f"Service {service['name']}: {service['title']}", tuple(rows)))
+    for index, limit in enumerate(first["limits"]):
+        title = f"Limit {limit['name']}: {limit['title']}; {limit['applies_to']} ({limit['emission']}, {limit['scope']})"
+        sections.append(Section(title, tuple(_limit_rows([r["limits"][index] for r in reports]))))
     return sections
 
 
@@ -102,6 +105,7 @@ def _budget_rows(found: Sequence[Report], notes: Notes) -> Iterator[Row]:
     yield Row("", "C/N0", "dBHz", _column(found, "c_n0_dbhz"))
     if "pfd_dbw_m2_mhz" in found[0]:
         yield Row("", "PFD at the ground", "dBW/m2/MHz", _column(found, "pfd_dbw_m2_mhz"))
+        yield Row("", "field strength", "dBuV/m", _column(found, "field_strength_dbuv_m"))
     yield Row("", "efficiency by CQI", "bit/symbol", _column(found, "spectral_efficiency_bit_symbol"))
     yield Row("", "bit rate by CQI", "kbit/s", _column(found, "bit_rate_kbps", decimals=1))
 
@@ -118,7 +122,17 @@ def _service_rows(found: Sequence[Report]) -> Iterator[Row]:
         yield Row("", "probability under shadowing", "%", percent)
 
 
-def _column(found: Sequence[Report], key: str, *, decimals: int = _DECIMALS, factor: float = 1.0) -> tuple[str, ...]:
+def _limit_rows(found: Sequence[Report]) -> Iterator[Row]:
+    beside = {"aggregate": ", one beam alone", "single": ""}[found[0]["scope"]]
+    what = {"in-band": "margin", "out-of-band": "margin of the channel itself"}[found[0]["emission"]]
+    yield Row("", "level on the ground", found[0]["unit"], _column(found, "level"))
+    yield Row("", "limit", found[0]["unit"], _column(found, "limit"))
+    yield Row("", f"{what}{beside}", "dB", _column(found, "margin_db"))
+
+
+def _column(
+    found: Sequence[Report], key: str, *, decimals: int = _DECIMALS, factor: float = 1.0
+) -> tuple[str, ...]:
     return tuple("-" if one[key] is None else _text(one[key] * factor, decimals) for one in found)
 
 
@@ -149,8 +163,15 @@ def as_markdown(sections: Sequence[Section], notes: Notes) -> str:
     for section in sections:
         columns = len(section.rows[0].values)
         cells = ["", "line", *[""] * columns, "unit", "note"]
-        lines += [f"**{section.title}**", "", _pipes(cells), _pipes(["---"] * 2 + ["---:"] * columns + ["---"] * 2)]
-        lines += [_pipes([row.sign, row.name, *row.values, row.unit, _mark(row.note)]) for row in section.rows]
+        lines += [
+            f"**{section.title}**",
+            "",
+            _pipes(cells),
+            _pipes(["---"] * 2 + ["---:"] * columns + ["---"] * 2),
+        ]
+        lines += [
+            _pipes([row.sign, row.name, *row.values, row.unit, _mark(row.note)]) for row in section.rows
+        ]
         lines.append("")
     return "\n".join([*lines, *(f"{line}  " for line in _note_lines(notes, wrapped=False))])
 
@@ -189,7 +210,9 @@ def as_csv(reports: Sequence[Report]) -> str:
 
 
 def _csv_rows(report: Report) -> Iterator[list[Any]]:
-    def plain(section: str, figures: Report, keep: Callable[[str], bool] = lambda _: True) -> Iterator[list[Any]]:
+    def plain(
+        section: str, figures: Report, keep: Callable[[str], bool] = lambda _: True
+    ) -> Iterator[list[Any]]:
         for name, value in figures.items():
             if value is not None and keep(name):
                 yield [section, name, "", value, "", "", ""]
@@ -205,3 +228,7 @@ def _csv_rows(report: Report) -> Iterator[list[Any]]:
         yield from plain(direction, budget, lambda name: name != "lines")
     for service in report["services"]:
         yield from plain(f"service {service['name']}", service, lambda name: name not in ("name", "title"))
+    for limit in report["limits"]:
+        yield from plain(
+            f"limit {limit['name']}", limit, lambda name: name in ("level", "limit", "margin_db")
+        )
