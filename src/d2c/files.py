@@ -140,9 +140,9 @@ def write_bytes(path: Path, data: bytes) -> None:
 def exclusive(lock: Path, *, timeout_s: float = 0.0) -> Iterator[None]:
     """Hold a lock that no other process can have until this one lets go of it or dies.
 
-    SQLite's is the one lock in the standard library that works on every system and that the system itself lifts; the
-    database stays empty. Raises BlockingIOError where another process holds it for longer than the time given, and
-    another OSError where the file cannot be made.
+    SQLite's is the one lock in the standard library that works on every system and that the system itself
+    lifts; the database stays empty. Raises BlockingIOError where another process holds it for longer than the
+    time given, and another OSError where the file cannot be made.
     """
     try:
         database = sqlite3.connect(lock, timeout=timeout_s, isolation_level=None)
@@ -150,6 +150,7 @@ def exclusive(lock: Path, *, timeout_s: float = 0.0) -> Iterator[None]:
         raise PermissionError(errno.EACCES, str(error)) from None
     with closing(database):
         try:
+            database.execute("PRAGMA journal_mode = MEMORY")  # no second file beside the lock
             database.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             if "locked" in str(error):

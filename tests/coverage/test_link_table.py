@@ -34,14 +34,15 @@ def looked_up(tables, look):
     share=st.lists(st.floats(0, 1), min_size=1, max_size=50),
     exponent=st.sampled_from([None, 1.2, 3.0]),
     capped=st.booleans(),
+    losses=st.sampled_from(["outdoor", "car", "pocket", "indoor", "indoor-thermally-efficient"]),
 )
-def test_looked_up_c_n_is_the_budgets(mask_deg, altitude_km, share, exponent, capped):
+def test_looked_up_c_n_is_the_budgets(mask_deg, altitude_km, share, exponent, capped, losses):
     payload = systems.payload("starlink-d2c")
     scan = systems.Figure(value=exponent, assumed="for the test") if exponent else None
     payload = payload.model_copy(
         update={"beam": payload.beam.model_copy(update={"scan_loss_exponent": scan})}
     )
-    link = RadioLink(payload, systems.handset("3gpp-handheld"), systems.loss_set("outdoor"))
+    link = RadioLink(payload, systems.handset("3gpp-handheld"), systems.loss_set(losses))
     link = link if capped else link.without_pfd_cap()
     tables = link_table.link_tables([link], min_elevation_deg=mask_deg, altitude_m=(300e3, 1_500e3))
     look = look_on_sphere(

@@ -7,8 +7,23 @@ from hypothesis import strategies as st
 from skyfield.api import load, wgs84
 from skyfield.framelib import itrs
 
+from d2c.constants import EARTH_GM_M3_S2, SPEED_OF_LIGHT_M_S, SPHERE_RADIUS_M
 from d2c.errors import ModelRangeError
-from d2c.link.geometry import delay_s, doppler, look_at, look_on_sphere
+from d2c.link.geometry import (
+    delay_s,
+    doppler,
+    doppler_on_sphere,
+    doppler_rate_on_sphere,
+    elevation_nearby_deg,
+    footprint_radius_m,
+    look_at,
+    look_on_sphere,
+    orbital_speed_m_s,
+)
+
+AIRCRAFT_PPM = (
+    1000 / 3.6 / SPEED_OF_LIGHT_M_S * 1e6
+)  # 0.93 ppm, printed by itself in the geostationary column
 
 
 @pytest.mark.parametrize(
@@ -76,3 +91,117 @@ def test_doppler_of_a_satellite_that_comes_straight():
         handset_m=np.array([6.4e6, 0, 0]),
     )
     assert shift * 1e6 == pytest.approx(25.217, abs=0.001)
+
+
+@pytest.mark.parametrize(("altitude_km", "printed_km_s"), [(600, 7.5622), (1500, 7.1172), (10_000, 4.9301)])
+def test_orbital_speed(altitude_km, printed_km_s):
+    # 3GPP TR 38.811 V15.4.0, table 5.3.4.3.2-7; no radius and no constant of gravity is exact in all three rows
+    assert orbital_speed_m_s(altitude_m=altitude_km * 1e3) / 1e3 == pytest.approx(printed_km_s, rel=1e-3)
+
+
+@pytest.mark.parametrize(("altitude_km", "printed_ppm"), [(600, 24), (1200, 21)])
+def test_largest_doppler(altitude_km, printed_ppm):
+    # TR 36.763 V0.0.12: 24 and 21 ppm. What a handset at rest sees is less at any elevation; an aircraft of
+    # 1,000 km/h (TR 38.811, 5.3.4.3.2) adds its speed, and the sum at the horizon rounds to the printed figure
+    shift_ppm = doppler_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=np.linspace(0, 90, 91)) * 1e6
+    assert shift_ppm.max() <= printed_ppm
+    assert round(shift_ppm[0] + AIRCRAFT_PPM) == printed_ppm
+
+
+@pytest.mark.parametrize(("altitude_km", "printed_khz"), [(600, 48), (1500, 40), (10_000, 15)])
+def test_largest_doppler_at_2_ghz(altitude_km, printed_khz):
+    # TR 38.811 V15.4.0, table 5.3.4.3.2-7, with the aircraft again
+    shift_ppm = doppler_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=0) * 1e6
+    assert round((shift_ppm + AIRCRAFT_PPM) * 2) == printed_khz
+
+
+@pytest.mark.parametrize(("altitude_km", "printed_hz_s", "half_digit"), [(1500, 180, 5), (10_000, 6, 0.5)])
+def test_largest_doppler_rate_at_2_ghz(altitude_km, printed_hz_s, half_digit):
+    # TR 38.811 V15.4.0, table 5.3.4.3.2-7, without its minus sign in the text
+    rate = doppler_rate_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=90) * 2e9
+    assert -rate == pytest.approx(printed_hz_s, abs=half_digit)
+
+
+def test_largest_doppler_rate():
+    # TR 36.763 V0.0.12: 0.13 ppm/s at 1200 km, a maximum: R w^2 (R + h) / h / c is 0.123. Its 0.27 at 600 km is
+    # less than the 0.29 of a pass through the zenith over an Earth at rest, and more than the 0.25 of one that turns
+    # below an equatorial orbit (w less 7.2921e-5 rad/s): the report does not say which inclination it takes.
+    def at_zenith(altitude_km, turning_rad_s):
+        radius = SPHERE_RADIUS_M + altitude_km * 1e3
+        speed = np.sqrt(EARTH_GM_M3_S2 / radius**3) - turning_rad_s
+        return speed**2 * SPHERE_RADIUS_M * radius / (altitude_km * 1e3) / SPEED_OF_LIGHT_M_S * 1e6
+
+    for altitude_km in (600, 1200):
+        rate_ppm_s = doppler_rate_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=90) * 1e6
+        assert -rate_ppm_s == pytest.approx(at_zenith(altitude_km, 0), rel=1e-12)
+    assert at_zenith(1200, 0) < 0.13
+    assert at_zenith(600, 7.2921e-5) < 0.27 < at_zenith(600, 0) < 0.27 * 1.08
+
+
+def test_doppler_of_the_space_station_by_hand():
+    # J. R. Miller (G3RUH), amsat-bb, 22 December 2004: Re W = 7.290 km/s at the horizon and Re Rs W^2 / (Rs - Re) =
+    # 157 m/s2 overhead, with Re = 6378.14 km and Rs = 6735 km; on our sphere the same height is 357 km
+    shift = doppler_on_sphere(altitude_m=357e3, elevation_deg=0) * SPEED_OF_LIGHT_M_S
+    rate = doppler_rate_on_sphere(altitude_m=357e3, elevation_deg=90) * SPEED_OF_LIGHT_M_S
+    assert shift / 1e3 == pytest.approx(7.290, abs=0.005)
+    assert -rate == pytest.approx(157, abs=0.5)
+
+
+def in_the_plane(altitude_m, elevation_deg, seconds=0.0):
+    """Return position, velocity and handset of a pass in the plane by vectors, some seconds later."""
+    radius = SPHERE_RADIUS_M + altitude_m
+    look = look_on_sphere(altitude_m=altitude_m, elevation_deg=elevation_deg)
+    speed = orbital_speed_m_s(altitude_m=altitude_m)
+    angle = np.radians(90 - elevation_deg - look.off_nadir_deg) - speed / radius * seconds
+    place = radius * np.array([np.cos(angle), np.sin(angle), 0])
+    motion = speed * np.array([np.sin(angle), -np.cos(angle), 0])
+    return place, motion, np.array([SPHERE_RADIUS_M, 0, 0])
+
+
+@given(st.floats(150e3, 36_000e3), st.floats(1, 89))
+def test_doppler_equals_that_of_vectors(altitude_m, elevation_deg):
+    place, motion, handset = in_the_plane(altitude_m, elevation_deg)
+    by_vectors = doppler(satellite_m=place, velocity_m_s=motion, handset_m=handset)
+    shift = doppler_on_sphere(altitude_m=altitude_m, elevation_deg=elevation_deg)
+    assert shift == pytest.approx(by_vectors, rel=1e-9)
+    assert shift > 0  # nearing
+
+
+@given(st.floats(150e3, 36_000e3), st.floats(1, 90))
+def test_doppler_rate_is_its_derivative(altitude_m, elevation_deg):
+    side_s = 0.01 * altitude_m / orbital_speed_m_s(altitude_m=altitude_m)  # a hundredth of the pass
+    before, after = (
+        doppler(satellite_m=place, velocity_m_s=motion, handset_m=handset)
+        for place, motion, handset in (in_the_plane(altitude_m, elevation_deg, s) for s in (-side_s, side_s))
+    )
+    rate = doppler_rate_on_sphere(altitude_m=altitude_m, elevation_deg=elevation_deg)
+    assert rate == pytest.approx((after - before) / (2 * side_s), rel=2e-3)
+
+
+@given(st.floats(150e3, 36_000e3), st.floats(20, 90), st.floats(-100e3, 100e3))
+def test_elevation_of_a_place_nearby(altitude_m, elevation_deg, toward_m):
+    # the same satellite, seen by vectors from a place turned by so much along the ground
+    place, _, _ = in_the_plane(altitude_m, elevation_deg)
+    angle = toward_m / SPHERE_RADIUS_M
+    up = np.array([np.cos(angle), np.sin(angle), 0])
+    path = place - SPHERE_RADIUS_M * up
+    forward = np.array([-np.sin(angle), np.cos(angle), 0])
+    by_vectors = np.degrees(np.arctan2(path @ up, path @ forward))
+    found = elevation_nearby_deg(altitude_m=altitude_m, elevation_deg=elevation_deg, toward_m=toward_m)
+    assert found == pytest.approx(by_vectors, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("altitude_km", "beamwidth_deg", "printed_km"),
+    # TR 36.763 V0.0.12, tables 6.2-6 and 6.2-7: sets 3 and 4, satellite beam diameter at nadir point
+    [(600, 22.0631, 234), (1200, 22.0631, 470), (35_786, 0.7353, 459), (600, 104.7, 1700)],
+)
+def test_beam_diameter(altitude_km, beamwidth_deg, printed_km):
+    radius_m = footprint_radius_m(altitude_m=altitude_km * 1e3, half_beamwidth_deg=beamwidth_deg / 2)
+    assert 2 * radius_m / 1e3 == pytest.approx(printed_km, rel=0.01)
+
+
+def test_beam_past_the_horizon_has_no_footprint():
+    # at 600 km the horizon is asin(6371 / 6971) = 66.05 deg off the nadir
+    radius_m = footprint_radius_m(altitude_m=600e3, half_beamwidth_deg=np.array([66.0, 66.1]))
+    assert np.isnan(radius_m).tolist() == [False, True]

@@ -19,6 +19,7 @@ COMMANDS = {
     "link": ("d2c.cli.link", "Print an itemised link budget."),
     "explain": ("d2c.cli.explain", "Say why a cell of a result is as it is."),
     "scenario": ("d2c.cli.scenario", "List, show and check scenarios."),
+    "library": ("d2c.cli.library", "List and show payloads, handsets, loss sets, services and limits."),
     "elements": ("d2c.cli.elements", "Inspect orbital elements, or download current ones."),
     "verify": ("d2c.cli.verify", "Check d2c against printed tables and other programs."),
 }

@@ -8,6 +8,7 @@ import click
 
 from d2c.cli.progress import progress_bar
 from d2c.coverage.run import run_coverage
+from d2c.coverage.store import Store
 from d2c.orbit.element_set import Refused
 from d2c.output.result_folder import write_result
 from d2c.output.summary import summary, summary_text
@@ -30,6 +31,9 @@ _MOST_LISTED = 10
 )
 @click.option("--elements", metavar="FILE", help="Orbital elements to use instead of the scenario's.")
 @click.option("--workers", type=click.IntRange(min=1), help="Threads. [default: all cores]")
+@click.option(
+    "--fresh", is_flag=True, help="Start anew, whatever an interrupted run of the same question left."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors (and the JSON, if asked for).")
 def command(
@@ -38,13 +42,15 @@ def command(
     overrides: tuple[str, ...],
     elements: str | None,
     workers: int | None,
+    fresh: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
     r"""Compute a coverage map from a scenario.
 
     SCENARIO is the name of a built-in scenario (see `d2c scenario list`) or a TOML file. The result folder
-    holds the coverage layer (GeoPackage, GeoJSON, GeoParquet), timeline.csv, map.png and summary.json.
+    holds the coverage layer (GeoPackage, GeoJSON, GeoParquet), timeline.csv, map.png and summary.json. A run
+    that was interrupted goes on where it was when the same command is given again.
 
     \b
     Examples:
@@ -61,9 +67,10 @@ def command(
         click.echo(
             f"d2c: --workers {workers}: this machine has {cores} cores, so {cores} threads run", err=True
         )
-    with progress_bar(quiet=quiet) as progress:
-        result = run_coverage(chosen, workers=workers, progress=progress)
-    write_result(result, folder)
+    with Store(folder, fresh=fresh) as store:
+        with progress_bar(quiet=quiet) as show:
+            result = run_coverage(chosen, workers=workers, show=show, store=store)
+        write_result(result, folder)
     if not quiet:
         for warning in result.inputs.warnings:
             click.echo(f"d2c: warning: {warning}", err=True)

@@ -13,12 +13,14 @@ CHECK_FAILED = 3
 
 @click.command("verify")
 @click.option("--json", "json_wanted", is_flag=True, help="Print as JSON.")
-@click.option("--markdown", "markdown_wanted", is_flag=True, help="Print as Markdown, as in docs/validation.md.")
+@click.option(
+    "--markdown", "markdown_wanted", is_flag=True, help="Print as Markdown, as in docs/validation.md."
+)
 def command(json_wanted: bool, markdown_wanted: bool) -> None:
-    """Check d2c against figures from outside: printed tables and other programs.
+    """Check d2c against printed tables and other programs.
 
-    Prints each case with its source, what is expected, what d2c gets, the difference and the tolerance. Exits
-    with 3 if one is not met.
+    The figures ship with it. Prints each case with its source, what is expected, what d2c gets, the difference
+    and the tolerance. Exits with 3 if one is not met.
     """
     if json_wanted and markdown_wanted:
         raise click.UsageError("--json and --markdown exclude each other")
@@ -26,6 +28,6 @@ def command(json_wanted: bool, markdown_wanted: bool) -> None:
     if json_wanted:
         click.echo(json.dumps(as_json(outcomes), indent=2, ensure_ascii=False, allow_nan=False))
     else:
-        click.echo(markdown(outcomes), nl=False) if markdown_wanted else click.echo(text(outcomes))
+        click.echo(markdown(outcomes).rstrip() if markdown_wanted else text(outcomes))
     if not all(outcome.passed for outcome in outcomes):
         raise click.exceptions.Exit(CHECK_FAILED)

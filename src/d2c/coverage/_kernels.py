@@ -82,7 +82,7 @@ class LinkTables(NamedTuple):
     DENSITY: PFD times squared range, by the cosine of the off-nadir angle; RECEIVE: downlink C/N per PFD, by
     the sine of the elevation; SEND and HEAR: the same for the uplink, whose C/N is send * hear / range^2. cap
     (P,): highest PFD. Each curve is a polynomial of (argument - centre) * scale with so many `terms`, highest
-    power first, where that is near enough, else (terms 0) a table of N + 2 points at argument k / N. terms
+    power first, where that is near enough, else (terms 0) a table of N + 2 points at argument 1 - (k / N)^2. terms
     (P, 4) int64, coefficients (P, 4, 8), centre, scale (P, 4), table (P, 4, N + 2). sin_mask: sine of the
     elevation mask. log2 (6,): polynomial on [1, 2), highest power first.
     """
@@ -101,9 +101,9 @@ class Demands(NamedTuple):
     """What V services require, and the histograms' bins.
 
     down_db, up_db (V,) float32, minus infinity where a direction is not needed; c_n_low_db and margin_low_db
-    (V,) float32, lower edge of the first bin; bins_per_db float32. chance (E, M) float32: probability of service
-    under shadowing, by the sine of the elevation from the mask to 1 and by the margin from chance_low_db up;
-    (0, 0) where it is not asked for.
+    (V,) float32, lower edge of the first bin; bins_per_db float32. chance (E, M) float32: probability of
+    service under shadowing, by the sine of the elevation from the mask to 1 and by the margin from
+    chance_low_db up; (0, 0) where it is not asked for.
     """
 
     down_db: np.ndarray
@@ -121,8 +121,8 @@ class Counters(NamedTuple):
 
     Per cell (G,) int32: visible_samples, visible_sum, visible_max, top_step, top_satellite; c_n_bins (G, B +
     1) int32, whose last bin takes the steps without a server; per service (V, G) int32: served, head, tail,
-    longest, squares, chance; margin_bins (V, G, B + 1) int32. Per tile and step: visible_cells, visible_m2 (K, T),
-    served_cells, served_m2 (K, T, V) int64. seen (T, S) uint8. All zero before the window.
+    longest, squares, chance; margin_bins (V, G, B + 1) int32. Per tile and step: visible_cells, visible_m2
+    (K, T), served_cells, served_m2 (K, T, V) int64. seen (T, S) uint8. All zero before the window.
     """
 
     visible_samples: np.ndarray
@@ -309,7 +309,7 @@ def _curve(link, payload, which, n, f, g, argument, value):
         table = link.table[payload, which]
         last = np.float32(table.size - 2)
         for c in range(n):
-            at = min(max(f[c + argument], np.float32(0.0)) * last, last)
+            at = np.sqrt(min(max(np.float32(1.0) - f[c + argument], np.float32(0.0)), np.float32(1.0))) * last
             i = np.int64(at)
             g[c + value] = table[i] + (at - np.float32(i)) * (table[i + 1] - table[i])
         return

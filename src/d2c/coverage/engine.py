@@ -1,7 +1,7 @@
 """Windows to statistics of the whole span, with the threads of this machine."""
 
-from collections.abc import Callable
-from functools import reduce
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +10,14 @@ from d2c.coverage import link_table
 from d2c.coverage._kernels import use_threads
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.link_table import Levels
-from d2c.coverage.statistics import CoverageStatistics, Timeline, join, merge
+from d2c.coverage.statistics import join, merge
+from d2c.coverage.store import Progress, Store, key_of
 from d2c.coverage.tiles import tiled
 from d2c.coverage.window import Radio, watch_window, windows
 from d2c.orbit.ephemeris import step_positions
 from d2c.scenario.model import Scenario
 
-Progress = Callable[[int, int], None]
+Show = Callable[[int, int], None]
 _ORBIT_DRIFT_M = 30_000.0  # a span's drag and the Earth's bulge move an altitude by less
 
 
@@ -48,39 +49,63 @@ def watch_span(
     radio: Radio,
     *,
     workers: int | None = None,
-    progress: Progress | None = None,
-) -> tuple[CoverageStatistics, Timeline, int]:
-    """Return statistics and timeline of the whole span, and how many satellites were lost on the way.
+    show: Show | None = None,
+    store: Store | None = None,
+) -> Progress:
+    """Return what the cells saw over the whole span.
 
-    The bits do not depend on the number of workers (threads; all cores unless given).
+    The bits depend neither on the number of workers (threads; all cores unless given) nor on where a run was
+    interrupted and resumed by its store.
     """
     use_threads(workers)
+    so_far = store.resume(key_of(scenario, inputs)) if store else None
+    with store.in_background() if store else nullcontext():
+        try:
+            for progress in _windows_after(so_far, scenario, inputs, radio):
+                so_far = progress
+                if store:
+                    store.keep(progress)
+                if show:
+                    show(progress.statistics.samples, scenario.time.samples)
+        except KeyboardInterrupt:
+            if store and so_far:
+                store.keep(so_far, now=True)
+            raise
+    assert so_far is not None  # a scenario has at least one sample
+    return so_far
+
+
+def _windows_after(
+    so_far: Progress | None, scenario: Scenario, inputs: Inputs, radio: Radio
+) -> Iterator[Progress]:
+    """Yield the progress after each window that is still to do."""
     field = tiled(inputs.grid)
-    samples = scenario.time.samples
-    statistics: list[CoverageStatistics] = []
-    timelines: list[Timeline] = []
-    lost = np.zeros(len(inputs.constellation), dtype=bool)
-    for window in windows(samples=samples, satellites=len(inputs.constellation)):
+    constellation = inputs.constellation
+    done = so_far.statistics.samples if so_far else 0
+    lost = so_far.lost if so_far else np.zeros(len(constellation), dtype=bool)
+    for window in windows(samples=scenario.time.samples, satellites=len(constellation)):
+        if window.first < done:
+            continue
         position = step_positions(
-            inputs.constellation,
+            constellation,
             start=inputs.start,
             step_us=scenario.time.step_us,
             first=window.first,
             count=window.count,
         )
         lost = _without_the_lost(position, lost)
-        part, timeline = watch_window(position, field, radio)
-        statistics = [reduce(merge, [*statistics, part])]
-        timelines.append(timeline)
-        if progress:
-            progress(window.first + window.count, samples)
-    return statistics[0], join(timelines), int(lost.sum())
+        statistics, timeline = watch_window(position, field, radio)
+        if so_far:
+            statistics = merge(so_far.statistics, statistics)
+            timeline = join([so_far.timeline, timeline])
+        so_far = Progress(statistics, timeline, lost)
+        yield so_far
 
 
 def _without_the_lost(position_m: NDArray[np.float64], lost: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Make a satellite NaN from the step it was lost, positions (T, S, 3) in place; return who is lost at the end (S,).
+    """Make a satellite NaN from the step it was lost, in place; return who is lost at the end.
 
-    SGP4 may let a decayed satellite appear again for a while.
+    position_m (T, S, 3), lost (S,). SGP4 may let a decayed satellite appear again for a while.
     """
     gone = np.isnan(position_m[:, :, 0])
     if not (gone.any() or lost.any()):

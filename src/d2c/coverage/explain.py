@@ -1,7 +1,7 @@
 """One cell's span by the exact formula, and the kernel asked about the same cell.
 
-The exact formula is `LinkBudget` in float64 for every pair above the mask, without tables. It takes the satellites'
-positions as the run does, interpolated between SGP4 states.
+The exact formula is `LinkBudget` in float64 for every pair above the mask, without tables. It takes the
+satellites' positions as the run does, interpolated between SGP4 states.
 """
 
 from collections.abc import Iterator
@@ -33,11 +33,12 @@ _FINER = 100  # bins of 0.001 dB, to read the kernel's levels from its histogram
 class CellSpan:
     """What one cell sees and hears at each of T samples, by the exact formula; V services.
 
-    `visible` (T,): satellites above the mask; `near_mask` (T,): whether one is so near to it that the kernel's
-    float32 may decide otherwise; `highest_deg`: highest elevation of the span; `server` (T,): the satellite with
-    the highest downlink C/N, -1 for none; `c_n_db` (T,), `margin_db` and `probability` (V, T): of the server, NaN
-    without one, `probability` NaN without an environment; `lost_at` (S,): first sample without a position, T for
-    never. `kernel_c_n_db`: every C/N of the kernel for this cell, rising, to 0.001 dB.
+    `visible` (T,): satellites above the mask; `near_mask` (T,): whether one is so near to it that the
+    kernel's float32 may decide otherwise; `highest_deg`: highest elevation of the span; `server` (T,): the
+    satellite with the highest downlink C/N, -1 for none; `c_n_db` (T,), `margin_db` and `probability` (V, T):
+    of the server, NaN without one, `probability` NaN without an environment; `lost_at` (S,): first sample
+    without a position, T for never. `kernel_c_n_db`: every C/N of the kernel for this cell, rising, to 0.001
+    dB.
     """
 
     visible: Ints
@@ -64,8 +65,8 @@ class KernelAnswer:
 class Instant:
     """What the cell sees at one sample: N satellites above the mask, best downlink first; V services.
 
-    `satellite`, `look`, `c_n_db`, `uplink_c_n_db` (N,), NaN without an uplink; `margin_db` (V, N); `below_mask`:
-    satellites between the horizon and the mask.
+    `satellite`, `look`, `c_n_db`, `uplink_c_n_db` (N,), NaN without an uplink; `margin_db` (V, N);
+    `below_mask`: satellites between the horizon and the mask.
     """
 
     utc: np.datetime64
@@ -245,7 +246,8 @@ def _best_of_each_step(step: Ints, c_n_db: Floats) -> Ints:
     """Return the index of each step's highest level; of equal ones the first, as in the kernel."""
     order = np.lexsort((np.arange(len(step)), -c_n_db, step))
     first = np.append(True, np.diff(step[order]) > 0)[: len(order)]
-    return order[first]
+    best: Ints = order[first]
+    return best
 
 
 def _ask_kernel(position_m: Floats, spot: _Spot) -> KernelAnswer:

@@ -30,7 +30,7 @@ from d2c.units import from_db
 
 Floats = NDArray[np.float64]
 
-POINTS = 2048
+POINTS = 4096
 MOST_TERMS = 8
 BINS_PER_DB = 10
 _POLYNOMIAL_ERROR = 2.3e-4  # relative, 0.001 dB; curves that need more terms are looked up in their table
@@ -69,10 +69,19 @@ def link_tables(
     )
 
 
+def _arguments() -> Floats:
+    """Return the sine of the elevation, or the cosine of the off-nadir angle, at the points of a table, falling from 1.
+
+    The points are even in sqrt(1 - argument), which is in proportion to the distance from zenith or nadir where that is
+    small: a loss that grows with the elevation has no smooth line over its sine there.
+    """
+    return np.maximum(1.0 - (np.arange(POINTS + 2) / POINTS) ** 2, 0.0)
+
+
 def _tables(link: RadioLink, *, min_elevation_deg: float) -> Floats:
-    """Return DENSITY, RECEIVE, SEND and HEAR at arguments k / POINTS, and one point past the end, (4, POINTS + 2)."""
-    argument = np.arange(POINTS + 2) / POINTS
-    angle_deg = np.degrees(np.arcsin(np.minimum(argument, 1.0)))
+    """Return DENSITY, RECEIVE, SEND and HEAR at the points of a table, (4, POINTS + 2)."""
+    argument = _arguments()
+    angle_deg = np.degrees(np.arcsin(argument))
     elevation_deg = np.maximum(angle_deg, min_elevation_deg)
     off_nadir_deg = np.minimum(90.0 - angle_deg, 89.0)
     ahead, overhead = np.zeros(1), np.full(1, 90.0)
@@ -106,12 +115,12 @@ def _pfd(budget: LinkBudget) -> Floats:
 
 
 def _reach_below_mask(table: Floats, sin_mask: float) -> None:
-    """Set the point just below the mask so that the line from it to the next one passes through the mask's value."""
-    below = int(sin_mask * POINTS)
-    step = (below + 1) / POINTS - sin_mask
-    if step > 1e-9:
-        slope = (table[below + 1] - table[below]) / step
-        table[below] = table[below + 1] - slope / POINTS
+    """Set the point just below the mask so that the line from it to the one above passes through the mask's value."""
+    at_mask = np.sqrt(1.0 - sin_mask) * POINTS
+    above = int(at_mask)
+    if at_mask - above > 1e-6:
+        slope = (table[above + 1] - table[above]) / (at_mask - above)
+        table[above + 1] = table[above] + slope
 
 
 class _Curve(NamedTuple):
@@ -123,9 +132,9 @@ class _Curve(NamedTuple):
 
 def _curve(table: Floats, *, low: float) -> _Curve:
     """Return the shortest polynomial that is near enough to the table from `low` to 1; no terms if there is none."""
-    argument = np.arange(POINTS + 1) / POINTS
+    argument = _arguments()
     used = argument >= low
-    x, wanted = argument[used], table[:-1][used]
+    x, wanted = argument[used], table[used]
     centre, scale = (1 + low) / 2, 2 / (1 - low)
     coefficients = np.zeros(MOST_TERMS, np.float32)
     for terms in range(1, MOST_TERMS + 1):
@@ -219,10 +228,11 @@ def demands(services: Sequence[Service], levels: Levels, *, chance: NDArray[np.f
 def chance_table(
     environment: str | None, *, frequency_hz: float, min_elevation_deg: float
 ) -> NDArray[np.float32]:
-    """Return the probability of service (E, M) by the sine of the elevation and the margin; (0, 0) for no environment.
+    """Return the probability of service by the sine of the elevation and the margin, (E, M).
 
-    Shadowing is taken to be the same up and down, so that the smaller margin decides: both bands are close, and
-    TR 38.811 gives one figure for them. ModelRangeError for a mask below the 10 deg that the report covers.
+    (0, 0) for no environment. Shadowing is taken to be the same up and down, so that the smaller margin decides:
+    both bands are close, and TR 38.811 gives one figure for them. ModelRangeError for a mask below the 10 deg that
+    the report covers.
     """
     if environment is None:
         return np.zeros((0, 0), np.float32)

@@ -52,7 +52,7 @@ def outcome(
             raise ScenarioError(f"service '{name}' needs an uplink, and the payload has none")
         budgets.append(uplink)
         required["uplink"] = uplink_c_n_db(service)
-    margins = {
+    margins: dict[str, Any] = {
         budget.direction: budget.margin_db(required_c_n_db=required[budget.direction]) for budget in budgets
     }
     probability = None

@@ -1,9 +1,23 @@
 """What a service requires of the link, in C/N."""
 
 import math
+from dataclasses import dataclass
 
-from d2c.link.rate import required_c_n_db
+import numpy as np
+
+from d2c.link.rate import rate_table, required_c_n_db
 from d2c.scenario.systems import Requirement, Service
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What one direction of a service needs."""
+
+    c_n_db: float
+    cqi: int
+    """Channel quality index that a receiver reports at this C/N; 0 below the table."""
+    derived: bool
+    """True if the C/N follows from a bit rate, false if a source states it."""
 
 
 def downlink_c_n_db(service: Service) -> float:
@@ -26,3 +40,11 @@ def requirement_c_n_db(requirement: Requirement) -> float:
         bit_rate_bit_s=requirement.bit_rate_kbps.value * 1e3,
         bandwidth_hz=requirement.bandwidth_mhz.value * 1e6,
     )
+
+
+def requirement_need(requirement: Requirement) -> Need:
+    """Return the C/N of a requirement with its channel quality index. Source: TS 36.213, table 7.2.3-1."""
+    c_n_db = requirement_c_n_db(requirement)
+    thresholds = rate_table("cqi_thresholds")["c_n_db"]
+    reached = int(np.searchsorted(thresholds, c_n_db, side="right"))
+    return Need(c_n_db, reached, derived=requirement.c_n_db is None)

@@ -71,13 +71,18 @@ def footprint(payload: Payload) -> Footprint | None:
     beam, frequency_hz = payload.beam, payload.downlink.frequency_mhz.value * 1e6
     if beam.pattern == "isotropic":
         sine = _UNIFORM_APERTURE / 10 ** (beam.peak_gain_dbi.value / 20)
-        why = "the source has no beamwidth; it is that of a uniform circular aperture with the peak gain"
+        why = (
+            "radius of the -3 dB footprint to the nadir; the source has no beamwidth, so it is that of a "
+            "uniform circular aperture with the peak gain"
+        )
         return Footprint(float(np.degrees(np.arcsin(sine))), "", why) if sine < 1 else None
     angle = np.linspace(0, 90, 90_001)
     below = off_axis_loss_db(beam, off_axis_deg=angle, frequency_hz=frequency_hz) >= _HALF_POWER_DB
     if not below.any():
         return None
-    return Footprint(float(angle[np.argmax(below)]), f"-3 dB points of the pattern {beam.pattern}")
+    return Footprint(
+        float(angle[np.argmax(below)]), f"radius of the -3 dB footprint to the nadir, pattern {beam.pattern}"
+    )
 
 
 def sight_on_sphere(*, altitude_m: float, elevation_deg: Any, beam_radius_m: float = np.nan) -> Sight:
@@ -145,7 +150,7 @@ def sight_of(
     ]
     return Sight(
         look=look,
-        altitude_m=np.linalg.norm(satellite_m) - SPHERE_RADIUS_M,
+        altitude_m=np.asarray(np.linalg.norm(satellite_m) - SPHERE_RADIUS_M),
         delay_s=delay_s(slant_range_m=look.slant_range_m),
         doppler=shift,
         doppler_rate=rate,
@@ -163,7 +168,7 @@ def next_in_view_utc(
     latitude_deg: float,
     longitude_deg: float,
 ) -> np.datetime64 | None:
-    """Return the next whole minute after `utc`, within a day, with the satellite above the horizon; None without one."""
+    """Return the next whole minute, within a day, with the satellite above the horizon; None without one."""
     minutes = utc.astype("datetime64[m]") + np.arange(1, 24 * 60 + 1).astype("timedelta64[m]")
     position_m = propagate(constellation.take(np.array([satellite])), minutes).position_m[:, 0]
     up = ellipsoid.up(latitude_deg=np.array(latitude_deg), longitude_deg=np.array(longitude_deg))
@@ -197,4 +202,5 @@ def _position(latitude_deg: float, longitude_deg: float) -> Array:
 
 def _worse(residuals: Sequence[Array]) -> Array:
     """Return the larger of the sizes, NaN only where all are."""
-    return np.fmax(*np.abs(residuals))
+    worse: Array = np.fmax(*np.abs(residuals))
+    return worse

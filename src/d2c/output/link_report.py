@@ -9,7 +9,7 @@ from d2c.link.budget import ITALY_DEG, LinkBudget, RadioLink
 from d2c.link.outcome import Outcome, carried_bit_s, outcome
 from d2c.link.pfd import emitted_level, field_strength_dbuv_m, level_unit, limit_level, limit_margin_db
 from d2c.link.rate import efficiency_bit_symbol
-from d2c.link.sight import Sight
+from d2c.link.sight import Footprint, Sight
 from d2c.scenario.systems import Limit, Service
 from d2c.units import to_db
 
@@ -56,6 +56,12 @@ def link_report(
             _limit(name, limit, downlink, sight.look.elevation_deg) for name, limit in (limits or {}).items()
         ],
     }
+
+
+def beam_source(beam: Footprint | None) -> dict[str, Any]:
+    """Return where the distance to the beam's centre comes from that residual Doppler is for, under its key."""
+    found = None if beam is None else {"source": beam.source, "assumed": beam.assumed}
+    return {"beam_radius": found}
 
 
 def _geometry(sight: Sight, downlink_hz: float, uplink_hz: float | None) -> dict[str, Any]:

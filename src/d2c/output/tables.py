@@ -68,9 +68,18 @@ def report_sections(reports: Sequence[Report], notes: Notes) -> list[Section]:
         rows = _service_rows([r["services"][index] for r in reports])
         sections.append(Section(f"Service {service['name']}: {service['title']}", tuple(rows)))
     for index, limit in enumerate(first["limits"]):
-        title = f"Limit {limit['name']}: {limit['title']}; {limit['applies_to']} ({limit['emission']}, {limit['scope']})"
-        sections.append(Section(title, tuple(_limit_rows([r["limits"][index] for r in reports]))))
+        rows = _limit_rows([r["limits"][index] for r in reports], notes)
+        sections.append(Section(f"Limit {limit['name']}: {limit['title']}", tuple(rows)))
     return sections
+
+
+def beam_words(report: Report) -> str:
+    """Return what the residual Doppler is for, of a report with the key beam_radius."""
+    found = report["beam_radius"]
+    if found is None:
+        return "no residual Doppler: the payload's beamwidth is unknown; give --beam-radius-km"
+    why = f"assumed: {found['assumed']}" if found["assumed"] else found["source"]
+    return f"residual Doppler: shift compensated at a beam centre away along the ground track ({why})"
 
 
 def _geometry_rows(found: Sequence[Report]) -> Iterator[Row]:
@@ -122,11 +131,13 @@ def _service_rows(found: Sequence[Report]) -> Iterator[Row]:
         yield Row("", "probability under shadowing", "%", percent)
 
 
-def _limit_rows(found: Sequence[Report]) -> Iterator[Row]:
+def _limit_rows(found: Sequence[Report], notes: Notes) -> Iterator[Row]:
+    holds = f"{found[0]['emission']}, {found[0]['scope']}: {found[0]['applies_to']}"
     beside = {"aggregate": ", one beam alone", "single": ""}[found[0]["scope"]]
     what = {"in-band": "margin", "out-of-band": "margin of the channel itself"}[found[0]["emission"]]
     yield Row("", "level on the ground", found[0]["unit"], _column(found, "level"))
-    yield Row("", "limit", found[0]["unit"], _column(found, "limit"))
+    note = notes.number(source=holds, assumed="")
+    yield Row("", "limit", found[0]["unit"], _column(found, "limit"), note)
     yield Row("", f"{what}{beside}", "dB", _column(found, "margin_db"))
 
 
@@ -140,13 +151,13 @@ def _text(value: float, decimals: int) -> str:
     return f"{round(value, decimals) + 0.0:.{decimals}f}"  # plus zero: no "-0.00"
 
 
-def as_text(sections: Sequence[Section], notes: Notes) -> str:
-    """Return the sections for a terminal, aligned, the notes below."""
+def as_text(sections: Sequence[Section], notes: Notes, *, head: Sequence[str] = ()) -> str:
+    """Return the sections for a terminal, aligned, under the lines of the head; the notes below."""
     rows = [row for section in sections for row in section.rows]
     name = max(len(row.name) for row in rows)
     unit = max(len(row.unit) for row in rows)
     value = max(len(text) for row in rows for text in row.values) + 2
-    lines = []
+    lines = [*_wrapped(head), *([""] if head else [])]
     for section in sections:
         lines += [section.title]
         for row in section.rows:
@@ -157,9 +168,9 @@ def as_text(sections: Sequence[Section], notes: Notes) -> str:
     return "\n".join([*lines, *_note_lines(notes)])
 
 
-def as_markdown(sections: Sequence[Section], notes: Notes) -> str:
-    """Return the sections as Markdown tables, the notes as a list below."""
-    lines = []
+def as_markdown(sections: Sequence[Section], notes: Notes, *, head: Sequence[str] = ()) -> str:
+    """Return the sections as Markdown tables, under the lines of the head; the notes as a list below."""
+    lines = [*(f"{line}  " for line in head), *([""] if head else [])]
     for section in sections:
         columns = len(section.rows[0].values)
         cells = ["", "line", *[""] * columns, "unit", "note"]
@@ -183,6 +194,10 @@ def _note_lines(notes: Notes, *, wrapped: bool = True) -> list[str]:
     lines.append("Lines are rounded to 0.01 dB each; in JSON and CSV they add up to C/N to the last digit.")
     if not wrapped:
         return lines
+    return _wrapped(lines)
+
+
+def _wrapped(lines: Sequence[str]) -> list[str]:
     return [part for line in lines for part in textwrap.wrap(line, _WIDTH, subsequent_indent="    ")]
 
 

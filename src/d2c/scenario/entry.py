@@ -52,7 +52,9 @@ def _tables(kind: Kind, name: str, *, above: tuple[str, ...]) -> dict[str, Any]:
         return own
     beside = Path(name).parent / base
     below = _tables(kind, str(beside) if beside.is_file() else base, above=(*above, name))
-    return _laid_over({key: below[key] for key in below.keys() - {"title", "note"}}, own)
+    kept = {key: value for key, value in below.items() if key not in ("title", "note")}
+    together: dict[str, Any] = _laid_over(kept, own)
+    return together
 
 
 def _text(kind: Kind, name: str) -> str:
@@ -74,9 +76,7 @@ def _laid_over(below: Any, above: Any) -> Any:
         return {**below, **{key: _laid_over(below.get(key), value) for key, value in above.items()}}
     if _named(below) and _named(above):
         by_name = {item["name"]: item for item in below}
-        return list(
-            (by_name | {i["name"]: _laid_over(by_name.get(i["name"]), i) for i in above}).values()
-        )
+        return list((by_name | {i["name"]: _laid_over(by_name.get(i["name"]), i) for i in above}).values())
     return above
 
 

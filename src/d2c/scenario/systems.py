@@ -159,14 +159,15 @@ class Service(Entry):
 class Level(Part):
     """A limit at one angle of arrival: as power flux density in the reference bandwidth, or as field strength."""
 
-    elevation_deg: Annotated[float, Field(ge=0, le=90)] = 0.0
+    elevation_deg: Annotated[float, Field(ge=0, le=90)] | None = None
+    """Without one the level holds at all angles."""
     pfd_dbw_m2: Figure | None = None
     field_strength_dbuv_m: Figure | None = None
 
     @property
     def name(self) -> str:
-        """Return what a listing calls the level."""
-        return f"levels at {self.elevation_deg:g} deg"
+        """Return what a listing calls the level, of which there may be several."""
+        return "levels at " + ("all angles" if self.elevation_deg is None else f"{self.elevation_deg:g} deg")
 
     @model_validator(mode="after")
     def _is_one_quantity(self) -> "Level":
@@ -191,9 +192,12 @@ class Limit(Entry):
 
     @model_validator(mode="after")
     def _levels_make_a_curve(self) -> "Limit":
-        angles = [level.elevation_deg for level in self.levels]
-        if not angles or angles != sorted(set(angles)):
-            raise ValueError("levels must be given by rising elevation_deg, at least one")
+        if not self.levels:
+            raise ValueError("a limit needs at least one level")
+        angles = [level.elevation_deg for level in self.levels if level.elevation_deg is not None]
+        rising = angles == sorted(set(angles)) and len(angles) == len(self.levels)
+        if len(self.levels) > 1 and not rising:
+            raise ValueError("levels must be given by rising elevation_deg, or one level for all angles")
         if len({level.pfd_dbw_m2 is None for level in self.levels}) > 1:
             raise ValueError("levels must all be pfd_dbw_m2 or all field_strength_dbuv_m")
         return self

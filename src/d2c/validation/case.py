@@ -1,7 +1,8 @@
 """Truth from outside: one TOML file per document, read as cases that d2c is held to."""
 
+import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,12 @@ from typing import Any
 
 TRUTH = Path(__file__).parent / "truth"
 HALF_THE_LAST_DIGIT = "half the last digit"
+
+Check = Callable[..., Any]
+"""Answers a case: its inputs by name in, the quantity that d2c gets out.
+
+Truth files are a door: they carry the units of their documents (km, GHz, dBm), and the checks undo them.
+"""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -84,8 +91,14 @@ def _group(
             tolerance=allowed,
             tolerance_reason=reason,
             source=source,
-            decimals=max(map(_decimals, (*expected, allowed))) if decimals is None else decimals,
+            decimals=_shown_decimals(expected, allowed) if decimals is None else decimals,
         )
+
+
+def _shown_decimals(expected: tuple[Decimal, ...], tolerance: Decimal) -> int:
+    """Return the decimals as printed, or more where a step of the last one is above a fifth of the tolerance."""
+    fine = math.ceil(math.log10(5 / tolerance)) if tolerance else 0
+    return max(fine, *map(_decimals, expected))
 
 
 def _listed(value: Any) -> list[Any]:

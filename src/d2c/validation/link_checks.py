@@ -21,7 +21,7 @@ from d2c.link.terminal import g_over_t_db_k
 from d2c.propagation.free_space import free_space_loss_db
 from d2c.scenario import systems
 from d2c.units import to_db
-from d2c.validation.check import Check
+from d2c.validation.case import Check
 
 
 def slant_range(*, altitude_km: float, elevation_deg: float) -> Any:

@@ -14,8 +14,7 @@ from skyfield.framelib import itrs
 from d2c.orbit.catalogue import find_elements, read_elements, select
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.ephemeris import propagate, step_positions
-from d2c.validation.case import TRUTH
-from d2c.validation.check import Check
+from d2c.validation.case import TRUTH, Check
 
 _MINUTE_US = 60_000_000
 

@@ -14,7 +14,7 @@ from d2c.propagation.tr38811 import (
     shadow_fading_sigma_db,
     tropospheric_scintillation_loss_db,
 )
-from d2c.validation.check import Check
+from d2c.validation.case import Check
 
 
 def free_space(*, range_km: float, frequency_ghz: float) -> Any:

@@ -16,9 +16,9 @@ _COLUMNS = ("case", "expected", "got", "difference", "tolerance", "")
 _PAGE = """\
 # Validation
 
-What d2c is held to: figures that documents print or that other programs compute, never figures of its own. This
-page is the output of `d2c verify --markdown`, and a test fails when it is not current; `d2c verify` runs the
-same checks on any machine and exits with 3 if one fails.
+What d2c is held to: figures that documents print, that other programs compute or that a line of arithmetic gives
+by hand; never its own. This page is the output of `d2c verify --markdown`, and a test fails when it is not
+current; `d2c verify` runs the same checks on any machine and exits with 3 if one fails.
 
 Where a case has several numbers, the difference is the largest of theirs. What d2c got is rounded here, to the
 digits that the tolerance speaks of; it is compared unrounded.
@@ -34,7 +34,8 @@ def text(outcomes: Sequence[Outcome]) -> str:
             case = group[0].case
             rows = [_COLUMNS, *map(_row, group)]
             widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-            lines += [f"  {_heading(group)}", f"  source: {case.source}", f"  {_tolerance(group)}"]
+            lines += [f"  {_heading(group)}", f"  source: {case.source}"]
+            lines += [f"  tolerance: {case.tolerance_reason}"]
             lines += [_aligned(row, widths) for row in rows] + [""]
     return "\n".join([*lines, conclusion(outcomes)])
 
@@ -48,8 +49,9 @@ def markdown(outcomes: Sequence[Outcome]) -> str:
     for document, of_document in _by_document(outcomes):
         lines += ["", f"## {document}"]
         for group in _groups(of_document):
-            lines += ["", f"**{_heading(group)}**", "", f"Source: {group[0].case.source}.", ""]
-            lines += [f"{_tolerance(group).capitalize()}.", ""]
+            case = group[0].case
+            lines += ["", f"### {_heading(group)}", "", f"Source: {case.source}.", ""]
+            lines += [f"Tolerance: {case.tolerance_reason}.", ""]
             lines += [f"| {' | '.join(_COLUMNS)} |", "|---|---:|---:|---:|---:|---|"]
             lines += [f"| {' | '.join(_row(outcome))} |" for outcome in group]
     return "\n".join(lines) + "\n"
@@ -121,10 +123,6 @@ def _rounded(value: float, outcome: Outcome) -> float:
 def _heading(group: Sequence[Outcome]) -> str:
     case = group[0].case
     return f"{case.quantity}, {case.unit}" if case.unit else case.quantity
-
-
-def _tolerance(group: Sequence[Outcome]) -> str:
-    return f"tolerance: {group[0].case.tolerance_reason}"
 
 
 def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from d2c.errors import D2CError
-from d2c.validation.case import Case
-from d2c.validation.check import Check
+from d2c.validation.case import Case, Check
 from d2c.validation.link_checks import LINK_CHECKS
 from d2c.validation.orbit_checks import ORBIT_CHECKS
 from d2c.validation.propagation_checks import PROPAGATION_CHECKS
@@ -35,7 +34,7 @@ class Outcome:
     def passed(self) -> bool:
         """Return whether no difference is NaN or larger than the tolerance."""
         difference = self.difference
-        return difference is not None and abs(difference) <= self.case.tolerance
+        return difference is not None and abs(difference) <= float(self.case.tolerance)
 
 
 def verify(cases: Iterable[Case]) -> tuple[Outcome, ...]:
@@ -50,5 +49,7 @@ def _outcome(case: Case) -> Outcome:
         return Outcome(case, (), str(error))
     numbers = np.atleast_1d(np.asarray(got, dtype=float))
     if len(numbers) != len(case.expected):
-        raise ValueError(f"{case.name}: {len(case.expected)} numbers expected, check {case.check} gives {len(numbers)}")
+        raise ValueError(
+            f"{case.name}: {len(case.expected)} numbers expected, check {case.check} gives {len(numbers)}"
+        )
     return Outcome(case, tuple(numbers.tolist()))

@@ -1,0 +1,149 @@
+"""The progress of a run on disk, so that a job that is killed goes on where it was.
+
+What is stored is the merged statistics of all windows so far: by the monoid that is itself a window, only a
+long one. The file carries the key of all that the result depends on and a checksum; one that does not fit is
+ignored and done again.
+"""
+
+import hashlib
+import io
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from d2c import __version__
+from d2c.coverage.inputs import Inputs
+from d2c.coverage.statistics import CoverageStatistics, Timeline
+from d2c.errors import ResultError
+from d2c.files import cannot_write, exclusive, write_bytes
+from d2c.scenario.model import Scenario
+
+_FILE, _LOCK = ".d2c-progress", ".d2c-lock"
+_EVERY_S = 3.0  # between two writes: what a killed run loses at most, beside the window at hand
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Progress:
+    """What is known after the first `statistics.samples` steps; lost (S,): satellites gone by then."""
+
+    statistics: CoverageStatistics
+    timeline: Timeline
+    lost: NDArray[np.bool_]
+
+
+def key_of(scenario: Scenario, inputs: Inputs) -> str:
+    """Return the hash of everything that the figures depend on: question, inputs, library entries and version."""
+    asked = scenario.model_dump(mode="json", exclude={"title", "output"})
+    content = {
+        "version": __version__,
+        "asked": asked,
+        "start": str(inputs.start),
+        "files": inputs.sha256,
+        "payload": inputs.link.payload.model_dump(mode="json"),
+        "handset": inputs.link.handset.model_dump(mode="json"),
+        "losses": inputs.link.losses.model_dump(mode="json"),
+        "services": {name: s.model_dump(mode="json") for name, s in inputs.services.items()},
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+class Store:
+    """The progress file of one result folder, and the lock that keeps a second run out of it.
+
+    Nothing is made before `resume` is called, so that bad input leaves no folder behind. ResultError where
+    another run has the folder, and for what the operating system refuses.
+    """
+
+    def __init__(self, folder: Path, *, fresh: bool = False) -> None:
+        """Stand for a result folder; `fresh` ignores what an earlier run left."""
+        self._folder, self._fresh = folder, fresh
+        self._held = ExitStack()
+        self._key = ""
+        self._written = time.monotonic()
+        self._writing: Future[None] | None = None
+
+    def __enter__(self) -> "Store":
+        """Return the store."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go of the folder; after a success the progress file has done its duty."""
+        if kind is None:
+            (self._folder / _FILE).unlink(missing_ok=True)
+        self._held.close()
+
+    def resume(self, key: str) -> Progress | None:
+        """Lock the folder and return the progress of the same question, if an earlier run left any."""
+        self._key = key
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._held.enter_context(exclusive(self._folder / _LOCK))
+        except BlockingIOError:
+            raise ResultError(
+                f"{self._folder}: another run is writing into this folder; wait for it, or choose another one with -o"
+            ) from None
+        except OSError as error:
+            raise cannot_write(self._folder, error) from error
+        return None if self._fresh else self._read()
+
+    @contextmanager
+    def in_background(self) -> Iterator[None]:
+        """Let `keep` write beside the work; on leaving, what is being written is finished."""
+        with ThreadPoolExecutor(max_workers=1) as self._executor:
+            yield
+            self._finish()
+
+    def keep(self, progress: Progress, *, now: bool = False) -> None:
+        """Write the progress if the last time is long ago; `now` writes it and waits."""
+        if now:
+            self._finish()
+            self._write(progress)
+        elif time.monotonic() - self._written > _EVERY_S and (self._writing is None or self._writing.done()):
+            self._finish()
+            self._writing = self._executor.submit(self._write, progress)
+
+    def _finish(self) -> None:
+        """Wait for the write under way and raise what went wrong in it."""
+        if self._writing is not None:
+            self._writing.result()
+            self._writing = None
+
+    def _write(self, progress: Progress) -> None:
+        payload = io.BytesIO()
+        arrays = {
+            f"statistics_{f.name}": getattr(progress.statistics, f.name) for f in fields(CoverageStatistics)
+        }
+        arrays |= {f"timeline_{f.name}": getattr(progress.timeline, f.name) for f in fields(Timeline)}
+        np.savez(payload, allow_pickle=False, lost=progress.lost, **arrays)
+        body = payload.getbuffer()
+        head = json.dumps({"key": self._key, "sha256": hashlib.sha256(body).hexdigest()}).encode()
+        write_bytes(self._folder / _FILE, head + b"\n" + body)
+        self._written = time.monotonic()
+
+    def _read(self) -> Progress | None:
+        """Return what the file holds; None if there is none, it is another question's, or it is damaged."""
+        try:
+            head, _, body = (self._folder / _FILE).read_bytes().partition(b"\n")
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise ResultError(
+                f"{self._folder / _FILE} cannot be read: {error.strerror}; use --fresh"
+            ) from error
+        if head != json.dumps({"key": self._key, "sha256": hashlib.sha256(body).hexdigest()}).encode():
+            return None
+        with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
+            statistics = {f.name: arrays[f"statistics_{f.name}"] for f in fields(CoverageStatistics)}
+            statistics["samples"] = int(statistics["samples"])
+            timeline = {f.name: arrays[f"timeline_{f.name}"] for f in fields(Timeline)}
+            return Progress(CoverageStatistics(**statistics), Timeline(**timeline), arrays["lost"])

@@ -1,0 +1,90 @@
+"""`d2c library`: lists by kind, and shows every figure with its source and what is assumed."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from d2c.cli.main import d2c
+from d2c.scenario.entry import entry_names, read_entry
+from d2c.scenario.systems import MODELS, figures
+
+ENTRIES = [(kind, name) for kind in MODELS for name in entry_names(kind)]
+
+
+def run(*arguments):
+    return CliRunner().invoke(d2c, arguments)
+
+
+def shown(name):
+    return json.loads(run("library", "show", name, "--json").output)
+
+
+def test_list_names_every_entry_under_its_kind():
+    found = json.loads(run("library", "list", "--json").output)
+    assert {(kind, name) for kind, entries in found.items() for name in entries} == set(ENTRIES)
+    lines = run("library", "list").output.splitlines()
+    assert lines[0] == "payloads"
+    for _, name in ENTRIES:
+        assert any(line.split()[0] == name for line in lines), name
+
+
+def test_list_gives_services_the_c_n_they_need():
+    found = json.loads(run("library", "list", "--json").output)["services"]
+    assert found["voice"]["needs"]["downlink"] == {"c_n_db": 5.0, "cqi": 6, "derived": False}
+    assert found["voice-encrypted"]["needs"]["uplink"] == {"c_n_db": -2.3, "cqi": 3, "derived": True}
+    assert "uplink" not in found["cell-broadcast"]["needs"]
+    text = run("library", "list").output
+    assert "Voice call (downlink C/N 5.0 dB, CQI 6; uplink C/N -2.3 dB, CQI 3)" in text
+
+
+@pytest.mark.parametrize(("kind", "name"), ENTRIES)
+def test_show_prints_every_figure_with_value_unit_and_source(kind, name):
+    found = shown(name)
+    text = " ".join(run("library", "show", name).output.split())
+    expected = dict(figures(read_entry(kind, name, MODELS[kind])))
+    assert {figure["name"] for figure in found["figures"]} == set(expected)
+    for figure in found["figures"]:
+        where = figure["name"]
+        assert figure["value"] == expected[where].value
+        assert f"{where} = {figure['value']:g} {figure['unit']}".strip() in text
+        assert " ".join(expected[where].source.split()) in text
+        if expected[where].assumed:
+            assert f"ASSUMED: {' '.join(expected[where].assumed.split())}" in text
+        if not where.endswith("secondary_lobes"):
+            assert figure["unit"], where
+
+
+def test_units():
+    units = {figure["name"]: figure["unit"] for figure in shown("starlink-d2c")["figures"]}
+    assert units == {
+        "downlink.frequency_mhz": "MHz",
+        "downlink.bandwidth_mhz": "MHz",
+        "downlink.eirp_density_dbw_mhz": "dBW/MHz",
+        "downlink.pfd_cap_dbw_m2_mhz": "dBW/m2/MHz",
+        "uplink.frequency_mhz": "MHz",
+        "uplink.bandwidth_mhz": "MHz",
+        "uplink.g_over_t_db_k": "dB/K",
+        "beam.peak_gain_dbi": "dBi",
+    }
+    limit = {figure["name"]: figure["unit"] for figure in shown("fcc-25-208v-4khz")["figures"]}
+    assert limit["levels at 25 deg.pfd_dbw_m2"] == "dBW/m2 in 4 kHz"
+    assert {f["name"]: f["unit"] for f in shown("smartphone")["figures"]}["antenna_temperature_k"] == "K"
+
+
+def test_show_tells_stated_from_derived_and_what_it_rests_on():
+    assert "downlink C/N 5.0 dB, CQI 6, stated" in run("library", "show", "voice").output
+    assert "uplink C/N -2.3 dB, CQI 3, derived from the bit rate" in run("library", "show", "voice").output
+    text = run("library", "show", "starlink-d2c-29dbi").output
+    assert "based on starlink-d2c-35dbi" in text
+    assert "beam.steering = steered" in text
+    assert "models = gases, ionospheric-scintillation" in run("library", "show", "outdoor").output
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"), [("starlink", "starlink-d2c"), ("voise", "voice"), ("in-door", "indoor")]
+)
+def test_unknown_names_suggest_the_nearest(name, nearest):
+    failed = run("library", "show", name)
+    assert failed.exit_code != 0
+    assert f"the library has no '{name}'; did you mean '{nearest}'?" in str(failed.exception)
