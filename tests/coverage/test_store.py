@@ -31,10 +31,11 @@ def case():
 @pytest.fixture(autouse=True)
 def eager(monkeypatch):
     monkeypatch.setattr(store_module, "_EVERY_S", 0.0)
+    monkeypatch.setattr("d2c.coverage.window._LONGEST", 480)
 
 
 def assert_same(a, b):
-    for part in ("statistics", "timeline"):
+    for part in ("statistics", "timeline", "frames"):
         one, other = getattr(a, part), getattr(b, part)
         for field in dataclasses.fields(one):
             np.testing.assert_array_equal(getattr(one, field.name), getattr(other, field.name))

@@ -1,16 +1,18 @@
 """The kernel against its slow twin, compiled and not, and what must hold for any window."""
 
 import dataclasses
+import functools
 import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from twin import count_gaps, probability_slowly, statistics_slowly
+from twin import count_gaps, probability_slowly, statistics_slowly, watch_slowly
 
 from d2c.coverage import _kernels
-from d2c.coverage.window import watch_window, windows
+from d2c.coverage.statistics import join_frames
+from d2c.coverage.window import MOST_FRAMES, FrameClock, watch_window, windows
 
 EXACT = ("visible_samples", "visible_sum", "visible_max", "served", "head", "tail", "longest", "squares")
 
@@ -33,7 +35,7 @@ def assert_same(found, wanted):
 @pytest.mark.parametrize("mask_deg", [0.0, 10.0, 25.0, 40.0])
 def test_kernel_equals_twin(watch_case, grid, link, services, mask_deg):
     position_m, field, radio, levels = watch_case(mask_deg)
-    found, timeline = watch_window(position_m, field, radio)
+    found, timeline, _ = watch_window(position_m, field, radio)
     wanted, wanted_timeline = statistics_slowly(position_m, grid, link, services, levels, mask_deg=mask_deg)
     assert_same(found, wanted)
     for part in dataclasses.fields(timeline):
@@ -56,11 +58,11 @@ def test_kernel_without_compiler_equals_twin(watch_case, grid, link, services, m
         "_to_db",
     ):
         monkeypatch.setattr(_kernels, name, getattr(_kernels, name).py_func)
-    for name in ("_count_visible", "_count_service", "_count_chance", "_flush"):
+    for name in ("_count_visible", "_count_service", "_count_chance", "_end_frame", "_flush"):
         monkeypatch.setattr(_kernels, name, getattr(_kernels, name).py_func)
     monkeypatch.setattr("d2c.coverage.window.watch", _kernels.watch.py_func)
     monkeypatch.setattr("d2c.coverage.window.near", _kernels.near)
-    found, _ = watch_window(short, field, radio)
+    found, _, _ = watch_window(short, field, radio)
     wanted, _ = statistics_slowly(short, grid, link, services, levels, mask_deg=25.0)
     assert_same(found, wanted)
 
@@ -68,7 +70,7 @@ def test_kernel_without_compiler_equals_twin(watch_case, grid, link, services, m
 @pytest.mark.parametrize("environment", ["open-sea", "rural", "suburban", "urban", "dense-urban"])
 def test_probability_equals_the_closed_form(watch_case, grid, link, services, environment):
     position_m, field, radio, _ = watch_case(25.0, environment)
-    found, _ = watch_window(position_m, field, radio)
+    found, _, _ = watch_window(position_m, field, radio)
     wanted = probability_slowly(position_m, grid, link, services, mask_deg=25.0, environment=environment)
     # the table's own error is below 0.001
     np.testing.assert_allclose(found.chance / (_kernels.SURE * len(position_m)), wanted, atol=0.001)
@@ -79,10 +81,10 @@ def test_lost_satellites_are_not_seen(watch_case, grid, link, services):
     position_m, field, radio, levels = watch_case(25.0)
     broken = position_m.copy()
     broken[100:, ::2] = np.nan
-    found, _ = watch_window(broken, field, radio)
+    found, _, _ = watch_window(broken, field, radio)
     wanted, _ = statistics_slowly(broken, grid, link, services, levels, mask_deg=25.0)
     assert_same(found, wanted)
-    nothing, timeline = watch_window(np.full_like(position_m[:20], np.nan), field, radio)
+    nothing, timeline, _ = watch_window(np.full_like(position_m[:20], np.nan), field, radio)
     assert not nothing.visible_samples.any()
     assert not timeline.satellites.any()
     assert (nothing.head == 20).all()
@@ -91,8 +93,8 @@ def test_lost_satellites_are_not_seen(watch_case, grid, link, services):
 
 def test_order_of_satellites_does_not_matter(watch_case):
     position_m, field, radio, _ = watch_case(25.0)
-    found, _ = watch_window(position_m, field, radio)
-    turned, _ = watch_window(np.ascontiguousarray(position_m[:, ::-1]), field, radio)
+    found, _, _ = watch_window(position_m, field, radio)
+    turned, _, _ = watch_window(np.ascontiguousarray(position_m[:, ::-1]), field, radio)
     for part in dataclasses.fields(found)[1:]:
         np.testing.assert_array_equal(getattr(found, part.name), getattr(turned, part.name))
 
@@ -100,9 +102,9 @@ def test_order_of_satellites_does_not_matter(watch_case):
 @pytest.mark.parametrize("threads", [1, 2])
 def test_threads_do_not_matter(watch_case, threads):
     position_m, field, radio, _ = watch_case(25.0)
-    found, _ = watch_window(position_m, field, radio)
+    found, _, _ = watch_window(position_m, field, radio)
     _kernels.use_threads(threads)
-    again, _ = watch_window(position_m, field, radio)
+    again, _, _ = watch_window(position_m, field, radio)
     _kernels.use_threads(None)
     for part in dataclasses.fields(found)[1:]:
         np.testing.assert_array_equal(getattr(found, part.name), getattr(again, part.name))
@@ -126,3 +128,39 @@ def test_the_twin_counts_gaps_by_their_definition(served):
     assert tail == runs[-1]
     assert longest == max(runs)
     assert squares == sum(r * r for r in runs[1:-1])
+
+
+@given(step_s=st.sampled_from([1, 7, 30, 60, 3600]), hours=st.floats(0.1, 200))
+def test_frames_are_whole_hours_and_few(step_s, hours):
+    samples = max(1, int(hours * 3600 // step_s))
+    clock = FrameClock.of(samples=samples, step_us=step_s * 1_000_000)
+    frame = clock.frame(np.arange(samples))
+    assert frame[-1] + 1 <= MOST_FRAMES
+    assert clock.frame_us % 3_600_000_000 == 0
+    assert frame[0] == 0
+
+
+@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_frames_of_windows_join_to_those_of_the_whole(watch_case, grid, link, services, data):
+    position_m, field, radio, _ = watch_case(25.0)
+    clock = FrameClock(step_us=30_000_000, frame_us=3_600_000_000)  # 120 steps a frame
+    _, _, whole = watch_window(position_m, field, radio, clock=clock)
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(position_m) - 1), max_size=4)))
+    parts = [
+        watch_window(np.ascontiguousarray(position_m[a:b]), field, radio, first=a, clock=clock)[2]
+        for a, b in itertools.pairwise([0, *cuts, len(position_m)])
+    ]
+    joined = functools.reduce(join_frames, parts)
+    for part in dataclasses.fields(whole):
+        np.testing.assert_array_equal(getattr(joined, part.name), getattr(whole, part.name))
+    # and they are what the twin counts
+    assert whole.samples.tolist() == [120, 120, 60]
+    visible, _, down, _, _, served = watch_slowly(position_m, grid, link, services, mask_deg=25.0)
+    frame = np.arange(len(position_m)) // 120
+    for k in range(3):
+        np.testing.assert_array_equal(whole.seen[k], visible.any(axis=2)[frame == k].sum(axis=0))
+        np.testing.assert_array_equal(whole.served[k], served[:, frame == k].sum(axis=1))
+        np.testing.assert_allclose(
+            whole.level[k] / 100, np.nansum(down[frame == k], axis=0), atol=0.015 * 120
+        )

@@ -35,8 +35,8 @@ BEAM, AIR = 0, LANES
 CURVE_ROWS = 2
 # Rows of a tile's int32 values: this step's count and scratch, then what the window keeps.
 COUNT, PAYLOAD, BIN, SPARE, SAMPLES = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES
-SUM, MOST, TOP_STEP, TOP_SATELLITE = 5 * LANES, 6 * LANES, 7 * LANES, 8 * LANES
-INT_ROWS = 9
+SUM, MOST, TOP_STEP, TOP_SATELLITE, LEVEL = 5 * LANES, 6 * LANES, 7 * LANES, 8 * LANES, 9 * LANES
+INT_ROWS = 10
 # Rows of int32 values of each service.
 SERVED, HEAD, GAP, LONGEST, SQUARES, CHANCE = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES, 5 * LANES
 GAP_ROWS = 6
@@ -65,7 +65,8 @@ class Sky(NamedTuple):
 
     position_m (T, S, 3) float64, NaN where there is none; near (T, S) int32 and near_count (T,) int64, the
     satellites that may see any of the cells; cos_reach, sin_reach (S,) float64 of the angle at the Earth's
-    centre within which a satellite can be above the mask; payload (S,) int64, row of the link tables.
+    centre within which a satellite can be above the mask; payload (S,) int64, row of the link tables;
+    frame_end (T,) int64: number of the frame that a step ends, -1 where it ends none.
     """
 
     position_m: np.ndarray
@@ -74,6 +75,7 @@ class Sky(NamedTuple):
     cos_reach: np.ndarray
     sin_reach: np.ndarray
     payload: np.ndarray
+    frame_end: np.ndarray
 
 
 class LinkTables(NamedTuple):
@@ -82,9 +84,9 @@ class LinkTables(NamedTuple):
     DENSITY: PFD times squared range, by the cosine of the off-nadir angle; RECEIVE: downlink C/N per PFD, by
     the sine of the elevation; SEND and HEAR: the same for the uplink, whose C/N is send * hear / range^2. cap
     (P,): highest PFD. Each curve is a polynomial of (argument - centre) * scale with so many `terms`, highest
-    power first, where that is near enough, else (terms 0) a table of N + 2 points at argument 1 - (k / N)^2. terms
-    (P, 4) int64, coefficients (P, 4, 8), centre, scale (P, 4), table (P, 4, N + 2). sin_mask: sine of the
-    elevation mask. log2 (6,): polynomial on [1, 2), highest power first.
+    power first, where that is near enough, else (terms 0) a table of N + 2 points at argument 1 - (k / N)^2.
+    terms (P, 4) int64, coefficients (P, 4, 8), centre, scale (P, 4), table (P, 4, N + 2). sin_mask: sine of
+    the elevation mask. log2 (6,): polynomial on [1, 2), highest power first.
     """
 
     terms: np.ndarray
@@ -123,6 +125,8 @@ class Counters(NamedTuple):
     1) int32, whose last bin takes the steps without a server; per service (V, G) int32: served, head, tail,
     longest, squares, chance; margin_bins (V, G, B + 1) int32. Per tile and step: visible_cells, visible_m2
     (K, T), served_cells, served_m2 (K, T, V) int64. seen (T, S) uint8. All zero before the window.
+    Running sums at the end of each of F frames, int32: frame_seen and frame_level, the sum of C/N in 0.01 dB,
+    (F, G), frame_served (F, V, G).
     """
 
     visible_samples: np.ndarray
@@ -143,6 +147,9 @@ class Counters(NamedTuple):
     served_cells: np.ndarray
     served_m2: np.ndarray
     seen: np.ndarray
+    frame_seen: np.ndarray
+    frame_level: np.ndarray
+    frame_served: np.ndarray
 
 
 @njit(parallel=True, cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
@@ -182,6 +189,8 @@ def _watch_tile(tiles, sky, link, demands, counters, tile):
             _count_service(tiles, demands, counters, tile, step, service, n, f, m, gaps[service])
             if demands.chance.size:
                 _count_chance(demands, link.sin_mask, n, f, m, gaps[service])
+        if sky.frame_end[step] >= 0:
+            _end_frame(counters, sky.frame_end[step], first, cells_here, m, gaps)
     _flush(counters, first, cells_here, sky.position_m.shape[0], m, gaps)
 
 
@@ -349,6 +358,7 @@ def _count_visible(tiles, demands, counters, tile, step, n, f, m):
         m[c + SAMPLES] += seen
         m[c + SUM] += count
         m[c + MOST] = max(m[c + MOST], count)
+        m[c + LEVEL] += np.int32(np.float32(100.0) * f[c + BEST_DOWN]) if seen else np.int32(0)
         seen_cells += seen
     for c in range(n):
         area += tiles.area_m2[tile, c] if m[c + COUNT] > 0 else np.int64(0)
@@ -415,6 +425,16 @@ def _count_chance(demands, sin_mask, n, f, m, gaps):
             below = table[i, j] + v * (table[i, j + 1] - table[i, j])
             above = table[i + 1, j] + v * (table[i + 1, j + 1] - table[i + 1, j])
             gaps[c + CHANCE] += np.int32((below + u * (above - below)) * np.float32(SURE) + np.float32(0.5))
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _end_frame(counters, frame, first, n, m, gaps):
+    """Note the running sums of a tile at the end of a frame."""
+    for c in range(n):
+        counters.frame_seen[frame, first + c] = m[c + SAMPLES]
+        counters.frame_level[frame, first + c] = m[c + LEVEL]
+        for service in range(gaps.shape[0]):
+            counters.frame_served[frame, service, first + c] = gaps[service, c + SERVED]
 
 
 @njit(cache=True, error_model="numpy", nogil=True)

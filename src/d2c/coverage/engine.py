@@ -10,10 +10,10 @@ from d2c.coverage import link_table
 from d2c.coverage._kernels import use_threads
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.link_table import Levels
-from d2c.coverage.statistics import join, merge
+from d2c.coverage.statistics import join, join_frames, merge
 from d2c.coverage.store import Progress, Store, key_of
 from d2c.coverage.tiles import tiled
-from d2c.coverage.window import Radio, watch_window, windows
+from d2c.coverage.window import FrameClock, Radio, watch_window, windows
 from d2c.orbit.ephemeris import step_positions
 from d2c.scenario.model import Scenario
 
@@ -82,6 +82,7 @@ def _windows_after(
     field = tiled(inputs.grid)
     constellation = inputs.constellation
     done = so_far.statistics.samples if so_far else 0
+    clock = FrameClock.of(samples=scenario.time.samples, step_us=scenario.time.step_us)
     lost = so_far.lost if so_far else np.zeros(len(constellation), dtype=bool)
     for window in windows(samples=scenario.time.samples, satellites=len(constellation)):
         if window.first < done:
@@ -94,11 +95,12 @@ def _windows_after(
             count=window.count,
         )
         lost = _without_the_lost(position, lost)
-        statistics, timeline = watch_window(position, field, radio)
+        statistics, timeline, frames = watch_window(position, field, radio, first=window.first, clock=clock)
         if so_far:
             statistics = merge(so_far.statistics, statistics)
             timeline = join([so_far.timeline, timeline])
-        so_far = Progress(statistics, timeline, lost)
+            frames = join_frames(so_far.frames, frames)
+        so_far = Progress(statistics, timeline, frames, lost)
         yield so_far
 
 

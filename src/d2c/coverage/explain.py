@@ -251,7 +251,7 @@ def _best_of_each_step(step: Ints, c_n_db: Floats) -> Ints:
 
 
 def _ask_kernel(position_m: Floats, spot: _Spot) -> KernelAnswer:
-    seen, _ = watch_window(position_m, spot.field, spot.finer)
+    seen, _, _ = watch_window(position_m, spot.field, spot.finer)
     per_db = float(spot.finer.demands.bins_per_db)
     lows = [spot.levels.c_n_low_db, *spot.levels.margin_low_db]
     bins = [seen.c_n_bins[0], *seen.margin_bins[:, 0]]

@@ -70,10 +70,10 @@ def link_tables(
 
 
 def _arguments() -> Floats:
-    """Return the sine of the elevation, or the cosine of the off-nadir angle, at the points of a table, falling from 1.
+    """Return the arguments of a table's points, falling from 1: sine of the elevation, cosine of the off-nadir angle.
 
-    The points are even in sqrt(1 - argument), which is in proportion to the distance from zenith or nadir where that is
-    small: a loss that grows with the elevation has no smooth line over its sine there.
+    The points are even in sqrt(1 - argument), which is in proportion to the distance from zenith or nadir where
+    that is small: a loss that grows with the elevation has no smooth line over its sine there.
     """
     return np.maximum(1.0 - (np.arange(POINTS + 2) / POINTS) ** 2, 0.0)
 
@@ -230,9 +230,9 @@ def chance_table(
 ) -> NDArray[np.float32]:
     """Return the probability of service by the sine of the elevation and the margin, (E, M).
 
-    (0, 0) for no environment. Shadowing is taken to be the same up and down, so that the smaller margin decides:
-    both bands are close, and TR 38.811 gives one figure for them. ModelRangeError for a mask below the 10 deg that
-    the report covers.
+    (0, 0) for no environment. Shadowing is taken to be the same up and down, so that the smaller margin
+    decides: both bands are close, and TR 38.811 gives one figure for them. ModelRangeError for a mask below
+    the 10 deg that the report covers.
     """
     if environment is None:
         return np.zeros((0, 0), np.float32)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from d2c.coverage._kernels import SURE
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.link_table import Levels
-from d2c.coverage.statistics import CoverageStatistics, Timeline
+from d2c.coverage.statistics import CoverageStatistics, Frames, Timeline
+from d2c.coverage.window import FrameClock
 from d2c.scenario.model import Scenario
 
 Columns = dict[str, NDArray[Any]]
@@ -24,6 +25,7 @@ class CoverageResult:
     levels: Levels
     statistics: CoverageStatistics
     timeline: Timeline
+    frames: Frames
     satellites_lost: int
     run_time_s: float
 
@@ -91,4 +93,21 @@ class CoverageResult:
         for v, name in enumerate(self.inputs.services):
             columns[f"{name}_cell_fraction"] = line.served_cells[:, v] / len(grid)
             columns[f"{name}_area_fraction"] = line.served_m2[:, v] / area_m2
+        return columns
+
+    def hourly_columns(self) -> Columns:
+        """Return the frames of the span, start_utc and end_utc (F,), and the figures of each cell in them, (F, G).
+
+        NAME_availability, and c_n_mean_db over the samples with a server, NaN without one. Frames are whole hours,
+        at most 48; F is 0 for more than 100,000 cells.
+        """
+        frames, time = self.frames, self.scenario.time
+        clock = FrameClock.of(samples=time.samples, step_us=time.step_us)
+        edges = np.arange(len(frames.samples) + 1) * np.timedelta64(clock.frame_us, "us") + self.inputs.start
+        ends = np.minimum(edges[1:], self.inputs.start + self.span)
+        columns: Columns = {"start_utc": edges[:-1], "end_utc": ends}
+        for v, name in enumerate(self.inputs.services):
+            columns[f"{name}_availability"] = frames.served[:, v] / frames.samples[:, None]
+        with np.errstate(invalid="ignore"):
+            columns["c_n_mean_db"] = frames.level / frames.seen / 100
         return columns

@@ -32,6 +32,7 @@ def run_coverage(
         levels=levels,
         statistics=seen.statistics,
         timeline=seen.timeline,
+        frames=seen.frames,
         satellites_lost=int(seen.lost.sum()),
         run_time_s=time.perf_counter() - began,
     )

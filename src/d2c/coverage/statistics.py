@@ -4,6 +4,7 @@ All sums are integers, so that merging is exact in whatever pieces the day was c
 """
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,3 +97,36 @@ class Timeline:
 def join(parts: list[Timeline]) -> Timeline:
     """Return the timelines of neighbouring windows, in their order, as one."""
     return Timeline(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Timeline)))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Frames:
+    """The span in F frames of whole hours, as maps that change; frame `first` is the first of them.
+
+    samples (F,): steps of each; seen (F, G): those with a satellite above the mask; level (F, G): sum of the
+    best server's C/N over them, in 0.01 dB; served (F, V, G). F is 0 where there are too many cells for it.
+    """
+
+    first: int
+    samples: Longs
+    seen: Ints
+    level: Ints
+    served: Ints
+
+    def __post_init__(self) -> None:
+        """Lock the arrays."""
+        for field in fields(self)[1:]:
+            getattr(self, field.name).flags.writeable = False
+
+
+def join_frames(earlier: Frames, later: Frames) -> Frames:
+    """Return the frames of two neighbouring windows; a frame that both have a part of is summed."""
+    shared = earlier.first + len(earlier.samples) - later.first
+
+    def joined(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
+        if not shared:
+            return np.concatenate([a, b])
+        return np.concatenate([a[:-1], a[-1:] + b[:1], b[1:]])
+
+    parts = (joined(getattr(earlier, f.name), getattr(later, f.name)) for f in fields(Frames)[1:])
+    return Frames(earlier.first, *parts)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from d2c import __version__
 from d2c.coverage.inputs import Inputs
-from d2c.coverage.statistics import CoverageStatistics, Timeline
+from d2c.coverage.statistics import CoverageStatistics, Frames, Timeline
 from d2c.errors import ResultError
 from d2c.files import cannot_write, exclusive, write_bytes
 from d2c.scenario.model import Scenario
@@ -36,6 +36,7 @@ class Progress:
 
     statistics: CoverageStatistics
     timeline: Timeline
+    frames: Frames
     lost: NDArray[np.bool_]
 
 
@@ -120,10 +121,8 @@ class Store:
 
     def _write(self, progress: Progress) -> None:
         payload = io.BytesIO()
-        arrays = {
-            f"statistics_{f.name}": getattr(progress.statistics, f.name) for f in fields(CoverageStatistics)
-        }
-        arrays |= {f"timeline_{f.name}": getattr(progress.timeline, f.name) for f in fields(Timeline)}
+        parts = (progress.statistics, progress.timeline, progress.frames)
+        arrays = {_name(type(part), f.name): getattr(part, f.name) for part in parts for f in fields(part)}
         np.savez(payload, allow_pickle=False, lost=progress.lost, **arrays)
         body = payload.getbuffer()
         head = json.dumps({"key": self._key, "sha256": hashlib.sha256(body).hexdigest()}).encode()
@@ -143,7 +142,16 @@ class Store:
         if head != json.dumps({"key": self._key, "sha256": hashlib.sha256(body).hexdigest()}).encode():
             return None
         with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
-            statistics = {f.name: arrays[f"statistics_{f.name}"] for f in fields(CoverageStatistics)}
+            statistics, timeline, frames = (
+                {f.name: arrays[_name(part, f.name)] for f in fields(part)}
+                for part in (CoverageStatistics, Timeline, Frames)
+            )
             statistics["samples"] = int(statistics["samples"])
-            timeline = {f.name: arrays[f"timeline_{f.name}"] for f in fields(Timeline)}
-            return Progress(CoverageStatistics(**statistics), Timeline(**timeline), arrays["lost"])
+            frames["first"] = int(frames["first"])
+            return Progress(
+                CoverageStatistics(**statistics), Timeline(**timeline), Frames(**frames), arrays["lost"]
+            )
+
+
+def _name(part: type, field: str) -> str:
+    return f"{part.__name__}.{field}"

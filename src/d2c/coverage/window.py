@@ -8,12 +8,15 @@ from numpy.typing import NDArray
 
 from d2c.constants import EARTH_POLAR_RADIUS_M
 from d2c.coverage._kernels import Counters, Demands, LinkTables, Sky, Tiles, near, watch
-from d2c.coverage.statistics import CoverageStatistics, Timeline
+from d2c.coverage.statistics import CoverageStatistics, Frames, Timeline
 from d2c.link.geometry import look_at
 from d2c.region.grid import Grid
 
-_POSITION_BYTES = 48_000_000  # of one window, so that memory does not grow with the span
-_LONGEST = 960
+_POSITION_BYTES = 64_000_000  # of one window, so that memory does not grow with the span
+_LONGEST = 2880
+MOST_FRAMES = 48
+_MOST_FRAMED_CELLS = 100_000  # beyond that nobody plays the day, and it would take a gigabyte
+_HOUR_US = 3_600_000_000
 _PLUMB_DEG = 0.2  # the ellipsoid's normal leans against the radius by up to 0.193 deg
 
 
@@ -30,6 +33,24 @@ def windows(*, samples: int, satellites: int) -> Iterator[Window]:
     length = int(np.clip(_POSITION_BYTES // (24 * max(satellites, 1)), 16, _LONGEST))
     for first in range(0, samples, length):
         yield Window(first, min(length, samples - first))
+
+
+@dataclass(frozen=True, slots=True)
+class FrameClock:
+    """Which frame a step belongs to: frames of whole hours, at most 48 in the span."""
+
+    step_us: int
+    frame_us: int
+
+    @staticmethod
+    def of(*, samples: int, step_us: int) -> "FrameClock":
+        """Return the clock of a span."""
+        hours = -(-samples * step_us // _HOUR_US)
+        return FrameClock(step_us, -(-hours // MOST_FRAMES) * _HOUR_US)
+
+    def frame(self, step: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the number of the frame that each step falls into, same shape."""
+        return step * self.step_us // self.frame_us
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -55,11 +76,26 @@ class Radio:
 
 
 def watch_window(
-    position_m: NDArray[np.float64], field: Field, radio: Radio
-) -> tuple[CoverageStatistics, Timeline]:
-    """Return what the cells saw of the satellites at these positions (T, S, 3), NaN for none."""
-    sky = _sky(position_m, field, radio)
+    position_m: NDArray[np.float64],
+    field: Field,
+    radio: Radio,
+    *,
+    first: int = 0,
+    clock: FrameClock | None = None,
+) -> tuple[CoverageStatistics, Timeline, Frames]:
+    """Return what the cells saw of the satellites at these positions (T, S, 3), NaN for none.
+
+    `first` is the number of the first step, which the clock tells the frames by; no frames without a clock.
+    """
     steps, satellites, _ = position_m.shape
+    frame = np.zeros(0, np.int64)
+    if clock and len(field.grid) <= _MOST_FRAMED_CELLS:
+        frame = clock.frame(first + np.arange(steps))
+    frame_end = np.full(steps, -1, np.int64)
+    if frame.size:
+        last = np.append(np.flatnonzero(np.diff(frame)), steps - 1)
+        frame_end[last] = frame[last] - frame[0]
+    sky = _sky(position_m, field, radio, frame_end)
     counters = _counters(
         cells=len(field.grid),
         services=radio.demands.down_db.size,
@@ -67,12 +103,14 @@ def watch_window(
         tiles=field.tiles.first.size - 1,
         steps=steps,
         satellites=satellites,
+        frames=int(frame_end.max()) + 1,
     )
     watch(field.tiles, sky, radio.tables, radio.demands, counters)
-    return _statistics(counters, position_m, field), _timeline(counters)
+    frames = _frames(counters, frame, field)
+    return _statistics(counters, position_m, field), _timeline(counters), frames
 
 
-def _sky(position_m: NDArray[np.float64], field: Field, radio: Radio) -> Sky:
+def _sky(position_m: NDArray[np.float64], field: Field, radio: Radio, frame_end: NDArray[np.int64]) -> Sky:
     steps, satellites, _ = position_m.shape
     # squared radii first: one pass without a temporary of the whole window
     radius2 = np.einsum("tsx,tsx->ts", position_m, position_m)
@@ -84,10 +122,12 @@ def _sky(position_m: NDArray[np.float64], field: Field, radio: Radio) -> Sky:
     near_list = np.empty((steps, satellites), np.int32)
     near_count = np.empty(steps, np.int64)
     near(position_m, np.cos(np.minimum(reach + field.span_rad, np.pi)), field.axis, near_list, near_count)
-    return Sky(position_m, near_list, near_count, np.cos(reach), np.sin(reach), radio.payload)
+    return Sky(position_m, near_list, near_count, np.cos(reach), np.sin(reach), radio.payload, frame_end)
 
 
-def _counters(*, cells: int, services: int, bins: int, tiles: int, steps: int, satellites: int) -> Counters:
+def _counters(
+    *, cells: int, services: int, bins: int, tiles: int, steps: int, satellites: int, frames: int
+) -> Counters:
     per_cell = [np.zeros(cells, np.int32) for _ in range(5)]
     per_service = [np.zeros((services, cells), np.int32) for _ in range(6)]
     return Counters(
@@ -100,14 +140,15 @@ def _counters(*, cells: int, services: int, bins: int, tiles: int, steps: int, s
         np.zeros((tiles, steps, services), np.int64),
         np.zeros((tiles, steps, services), np.int64),
         np.zeros((steps, satellites), np.uint8),
+        np.zeros((frames, cells), np.int32),
+        np.zeros((frames, cells), np.int32),
+        np.zeros((frames, services, cells), np.int32),
     )
 
 
 def _statistics(counters: Counters, position_m: NDArray[np.float64], field: Field) -> CoverageStatistics:
     def in_grid_order(values: NDArray[np.int32], *, axis: int = -1) -> NDArray[np.int32]:
-        ordered = np.empty_like(values)
-        ordered[(..., field.order) if axis == -1 else (..., field.order, slice(None))] = values
-        return ordered
+        return _reordered(values, field.order, axis=axis)
 
     seen = in_grid_order(counters.visible_samples)
     highest = position_m[in_grid_order(counters.top_step), in_grid_order(counters.top_satellite)]
@@ -138,3 +179,25 @@ def _timeline(counters: Counters) -> Timeline:
         served_cells=counters.served_cells.sum(axis=0),
         served_m2=counters.served_m2.sum(axis=0),
     )
+
+
+def _frames(counters: Counters, frame: NDArray[np.int64], field: Field) -> Frames:
+    """Return the sums of each frame from the running sums at their ends."""
+
+    def differences(running: NDArray[np.int32]) -> NDArray[np.int32]:
+        return np.diff(_reordered(running, field.order), axis=0, prepend=np.int32(0))
+
+    return Frames(
+        int(frame[0]) if frame.size else 0,
+        np.bincount(frame - frame[0]).astype(np.int64) if frame.size else frame,
+        differences(counters.frame_seen),
+        differences(counters.frame_level),
+        differences(counters.frame_served),
+    )
+
+
+def _reordered(values: NDArray[np.int32], order: NDArray[np.int64], *, axis: int = -1) -> NDArray[np.int32]:
+    """Return cells of the tiles' order in the grid's; they stand on the last axis, or the one before."""
+    ordered = np.empty_like(values)
+    ordered[(..., order) if axis == -1 else (..., order, slice(None))] = values
+    return ordered
