@@ -47,12 +47,13 @@ def position_m():
     return step_positions(constellation, start=START, step_us=30_000_000, first=0, count=300)
 
 
-def radio_for(link, services, *, mask_deg, satellites, environment=None):
+def radio_for(link, services, *, mask_deg, satellites, environment=None, limits=()):
     altitude_m = (300e3, 600e3)
     levels = link_table.levels([link], services, min_elevation_deg=mask_deg, altitude_m=altitude_m)
     tables = link_table.link_tables([link], min_elevation_deg=mask_deg, altitude_m=altitude_m)
     chance = link_table.chance_table(environment, frequency_hz=1992.5e6, min_elevation_deg=mask_deg)
-    demands = link_table.demands(services, levels, chance=chance)
+    allowed = link_table.allowed_pfd(list(limits), bandwidth_hz=4.5e6)
+    demands = link_table.demands(services, levels, chance=chance, allowed=allowed)
     return Radio(tables, demands, levels.bins, np.zeros(satellites, np.int64), mask_deg), levels
 
 
@@ -60,10 +61,10 @@ def radio_for(link, services, *, mask_deg, satellites, environment=None):
 def watch_case(grid, link, services, position_m):
     """Return a function that makes everything a window needs for a mask."""
 
-    def make(mask_deg=25.0, environment=None):
+    def make(mask_deg=25.0, environment=None, limits=()):
         satellites = position_m.shape[1]
         radio, levels = radio_for(
-            link, services, mask_deg=mask_deg, satellites=satellites, environment=environment
+            link, services, mask_deg=mask_deg, satellites=satellites, environment=environment, limits=limits
         )
         return position_m, tiled(grid), radio, levels
 

@@ -28,6 +28,7 @@ def of_flags(served):
         tail=np.array([[tail]], np.int32),
         longest=np.array([[longest]], np.int32),
         squares=np.array([[squares]], np.int64),
+        excess=np.zeros((0, 1), np.float32),
         chance=np.array([[7 * sum(served)]], np.int64),
         margin_bins=np.zeros((1, 1, 1), np.int32),
     )

@@ -13,6 +13,9 @@ from twin import count_gaps, probability_slowly, statistics_slowly, watch_slowly
 from d2c.coverage import _kernels
 from d2c.coverage.statistics import join_frames
 from d2c.coverage.window import MOST_FRAMES, FrameClock, watch_window, windows
+from d2c.link.geometry import look_at
+from d2c.link.pfd import limit_margin_db
+from d2c.scenario import systems
 
 EXACT = ("visible_samples", "visible_sum", "visible_max", "served", "head", "tail", "longest", "squares")
 
@@ -58,7 +61,14 @@ def test_kernel_without_compiler_equals_twin(watch_case, grid, link, services, m
         "_to_db",
     ):
         monkeypatch.setattr(_kernels, name, getattr(_kernels, name).py_func)
-    for name in ("_count_visible", "_count_service", "_count_chance", "_end_frame", "_flush"):
+    for name in (
+        "_count_visible",
+        "_count_service",
+        "_compare_limits",
+        "_count_chance",
+        "_end_frame",
+        "_flush",
+    ):
         monkeypatch.setattr(_kernels, name, getattr(_kernels, name).py_func)
     monkeypatch.setattr("d2c.coverage.window.watch", _kernels.watch.py_func)
     monkeypatch.setattr("d2c.coverage.window.near", _kernels.near)
@@ -75,6 +85,31 @@ def test_probability_equals_the_closed_form(watch_case, grid, link, services, en
     # the table's own error is below 0.001
     np.testing.assert_allclose(found.chance / (_kernels.SURE * len(position_m)), wanted, atol=0.001)
     assert np.all(wanted <= found.visible_samples / len(position_m))
+
+
+def test_limits_are_compared_with_the_serving_beam(watch_case, grid, link):
+    limits = [systems.limit("fcc-25-202k"), systems.limit("fcc-25-208v-1mhz")]
+    position_m, field, radio, _ = watch_case(25.0, limits=limits)
+    found, _, _ = watch_window(position_m, field, radio)
+    look = look_at(position_m[:, None], handset_m=grid.position_m[None, :, None], up=grid.up[None, :, None])
+    visible = look.elevation_deg >= 25.0
+    at = {
+        "slant_range_m": look.slant_range_m,
+        "elevation_deg": np.clip(look.elevation_deg, 25.0, 90.0),
+        "off_nadir_deg": look.off_nadir_deg,
+    }
+    budget = link.downlink(**at)
+    best = np.argmax(np.where(visible, budget.c_n_db, -np.inf), axis=2)[..., None]
+    for k, limit in enumerate(limits):
+        margin = limit_margin_db(
+            limit,
+            pfd_dbw_m2_mhz=budget.pfd_dbw_m2_mhz,
+            bandwidth_hz=4.5e6,
+            elevation_deg=at["elevation_deg"],
+        )
+        margin = np.take_along_axis(margin, best, axis=2)[..., 0]
+        wanted = np.where(visible.any(axis=2), margin, np.inf).min(axis=0)
+        np.testing.assert_allclose(-10 * np.log10(found.excess[k]), wanted, atol=0.01)
 
 
 def test_lost_satellites_are_not_seen(watch_case, grid, link, services):

@@ -111,6 +111,7 @@ def statistics_slowly(
         longest=gaps[..., 2].astype(np.int32),
         squares=gaps[..., 3].astype(np.int64),
         chance=np.zeros(gaps.shape[:2], np.int64),
+        excess=np.zeros((0, len(grid)), np.float32),
         margin_bins=np.array([bins(m, low) for m, low in zip(margins, levels.margin_low_db, strict=True)]),
     )
     timeline = Timeline(

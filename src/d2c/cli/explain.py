@@ -24,7 +24,7 @@ from d2c.region.find_cell import cell_at, cell_named
 )
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def command(folder: Path, cell_id: str | None, place: str | None, instant: str | None, as_json: bool) -> None:
-    r"""Say why a cell of a result is as it is.
+    """Say why a cell of a result is as it is.
 
     RESULT_DIR is a folder that `d2c run` wrote. Shown are the cell's figures as stored, the satellites in view at
     one instant, who served, and its full budget by the exact formula. An instant between two samples is moved to the
@@ -35,7 +35,7 @@ def command(folder: Path, cell_id: str | None, place: str | None, instant: str |
     Examples:
       d2c explain out/italy --at 41.9,12.5
       d2c explain out/italy --cell 851e8053fffffff --time 2026-08-22T20:15:00Z
-    """
+    """  # noqa: D301  # click wants the character itself
     if (cell_id is None) == (place is None):
         raise RegionError("give either --cell ID or --at LAT,LON")
     where = None if place is None else read_place(place)

@@ -79,21 +79,22 @@ def command(
     limits: tuple[str, ...],
     form: str | None,
 ) -> None:
-    r"""Print the itemised link budget, both directions, every line with its source.
+    """Print an itemised link budget.
 
-    Several elevations stand side by side. With one of them, or with --satellite, --json gives an object with
-    the keys geometry, downlink, uplink, services and limits; with several, the key budgets has a list of such objects,
-    one for each elevation. Doppler is positive while the satellite comes nearer; with --altitude-km it is that
-    of the worst pass, through the zenith over an Earth that does not turn. The residual is what is left where
-    the satellite compensates the shift at its beam's centre, --beam-radius-km from the handset along the ground
-    track; unless given, it is the radius of the payload's -3 dB footprint below the satellite.
+    Both directions, every line with its source, several elevations side by side. With one of them, or with
+    --satellite, --json gives an object with the keys geometry, downlink, uplink, services and limits; with
+    several, the key budgets has a list of such objects, one for each elevation. Doppler is positive while
+    the satellite comes nearer; with --altitude-km it is that of the worst pass, through the zenith over an
+    Earth that does not turn. The residual is what is left where the satellite compensates the shift at its
+    beam's centre, --beam-radius-km from the handset along the ground track; unless given, it is the radius
+    of the payload's -3 dB footprint below the satellite.
 
     \b
     Examples:
       d2c link --elevation-deg 10 30 90
       d2c link --altitude-km 600 --elevation-deg 30 --environment suburban --service voice
-      d2c link --satellite "D2C 53-01/01 NOMINAL" --at 41.9,12.5 --time 2026-08-22T18:10:00Z
-    """
+      d2c link --satellite "D2C 53-01/01 NOMINAL" --at 41.9,12.5 --time 2026-08-23T03:22:00Z
+    """  # noqa: D301  # click wants the character itself
     link, chosen = _link(payload, handset, losses, environment, services)
     found = read_services(chosen, link)
     link = _changed(link, frequency_mhz, downlink_bandwidth_mhz, uplink_bandwidth_mhz)
@@ -105,9 +106,9 @@ def command(
             )
         asked = real_satellite(satellite, place=place, instant=instant, elements=elements, beam=beam)
     else:
-        if place is not None or instant is not None:
+        if place is not None or instant is not None or elements is not None:
             raise ScenarioError(
-                "--at and --time belong to --satellite NAME_OR_ID; give it, or leave them out"
+                "--at, --time and --elements belong to --satellite NAME_OR_ID; give it, or leave them out"
             )
         asked = on_circular_orbit(
             payload, altitude_km=altitude_km, elevations_deg=elevations or ELEVATIONS_DEG, beam=beam

@@ -105,7 +105,8 @@ class Demands(NamedTuple):
     down_db, up_db (V,) float32, minus infinity where a direction is not needed; c_n_low_db and margin_low_db
     (V,) float32, lower edge of the first bin; bins_per_db float32. chance (E, M) float32: probability of
     service under shadowing, by the sine of the elevation from the mask to 1 and by the margin from
-    chance_low_db up; (0, 0) where it is not asked for.
+    chance_low_db up; (0, 0) where it is not asked for. allowed (L, N+2) float32: PFD in
+    W/m2/MHz that each limit allows, by the sine of the elevation k / N.
     """
 
     down_db: np.ndarray
@@ -116,6 +117,7 @@ class Demands(NamedTuple):
     chance: np.ndarray
     chance_low_db: np.float32
     chance_per_db: np.float32
+    allowed: np.ndarray
 
 
 class Counters(NamedTuple):
@@ -124,9 +126,9 @@ class Counters(NamedTuple):
     Per cell (G,) int32: visible_samples, visible_sum, visible_max, top_step, top_satellite; c_n_bins (G, B +
     1) int32, whose last bin takes the steps without a server; per service (V, G) int32: served, head, tail,
     longest, squares, chance; margin_bins (V, G, B + 1) int32. Per tile and step: visible_cells, visible_m2
-    (K, T), served_cells, served_m2 (K, T, V) int64. seen (T, S) uint8. All zero before the window.
-    Running sums at the end of each of F frames, int32: frame_seen and frame_level, the sum of C/N in 0.01 dB,
-    (F, G), frame_served (F, V, G).
+    (K, T), served_cells, served_m2 (K, T, V) int64. seen (T, S) uint8. All zero before the window. excess (L,
+    G) float32: highest PFD of the serving beam over what a limit allows. Running sums at the end of each of F
+    frames, int32: frame_seen and frame_level, the sum of C/N in 0.01 dB, (F, G), frame_served (F, V, G).
     """
 
     visible_samples: np.ndarray
@@ -147,6 +149,7 @@ class Counters(NamedTuple):
     served_cells: np.ndarray
     served_m2: np.ndarray
     seen: np.ndarray
+    excess: np.ndarray
     frame_seen: np.ndarray
     frame_level: np.ndarray
     frame_served: np.ndarray
@@ -170,6 +173,7 @@ def _watch_tile(tiles, sky, link, demands, counters, tile):
     bits, mantissa = f.view(np.int32), m.view(np.float32)
     gaps = np.zeros((demands.down_db.size, GAP_ROWS * LANES), np.int32)
     gaps[:, HEAD : HEAD + LANES] = -1  # not had yet
+    excess = np.zeros((demands.allowed.shape[0], LANES), np.float32)
     cells = tiles.cells[tile]
     candidates = np.empty(sky.cos_reach.size, np.int32)
     for step in range(sky.position_m.shape[0]):
@@ -182,6 +186,8 @@ def _watch_tile(tiles, sky, link, demands, counters, tile):
                 counters.seen[step, satellite] = 1
                 _keep_best(link, sky.payload[satellite], n, f, g, m)
         _hear_uplink(link, n, f, g, m)
+        if demands.allowed.shape[0]:
+            _compare_limits(demands, link, n, f, g, m, excess)
         _to_db(link, n, f, m, bits, mantissa, BEST_DOWN)
         _to_db(link, n, f, m, bits, mantissa, UP)
         _count_visible(tiles, demands, counters, tile, step, n, f, m)
@@ -192,6 +198,7 @@ def _watch_tile(tiles, sky, link, demands, counters, tile):
         if sky.frame_end[step] >= 0:
             _end_frame(counters, sky.frame_end[step], first, cells_here, m, gaps)
     _flush(counters, first, cells_here, sky.position_m.shape[0], m, gaps)
+    counters.excess[:, first : first + cells_here] = excess[:, :cells_here]
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -309,6 +316,22 @@ def _hear_uplink(link, n, f, g, m):
     for c in range(n):
         f[c + UP] = f[c + UP] if m[c + COUNT] > 0 else np.float32(1.0)
         f[c + BEST_DOWN] = f[c + BEST_DOWN] if m[c + COUNT] > 0 else np.float32(1.0)
+
+
+@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
+def _compare_limits(demands, link, n, f, g, m, excess):
+    """Raise the excess of each limit (L, LANES) to what the serving beam makes on the ground, over what is allowed."""
+    points = np.float32(demands.allowed.shape[1] - 2)
+    for payload in range(link.cap.size):
+        _curve(link, payload, DENSITY, n, f, g, BEST_COSINE, BEAM)
+        for c in range(n):
+            if m[c + COUNT] > 0 and m[c + PAYLOAD] == payload:
+                pfd = min(g[c + BEAM] * f[c + BEST_CLOSE2], link.cap[payload])
+                at = min(max(f[c + BEST_SINE], np.float32(0.0)), np.float32(1.0)) * points
+                i = np.int64(at)
+                for k in range(excess.shape[0]):
+                    low, high = demands.allowed[k, i], demands.allowed[k, i + 1]
+                    excess[k, c] = max(excess[k, c], pfd / (low + (at - np.float32(i)) * (high - low)))
 
 
 @njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)

@@ -33,9 +33,12 @@ def radio_of(scenario: Scenario, inputs: Inputs) -> tuple[Radio, Levels]:
     chance = link_table.chance_table(
         scenario.link.environment, frequency_hz=frequency_hz, min_elevation_deg=mask
     )
+    allowed = link_table.allowed_pfd(
+        list(inputs.limits.values()), bandwidth_hz=inputs.link.payload.downlink.bandwidth_mhz.value * 1e6
+    )
     radio = Radio(
         link_table.link_tables(links, min_elevation_deg=mask, altitude_m=(lowest, highest)),
-        link_table.demands(services, levels, chance=chance),
+        link_table.demands(services, levels, chance=chance, allowed=allowed),
         levels.bins,
         np.zeros(len(constellation), np.int64),
         mask,

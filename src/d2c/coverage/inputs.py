@@ -30,6 +30,7 @@ class Inputs:
     grid: Grid
     link: RadioLink
     services: dict[str, systems.Service]
+    limits: dict[str, systems.Limit]
     sha256: dict[str, str]
     warnings: tuple[str, ...]
 
@@ -38,6 +39,7 @@ def read_inputs(scenario: model.Scenario) -> Inputs:
     """Return the inputs of a scenario; the D2CError of whatever is wrong, before anything is computed."""
     link = read_link(scenario.link)
     services = read_services(scenario.link, link)
+    limits = {Path(name).stem: systems.limit(name) for name in scenario.link.limits}
     constellation, start, hashes = _satellites(scenario)
     warnings = []
     if scenario.constellation.elements:
@@ -47,7 +49,7 @@ def read_inputs(scenario: model.Scenario) -> Inputs:
         warnings.append(f"{len(constellation.refused)} element sets of {constellation.source} were refused")
     grid = read_grid(scenario)
     hashes |= _hash_file(scenario.region.area)
-    return Inputs(constellation, start, grid, link, services, hashes, tuple(warnings))
+    return Inputs(constellation, start, grid, link, services, limits, hashes, tuple(warnings))
 
 
 def read_link(chosen: model.Link) -> RadioLink:

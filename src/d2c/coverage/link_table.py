@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from d2c.coverage._kernels import CURVES, Demands, LinkTables
 from d2c.link.budget import LinkBudget, RadioLink
 from d2c.link.geometry import look_on_sphere
+from d2c.link.pfd import limit_margin_db
 from d2c.link.probability import service_probability
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
 from d2c.propagation.tr38811 import (
@@ -25,7 +26,7 @@ from d2c.propagation.tr38811 import (
     line_of_sight_probability,
     shadow_fading_sigma_db,
 )
-from d2c.scenario.systems import Service
+from d2c.scenario.systems import Limit, Service
 from d2c.units import from_db
 
 Floats = NDArray[np.float64]
@@ -70,7 +71,7 @@ def link_tables(
 
 
 def _arguments() -> Floats:
-    """Return the arguments of a table's points, falling from 1: sine of the elevation, cosine of the off-nadir angle.
+    """Return the points of a table, falling from 1: the elevation's sine, or the off-nadir angle's cosine.
 
     The points are even in sqrt(1 - argument), which is in proportion to the distance from zenith or nadir where
     that is small: a loss that grows with the elevation has no smooth line over its sine there.
@@ -211,7 +212,13 @@ def _low_and_width(level_db: NDArray[np.float64]) -> tuple[float, float]:
     return np.floor(low * BINS_PER_DB) / BINS_PER_DB, high - low + 1 / BINS_PER_DB
 
 
-def demands(services: Sequence[Service], levels: Levels, *, chance: NDArray[np.float32]) -> Demands:
+def demands(
+    services: Sequence[Service],
+    levels: Levels,
+    *,
+    chance: NDArray[np.float32],
+    allowed: NDArray[np.float32],
+) -> Demands:
     """Return what the services (V) require, as the kernel takes it."""
     return Demands(
         np.array([downlink_c_n_db(s) for s in services], dtype=np.float32),
@@ -222,7 +229,18 @@ def demands(services: Sequence[Service], levels: Levels, *, chance: NDArray[np.f
         chance,
         np.float32(_CHANCE_LOW_DB),
         np.float32(_CHANCE_PER_DB),
+        allowed,
     )
+
+
+def allowed_pfd(limits: Sequence[Limit], *, bandwidth_hz: float) -> NDArray[np.float32]:
+    """Return the PFD inside the occupied bandwidth that each limit allows, by the sine of the elevation, (L, N + 2)."""
+    elevation = np.degrees(np.arcsin(np.minimum(np.arange(POINTS + 2) / POINTS, 1.0)))
+    at_zero_dbw = [
+        limit_margin_db(limit, pfd_dbw_m2_mhz=0.0, bandwidth_hz=bandwidth_hz, elevation_deg=elevation)
+        for limit in limits
+    ]
+    return np.asarray(from_db(np.reshape(at_zero_dbw, (len(limits), POINTS + 2))), dtype=np.float32)
 
 
 def chance_table(

@@ -12,6 +12,7 @@ from d2c.coverage.link_table import Levels
 from d2c.coverage.statistics import CoverageStatistics, Frames, Timeline
 from d2c.coverage.window import FrameClock
 from d2c.scenario.model import Scenario
+from d2c.units import to_db
 
 Columns = dict[str, NDArray[Any]]
 
@@ -77,6 +78,9 @@ class CoverageResult:
             columns[f"{name}_margin_p50_db"] = self.levels.percentile_db(seen.margin_bins[v], low_db, 0.5)
             if self.scenario.link.environment:
                 columns[f"{name}_probability"] = seen.chance[v] / (SURE * seen.samples)
+        for k, name in enumerate(self.inputs.limits):
+            excess = np.where(seen.excess[k] > 0, seen.excess[k], np.nan)
+            columns[f"{name}_limit_margin_db"] = -to_db(excess)
         return columns
 
     def timeline_columns(self) -> Columns:
@@ -96,7 +100,7 @@ class CoverageResult:
         return columns
 
     def hourly_columns(self) -> Columns:
-        """Return the frames of the span, start_utc and end_utc (F,), and the figures of each cell in them, (F, G).
+        """Return the span in frames, start_utc and end_utc (F,), and the figures of each cell in them, (F, G).
 
         NAME_availability, and c_n_mean_db over the samples with a server, NaN without one. Frames are whole hours,
         at most 48; F is 0 for more than 100,000 cells.

@@ -24,6 +24,7 @@ class CoverageStatistics:
     ends, the whole window where it was never had), `longest` and `squares` (sum of squared lengths of the
     runs that touch no end); margin_bins (V, G, B); `chance`, the probability of service
     under shadowing summed over the steps in units of 1 / SURE, zero where no environment is given.
+    Of each of L limits, (L, G): excess, the highest PFD of the serving beam over what is allowed.
     """
 
     samples: int
@@ -38,6 +39,7 @@ class CoverageStatistics:
     longest: Ints
     squares: Longs
     chance: Longs
+    excess: NDArray[np.float32]
     margin_bins: Ints
 
     def __post_init__(self) -> None:
@@ -70,6 +72,7 @@ def merge(earlier: CoverageStatistics, later: CoverageStatistics) -> CoverageSta
         longest=np.maximum(np.maximum(earlier.longest, later.longest), seam),
         squares=earlier.squares + later.squares + inner,
         chance=earlier.chance + later.chance,
+        excess=np.maximum(earlier.excess, later.excess),
         margin_bins=earlier.margin_bins + later.margin_bins,
     )
 

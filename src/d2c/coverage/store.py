@@ -51,6 +51,7 @@ def key_of(scenario: Scenario, inputs: Inputs) -> str:
         "payload": inputs.link.payload.model_dump(mode="json"),
         "handset": inputs.link.handset.model_dump(mode="json"),
         "losses": inputs.link.losses.model_dump(mode="json"),
+        "limits": {name: limit.model_dump(mode="json") for name, limit in inputs.limits.items()},
         "services": {name: s.model_dump(mode="json") for name, s in inputs.services.items()},
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

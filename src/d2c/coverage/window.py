@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,6 +105,7 @@ def watch_window(
         steps=steps,
         satellites=satellites,
         frames=int(frame_end.max()) + 1,
+        limits=len(radio.demands.allowed),
     )
     watch(field.tiles, sky, radio.tables, radio.demands, counters)
     frames = _frames(counters, frame, field)
@@ -126,7 +128,7 @@ def _sky(position_m: NDArray[np.float64], field: Field, radio: Radio, frame_end:
 
 
 def _counters(
-    *, cells: int, services: int, bins: int, tiles: int, steps: int, satellites: int, frames: int
+    *, cells: int, services: int, bins: int, tiles: int, steps: int, satellites: int, frames: int, limits: int
 ) -> Counters:
     per_cell = [np.zeros(cells, np.int32) for _ in range(5)]
     per_service = [np.zeros((services, cells), np.int32) for _ in range(6)]
@@ -140,6 +142,7 @@ def _counters(
         np.zeros((tiles, steps, services), np.int64),
         np.zeros((tiles, steps, services), np.int64),
         np.zeros((steps, satellites), np.uint8),
+        np.zeros((limits, cells), np.float32),
         np.zeros((frames, cells), np.int32),
         np.zeros((frames, cells), np.int32),
         np.zeros((frames, services, cells), np.int32),
@@ -167,6 +170,7 @@ def _statistics(counters: Counters, position_m: NDArray[np.float64], field: Fiel
         longest=in_grid_order(counters.longest),
         squares=in_grid_order(counters.squares).astype(np.int64),
         chance=in_grid_order(counters.chance).astype(np.int64),
+        excess=_reordered(counters.excess, field.order),
         margin_bins=in_grid_order(counters.margin_bins[:, :, :-1], axis=-2),
     )
 
@@ -196,7 +200,7 @@ def _frames(counters: Counters, frame: NDArray[np.int64], field: Field) -> Frame
     )
 
 
-def _reordered(values: NDArray[np.int32], order: NDArray[np.int64], *, axis: int = -1) -> NDArray[np.int32]:
+def _reordered(values: NDArray[Any], order: NDArray[np.int64], *, axis: int = -1) -> NDArray[Any]:
     """Return cells of the tiles' order in the grid's; they stand on the last axis, or the one before."""
     ordered = np.empty_like(values)
     ordered[(..., order) if axis == -1 else (..., order, slice(None))] = values

@@ -136,6 +136,9 @@ _OF_A_SERVICE = {
     "_mean_wait_s": Quantity(
         "Mean wait", "min", (0.1, 0.5, 1.0, 5.0, 15.0, 60.0), _MORE_IS_WORSE[7], factor=1 / 60
     ),
+    "_limit_margin_db": Quantity(
+        "Smallest margin to the limit", "dB", (-40.0, -30.0, -20.0, -10.0, 0.0, 10.0, 20.0), _AROUND_ZERO
+    ),
     "_margin_p50_db": Quantity(
         "Median margin", "dB", (-15.0, -10.0, -5.0, 0.0, 5.0, 10.0, 15.0), _AROUND_ZERO
     ),

@@ -156,6 +156,9 @@ class Link(Part):
     services: tuple[str, ...] = ("text", "voice")
     """The services asked for, best known first."""
 
+    limits: tuple[str, ...] = ()
+    """Regulatory limits to map the margin to, see `d2c library list`."""
+
     @model_validator(mode="after")
     def _services_differ(self) -> "Link":
         if not self.services or len(set(self.services)) != len(self.services):

@@ -1,0 +1,246 @@
+"""`d2c explain` as its user meets it: a result opened again, one cell, one instant."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import geopandas
+import pytest
+from click.testing import CliRunner
+
+from d2c.cli.main import d2c
+from d2c.errors import D2CError, ResultError
+from d2c.orbit.catalogue import find_elements
+
+ROME = ("--at", "41.9,12.5")
+
+
+def run(*arguments):
+    return CliRunner().invoke(d2c, ["explain", *map(str, arguments)])
+
+
+def explained(*arguments):
+    result = run(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def error_of(*arguments, kind=D2CError):
+    result = run(*arguments)
+    assert isinstance(result.exception, kind), result.output
+    assert result.stdout == ""
+    assert "\n" not in str(result.exception)
+    return str(result.exception)
+
+
+@pytest.fixture(scope="module")
+def elements(tmp_path_factory):
+    """Return an element file of the user's own."""
+    path = tmp_path_factory.mktemp("elements") / "mine.tle"
+    shutil.copy(find_elements("starlink-d2c-2026-08"), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, elements):
+    """Italy for two hours in coarse cells, from the user's elements, starting between two whole minutes."""
+    folder = tmp_path_factory.mktemp("run") / "italy"
+    quick = (
+        "grid.resolution=3",
+        "time.duration_h=2",
+        "time.start='2026-08-22T18:00:10Z'",
+        "link.environment=rural",
+    )
+    overrides = [part for key in quick for part in ("--set", key)]
+    result = CliRunner().invoke(
+        d2c, ["run", "italy", *overrides, "--elements", str(elements), "-o", str(folder), "-q"]
+    )
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+@pytest.fixture
+def copy(folder, tmp_path):
+    """Return a copy of the result to spoil."""
+    return shutil.copytree(folder, tmp_path / "copy")
+
+
+def change_summary(folder, change):
+    path = folder / "summary.json"
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+def test_statistics_are_those_of_the_layer(folder):
+    found = explained(folder, *ROME)
+    layer = geopandas.read_parquet(folder / "coverage.parquet").set_index("cell_id")
+    row = layer.loc[found["cell"]["cell_id"]]
+    assert found["statistics"]["visible_fraction"] == row["visible_fraction"]
+    assert found["statistics"]["voice_probability"] == row["voice_probability"]
+    assert found["cell"]["country"] == "Italy"
+    assert explained(folder, "--cell", found["cell"]["cell_id"]) == found
+
+
+def test_it_agrees_and_says_so(folder):
+    found = explained(folder, *ROME)
+    agreement = found["agreement"]
+    assert agreement["agrees"]
+    instant = next(check for check in agreement["kernel"] if check["name"] == "C/N at the instant (dB)")
+    assert abs(instant["difference"]) <= instant["allowed"] == 0.01
+    assert instant["exact"] == pytest.approx(found["budget"]["downlink"]["c_n_db"], abs=1e-9)
+    text = run(folder, *ROME).stdout
+    assert "The stored cell agrees with the exact formula." in text
+    assert "C/N at the instant (dB)" in text
+
+
+def test_budget_is_that_of_the_server_and_adds_up(folder):
+    found = explained(folder, *ROME)
+    best = found["in_view"][0]
+    assert best["serves"]
+    assert found["server"] == best["name"]
+    assert not any(one["serves"] for one in found["in_view"][1:])
+    for direction, key in (("downlink", "c_n_db"), ("uplink", "uplink_c_n_db")):
+        budget = found["budget"][direction]
+        assert sum(line["sign"] * line["value"] for line in budget["lines"]) == pytest.approx(
+            best[key], abs=1e-9
+        )
+    assert found["budget"]["geometry"]["slant_range_m"] == pytest.approx(best["slant_range_m"], abs=1e-6)
+    for service in found["budget"]["services"]:
+        assert service["margin_db"] == pytest.approx(best["margin_db"][service["name"]], abs=1e-9)
+        assert found["served"][service["name"]] == service["closes"]
+        assert 0 < service["probability"] <= 1
+
+
+def test_default_instant_is_the_lowest_margin(folder):
+    found = explained(folder, *ROME)
+    assert found["time"]["chosen"] == "lowest margin of text with a satellite in view"
+    lowest = found["in_view"][0]["margin_db"]["text"]
+    for minute in (5, 35, 65, 95):
+        other = explained(folder, *ROME, "--time", f"2026-08-22T{18 + minute // 60}:{minute % 60:02}:00Z")
+        if other["in_view"]:
+            assert other["in_view"][0]["margin_db"]["text"] >= lowest
+
+
+def test_an_instant_between_samples_is_moved_and_said(folder):
+    found = explained(folder, *ROME, "--time", "2026-08-22T19:00:00Z")
+    # samples at 18:00:10 + 30 k: the one whose step holds 19:00:00 is k = 119
+    assert (found["time"]["sample"], found["time"]["utc"]) == (119, "2026-08-22T18:59:40Z")
+    text = run(folder, *ROME, "--time", "2026-08-22T19:00:00Z").stdout
+    assert "asked for 2026-08-22T19:00:00Z: this is the sample whose step holds it" in text
+    exact = explained(folder, *ROME, "--time", "2026-08-22T18:59:40Z")
+    assert exact["in_view"] == found["in_view"]
+    assert "this is the sample" not in run(folder, *ROME, "--time", "2026-08-22T18:59:40Z").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "give either --cell ID or --at LAT,LON"),
+        ((*ROME, "--cell", "x"), "give either --cell ID or --at LAT,LON"),
+        (("--at", "41.9"), "latitude,longitude"),
+        (("--at", "48.8,2.3"), "no cell of the result is there; the nearest, "),
+        (("--cell", "831fb4fffffffff"), "the nearest is 83"),
+        ((*ROME, "--time", "noon"), "no instant"),
+        ((*ROME, "--time", "2026-08-22T18:00:09Z"), "choose an instant from 2026-08-22T18:00:10Z to before"),
+        ((*ROME, "--time", "2026-08-22T20:00:10Z"), "to before 2026-08-22T20:00:10Z"),
+    ],
+)
+def test_bad_input_is_one_line(folder, arguments, message):
+    assert message in error_of(folder, *arguments)
+
+
+def test_last_sample_of_the_span(folder):
+    found = explained(folder, *ROME, "--time", "2026-08-22T20:00:09.999Z")
+    assert found["time"]["sample"] == 239
+
+
+def test_folder_that_is_no_result(tmp_path, copy):
+    assert "not a result folder" in error_of(tmp_path / "nowhere", *ROME, kind=ResultError)
+    (copy / "summary.json").write_text("{")
+    assert "cannot be read as the summary" in error_of(copy, *ROME, kind=ResultError)
+    (copy / "summary.json").write_text("[]")
+    assert "cannot be read as the summary" in error_of(copy, *ROME, kind=ResultError)
+    (copy / "summary.json").unlink()
+    assert "has no summary.json" in error_of(copy, *ROME, kind=ResultError)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda s: s.update(schema_version=99), "schema version 99"),
+        (lambda s: s.pop("inputs_sha256"), "lacks the scenario, the start or the inputs' hashes"),
+        (lambda s: s.pop("scenario"), "lacks the scenario"),
+        (lambda s: s["inputs_sha256"].update({"mine.tle": "00" * 32}), "not the file of the run any more"),
+        (lambda s: s["scenario"]["constellation"].update(elements="gone.tle"), "its element file is gone"),
+        (lambda s: s["scenario"]["grid"].update(resolution=4), "cells, the layer holds"),
+        (lambda s: s["inputs_sha256"].update(italy="00"), "its region file 'italy' is gone"),
+    ],
+)
+def test_inputs_that_are_not_those_of_the_run(copy, change, message):
+    change_summary(copy, change)
+    assert message in error_of(copy, *ROME, kind=ResultError)
+
+
+def test_changed_element_file(copy, elements, tmp_path):
+    changed = tmp_path / "mine.tle"
+    changed.write_text(elements.read_text().replace("NOMINAL", "NOMINEE"))
+    change_summary(copy, lambda s: s["scenario"]["constellation"].update(elements=str(changed)))
+    assert "mine.tle is not the file of the run any more" in error_of(copy, *ROME, kind=ResultError)
+
+
+def test_layer_that_does_not_agree(copy):
+    path = copy / "coverage.parquet"
+    layer = geopandas.read_parquet(path)
+    layer["text_availability"] -= 0.1
+    layer.to_parquet(path)
+    result = run(copy, *ROME)
+    assert isinstance(result.exception, ResultError)
+    assert "The stored cell DIFFERS from the exact formula." in result.stdout
+    assert "text_availability" in [
+        line.split()[0] for line in result.stdout.splitlines() if "DIFFERS" in line
+    ]
+
+
+def test_result_without_parquet(copy):
+    (copy / "coverage.parquet").unlink()
+    assert explained(copy, *ROME)["agreement"]["agrees"]
+
+
+def test_constellation_that_is_never_seen(tmp_path):
+    keys = (
+        "constellation.walker='5:10/1/0'",
+        "constellation.altitude_km=525",
+        "region.area=sicilia",
+        "grid.resolution=3",
+        "time.duration_h=1",
+        "time.start='2026-08-22T18:00:00Z'",
+    )
+    overrides = [part for key in keys for part in ("--set", key)]
+    done = CliRunner().invoke(d2c, ["run", "italy", *overrides, "-o", str(tmp_path / "none"), "-q"])
+    assert done.exit_code == 0, done.output
+    found = explained(tmp_path / "none", "--at", "37.5,14.2")
+    assert found["time"]["chosen"].startswith("middle of the span")
+    assert (found["time"]["sample"], found["server"], found["budget"], found["in_view"]) == (
+        60,
+        None,
+        None,
+        [],
+    )
+    assert found["statistics"]["c_n_p50_db"] is None
+    assert found["agreement"]["agrees"]
+    text = run(tmp_path / "none", "--at", "37.5,14.2").stdout
+    assert "no satellite above the mask of 25 deg" in text
+
+
+def test_exit_codes(folder, tmp_path):
+    def code(*arguments):
+        command = [sys.executable, "-m", "d2c", "explain", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert code(folder, *ROME).returncode == 0
+    for arguments, expected in (((tmp_path, *ROME), 1), ((folder, "--cell", "x"), 2)):
+        done = code(*arguments)
+        assert (done.returncode, done.stdout) == (expected, "")
+        assert len(done.stderr.splitlines()) == 1

@@ -1,0 +1,97 @@
+"""The house rules that no linter knows: one door for each heavy library, no hidden imports, no machine's paths."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "d2c"
+
+DOORS = {
+    "numba": ("coverage/_kernels.py",),
+    # the checks against outside truth ask Skyfield itself
+    "skyfield": ("orbit/ephemeris.py", "validation/orbit_checks.py"),
+    "sgp4": ("orbit/", "validation/orbit_checks.py"),
+    "h3": ("region/h3_cells.py",),
+    "httpx": ("orbit/celestrak.py",),
+    "p676": ("propagation/gases.py",),
+    "p835": ("propagation/gases.py",),
+    "click": ("cli/",),
+    "rich": ("cli/",),
+    "pydantic": ("scenario/",),
+    "matplotlib": ("output/",),
+    "geopandas": ("output/",),
+    "pyogrio": ("output/cells.py", "region/polygon_file.py"),
+}
+
+
+def modules():
+    return sorted(SOURCE.rglob("*.py"))
+
+
+def imports(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for name in node.names:
+                yield node, name.name.split(".")[0]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node, node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_one_door_for_each_library(library):
+    users = {
+        str(path.relative_to(SOURCE))
+        for path in modules()
+        for _, name in imports(ast.parse(path.read_text(encoding="utf-8")))
+        if name == library
+    }
+    assert users, f"nobody imports {library}"
+    assert {u for u in users if not u.startswith(DOORS[library])} == set()
+
+
+def test_imports_in_functions_say_why():
+    silent = []
+    for path in modules():
+        text = path.read_text(encoding="utf-8")
+        lines = text.splitlines()
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                for inner in ast.walk(node):
+                    if isinstance(inner, ast.Import | ast.ImportFrom):
+                        near = lines[inner.lineno - 2 : inner.end_lineno]
+                        if not any("#" in line for line in near):
+                            silent.append(f"{path.relative_to(ROOT)}:{inner.lineno}")
+    assert silent == []
+
+
+def test_kernels_import_nothing_that_changes():
+    # numba's cache serves stale code when a constant in another module changes
+    for path in SOURCE.rglob("_kernels.py"):
+        names = {name for _, name in imports(ast.parse(path.read_text(encoding="utf-8")))}
+        assert names <= {"numba", "numpy", "math", "typing"}
+
+
+def test_modules_are_small():
+    # the kernel is one file, because numba's cache does not see callees in another
+    long = {
+        str(path.relative_to(SOURCE)): count
+        for path in modules()
+        if path.name != "_kernels.py" and (count := len(path.read_text(encoding="utf-8").splitlines())) > 320
+    }
+    assert long == {}
+
+
+def test_no_path_of_a_machine():
+    pattern = re.compile(r"(?<![\w.])/(work|root|home|tmp)/\w")
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for folder in ("src", "tests", "docs", "benchmarks", "tles", "regions", ".ci")
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.suffix in (".py", ".md", ".toml", ".txt", "") and path.is_file() and ".venv" not in str(path)
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1)
+        if pattern.search(line)
+    ]
+    assert found == []
