@@ -63,7 +63,7 @@ def test_result_folder(result):
         "summary.json",
     }
     assert names <= {file.name for file in folder.iterdir()}
-    assert not [file.name for file in folder.iterdir() if file.name.startswith(".")]
+    assert [file.name for file in folder.iterdir() if file.name.startswith(".")] == [".d2c-lock"]
     assert "Italy" in done.stdout
     assert "not modelled" in done.stdout
 
@@ -133,7 +133,12 @@ def test_fewer_formats(tmp_path):
     done = d2c("run", "italy", *QUICK, "-o", tmp_path, "-q", "--set", "output.formats=['parquet']")
     assert done.returncode == 0
     assert done.stdout == ""
-    assert {file.name for file in tmp_path.iterdir()} == {"coverage.parquet", "timeline.csv", "summary.json"}
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "coverage.parquet",
+        "timeline.csv",
+        "summary.json",
+        ".d2c-lock",
+    }
 
 
 def test_walker_shells(tmp_path):

@@ -46,7 +46,7 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    r"""Compute a coverage map from a scenario.
+    """Compute a coverage map from a scenario.
 
     SCENARIO is the name of a built-in scenario (see `d2c scenario list`) or a TOML file. The result folder
     holds the coverage layer (GeoPackage, GeoJSON, GeoParquet), timeline.csv, map.png and summary.json. A run
@@ -57,7 +57,7 @@ def command(
       d2c run italy
       d2c run mediterranean -o out/sea --set link.min_elevation_deg=40
       d2c run italy --elements starlink.csv --set time.start=now
-    """
+    """  # noqa: D301
     if elements:
         overrides = (*overrides, f"constellation.elements={json.dumps(elements)}")
     chosen = read_scenario(scenario, overrides=overrides)

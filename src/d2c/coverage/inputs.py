@@ -13,6 +13,7 @@ from d2c.orbit.constellation import Constellation
 from d2c.orbit.epoch import check_age, start_utc
 from d2c.orbit.selection import select
 from d2c.orbit.walker import parse_walker, walker_constellation
+from d2c.propagation.ionosphere import scintillation_loss_db
 from d2c.region.area import find_area
 from d2c.region.grid import Grid, h3_grid, latlon_grid
 from d2c.scenario import model, systems
@@ -48,7 +49,11 @@ def read_inputs(scenario: model.Scenario) -> Inputs:
     if constellation.refused:
         warnings.append(f"{len(constellation.refused)} element sets of {constellation.source} were refused")
     grid = read_grid(scenario)
-    hashes |= _hash_file(scenario.region.area)
+    _check_scintillation(link, grid)
+    chosen = scenario.link
+    radio = (chosen.payload, chosen.handset, chosen.losses, *chosen.services, *chosen.limits)
+    for name in (scenario.region.area, *radio):
+        hashes |= _hash_file(name)
     return Inputs(constellation, start, grid, link, services, limits, hashes, tuple(warnings))
 
 
@@ -78,6 +83,20 @@ def read_grid(scenario: model.Scenario) -> Grid:
     if choice.kind == "h3":
         return h3_grid(area, resolution=choice.resolution)
     return latlon_grid(area, step_deg=choice.step_deg)
+
+
+def _check_scintillation(link: RadioLink, grid: Grid) -> None:
+    """Refuse cells where TR 38.811 has a scintillation loss: the map's link has one for all cells, and it is zero."""
+    if "ionospheric-scintillation" not in link.losses.models:
+        return
+    frequency_hz = link.payload.downlink.frequency_mhz.value * 1e6
+    loss = scintillation_loss_db(frequency_hz=frequency_hz, latitude_deg=grid.latitude_deg)
+    if np.any(loss > 0):
+        raise ScenarioError(
+            f"losses '{link.losses.title}': cells reach {np.abs(grid.latitude_deg).min():.1f} deg of latitude, where "
+            "ionospheric scintillation is not zero (TR 38.811 6.6.6.1: from 20 deg up it is); use a loss set of your "
+            "own without that model, or with a fixed figure for it"
+        )
 
 
 def _satellites(scenario: model.Scenario) -> tuple[Constellation, np.datetime64, dict[str, str]]:

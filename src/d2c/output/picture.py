@@ -111,6 +111,7 @@ def _draw_cells(axes: Axes, cells: np.ndarray, quantity: Quantity, stored: np.nd
 
 def _draw_polygons(axes: Axes, polygons: np.ndarray, **look: Any) -> None:
     """Draw all polygons as one shape: far faster than one by one, and without seams inside."""
+    polygons = polygons[~shapely.is_empty(polygons)]
     if len(polygons):
         # As a collection: a patch would look for the extremes of every curve, which takes most of a second.
         axes.add_collection(PathCollection([_one_outline(polygons)], **look), autolim=False)
