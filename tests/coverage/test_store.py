@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from d2c.coverage import store as store_module
-from d2c.coverage.engine import radio_of, watch_span
+from d2c.coverage.engine import radio_of, task_of, threads_here, watch_span
 from d2c.coverage.inputs import read_inputs
 from d2c.coverage.store import Store, key_of
 from d2c.errors import ResultError
@@ -25,7 +25,7 @@ QUICK = ["region.area=molise", "time.duration_h=60", "time.step_s=60"]
 def case():
     scenario = read_scenario("italy", overrides=QUICK)
     inputs = read_inputs(scenario)
-    return scenario, inputs, radio_of(scenario, inputs)[0]
+    return scenario, inputs, threads_here(task_of(scenario, inputs, radio_of(scenario, inputs)[0]))
 
 
 @pytest.fixture(autouse=True)
@@ -55,13 +55,13 @@ def interrupt_after(samples, error=KeyboardInterrupt):
 
 
 def test_resumed_run_has_the_same_bits(case, tmp_path):
-    scenario, inputs, radio = case
-    whole = watch_span(scenario, inputs, radio)
+    scenario, inputs, engine = case
+    whole = watch_span(scenario, inputs, engine)
     with pytest.raises(KeyboardInterrupt), Store(tmp_path) as store:
-        watch_span(scenario, inputs, radio, store=store, show=interrupt_after(1900))
+        watch_span(scenario, inputs, engine, store=store, show=interrupt_after(1900))
     seen = []
     with Store(tmp_path) as store:
-        resumed = watch_span(scenario, inputs, radio, store=store, show=lambda done, _: seen.append(done))
+        resumed = watch_span(scenario, inputs, engine, store=store, show=lambda done, _: seen.append(done))
         assert (tmp_path / ".d2c-progress").exists()
     assert min(seen) > 1900  # it did not start anew
     assert_same(resumed, whole)
@@ -69,19 +69,19 @@ def test_resumed_run_has_the_same_bits(case, tmp_path):
 
 
 def test_fresh_starts_anew(case, tmp_path):
-    scenario, inputs, radio = case
+    scenario, inputs, engine = case
     with pytest.raises(KeyboardInterrupt), Store(tmp_path) as store:
-        watch_span(scenario, inputs, radio, store=store, show=interrupt_after(1900))
+        watch_span(scenario, inputs, engine, store=store, show=interrupt_after(1900))
     seen = []
     with Store(tmp_path, fresh=True) as store:
-        watch_span(scenario, inputs, radio, store=store, show=lambda done, _: seen.append(done))
+        watch_span(scenario, inputs, engine, store=store, show=lambda done, _: seen.append(done))
     assert min(seen) < 1900
 
 
 def test_another_question_does_not_use_old_progress(case, tmp_path):
-    scenario, inputs, radio = case
+    scenario, inputs, engine = case
     with pytest.raises(KeyboardInterrupt), Store(tmp_path) as store:
-        watch_span(scenario, inputs, radio, store=store, show=interrupt_after(1900))
+        watch_span(scenario, inputs, engine, store=store, show=interrupt_after(1900))
     other = read_scenario("italy", overrides=[*QUICK, "link.min_elevation_deg=40"])
     other_inputs = read_inputs(other)
     with Store(tmp_path) as store:
@@ -107,10 +107,10 @@ def test_key_sees_everything_that_matters(case):
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty"])
 def test_damaged_progress_is_done_again(case, tmp_path, damage):
-    scenario, inputs, radio = case
-    whole = watch_span(scenario, inputs, radio)
+    scenario, inputs, engine = case
+    whole = watch_span(scenario, inputs, engine)
     with pytest.raises(KeyboardInterrupt), Store(tmp_path) as store:
-        watch_span(scenario, inputs, radio, store=store, show=interrupt_after(1900))
+        watch_span(scenario, inputs, engine, store=store, show=interrupt_after(1900))
     file = tmp_path / ".d2c-progress"
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
@@ -118,7 +118,7 @@ def test_damaged_progress_is_done_again(case, tmp_path, damage):
     with Store(tmp_path) as store:
         assert store.resume(key_of(scenario, inputs)) is None
     with Store(tmp_path) as store:
-        assert_same(watch_span(scenario, inputs, radio, store=store), whole)
+        assert_same(watch_span(scenario, inputs, engine, store=store), whole)
 
 
 def test_second_run_into_a_folder_is_refused(case, tmp_path):
@@ -136,8 +136,8 @@ def test_second_run_into_a_folder_is_refused(case, tmp_path):
 
 
 def test_full_disk_is_an_error_and_the_run_resumes(case, tmp_path, monkeypatch):
-    scenario, inputs, radio = case
-    whole = watch_span(scenario, inputs, radio)
+    scenario, inputs, engine = case
+    whole = watch_span(scenario, inputs, engine)
     written = []
     real = store_module.write_bytes
 
@@ -150,12 +150,12 @@ def test_full_disk_is_an_error_and_the_run_resumes(case, tmp_path, monkeypatch):
     monkeypatch.setattr(store_module, "write_bytes", fills_up)
     slow = lambda *_: time.sleep(0.2)  # noqa: E731  # so that the writer has its turn between windows
     with pytest.raises(ResultError, match="cannot be written"), Store(tmp_path) as store:
-        watch_span(scenario, inputs, radio, store=store, show=slow)
+        watch_span(scenario, inputs, engine, store=store, show=slow)
     monkeypatch.setattr(store_module, "write_bytes", real)
     with Store(tmp_path) as store:
         assert store.resume(key_of(scenario, inputs)) is not None
     with Store(tmp_path) as store:
-        assert_same(watch_span(scenario, inputs, radio, store=store), whole)
+        assert_same(watch_span(scenario, inputs, engine, store=store), whole)
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@ import json
 import os
 import resource
 import signal
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -92,22 +93,26 @@ def test_what_the_system_refuses_is_one_line_with_path_and_way_out(tmp_path, mon
     assert names(tmp_path) == ["a.txt"]
 
 
-@pytest.fixture
+@contextmanager
 def small_files_only():
-    """Have the system itself refuse the 1001st byte of any file, as a full disk would."""
+    """Have the system itself refuse the 1001st byte of any file, as a full disk would; not while the tests report."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    signal.signal(signal.SIGXFSZ, handler)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, handler)
 
 
-@pytest.mark.usefixtures("small_files_only")
 def test_a_real_refusal_in_the_middle_of_writing(tmp_path):
     target = tmp_path / "a.txt"
     write_text(target, "old")
-    with pytest.raises(ResultError, match=r"a\.txt cannot be written: the file grows over the limit"):
+    with (
+        small_files_only(),
+        pytest.raises(ResultError, match=r"a\.txt cannot be written: the file grows over the limit"),
+    ):
         write_text(target, "x" * 5000)
     assert target.read_text() == "old"
     assert names(tmp_path) == ["a.txt"]
@@ -170,9 +175,8 @@ def test_a_folder_after_an_error_is_as_it_was(tmp_path):
     assert names(tmp_path) == ["out"]
 
 
-@pytest.mark.usefixtures("small_files_only")
 def test_an_error_inside_a_folder_names_the_file_that_the_user_knows(tmp_path):
-    with pytest.raises(ResultError) as caught:
+    with small_files_only(), pytest.raises(ResultError) as caught:
         write_result(tmp_path / "out", {"a": "1", "b": "x" * 5000})
     assert str(caught.value).startswith(f"{tmp_path / 'out' / 'b'} cannot be written: the file grows")
     assert names(tmp_path) == []

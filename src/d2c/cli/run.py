@@ -32,6 +32,9 @@ _MOST_LISTED = 10
 @click.option("--elements", metavar="FILE", help="Orbital elements to use instead of the scenario's.")
 @click.option("--workers", type=click.IntRange(min=1), help="Threads. [default: all cores]")
 @click.option(
+    "--scheduler", metavar="ADDRESS", help="Dask scheduler whose workers compute, such as tcp://host:8786."
+)
+@click.option(
     "--fresh", is_flag=True, help="Start anew, whatever an interrupted run of the same question left."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -42,6 +45,7 @@ def command(
     overrides: tuple[str, ...],
     elements: str | None,
     workers: int | None,
+    scheduler: str | None,
     fresh: bool,
     as_json: bool,
     quiet: bool,
@@ -69,7 +73,7 @@ def command(
         )
     with Store(folder, fresh=fresh) as store:
         with progress_bar(quiet=quiet) as show:
-            result = run_coverage(chosen, workers=workers, show=show, store=store)
+            result = run_coverage(chosen, workers=workers, show=show, store=store, scheduler=scheduler)
         write_result(result, folder)
     if not quiet:
         for warning in result.inputs.warnings:

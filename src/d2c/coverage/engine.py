@@ -1,7 +1,9 @@
-"""Windows to statistics of the whole span, with the threads of this machine."""
+"""Windows to statistics of the whole span, by whichever engine does the windows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +12,11 @@ from d2c.coverage import link_table
 from d2c.coverage._kernels import use_threads
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.link_table import Levels
-from d2c.coverage.statistics import join, join_frames, merge
+from d2c.coverage.statistics import CoverageStatistics, Frames, Timeline, join, join_frames, merge
 from d2c.coverage.store import Progress, Store, key_of
 from d2c.coverage.tiles import tiled
-from d2c.coverage.window import FrameClock, Radio, watch_window, windows
+from d2c.coverage.window import Field, FrameClock, Radio, Window, watch_window, windows
+from d2c.orbit.constellation import Constellation
 from d2c.orbit.ephemeris import step_positions
 from d2c.scenario.model import Scenario
 
@@ -46,30 +49,92 @@ def radio_of(scenario: Scenario, inputs: Inputs) -> tuple[Radio, Levels]:
     return radio, levels
 
 
+class Part(NamedTuple):
+    """What one window gave; absent, lost (S,): satellites without a position at its first step, and gone at its end."""
+
+    statistics: CoverageStatistics
+    timeline: Timeline
+    frames: Frames
+    absent: NDArray[np.bool_]
+    lost: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Task:
+    """What every window of a run needs."""
+
+    constellation: Constellation
+    start: np.datetime64
+    clock: FrameClock
+    field: Field
+    radio: Radio
+
+    def watch(self, window: Window, lost: NDArray[np.bool_]) -> Part:
+        """Return what the cells saw in a window before which some satellites (S,) were lost."""
+        position = step_positions(
+            self.constellation,
+            start=self.start,
+            step_us=self.clock.step_us,
+            first=window.first,
+            count=window.count,
+        )
+        absent = np.isnan(position[0, :, 0])
+        lost = _without_the_lost(position, lost)
+        return Part(
+            *watch_window(position, self.field, self.radio, first=window.first, clock=self.clock),
+            absent,
+            lost,
+        )
+
+
+# Takes the windows still to do and who is lost before them; yields each window's part, in order.
+Engine = Callable[[Sequence[Window], NDArray[np.bool_]], Iterator[Part]]
+
+
+def task_of(scenario: Scenario, inputs: Inputs, radio: Radio) -> Task:
+    """Return the task of a run."""
+    clock = FrameClock.of(samples=scenario.time.samples, step_us=scenario.time.step_us)
+    return Task(inputs.constellation, inputs.start, clock, tiled(inputs.grid), radio)
+
+
+def threads_here(task: Task, workers: int | None = None) -> Engine:
+    """Return the engine of this machine: one window after the other, the threads inside the kernel."""
+
+    def run(windows: Sequence[Window], lost: NDArray[np.bool_]) -> Iterator[Part]:
+        use_threads(workers)
+        for window in windows:
+            part = task.watch(window, lost)
+            lost = part.lost
+            yield part
+
+    return run
+
+
 def watch_span(
     scenario: Scenario,
     inputs: Inputs,
-    radio: Radio,
+    engine: Engine,
     *,
-    workers: int | None = None,
     show: Show | None = None,
     store: Store | None = None,
 ) -> Progress:
     """Return what the cells saw over the whole span.
 
-    The bits depend neither on the number of workers (threads; all cores unless given) nor on where a run was
-    interrupted and resumed by its store.
+    The bits depend neither on the engine nor on where a run was interrupted and resumed by its store.
     """
-    use_threads(workers)
+    samples, satellites = scenario.time.samples, len(inputs.constellation)
     so_far = store.resume(key_of(scenario, inputs)) if store else None
+    done = so_far.statistics.samples if so_far else 0
+    todo = [window for window in windows(samples=samples, satellites=satellites) if window.first >= done]
+    lost = so_far.lost if so_far else np.zeros(satellites, dtype=bool)
     with store.in_background() if store else nullcontext():
         try:
-            for progress in _windows_after(so_far, scenario, inputs, radio):
-                so_far = progress
+            for part in engine(todo, lost):
+                so_far = _joined(so_far, part)
                 if store:
-                    store.keep(progress)
+                    store.keep(so_far)
                 if show:
-                    show(progress.statistics.samples, scenario.time.samples)
+                    show(so_far.statistics.samples, samples)
         except KeyboardInterrupt:
             if store and so_far:
                 store.keep(so_far, now=True)
@@ -78,33 +143,15 @@ def watch_span(
     return so_far
 
 
-def _windows_after(
-    so_far: Progress | None, scenario: Scenario, inputs: Inputs, radio: Radio
-) -> Iterator[Progress]:
-    """Yield the progress after each window that is still to do."""
-    field = tiled(inputs.grid)
-    constellation = inputs.constellation
-    done = so_far.statistics.samples if so_far else 0
-    clock = FrameClock.of(samples=scenario.time.samples, step_us=scenario.time.step_us)
-    lost = so_far.lost if so_far else np.zeros(len(constellation), dtype=bool)
-    for window in windows(samples=scenario.time.samples, satellites=len(constellation)):
-        if window.first < done:
-            continue
-        position = step_positions(
-            constellation,
-            start=inputs.start,
-            step_us=scenario.time.step_us,
-            first=window.first,
-            count=window.count,
-        )
-        lost = _without_the_lost(position, lost)
-        statistics, timeline, frames = watch_window(position, field, radio, first=window.first, clock=clock)
-        if so_far:
-            statistics = merge(so_far.statistics, statistics)
-            timeline = join([so_far.timeline, timeline])
-            frames = join_frames(so_far.frames, frames)
-        so_far = Progress(statistics, timeline, frames, lost)
-        yield so_far
+def _joined(so_far: Progress | None, part: Part) -> Progress:
+    if so_far is None:
+        return Progress(part.statistics, part.timeline, part.frames, part.lost)
+    return Progress(
+        merge(so_far.statistics, part.statistics),
+        join([so_far.timeline, part.timeline]),
+        join_frames(so_far.frames, part.frames),
+        part.lost,
+    )
 
 
 def _without_the_lost(position_m: NDArray[np.float64], lost: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -23,6 +23,16 @@ _WALKER_EPOCH = np.datetime64("2026-01-01T00:00:00", "us")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Satellites:
+    """The satellites of a scenario and the instant it starts, with the hash of their file and what to warn of."""
+
+    constellation: Constellation
+    start: np.datetime64
+    sha256: dict[str, str]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Inputs:
     """All that a run needs beside the scenario."""
 
@@ -41,20 +51,17 @@ def read_inputs(scenario: model.Scenario) -> Inputs:
     link = read_link(scenario.link)
     services = read_services(scenario.link, link)
     limits = {Path(name).stem: systems.limit(name) for name in scenario.link.limits}
-    constellation, start, hashes = _satellites(scenario)
-    warnings = []
-    if scenario.constellation.elements:
-        aged = check_age(constellation, start, max_age_days=scenario.constellation.max_age_days)
-        warnings += [aged] if aged else []
-    if constellation.refused:
-        warnings.append(f"{len(constellation.refused)} element sets of {constellation.source} were refused")
+    satellites = read_satellites(scenario)
+    hashes = dict(satellites.sha256)
     grid = read_grid(scenario)
     _check_scintillation(link, grid)
     chosen = scenario.link
     radio = (chosen.payload, chosen.handset, chosen.losses, *chosen.services, *chosen.limits)
     for name in (scenario.region.area, *radio):
         hashes |= _hash_file(name)
-    return Inputs(constellation, start, grid, link, services, limits, hashes, tuple(warnings))
+    return Inputs(
+        satellites.constellation, satellites.start, grid, link, services, limits, hashes, satellites.warnings
+    )
 
 
 def read_link(chosen: model.Link) -> RadioLink:
@@ -99,26 +106,46 @@ def _check_scintillation(link: RadioLink, grid: Grid) -> None:
         )
 
 
-def _satellites(scenario: model.Scenario) -> tuple[Constellation, np.datetime64, dict[str, str]]:
+def read_satellites(scenario: model.Scenario) -> Satellites:
+    """Return the satellites of a scenario; CatalogueError where their elements are too old for its start."""
+    constellation, start = _chosen(scenario)
+    file = elements_file(scenario)
+    hashes = _hash_file(str(file)) if file else {}
+    warnings = []
+    if scenario.constellation.elements:
+        aged = check_age(constellation, start, max_age_days=scenario.constellation.max_age_days)
+        warnings += [aged] if aged else []
+    if constellation.refused:
+        warnings.append(f"{len(constellation.refused)} element sets of {constellation.source} were refused")
+    return Satellites(constellation, start, hashes, tuple(warnings))
+
+
+def elements_file(scenario: model.Scenario) -> Path | None:
+    """Return the file of the scenario's elements; None for Walker shells."""
+    return find_elements(scenario.constellation.elements) if scenario.constellation.elements else None
+
+
+def _chosen(scenario: model.Scenario) -> tuple[Constellation, np.datetime64]:
+    """Return the chosen satellites and the instant of the first sample."""
     chosen = scenario.constellation
-    if chosen.elements:
-        path = find_elements(chosen.elements)
+    file = elements_file(scenario)
+    if file:
         found = select(
-            read_elements(path),
+            read_elements(file),
             name=chosen.select.name,
             norad_id=chosen.select.norad_id,
             inclination_deg=chosen.select.inclination_deg,
             altitude_km=chosen.select.altitude_km,
             only_d2c=chosen.select.only_d2c,
         )
-        return found, start_utc(scenario.time.start, found), _hash_file(str(path))
+        return found, start_utc(scenario.time.start, found)
     shells = [
         parse_walker(shell.walker, altitude_km=shell.altitude_km, pattern=shell.pattern)
         for shell in chosen.shells or (_single_shell(chosen),)
     ]
     anyhow = walker_constellation(shells, epoch=_WALKER_EPOCH)
     start = start_utc(scenario.time.start, anyhow)
-    return walker_constellation(shells, epoch=start), start, {}
+    return walker_constellation(shells, epoch=start), start
 
 
 def _single_shell(chosen: model.Constellation) -> model.Shell:

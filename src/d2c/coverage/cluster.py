@@ -1,0 +1,110 @@
+"""The engine on an existing Dask cluster: the same function on other machines, the same bits."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from d2c import __version__
+from d2c.coverage.engine import Engine, Part, Task
+from d2c.coverage.inputs import Inputs, elements_file, read_satellites
+from d2c.coverage.window import Window
+from d2c.errors import ResultError, ScenarioError
+from d2c.scenario.model import Scenario
+
+_ANSWER_WITHIN_S = 10
+_TRIES = 3  # a window is done again when its worker is lost
+_ONE_KERNEL = (
+    threading.Lock()
+)  # a worker may run several tasks at once; numba's threads use all its cores anyway
+_tasks: dict[str, Task] = {}  # on a worker: the task of the last job, so that elements are read once
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Job:
+    """A task as it travels: SGP4's records do not, so a worker reads the elements again."""
+
+    key: str
+    version: str
+    scenario: Scenario
+    elements: tuple[str, bytes] | None
+    task: tuple[Any, ...]
+
+
+def dask_cluster(address: str, scenario: Scenario, inputs: Inputs, task: Task, *, key: str) -> Engine:
+    """Return the engine that has the windows done by the workers of a Dask scheduler, such as tcp://host:8786.
+
+    ScenarioError without the extra `cluster`; ResultError if no scheduler answers within 10 s, if it has no
+    workers, or if they have another version of d2c.
+    """
+    try:
+        from distributed import Client  # 1.3 s, and only for those who have a cluster
+    except ModuleNotFoundError:
+        raise ScenarioError(
+            "--scheduler needs the extra 'cluster'; run: pip install 'd2c[cluster]'"
+        ) from None
+
+    file = elements_file(scenario)
+    elements = (file.name, file.read_bytes()) if file else None
+    job = Job(key, __version__, scenario, elements, (task.start, task.clock, task.field, task.radio))
+
+    def run(windows: Sequence[Window], lost: NDArray[np.bool_]) -> Iterator[Part]:
+        try:
+            client = Client(address, timeout=_ANSWER_WITHIN_S)
+        except (OSError, ValueError) as error:
+            raise ResultError(
+                f"no Dask scheduler answers at {address} within {_ANSWER_WITHIN_S} s ({error})"
+            ) from None
+        with client:
+            if not client.scheduler_info()["workers"]:
+                raise ResultError(
+                    f"the Dask scheduler at {address} has no workers; start some with: dask worker {address}"
+                )
+            sent = client.scatter(job, broadcast=True)
+            nobody = np.zeros(len(lost), dtype=bool)
+            futures = [
+                client.submit(_watch, sent, window, nobody, pure=False, retries=_TRIES) for window in windows
+            ]
+            for window, future in zip(windows, futures, strict=True):
+                part: Part = future.result()
+                if (lost & ~part.absent).any():  # a satellite lost before seems to live again in this window
+                    part = client.submit(_watch, sent, window, lost, pure=False, retries=_TRIES).result()
+                lost = part.lost | lost
+                yield part._replace(lost=lost)
+                future.release()
+
+    return run
+
+
+def _watch(job: Job, window: Window, lost: NDArray[np.bool_]) -> Part:
+    """Do a window on a worker."""
+    if job.version != __version__:
+        raise ResultError(
+            f"this worker has d2c {__version__}, the run has {job.version}; install the same on all machines"
+        )
+    with _ONE_KERNEL:
+        if job.key not in _tasks:
+            _tasks.clear()
+            _tasks[job.key] = _read_task(job)
+        return _tasks[job.key].watch(window, lost)
+
+
+def _read_task(job: Job) -> Task:
+    start, clock, field, radio = job.task
+    scenario = job.scenario.model_copy(
+        update={"time": job.scenario.time.model_copy(update={"start": str(start)})}
+    )
+    if job.elements is None:
+        return Task(read_satellites(scenario).constellation, start, clock, field, radio)
+    name, content = job.elements
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / name
+        file.write_bytes(content)
+        chosen = scenario.constellation.model_copy(update={"elements": str(file)})
+        constellation = read_satellites(scenario.model_copy(update={"constellation": chosen})).constellation
+    return Task(constellation, start, clock, field, radio)
