@@ -17,6 +17,7 @@ FAILURE, BAD_INPUT, INTERRUPTED = 1, 2, 130
 COMMANDS = {
     "run": ("d2c.cli.run", "Compute a coverage map from a scenario."),
     "link": ("d2c.cli.link", "Print an itemised link budget."),
+    "map": ("d2c.cli.map", "Draw a map of any column of a result."),
     "explain": ("d2c.cli.explain", "Say why a cell of a result is as it is."),
     "scenario": ("d2c.cli.scenario", "List, show and check scenarios."),
     "library": ("d2c.cli.library", "List and show payloads, handsets, loss sets, services and limits."),

@@ -28,6 +28,12 @@ if TYPE_CHECKING:  # cells.py is the door to GeoPandas
 _SEA, _LAND, _UNKNOWN_GROUND = "#dce9f2", "#e9e7e3", "#f4f4f4"
 _COAST, _GRATICULE, _NAME = "#454545", "#7d93a3", "#77736c"
 _NAME_PT = 7.5
+# Without dates and the library's version the bytes depend on the picture only.
+_METADATA: dict[str, dict[str, str | None]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
 
 
 def draw_map(
@@ -42,7 +48,9 @@ def draw_map(
     land_box: tuple[float, float, float, float] = (-180.0, -90.0, 180.0, 90.0),
     lines: Sequence[BaseGeometry] = (),
 ) -> None:
-    """Write a PNG map of one column of the layer, 1440 pixels wide; the same input gives the same bytes.
+    """Write a map of one column of the layer, as PNG (1440 pixels wide), SVG or PDF by the path's ending.
+
+    The same input gives the same bytes.
 
     `land` holds countries by name, in degrees, and `land_box` (west, south, east, north) where they are all
     there: what is no land in it is sea, and beyond it the ground stays neutral, as it does everywhere without
@@ -50,6 +58,9 @@ def draw_map(
     The caption says what, when and under which assumptions. Raises ResultError for a column that has no map,
     a layer without cells, and what the operating system refuses.
     """
+    kind = path.suffix.removeprefix(".")
+    if kind not in _METADATA:
+        raise ResultError(f"{path} cannot be drawn: its ending must be one of .{', .'.join(_METADATA)}")
     drawable = quantities(frame.columns)
     if column not in drawable:
         raise ResultError(f"the result has no column {column!r} to draw{did_you_mean(column, drawable)}")
@@ -73,8 +84,7 @@ def draw_map(
         _draw_names(axes, sheet, [name for name, _ in land], countries, cells=cells)
         sheet.draw_legend(drawable[column], shares)
         out = io.BytesIO()
-        # Without the version of the library the bytes depend on the picture only.
-        sheet.figure.savefig(out, format="png", dpi=DPI, metadata={"Software": None, "Title": title})
+        sheet.figure.savefig(out, format=kind, dpi=DPI, metadata={**_METADATA[kind], "Title": title})
     write_bytes(path, out.getvalue())
 
 
@@ -83,7 +93,7 @@ def _our_settings() -> Iterator[None]:
     """Have matplotlib forget a user's own settings while we draw."""
     ours = {"agg", "axes", "figure", "font", "hatch", "patch", "path", "savefig", "text", "xtick", "ytick"}
     plain = {name: value for name, value in mpl.rcParamsDefault.items() if name.split(".")[0] in ours}
-    with mpl.rc_context({**plain, "hatch.linewidth": 0.6}), warnings.catch_warnings():
+    with mpl.rc_context({**plain, "hatch.linewidth": 0.6, "svg.hashsalt": "d2c"}), warnings.catch_warnings():
         # A title in a script that the font lacks shows boxes; that is no reason to speak on the terminal.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         yield

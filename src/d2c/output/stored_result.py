@@ -27,6 +27,7 @@ class StoredResult:
     scenario: Scenario
     inputs_sha256: dict[str, str]
     cells: gpd.GeoDataFrame
+    summary: dict[str, Any]
 
 
 def open_result(folder: Path) -> StoredResult:
@@ -47,7 +48,7 @@ def open_result(folder: Path) -> StoredResult:
         data["time"]["start"] = start
     except (KeyError, TypeError, ValueError) as error:
         raise ResultError(f"{path} lacks the scenario, the start or the inputs' hashes; {_AGAIN}") from error
-    return StoredResult(folder, validated(Scenario, data, origin=str(path)), hashes, cells)
+    return StoredResult(folder, validated(Scenario, data, origin=str(path)), hashes, cells, summary)
 
 
 def read_stored_inputs(stored: StoredResult) -> Inputs:

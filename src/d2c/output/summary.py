@@ -80,6 +80,24 @@ def summary_text(result: CoverageResult) -> str:
     return "\n".join(lines)
 
 
+def subtitle(found: dict[str, Any]) -> str:
+    """Return when, in a line for under a map's title, from the content of summary.json."""
+    time, start = found["scenario"]["time"], found["start_utc"].removesuffix("Z")[:16].replace("T", " ")
+    return f"{time['duration_h']:g}\u00a0h from {start}\u00a0UTC, every {time['step_s']:g}\u00a0s"
+
+
+def caption(found: dict[str, Any]) -> str:
+    """Return what a map stands on, in a few sentences, from the content of summary.json."""
+    link, satellites = found["scenario"]["link"], found["satellites"]
+    environment = f", {link['environment']}" if link["environment"] else ""
+    warnings = " ".join(f"{warning[:1].upper()}{warning[1:]}." for warning in found["warnings"])
+    return (
+        f"{satellites['used']:,} satellites of {satellites['source']} above {link['min_elevation_deg']:g}\u00a0deg. "
+        f"Payload {link['payload']}, handset {link['handset']}, losses {link['losses']}{environment}. "
+        f"Not modelled: {'; '.join(found['not_modelled'])}. {warnings}"
+    ).strip()
+
+
 def assumed_figures(scenario: Scenario) -> dict[str, str]:
     """Return the figures that nobody could see in a source, with the reason, and the scenario's own choices."""
     link = scenario.link
