@@ -223,8 +223,8 @@ def test_two_way_service_over_a_payload_without_uplink(tmp_path):
         'bandwidth_mhz = { value = 4.5, source = "test" }\neirp_density_dbw_mhz = { value = 50, source = "test" }\n'
         '[beam]\npeak_gain_dbi = { value = 35.0, source = "test" }\n'
     )
-    assert "needs an uplink" in error_of(*arguments)
-    assert report(*arguments, "--service", "cell-broadcast")["uplink"] is None
+    assert "needs an uplink" in error_of(*arguments, "--service", "text")
+    assert report(*arguments)["uplink"] is None
 
 
 def test_exit_codes():
@@ -237,3 +237,14 @@ def test_exit_codes():
     assert (bad.returncode, bad.stdout) == (2, "")
     assert bad.stderr.startswith("d2c: unknown payload 'x'")
     assert len(bad.stderr.splitlines()) == 1
+
+
+def test_payload_that_only_sends_needs_no_service_to_be_named():
+    # ITU-R WP 4C's System 3 at 525 km: -85.5 dBW/m2/MHz at the nadir, by 39.9 dBW/MHz and 4 pi d^2
+    done = CliRunner().invoke(
+        d2c, ["link", "--payload", "wp4c-system3", "--altitude-km", "525", "--elevation-deg", "90", "--json"]
+    )
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.output)
+    assert found["uplink"] is None
+    assert found["downlink"]["pfd_dbw_m2_mhz"] == pytest.approx(-85.5, abs=0.05)

@@ -48,7 +48,11 @@ from d2c.scenario.read import validated
 @click.option("--beam-radius-km", type=float, help="Handset to beam centre, for the residual Doppler.")
 @click.option("--environment", metavar="ENV", help=f"For the probability: {', '.join(ENVIRONMENTS)}.")
 @click.option(
-    "--service", "services", multiple=True, metavar="NAME ...", help="Services. [default: text voice]"
+    "--service",
+    "services",
+    multiple=True,
+    metavar="NAME ...",
+    help="Services. [default: text voice; cell-broadcast for a payload without an uplink]",
 )
 @click.option(
     "--limit",
@@ -150,6 +154,8 @@ def _link(
     if environment is not None and environment not in ENVIRONMENTS:
         raise ScenarioError(f"unknown environment '{environment}'{did_you_mean(environment, ENVIRONMENTS)}")
     names = {"payload": payload, "handset": handset, "losses": losses, "environment": environment}
+    if not services and not systems.payload(payload).uplink:
+        services = ("cell-broadcast",)  # what a payload that only sends can do
     chosen = validated(model.Link, names | ({"services": services} if services else {}), origin="--service")
     return read_link(chosen), chosen
 
