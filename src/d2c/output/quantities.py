@@ -23,6 +23,11 @@ _MORE_IS_WORSE = {  # YlOrRd (ColorBrewer 2.0, Apache-2.0) in 7 and 8 steps, dar
 _AROUND_ZERO = ("#67001f", "#b2182b", "#d6604d", "#f4a582", "#92c5de", "#4393c3", "#2166ac", "#053061")
 
 
+# The same with a pale middle for what did not change; blue is better.
+_CHANGE = ("#b2182b", "#ef8a62", "#fddbc7", "#f7f7f7", "#d1e5f0", "#67a9cf", "#2166ac")
+_CHANGE_LIMITS = {"%": 10.0, "dB": 3.0, "min": 10.0, "°": 10.0, "": 3.0}  # ends of the scale, by unit
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """One column as people read it: `shown = stored * factor` in `unit`, in classes cut at `limits`.
@@ -84,8 +89,11 @@ def quantity(column: str) -> Quantity:
 
 def quantities(columns: Iterable[str]) -> dict[str, Quantity]:
     """Return the entries of those columns that have one, in the order given."""
-    found = {}
+    found: dict[str, Quantity] = {}
     for column in columns:
+        of = column.removesuffix("_change")
+        if of != column and (known := quantities([of])):
+            found[column] = _change(known[of])
         if column in _OF_A_CELL:
             found[column] = _OF_A_CELL[column]
         for ending, entry in _OF_A_SERVICE.items():
@@ -98,6 +106,20 @@ def quantities(columns: Iterable[str]) -> dict[str, Quantity]:
 # The classes of shares are narrow near 100 %: an hour without service in a day is already 95.8 %.
 _SHARE_LIMITS = (50.0, 80.0, 90.0, 95.0, 99.0, 99.9)
 _C_N_LIMITS = (-10.0, -5.0, 0.0, 5.0, 10.0, 15.0, 20.0)
+
+
+def _change(of: Quantity) -> Quantity:
+    """Return how the change of a quantity is shown: classes around zero, blue for the better."""
+    end = _CHANGE_LIMITS[of.unit]
+    limits = tuple(round(end * part, 9) for part in (-1.0, -0.1, -0.01, 0.01, 0.1, 1.0))
+    colours = _CHANGE if of.colours[0] not in (_MORE_IS_WORSE[7][0], _MORE_IS_WORSE[8][0]) else _CHANGE[::-1]
+    return Quantity(
+        f"Change of {of.label[:1].lower()}{of.label[1:]}",
+        "points" if of.unit == "%" else of.unit,
+        limits,
+        colours,
+        of.factor,
+    )
 
 
 def _share(label: str) -> Quantity:

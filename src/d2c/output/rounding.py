@@ -25,6 +25,7 @@ DECIMALS_BY_ENDING = {
 def decimals_of(column: str) -> int | None:
     """Return the number of decimals of a column, or None when its ending is in no row of the table."""
     # A percentile stands before the unit (c_n_p05_db), so the ending alone decides.
+    column = column.removesuffix("_change")  # a difference has the digits of what it is one of
     endings = [ending for ending in DECIMALS_BY_ENDING if column.endswith(ending)]
     return DECIMALS_BY_ENDING[max(endings, key=len)] if endings else None
 

@@ -1,0 +1,76 @@
+"""`d2c compare`: two results become a difference."""
+
+import json
+from pathlib import Path
+
+import geopandas
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from d2c.cli.main import d2c
+
+
+def run(*arguments):
+    return CliRunner().invoke(d2c, list(map(str, arguments)))
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    root = tmp_path_factory.mktemp("compare")
+    shared = ["run", "italy", "-q", "--set", "region.area=molise", "--set", "time.duration_h=6"]
+    for name, more in {
+        "a": [],
+        "b": ["--set", "link.min_elevation_deg=40"],
+        "coarse": ["--set", "grid.resolution=4"],
+        "far": ["--set", "region.area=sardegna"],
+    }.items():
+        done = run(*shared, *more, "-o", root / name)
+        assert done.exit_code == 0, done.output
+    return root
+
+
+def test_difference_layer_is_after_minus_before(results):
+    out = results / "out"
+    assert run("compare", results / "a", results / "b", "-o", out).exit_code == 0
+    before, after, change = (
+        geopandas.read_parquet(Path(folder) / f"{layer}.parquet").set_index("cell_id")
+        for folder, layer in ((results / "a", "coverage"), (results / "b", "coverage"), (out, "difference"))
+    )
+    for column in ("text_availability", "mean_visible", "text_longest_gap_s"):
+        wanted = after[column] - before[column]
+        np.testing.assert_allclose(change[f"{column}_change"], wanted[change.index], atol=1e-6)
+    # a higher mask can only take away
+    assert (change["visible_fraction_change"] <= 0).all()
+    assert {"difference.gpkg", "difference.geojson", "map.png"} <= {file.name for file in out.iterdir()}
+
+
+def test_table_counts_the_area_lost_and_names_what_was_asked_differently(results):
+    found = json.loads(run("compare", results / "a", results / "b", "--json").output)
+    frames = [geopandas.read_parquet(results / name / "coverage.parquet") for name in ("a", "b")]
+    before, after = (frame["text_availability"] for frame in frames)
+    lost = frames[0]["area_km2"][(before >= 0.9) & (after < 0.9)].sum()
+    assert found["services"]["text"]["area_by_availability"]["0.9"] == {
+        "gained_km2": 0.0,
+        "lost_km2": pytest.approx(lost, abs=0.01),
+    }
+    assert found["asked_differently"] == {"link.min_elevation_deg": [25.0, 40.0]}
+
+
+def test_a_result_against_itself_is_no_change(results):
+    out = results / "same"
+    assert run("compare", results / "a", results / "a", "-o", out).exit_code == 0
+    change = geopandas.read_parquet(out / "difference.parquet").filter(like="_change")
+    assert (change.fillna(0) == 0).all().all()
+
+
+def test_other_grids_are_compared_on_the_finer_one(results):
+    for pair in (("a", "coarse"), ("coarse", "a")):
+        found = json.loads(run("compare", results / pair[0], results / pair[1], "--json").output)
+        cells = len(geopandas.read_parquet(results / "a" / "coverage.parquet"))
+        assert found["cells"] + found["cells_left_out"] == cells
+        assert found["cells"] > 0.8 * cells
+
+
+def test_results_without_common_ground(results):
+    assert "share no ground" in str(run("compare", results / "a", results / "far").exception)
