@@ -26,6 +26,7 @@ COMMANDS = {
     "scenario": ("d2c.cli.scenario", "List, show and check scenarios."),
     "library": ("d2c.cli.library", "List and show payloads, handsets, loss sets, services and limits."),
     "elements": ("d2c.cli.elements", "Inspect orbital elements, or download current ones."),
+    "doctor": ("d2c.cli.doctor", "Say whether this installation is fit to work."),
     "verify": ("d2c.cli.verify", "Check d2c against printed tables and other programs."),
 }
 
@@ -51,8 +52,26 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
 
+def _print_versions(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        from importlib.metadata import version  # not needed by any command, and `--help` shall be quick
+
+        engines = ", ".join(
+            f"{name} {version(name)}" for name in ("numba", "numpy", "skyfield", "sgp4", "h3")
+        )
+        click.echo(f"d2c {__version__} ({engines})")
+        ctx.exit()
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="d2c")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_versions,
+    help="Print the versions.",
+)
 def d2c() -> None:
     """Satellite link budgets and direct-to-cell coverage.
 
