@@ -79,7 +79,7 @@ def test_formats_hold_the_same_numbers(result):
     columns = [*PLACE_AND_SKY, *services]
     assert list(parquet.columns) == [*columns, "geometry"]
     for name in ("coverage.gpkg", "coverage.geojson"):
-        other = geopandas.read_file(folder / name)
+        other = geopandas.read_file(folder / name, layer="coverage")
         for column in columns:
             found, wanted = other[column].to_numpy(), parquet[column].to_numpy()
             if found.dtype.kind == "f":

@@ -1,0 +1,33 @@
+"""What a question about one place needs: the scenario's satellites and radio, and the place."""
+
+from dataclasses import dataclass
+
+from d2c.coverage.inputs import Satellites, read_link, read_satellites, read_services
+from d2c.coverage.site import Site
+from d2c.coverage.sky import Radio
+from d2c.scenario.model import Scenario
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PlaceInputs:
+    """A scenario asked about one place instead of its region's cells."""
+
+    scenario: Scenario
+    satellites: Satellites
+    site: Site
+    radio: Radio
+
+    @property
+    def nominal(self) -> bool:
+        """Return whether the satellites are made up: good for how often and how long, not for when and which."""
+        names = self.satellites.constellation.name
+        return not self.scenario.constellation.elements or all(name.endswith(" NOMINAL") for name in names)
+
+
+def read_place_inputs(scenario: Scenario, site: Site) -> PlaceInputs:
+    """Return the inputs; the D2CError of whatever is wrong in the scenario. Its region and grid are not looked at."""
+    chosen = scenario.link
+    link = read_link(chosen)
+    services = read_services(chosen, link)
+    radio = Radio(chosen.min_elevation_deg, link, services, chosen.environment)
+    return PlaceInputs(scenario, read_satellites(scenario), site, radio)
