@@ -14,6 +14,8 @@ DOORS = {
     # the checks against outside truth ask Skyfield itself
     "skyfield": ("orbit/ephemeris.py", "validation/orbit_checks.py"),
     "sgp4": ("orbit/", "validation/orbit_checks.py"),
+    "heyoka": ("orbit/heyoka_engine.py",),
+    "zarr": ("output/cube_layout.py",),
     "h3": ("region/h3_cells.py",),
     "httpx": ("orbit/celestrak.py",),
     "p676": ("propagation/gases.py",),

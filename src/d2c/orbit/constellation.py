@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ _DAY_US = 86_400_000_000
 # Both chosen on the Starlinks of 2026-08-22: they part the shells from what climbs and sinks between them.
 _BIN_RATIO = 0.02  # altitude bins are 2 per cent wide: 7 km at 360 km
 _FULL_SHARE = 0.01  # a bin is full when it or a neighbour holds this share of its inclination's satellites
+Engine = Literal["sgp4", "heyoka"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -21,7 +23,7 @@ class Constellation:
     """Satellites (S,) ready for SGP4, and what was left out of their source.
 
     `source` names the file or the Walker notation. `refused` and `duplicates` (older sets of a number that
-    came twice) speak of the whole source, also after a selection.
+    came twice) speak of the whole source, also after a selection. `engine` names what propagates them.
     """
 
     records: tuple[Satrec, ...]
@@ -31,6 +33,7 @@ class Constellation:
     refused: tuple[Refused, ...]
     duplicates: int
     source: str
+    engine: Engine = "sgp4"
 
     def __post_init__(self) -> None:
         """Check the shapes and lock the arrays."""
@@ -74,6 +77,7 @@ class Constellation:
             refused=self.refused,
             duplicates=self.duplicates,
             source=self.source,
+            engine=self.engine,
         )
 
     def _semi_major_axis_km(self) -> NDArray[np.float64]:

@@ -5,13 +5,12 @@ and straight back; what remains is its rotation by the sidereal angle, which is 
 for all satellites. Polar motion is left out, as in Skyfield without IERS files.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from sgp4.api import Satrec, SatrecArray
+from sgp4.api import SatrecArray
 from skyfield.api import load
 from skyfield.constants import ANGVEL
 from skyfield.sgp4lib import theta_GMST1982
@@ -19,6 +18,7 @@ from skyfield.timelib import Timescale
 
 from d2c.constants import EARTH_EQUATORIAL_RADIUS_M, EARTH_POLAR_RADIUS_M
 from d2c.orbit.constellation import Constellation
+from d2c.orbit.heyoka_engine import heyoka_states
 
 # SGP4 every 60 s and a cubic between: at most 0.6 m off for the Starlinks of 2026-08-22, 4 m at the perigee of
 # Molniya-like orbits, tens of metres in the last hours before re-entry.
@@ -101,12 +101,17 @@ def _hermite(
         ]
     )
     result = np.empty((len(index), *position_m.shape[1:]))
-    # Step by step: one step's satellites stay in the processor's cache, and no temporaries of a whole window.
-    for row, i, (w0, w1, w2, w3) in zip(result, index.tolist(), weights.T.tolist(), strict=True):
+    term = np.empty(position_m.shape[1:])
+    # Step by step and in place: one step's satellites stay in the processor's cache. At a knot, just its state.
+    steps = zip(result, index.tolist(), u.tolist(), weights.T.tolist(), strict=True)
+    for row, i, after_knot, (w0, w1, w2, w3) in steps:
+        if after_knot == 0:
+            row[:] = position_m[i]
+            continue
         np.multiply(position_m[i], w0, out=row)
-        row += w1 * position_m[i + 1]
-        row += w2 * velocity_m_s[i]
-        row += w3 * velocity_m_s[i + 1]
+        row += np.multiply(position_m[i + 1], w1, out=term)
+        row += np.multiply(velocity_m_s[i], w2, out=term)
+        row += np.multiply(velocity_m_s[i + 1], w3, out=term)
     return result
 
 
@@ -114,7 +119,7 @@ def _earth_fixed(
     constellation: Constellation, utc_us: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return Earth-fixed positions in m and velocities in m/s, both (T, S, 3), NaN where there is none."""
-    position_km, velocity_km_s = _teme(constellation.records, utc_us)
+    position_km, velocity_km_s = _teme(constellation, utc_us)
     theta = _sidereal_angle(utc_us)
     cos, sin = np.cos(theta), np.sin(theta)
     position_m = _turned(position_km, cos, sin)
@@ -125,11 +130,16 @@ def _earth_fixed(
 
 
 def _teme(
-    records: Sequence[Satrec], utc_us: NDArray[np.int64]
+    constellation: Constellation, utc_us: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return SGP4's positions in km and velocities in km/s, both (S, T, 3), NaN where there is none."""
     day, within_us = np.divmod(utc_us, _DAY_US)
-    error, position_km, velocity_km_s = SatrecArray(records).sgp4(day + _UNIX_EPOCH_JD, within_us / _DAY_US)
+    records = constellation.records
+    jd, fraction = day + _UNIX_EPOCH_JD, within_us / _DAY_US
+    if constellation.engine == "heyoka":
+        error, position_km, velocity_km_s = heyoka_states(records, jd, fraction)
+    else:
+        error, position_km, velocity_km_s = SatrecArray(records).sgp4(jd, fraction)
     furthest_km = np.array([(1 + r.alta) * r.radiusearthkm for r in records]) * _FURTHEST_IN_APOGEE_RADII
     with np.errstate(over="ignore", invalid="ignore"):  # garbage may be NaN or too large to square
         plane_km2 = position_km[:, :, 0] ** 2 + position_km[:, :, 1] ** 2
