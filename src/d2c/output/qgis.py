@@ -1,0 +1,191 @@
+"""A result as QGIS opens it: styles inside the GeoPackage and beside other files, and a project."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from geopandas import GeoDataFrame
+
+from d2c.coverage.result import Columns
+from d2c.files import write_bytes
+from d2c.output.cells import layer_file
+from d2c.output.geopackage import (
+    StoredStyle,
+    add_hourly,
+    add_metadata,
+    add_polygons,
+    add_styles,
+    editing,
+)
+from d2c.output.qgis_project import Frames, ProjectLayer, metadata_texts, project_file
+from d2c.output.qgis_style import (
+    MIDDLE,
+    Style,
+    cells_style,
+    columns_to_style,
+    ground_style,
+    known_quantities,
+    lines_style,
+    qml,
+)
+from d2c.output.qgis_xml import VERSION, document, element
+from d2c.output.surroundings import Surroundings, surroundings
+from d2c.output.text_files import write_text
+
+QGIS_FILES = ("coverage.qml", "coverage.qgz")
+
+_WITH_A_STYLE_BESIDE = ("geojson", "flatgeobuf")
+_MOST_ROWS = 2_000_000  # of the layer of hours, 50 bytes each
+_GROUP = "Coverage, one at a time"
+_LINES, _GROUND = "Coast and borders", "Land and sea"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Table:
+    """A layer of the GeoPackage with its styles by name, the default one first."""
+
+    name: str
+    title: str
+    description: str
+    styles: Mapping[str, Style]
+
+
+def write_qgis(
+    frame: GeoDataFrame,
+    hourly: Columns,
+    folder: Path,
+    *,
+    title: str,
+    description: str,
+    licence: str,
+    services: Sequence[str],
+) -> None:
+    """Make the layer files in `folder`, which write_layers has written just before, ready for QGIS.
+
+    coverage.gpkg gets the layers `hourly` and `borders`, styles and descriptions, and beside it a project,
+    coverage.qgz; GeoJSON and FlatGeobuf get their style, coverage.qml. `hourly` holds `start_utc` and `end_utc`
+    (H,) and figures (H, G), the cells in the order of `frame`; beyond 2,000,000 rows that layer is left out.
+    Raises ResultError if the files cannot be written.
+    """
+    cells = _cells_table(frame, title=title, description=description, services=services)
+    if any((folder / layer_file("coverage", name)).is_file() for name in _WITH_A_STYLE_BESIDE):
+        write_text(folder / "coverage.qml", qml(next(iter(cells.styles.values()))))
+    path = folder / layer_file("coverage", "gpkg")
+    if not path.is_file():
+        return
+
+    west, south, east, north = frame.total_bounds.tolist()
+    around = surroundings((west, south, east, north))
+    tables = [cells]
+    if 0 < len(frame) * len(hourly["start_utc"]) <= _MOST_ROWS:
+        tables.append(_hourly_table(hourly, title=title, description=description, services=services))
+    if around.polygons:
+        tables.append(_borders_table(title, licence))
+    _complete(path, tables, hourly=hourly, around=around, licence=licence)
+
+    by_name = {table.name: table for table in tables}
+    layers = _project_layers(by_name, first=columns_to_style(frame.columns, services))
+    project = project_file(
+        layers,
+        data=path.name,
+        bounds=(west, south, east, north),
+        title=title,
+        description=description,
+        licence=licence,
+        frames=_frames(hourly, layers) if "hourly" in by_name else None,
+    )
+    write_bytes(folder / "coverage.qgz", project)
+
+
+def _cells_table(frame: GeoDataFrame, *, title: str, description: str, services: Sequence[str]) -> _Table:
+    """Return the layer of cells, with a style for every column that can be mapped."""
+    columns = [str(name) for name in frame.columns.drop("geometry")]
+    first = columns_to_style(columns, services)
+    known = known_quantities([*first, *(name for name in columns if name not in first)])
+    styles = {entry.title: cells_style(name, columns, tips=first) for name, entry in known.items()}
+    return _Table("coverage", title, description, styles)
+
+
+def _hourly_table(hourly: Columns, *, title: str, description: str, services: Sequence[str]) -> _Table:
+    """Return the layer of cells by the hour."""
+    figures = [name for name in hourly if name not in ("start_utc", "end_utc")]
+    columns = ["OGC_FID", "cell_id", "start_utc", MIDDLE, "end_utc", *figures]
+    first = columns_to_style(figures, services)
+    styles = {
+        f"Hourly: {entry.title}": cells_style(name, columns, tips=first, hourly=True)
+        for name, entry in known_quantities(first).items()
+    }
+    described = f"One row per cell and frame of time, for the Temporal Controller of QGIS. {description}"
+    return _Table("hourly", f"{title}, hour by hour", described, styles)
+
+
+def _borders_table(title: str, licence: str) -> _Table:
+    return _Table(
+        "borders", f"{title}, coast and borders", licence, {_LINES: lines_style(), _GROUND: ground_style()}
+    )
+
+
+def _complete(
+    path: Path, tables: Sequence[_Table], *, hourly: Columns, around: Surroundings, licence: str
+) -> None:
+    """Add to the GeoPackage of the cells what else the tables hold, their styles and their descriptions."""
+    with editing(path) as database:
+        for table in tables:
+            if table.name == "hourly":
+                add_hourly(database, hourly, title=table.title, description=table.description)
+            if table.name == "borders":
+                texts = {"name": around.names, "kind": around.kinds}
+                add_polygons(
+                    database,
+                    table.name,
+                    polygons=around.polygons,
+                    texts=texts,
+                    title=table.title,
+                    description=table.description,
+                )
+        add_styles(
+            database,
+            [
+                StoredStyle(table.name, name, table.title, qml(style), default=k == 0)
+                for table in tables
+                for k, (name, style) in enumerate(table.styles.items())
+            ],
+        )
+        add_metadata(database, {table.name: _metadata(table, licence) for table in tables})
+
+
+def _metadata(table: _Table, licence: str) -> str:
+    root = element("qgis", version=VERSION)
+    metadata_texts(
+        root, identifier=table.name, title=table.title, description=table.description, licence=licence
+    )
+    return document(root)
+
+
+def _project_layers(tables: Mapping[str, _Table], *, first: Sequence[str]) -> list[ProjectLayer]:
+    """Return the layers of the project, of the cells the columns that people ask for first."""
+    names = [entry.title for entry in known_quantities(first).values()]
+    coverage = [("coverage", name, tables["coverage"].styles[name]) for name in names]
+    hours = (
+        [("hourly", name, style) for name, style in tables["hourly"].styles.items()]
+        if "hourly" in tables
+        else []
+    )
+    cells = [
+        ProjectLayer(table, name, style, drawn=1, group=_GROUP, checked=k == 0, expanded=k == 0)
+        for k, (table, name, style) in enumerate(coverage + hours)
+    ]
+    if "borders" not in tables:
+        return cells
+    lines, land = tables["borders"].styles.items()
+    return [
+        *cells,
+        ProjectLayer("borders", *lines, drawn=0, checked=True),
+        ProjectLayer("borders", *land, drawn=2, checked=True),
+    ]
+
+
+def _frames(hourly: Columns, layers: Sequence[ProjectLayer]) -> Frames:
+    start, end = hourly["start_utc"], hourly["end_utc"]
+    following = [layer for layer in layers if layer.table == "hourly"]
+    return Frames(start[0], end[-1], end[0] - start[0], following)
