@@ -25,7 +25,8 @@ DOORS = {
     "pydantic": ("scenario/",),
     "matplotlib": ("output/",),
     "geopandas": ("output/",),
-    "pyogrio": ("output/cells.py", "region/polygon_file.py"),
+    # the layer at once, and in pieces
+    "pyogrio": ("output/cells.py", "output/many_cells.py", "region/polygon_file.py"),
 }
 
 

@@ -75,4 +75,6 @@ def test_visibility_availability_and_gaps_equal_skyfield(case):
     assert step.sum() >= 200
     seen = elevation >= mask
     np.testing.assert_array_equal(result.timeline.visible_cells[step], seen.any(axis=2).sum(axis=1)[step])
-    np.testing.assert_array_equal(result.timeline.satellites[step], seen.any(axis=1).sum(axis=1)[step])
+    np.testing.assert_array_equal(
+        result.timeline.satellites_in_view()[step], seen.any(axis=1).sum(axis=1)[step]
+    )

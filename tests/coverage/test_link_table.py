@@ -21,8 +21,8 @@ def looked_up(tables, look):
     m = np.zeros(_kernels.INT_ROWS * _kernels.LANES, np.int32)
     m[_kernels.COUNT : _kernels.COUNT + n] = 1
     g = np.zeros(_kernels.CURVE_ROWS * _kernels.LANES, np.float32)
-    _kernels._keep_best(tables, 0, n, f, g, m)
-    _kernels._hear_uplink(tables, n, f, g, m)
+    _kernels._keep_best(tables, 0, 0, n, f, g, m)
+    _kernels._hear_uplink(tables, np.zeros(1, np.int64), n, f, g, m)
     down, up = f[_kernels.BEST_DOWN : _kernels.BEST_DOWN + n], f[_kernels.UP : _kernels.UP + n]
     return 10 * np.log10(down.astype(float)), 10 * np.log10(up.astype(float))
 

@@ -38,7 +38,7 @@ def assert_same(found, wanted):
 @pytest.mark.parametrize("mask_deg", [0.0, 10.0, 25.0, 40.0])
 def test_kernel_equals_twin(watch_case, grid, link, services, mask_deg):
     position_m, field, radio, levels = watch_case(mask_deg)
-    found, timeline, _ = watch_window(position_m, field, radio)
+    found, timeline, *_ = watch_window(position_m, field, radio)
     wanted, wanted_timeline = statistics_slowly(position_m, grid, link, services, levels, mask_deg=mask_deg)
     assert_same(found, wanted)
     for part in dataclasses.fields(timeline):
@@ -64,6 +64,7 @@ def test_kernel_without_compiler_equals_twin(watch_case, grid, link, services, m
     for name in (
         "_count_visible",
         "_count_service",
+        "_note_server",
         "_compare_limits",
         "_count_chance",
         "_end_frame",
@@ -72,7 +73,7 @@ def test_kernel_without_compiler_equals_twin(watch_case, grid, link, services, m
         monkeypatch.setattr(_kernels, name, getattr(_kernels, name).py_func)
     monkeypatch.setattr("d2c.coverage.window.watch", _kernels.watch.py_func)
     monkeypatch.setattr("d2c.coverage.window.near", _kernels.near)
-    found, _, _ = watch_window(short, field, radio)
+    found, *_ = watch_window(short, field, radio)
     wanted, _ = statistics_slowly(short, grid, link, services, levels, mask_deg=25.0)
     assert_same(found, wanted)
 
@@ -80,7 +81,7 @@ def test_kernel_without_compiler_equals_twin(watch_case, grid, link, services, m
 @pytest.mark.parametrize("environment", ["open-sea", "rural", "suburban", "urban", "dense-urban"])
 def test_probability_equals_the_closed_form(watch_case, grid, link, services, environment):
     position_m, field, radio, _ = watch_case(25.0, environment)
-    found, _, _ = watch_window(position_m, field, radio)
+    found, *_ = watch_window(position_m, field, radio)
     wanted = probability_slowly(position_m, grid, link, services, mask_deg=25.0, environment=environment)
     # the table's own error is below 0.001
     np.testing.assert_allclose(found.chance / (_kernels.SURE * len(position_m)), wanted, atol=0.001)
@@ -90,7 +91,7 @@ def test_probability_equals_the_closed_form(watch_case, grid, link, services, en
 def test_limits_are_compared_with_the_serving_beam(watch_case, grid, link):
     limits = [systems.limit("fcc-25-202k"), systems.limit("fcc-25-208v-1mhz")]
     position_m, field, radio, _ = watch_case(25.0, limits=limits)
-    found, _, _ = watch_window(position_m, field, radio)
+    found, *_ = watch_window(position_m, field, radio)
     look = look_at(position_m[:, None], handset_m=grid.position_m[None, :, None], up=grid.up[None, :, None])
     visible = look.elevation_deg >= 25.0
     at = {
@@ -116,10 +117,10 @@ def test_lost_satellites_are_not_seen(watch_case, grid, link, services):
     position_m, field, radio, levels = watch_case(25.0)
     broken = position_m.copy()
     broken[100:, ::2] = np.nan
-    found, _, _ = watch_window(broken, field, radio)
+    found, *_ = watch_window(broken, field, radio)
     wanted, _ = statistics_slowly(broken, grid, link, services, levels, mask_deg=25.0)
     assert_same(found, wanted)
-    nothing, timeline, _ = watch_window(np.full_like(position_m[:20], np.nan), field, radio)
+    nothing, timeline, *_ = watch_window(np.full_like(position_m[:20], np.nan), field, radio)
     assert not nothing.visible_samples.any()
     assert not timeline.satellites.any()
     assert (nothing.head == 20).all()
@@ -128,8 +129,8 @@ def test_lost_satellites_are_not_seen(watch_case, grid, link, services):
 
 def test_order_of_satellites_does_not_matter(watch_case):
     position_m, field, radio, _ = watch_case(25.0)
-    found, _, _ = watch_window(position_m, field, radio)
-    turned, _, _ = watch_window(np.ascontiguousarray(position_m[:, ::-1]), field, radio)
+    found, *_ = watch_window(position_m, field, radio)
+    turned, *_ = watch_window(np.ascontiguousarray(position_m[:, ::-1]), field, radio)
     for part in dataclasses.fields(found)[1:]:
         np.testing.assert_array_equal(getattr(found, part.name), getattr(turned, part.name))
 
@@ -137,9 +138,9 @@ def test_order_of_satellites_does_not_matter(watch_case):
 @pytest.mark.parametrize("threads", [1, 2])
 def test_threads_do_not_matter(watch_case, threads):
     position_m, field, radio, _ = watch_case(25.0)
-    found, _, _ = watch_window(position_m, field, radio)
+    found, *_ = watch_window(position_m, field, radio)
     _kernels.use_threads(threads)
-    again, _, _ = watch_window(position_m, field, radio)
+    again, *_ = watch_window(position_m, field, radio)
     _kernels.use_threads(None)
     for part in dataclasses.fields(found)[1:]:
         np.testing.assert_array_equal(getattr(found, part.name), getattr(again, part.name))
@@ -180,7 +181,7 @@ def test_frames_are_whole_hours_and_few(step_s, hours):
 def test_frames_of_windows_join_to_those_of_the_whole(watch_case, grid, link, services, data):
     position_m, field, radio, _ = watch_case(25.0)
     clock = FrameClock(step_us=30_000_000, frame_us=3_600_000_000)  # 120 steps a frame
-    _, _, whole = watch_window(position_m, field, radio, clock=clock)
+    _, _, whole, _ = watch_window(position_m, field, radio, clock=clock)
     cuts = sorted(data.draw(st.sets(st.integers(1, len(position_m) - 1), max_size=4)))
     parts = [
         watch_window(np.ascontiguousarray(position_m[a:b]), field, radio, first=a, clock=clock)[2]

@@ -115,7 +115,7 @@ def statistics_slowly(
         margin_bins=np.array([bins(m, low) for m, low in zip(margins, levels.margin_low_db, strict=True)]),
     )
     timeline = Timeline(
-        satellites=visible.any(axis=1).sum(axis=1),
+        satellites=np.packbits(visible.any(axis=1), axis=1),
         visible_cells=(count > 0).sum(axis=1),
         visible_m2=((count > 0) * area).sum(axis=1),
         served_cells=served.sum(axis=2).T.astype(np.int64),

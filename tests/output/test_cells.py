@@ -48,7 +48,12 @@ def frame():
 def folder(frame, tmp_path_factory):
     folder = tmp_path_factory.mktemp("result")
     paths = write_layers(frame, folder, formats=FORMATS, **TEXTS)
-    assert [path.name for path in paths] == ["coverage.gpkg", "coverage.geojson", "coverage.parquet"]
+    assert [path.name for path in paths] == [
+        "coverage.gpkg",
+        "coverage.geojson",
+        "coverage.parquet",
+        "coverage.fgb",
+    ]
     assert sorted(entry.name for entry in folder.iterdir()) == sorted(path.name for path in paths)
     return folder
 

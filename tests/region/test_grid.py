@@ -243,6 +243,27 @@ def test_cells_are_in_the_order_of_their_ids_and_always_the_same(italy):
     assert shapely.equals_exact(again.boundary, italy.boundary).all()
 
 
+@pytest.mark.parametrize("choice", [{"resolution": 5}, {"step_deg": 0.3}])
+def test_a_grid_built_piece_by_piece_is_the_same(monkeypatch, choice):
+    build = h3_grid if "resolution" in choice else latlon_grid
+    whole = build(find_area("sicilia"), **choice)
+    monkeypatch.setattr("d2c.region.grid._AT_ONCE", 20)
+    pieces = build(find_area("sicilia"), **choice)
+    assert len(whole) > 40
+    for name in ("cell_id", "latitude_deg", "area_m2", "surface", "country", "region", "position_m"):
+        assert np.array_equal(getattr(pieces, name), getattr(whole, name))
+
+
+def test_outlines_are_made_on_demand(italy):
+    some = np.array([40, 3, 3])
+    assert shapely.equals_identical(italy.boundary_of(some), italy.boundary[some]).all()
+    boxes = latlon_grid(find_area("170,80,180,90"), step_deg=3.5)  # does not divide 90 nor 180: cut boxes
+    for cell, outline in enumerate(boxes.boundary_of(slice(None))):
+        west, south, east, north = outline.bounds
+        assert boxes.latitude_deg[cell] == (south + north) / 2
+        assert boxes.longitude_deg[cell] == (west + east) / 2
+
+
 def test_boxes_lie_on_multiples_of_the_step():
     grid = latlon_grid(find_area("7.1,45.1,7.6,45.4"), step_deg=0.25)
     assert list(grid.cell_id) == [
@@ -264,7 +285,7 @@ def test_boxes_that_only_touch_the_area_are_left_out():
 
 
 def test_a_grid_is_locked(italy):
-    for name in ("cell_id", "latitude_deg", "height_m", "area_m2", "surface", "boundary", "position_m", "up"):
+    for name in ("cell_id", "latitude_deg", "height_m", "area_m2", "surface", "position_m", "up"):
         with pytest.raises(ValueError, match="read-only"):
             getattr(italy, name)[0] = getattr(italy, name)[1]
     assert len(italy) == len(italy.cell_id) == len(italy.up)

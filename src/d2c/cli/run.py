@@ -10,6 +10,7 @@ from d2c.cli.progress import progress_bar
 from d2c.coverage.run import run_coverage
 from d2c.coverage.store import Store
 from d2c.orbit.element_set import Refused
+from d2c.output.result_cube import ResultCube
 from d2c.output.result_folder import write_result
 from d2c.output.summary import summary, summary_text
 from d2c.scenario.read import read_scenario
@@ -73,8 +74,12 @@ def command(
         )
     with Store(folder, fresh=fresh) as store:
         with progress_bar(quiet=quiet) as show:
-            result = run_coverage(chosen, workers=workers, show=show, store=store, scheduler=scheduler)
+            cube = ResultCube(folder, chosen, fresh=fresh)
+            result = run_coverage(
+                chosen, workers=workers, show=show, store=store, scheduler=scheduler, cube_of=cube.opener
+            )
         write_result(result, folder)
+        cube.finish()
     if not quiet:
         for warning in result.inputs.warnings:
             click.echo(f"d2c: warning: {warning}", err=True)

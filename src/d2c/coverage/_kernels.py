@@ -34,13 +34,14 @@ FLOAT_ROWS = 10
 BEAM, AIR = 0, LANES
 CURVE_ROWS = 2
 # Rows of a tile's int32 values: this step's count and scratch, then what the window keeps.
-COUNT, PAYLOAD, BIN, SPARE, SAMPLES = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES
+COUNT, SERVER, BIN, SPARE, SAMPLES = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES
 SUM, MOST, TOP_STEP, TOP_SATELLITE, LEVEL = 5 * LANES, 6 * LANES, 7 * LANES, 8 * LANES, 9 * LANES
 INT_ROWS = 10
 # Rows of int32 values of each service.
 SERVED, HEAD, GAP, LONGEST, SQUARES, CHANCE = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES, 5 * LANES
 GAP_ROWS = 6
 
+NO_LEVEL = -32768  # in a slot: no server
 SURE = 1 << 20  # probabilities are summed as integers, in this fraction
 
 
@@ -66,7 +67,8 @@ class Sky(NamedTuple):
     position_m (T, S, 3) float64, NaN where there is none; near (T, S) int32 and near_count (T,) int64, the
     satellites that may see any of the cells; cos_reach, sin_reach (S,) float64 of the angle at the Earth's
     centre within which a satellite can be above the mask; payload (S,) int64, row of the link tables;
-    frame_end (T,) int64: number of the frame that a step ends, -1 where it ends none.
+    frame_end (T,) int64: number of the frame that a step ends, -1 where it ends none; slot (T,) int64: where
+    the step's levels and servers are kept, -1 for nowhere.
     """
 
     position_m: np.ndarray
@@ -76,6 +78,7 @@ class Sky(NamedTuple):
     sin_reach: np.ndarray
     payload: np.ndarray
     frame_end: np.ndarray
+    slot: np.ndarray
 
 
 class LinkTables(NamedTuple):
@@ -128,7 +131,9 @@ class Counters(NamedTuple):
     longest, squares, chance; margin_bins (V, G, B + 1) int32. Per tile and step: visible_cells, visible_m2
     (K, T), served_cells, served_m2 (K, T, V) int64. seen (T, S) uint8. All zero before the window. excess (L,
     G) float32: highest PFD of the serving beam over what a limit allows. Running sums at the end of each of F
-    frames, int32: frame_seen and frame_level, the sum of C/N in 0.01 dB, (F, G), frame_served (F, V, G).
+    frames, int32: frame_seen and frame_level, the sum of C/N in 0.01 dB, (F, G), frame_served (F, V, G). Of
+    the steps with a slot: level (slots, G) int16, C/N in 0.01 dB, NO_LEVEL for none, and server (slots, G)
+    int32, -1 for none.
     """
 
     visible_samples: np.ndarray
@@ -153,6 +158,8 @@ class Counters(NamedTuple):
     frame_seen: np.ndarray
     frame_level: np.ndarray
     frame_served: np.ndarray
+    level: np.ndarray
+    server: np.ndarray
 
 
 @njit(parallel=True, cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
@@ -184,13 +191,15 @@ def _watch_tile(tiles, sky, link, demands, counters, tile):
             satellite = candidates[k]
             if _look(tiles, sky, link, cells, tile, step, satellite, n, f, m):
                 counters.seen[step, satellite] = 1
-                _keep_best(link, sky.payload[satellite], n, f, g, m)
-        _hear_uplink(link, n, f, g, m)
+                _keep_best(link, sky.payload[satellite], satellite, n, f, g, m)
+        _hear_uplink(link, sky.payload, n, f, g, m)
         if demands.allowed.shape[0]:
-            _compare_limits(demands, link, n, f, g, m, excess)
+            _compare_limits(demands, link, sky.payload, n, f, g, m, excess)
         _to_db(link, n, f, m, bits, mantissa, BEST_DOWN)
         _to_db(link, n, f, m, bits, mantissa, UP)
         _count_visible(tiles, demands, counters, tile, step, n, f, m)
+        if sky.slot[step] >= 0:
+            _note_server(counters, sky.slot[step], first, cells_here, f, m)
         for service in range(demands.down_db.size):
             _count_service(tiles, demands, counters, tile, step, service, n, f, m, gaps[service])
             if demands.chance.size:
@@ -264,9 +273,9 @@ def _look(tiles, sky, link, cells, tile, step, satellite, n, f, m):
 
 
 @njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
-def _keep_best(link, payload, n, f, g, m):
+def _keep_best(link, payload, satellite, n, f, g, m):
     """Keep the satellite at hand where it is visible and its downlink is the best so far."""
-    cap, row = link.cap[payload], np.int32(payload)
+    cap, who = link.cap[payload], np.int32(satellite)
     if link.terms[payload, DENSITY] and link.terms[payload, RECEIVE]:
         centre, scale = link.centre[payload, DENSITY], link.scale[payload, DENSITY]
         a0, a1, a2, a3, a4, a5, a6, a7 = _coefficients(link, payload, DENSITY)
@@ -276,23 +285,23 @@ def _keep_best(link, payload, n, f, g, m):
             x, y = (f[c + COSINE] - centre) * scale, (f[c + SINE] - middle) * stretch
             beam = ((((((a0 * x + a1) * x + a2) * x + a3) * x + a4) * x + a5) * x + a6) * x + a7
             air = ((((((b0 * y + b1) * y + b2) * y + b3) * y + b4) * y + b5) * y + b6) * y + b7
-            _keep(c, min(beam * f[c + CLOSE2], cap) * air, link.sin_mask, row, f, m)
+            _keep(c, min(beam * f[c + CLOSE2], cap) * air, link.sin_mask, who, f, m)
     else:
         _curve(link, payload, DENSITY, n, f, g, COSINE, BEAM)
         _curve(link, payload, RECEIVE, n, f, g, SINE, AIR)
         for c in range(n):
-            _keep(c, min(g[c + BEAM] * f[c + CLOSE2], cap) * g[c + AIR], link.sin_mask, row, f, m)
+            _keep(c, min(g[c + BEAM] * f[c + CLOSE2], cap) * g[c + AIR], link.sin_mask, who, f, m)
 
 
 @njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
-def _keep(c, ratio, sin_mask, row, f, m):
+def _keep(c, ratio, sin_mask, who, f, m):
     """Keep the satellite at hand in lane c if it is visible and better."""
     better = np.int32(f[c + SINE] >= sin_mask) & np.int32(ratio > f[c + BEST_DOWN])
     f[c + BEST_DOWN] = ratio if better else f[c + BEST_DOWN]
     f[c + BEST_SINE] = f[c + SINE] if better else f[c + BEST_SINE]
     f[c + BEST_COSINE] = f[c + COSINE] if better else f[c + BEST_COSINE]
     f[c + BEST_CLOSE2] = f[c + CLOSE2] if better else f[c + BEST_CLOSE2]
-    m[c + PAYLOAD] = row if better else m[c + PAYLOAD]
+    m[c + SERVER] = who if better else m[c + SERVER]
 
 
 @njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
@@ -305,27 +314,31 @@ def _coefficients(link, p, which):
 
 
 @njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
-def _hear_uplink(link, n, f, g, m):
+def _hear_uplink(link, payload_of, n, f, g, m):
     """Fill UP, the uplink's C/N ratio at the best server; both ratios are 1 for a cell without one."""
     for payload in range(link.cap.size):
         _curve(link, payload, SEND, n, f, g, BEST_COSINE, BEAM)
         _curve(link, payload, HEAR, n, f, g, BEST_SINE, AIR)
-        for c in range(n):
-            ratio = g[c + BEAM] * g[c + AIR] * f[c + BEST_CLOSE2]
-            f[c + UP] = ratio if m[c + PAYLOAD] == payload else f[c + UP]
+        if link.cap.size == 1:  # nothing to look up, and the loop fills its lanes
+            for c in range(n):
+                f[c + UP] = g[c + BEAM] * g[c + AIR] * f[c + BEST_CLOSE2]
+        else:
+            for c in range(n):
+                ratio = g[c + BEAM] * g[c + AIR] * f[c + BEST_CLOSE2]
+                f[c + UP] = ratio if payload_of[m[c + SERVER]] == payload else f[c + UP]
     for c in range(n):
         f[c + UP] = f[c + UP] if m[c + COUNT] > 0 else np.float32(1.0)
         f[c + BEST_DOWN] = f[c + BEST_DOWN] if m[c + COUNT] > 0 else np.float32(1.0)
 
 
 @njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
-def _compare_limits(demands, link, n, f, g, m, excess):
+def _compare_limits(demands, link, payload_of, n, f, g, m, excess):
     """Raise the excess of each limit (L, LANES) to what the serving beam makes on the ground, over what is allowed."""
     points = np.float32(demands.allowed.shape[1] - 2)
     for payload in range(link.cap.size):
         _curve(link, payload, DENSITY, n, f, g, BEST_COSINE, BEAM)
         for c in range(n):
-            if m[c + COUNT] > 0 and m[c + PAYLOAD] == payload:
+            if m[c + COUNT] > 0 and payload_of[m[c + SERVER]] == payload:
                 pfd = min(g[c + BEAM] * f[c + BEST_CLOSE2], link.cap[payload])
                 at = min(max(f[c + BEST_SINE], np.float32(0.0)), np.float32(1.0)) * points
                 i = np.int64(at)
@@ -448,6 +461,17 @@ def _count_chance(demands, sin_mask, n, f, m, gaps):
             below = table[i, j] + v * (table[i, j + 1] - table[i, j])
             above = table[i + 1, j] + v * (table[i + 1, j + 1] - table[i + 1, j])
             gaps[c + CHANCE] += np.int32((below + u * (above - below)) * np.float32(SURE) + np.float32(0.5))
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _note_server(counters, slot, first, n, f, m):
+    """Note who serves the cells of a tile at this step, and its C/N."""
+    for c in range(n):
+        seen = m[c + COUNT] > 0
+        level = np.rint(np.float32(100.0) * f[c + BEST_DOWN])
+        level = min(max(level, np.float32(NO_LEVEL + 1)), np.float32(-NO_LEVEL - 1))
+        counters.level[slot, first + c] = np.int16(level) if seen else np.int16(NO_LEVEL)
+        counters.server[slot, first + c] = m[c + SERVER] if seen else np.int32(-1)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)

@@ -51,7 +51,13 @@ def dask_cluster(address: str, scenario: Scenario, inputs: Inputs, task: Task, *
 
     file = elements_file(scenario)
     elements = (file.name, file.read_bytes()) if file else None
-    job = Job(key, __version__, scenario, elements, (task.start, task.clock, task.field, task.radio))
+    job = Job(
+        key,
+        __version__,
+        scenario,
+        elements,
+        (task.start, task.step_us, task.clock, task.field, task.radio, task.every),
+    )
 
     def run(windows: Sequence[Window], lost: NDArray[np.bool_]) -> Iterator[Part]:
         try:
@@ -95,16 +101,16 @@ def _watch(job: Job, window: Window, lost: NDArray[np.bool_]) -> Part:
 
 
 def _read_task(job: Job) -> Task:
-    start, clock, field, radio = job.task
+    start, *rest = job.task
     scenario = job.scenario.model_copy(
         update={"time": job.scenario.time.model_copy(update={"start": str(start)})}
     )
     if job.elements is None:
-        return Task(read_satellites(scenario).constellation, start, clock, field, radio)
+        return Task(read_satellites(scenario).constellation, start, *rest)
     name, content = job.elements
     with TemporaryDirectory() as folder:
         file = Path(folder) / name
         file.write_bytes(content)
         chosen = scenario.constellation.model_copy(update={"elements": str(file)})
         constellation = read_satellites(scenario.model_copy(update={"constellation": chosen})).constellation
-    return Task(constellation, start, clock, field, radio)
+    return Task(constellation, start, *rest)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +14,28 @@ from d2c.coverage.inputs import Inputs
 from d2c.coverage.link_table import Levels
 from d2c.coverage.statistics import CoverageStatistics, Frames, Timeline, join, join_frames, merge
 from d2c.coverage.store import Progress, Store, key_of
-from d2c.coverage.tiles import tiled
-from d2c.coverage.window import Field, FrameClock, Radio, Window, watch_window, windows
+from d2c.coverage.tiles import Cells, tiled
+from d2c.coverage.window import Field, FrameClock, Radio, Slots, Window, watch_window, windows
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.ephemeris import step_positions
 from d2c.scenario.model import Scenario
 
 Show = Callable[[int, int], None]
+_MOST_FRAMED_CELLS = 100_000  # beyond that nobody plays the day, and it would take a gigabyte
 _ORBIT_DRIFT_M = 30_000.0  # a span's drag and the Earth's bulge move an altitude by less
+
+
+class Cube(Protocol):
+    """What takes C/N and server of every slot; what was written once is there when a run is resumed."""
+
+    @property
+    def leading_slots(self) -> int:
+        """Return how many slots from the first one on were written."""
+
+    def write(
+        self, first_slot: int, level_centi_db: NDArray[np.int16], server: NDArray[np.integer[Any]]
+    ) -> None:
+        """Write some slots, both (K, G); what they hold is said in `Slots`."""
 
 
 def radio_of(scenario: Scenario, inputs: Inputs) -> tuple[Radio, Levels]:
@@ -55,33 +69,41 @@ class Part(NamedTuple):
     statistics: CoverageStatistics
     timeline: Timeline
     frames: Frames
+    slots: Slots
     absent: NDArray[np.bool_]
     lost: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Task:
-    """What every window of a run needs."""
+    """What every window of a run, or of one block of its cells, needs; no frames are kept without a clock.
+
+    every: steps between two slots that keep C/N and server; 0 for none.
+    """
 
     constellation: Constellation
     start: np.datetime64
-    clock: FrameClock
+    step_us: int
+    clock: FrameClock | None
     field: Field
     radio: Radio
+    every: int = 0
 
     def watch(self, window: Window, lost: NDArray[np.bool_]) -> Part:
         """Return what the cells saw in a window before which some satellites (S,) were lost."""
         position = step_positions(
             self.constellation,
             start=self.start,
-            step_us=self.clock.step_us,
+            step_us=self.step_us,
             first=window.first,
             count=window.count,
         )
         absent = np.isnan(position[0, :, 0])
         lost = _without_the_lost(position, lost)
         return Part(
-            *watch_window(position, self.field, self.radio, first=window.first, clock=self.clock),
+            *watch_window(
+                position, self.field, self.radio, first=window.first, clock=self.clock, every=self.every
+            ),
             absent,
             lost,
         )
@@ -91,10 +113,14 @@ class Task:
 Engine = Callable[[Sequence[Window], NDArray[np.bool_]], Iterator[Part]]
 
 
-def task_of(scenario: Scenario, inputs: Inputs, radio: Radio) -> Task:
-    """Return the task of a run."""
-    clock = FrameClock.of(samples=scenario.time.samples, step_us=scenario.time.step_us)
-    return Task(inputs.constellation, inputs.start, clock, tiled(inputs.grid), radio)
+def task_of(
+    scenario: Scenario, inputs: Inputs, radio: Radio, cells: Cells | None = None, *, every: int = 0
+) -> Task:
+    """Return the task of a run, or of one block of its cells; `every`: steps between two slots, 0 for none."""
+    samples, step_us = scenario.time.samples, scenario.time.step_us
+    framed = cells is None and len(inputs.grid) <= _MOST_FRAMED_CELLS
+    clock = FrameClock.of(samples=samples, step_us=step_us) if framed else None
+    return Task(inputs.constellation, inputs.start, step_us, clock, tiled(inputs.grid, cells), radio, every)
 
 
 def threads_here(task: Task, workers: int | None = None) -> Engine:
@@ -117,19 +143,31 @@ def watch_span(
     *,
     show: Show | None = None,
     store: Store | None = None,
+    block: str = "",
+    cube: Cube | None = None,
 ) -> Progress:
     """Return what the cells saw over the whole span.
 
-    The bits depend neither on the engine nor on where a run was interrupted and resumed by its store.
+    The bits depend neither on the engine nor on where a run was interrupted and resumed by its store. `block`
+    tells the progress of one block of cells from that of the others. `cube` gets the slots of each window before
+    the progress of that window is kept, so that a resumed run finds all before it there, or begins anew.
     """
     samples, satellites = scenario.time.samples, len(inputs.constellation)
-    so_far = store.resume(key_of(scenario, inputs)) if store else None
+    so_far = store.resume(key_of(scenario, inputs) + block) if store else None
+    most = None
+    if cube:
+        every = scenario.cube_steps
+        most = Slots.most_steps(every=every, cells=len(inputs.grid))
+        if so_far and cube.leading_slots < -(-so_far.statistics.samples // every):
+            so_far = None  # the run that was cut made no cube, or its cube is gone
     done = so_far.statistics.samples if so_far else 0
-    todo = [window for window in windows(samples=samples, satellites=satellites) if window.first >= done]
+    todo = list(windows(samples=samples, satellites=satellites, done=done, most=most))
     lost = so_far.lost if so_far else np.zeros(satellites, dtype=bool)
     with store.in_background() if store else nullcontext():
         try:
             for part in engine(todo, lost):
+                if cube:
+                    cube.write(*part.slots)
                 so_far = _joined(so_far, part)
                 if store:
                     store.keep(so_far)

@@ -176,9 +176,7 @@ def one_cell(grid: Grid, cell: int) -> Grid:
         "country",
         "region",
     )
-    return replace(
-        grid, **{name: getattr(grid, name)[cell : cell + 1].copy() for name in (*per_cell, "boundary")}
-    )
+    return replace(grid, **{name: getattr(grid, name)[cell : cell + 1].copy() for name in per_cell})
 
 
 def _positions(scenario: Scenario, inputs: Inputs, lost_at: Ints) -> Iterator[tuple[int, Floats]]:
@@ -251,7 +249,7 @@ def _best_of_each_step(step: Ints, c_n_db: Floats) -> Ints:
 
 
 def _ask_kernel(position_m: Floats, spot: _Spot) -> KernelAnswer:
-    seen, _, _ = watch_window(position_m, spot.field, spot.finer)
+    seen, *_ = watch_window(position_m, spot.field, spot.finer)
     per_db = float(spot.finer.demands.bins_per_db)
     lows = [spot.levels.c_n_low_db, *spot.levels.margin_low_db]
     bins = [seen.c_n_bins[0], *seen.margin_bins[:, 0]]

@@ -1,7 +1,7 @@
 """What a scenario names, read and checked: satellites, start, cells, links and services."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from d2c.link.budget import RadioLink
 from d2c.orbit.catalogue import find_elements, read_elements
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.epoch import check_age, start_utc
+from d2c.orbit.heyoka_engine import check_heyoka
 from d2c.orbit.selection import select
 from d2c.orbit.walker import parse_walker, walker_constellation
 from d2c.propagation.ionosphere import scintillation_loss_db
@@ -107,8 +108,15 @@ def _check_scintillation(link: RadioLink, grid: Grid) -> None:
 
 
 def read_satellites(scenario: model.Scenario) -> Satellites:
-    """Return the satellites of a scenario; CatalogueError where their elements are too old for its start."""
+    """Return the satellites of a scenario.
+
+    CatalogueError where their elements are too old for its start, ScenarioError where their engine is missing.
+    """
+    engine = scenario.constellation.engine
+    if engine == "heyoka":
+        check_heyoka()
     constellation, start = _chosen(scenario)
+    constellation = replace(constellation, engine=engine)
     file = elements_file(scenario)
     hashes = _hash_file(str(file)) if file else {}
     warnings = []

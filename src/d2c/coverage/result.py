@@ -17,14 +17,56 @@ from d2c.units import to_db
 Columns = dict[str, NDArray[Any]]
 
 
+def figures_of(seen: CoverageStatistics, levels: Levels, *, scenario: Scenario, inputs: Inputs) -> Columns:
+    """Return the columns that follow from the statistics of the whole span, in their order; NaN for no figure."""
+    return _sky_figures(seen, levels) | _service_figures(seen, levels, scenario=scenario, inputs=inputs)
+
+
+def _sky_figures(seen: CoverageStatistics, levels: Levels) -> Columns:
+    highest = np.where(seen.visible_samples > 0, seen.max_elevation_deg, np.nan)
+    percentiles = {
+        f"c_n_p{percent:02d}_db": levels.percentile_db(seen.c_n_bins, levels.c_n_low_db, percent / 100)
+        for percent in (5, 50, 95)
+    }
+    return {
+        "visible_fraction": seen.visible_samples / seen.samples,
+        "mean_visible": seen.visible_sum / seen.samples,
+        "max_visible": seen.visible_max,
+        "max_elevation_deg": highest,
+        **percentiles,
+    }
+
+
+def _service_figures(
+    seen: CoverageStatistics, levels: Levels, *, scenario: Scenario, inputs: Inputs
+) -> Columns:
+    step_s = scenario.time.step_us / 1e6
+    mean_wait_s = seen.squared_gaps() * step_s / (2 * seen.samples)
+    columns = {}
+    for v, name in enumerate(inputs.services):
+        low_db = levels.margin_low_db[v]
+        columns[f"{name}_availability"] = seen.served[v] / seen.samples
+        columns[f"{name}_longest_gap_s"] = seen.longest[v] * step_s
+        columns[f"{name}_mean_wait_s"] = mean_wait_s[v]
+        columns[f"{name}_margin_p50_db"] = levels.percentile_db(seen.margin_bins[v], low_db, 0.5)
+        if scenario.link.environment:
+            columns[f"{name}_probability"] = seen.chance[v] / (SURE * seen.samples)
+    for k, name in enumerate(inputs.limits):
+        excess = np.where(seen.excess[k] > 0, seen.excess[k], np.nan)
+        columns[f"{name}_limit_margin_db"] = -to_db(excess)
+    return columns
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class CoverageResult:
-    """What the G cells of a region saw and heard over the span."""
+    """What the G cells of a region saw and heard over the span.
+
+    figures: the columns of sky and services (`figures_of`), each (G,).
+    """
 
     scenario: Scenario
     inputs: Inputs
-    levels: Levels
-    statistics: CoverageStatistics
+    figures: Columns
     timeline: Timeline
     frames: Frames
     satellites_lost: int
@@ -33,13 +75,15 @@ class CoverageResult:
     @property
     def span(self) -> np.timedelta64:
         """Return the length of the analysed span."""
-        return self.statistics.samples * np.timedelta64(self.scenario.time.step_us, "us")
+        return self.samples * np.timedelta64(self.scenario.time.step_us, "us")
+
+    @property
+    def samples(self) -> int:
+        """Return the number of steps."""
+        return self.scenario.time.samples
 
     def columns(self) -> Columns:
         """Return the columns of the coverage layer, each (G,), in their order; NaN where there is no figure."""
-        return {**self._place_columns(), **self._sky_columns(), **self._service_columns()}
-
-    def _place_columns(self) -> Columns:
         grid = self.inputs.grid
         return {
             "cell_id": grid.cell_id,
@@ -49,48 +93,17 @@ class CoverageResult:
             "surface": grid.surface,
             "country": grid.country,
             "region": grid.region,
+            **self.figures,
         }
-
-    def _sky_columns(self) -> Columns:
-        seen, levels = self.statistics, self.levels
-        highest = np.where(seen.visible_samples > 0, seen.max_elevation_deg, np.nan)
-        percentiles = {
-            f"c_n_p{percent:02d}_db": levels.percentile_db(seen.c_n_bins, levels.c_n_low_db, percent / 100)
-            for percent in (5, 50, 95)
-        }
-        return {
-            "visible_fraction": seen.visible_samples / seen.samples,
-            "mean_visible": seen.visible_sum / seen.samples,
-            "max_visible": seen.visible_max,
-            "max_elevation_deg": highest,
-            **percentiles,
-        }
-
-    def _service_columns(self) -> Columns:
-        seen, step_s = self.statistics, self.scenario.time.step_us / 1e6
-        mean_wait_s = seen.squared_gaps() * step_s / (2 * seen.samples)
-        columns = {}
-        for v, name in enumerate(self.inputs.services):
-            low_db = self.levels.margin_low_db[v]
-            columns[f"{name}_availability"] = seen.served[v] / seen.samples
-            columns[f"{name}_longest_gap_s"] = seen.longest[v] * step_s
-            columns[f"{name}_mean_wait_s"] = mean_wait_s[v]
-            columns[f"{name}_margin_p50_db"] = self.levels.percentile_db(seen.margin_bins[v], low_db, 0.5)
-            if self.scenario.link.environment:
-                columns[f"{name}_probability"] = seen.chance[v] / (SURE * seen.samples)
-        for k, name in enumerate(self.inputs.limits):
-            excess = np.where(seen.excess[k] > 0, seen.excess[k], np.nan)
-            columns[f"{name}_limit_margin_db"] = -to_db(excess)
-        return columns
 
     def timeline_columns(self) -> Columns:
         """Return the columns of the timeline, each (T,): what the region saw at each step."""
         line, grid = self.timeline, self.inputs.grid
         area_m2 = np.rint(grid.area_m2).sum()
-        steps = np.arange(len(line.satellites)) * np.timedelta64(self.scenario.time.step_us, "us")
+        steps = np.arange(self.samples) * np.timedelta64(self.scenario.time.step_us, "us")
         columns: Columns = {
             "utc": self.inputs.start + steps,
-            "satellites_in_view": line.satellites,
+            "satellites_in_view": line.satellites_in_view(),
             "visible_cell_fraction": line.visible_cells / len(grid),
             "visible_area_fraction": line.visible_m2 / area_m2,
         }

@@ -1,13 +1,20 @@
 """Scenario to CoverageResult: the whole chain on one page."""
 
 import time
+from collections.abc import Callable
 
+from d2c.coverage.blocks import MOST_CELLS_AT_ONCE, watch_region
 from d2c.coverage.cluster import dask_cluster
-from d2c.coverage.engine import Show, radio_of, task_of, threads_here, watch_span
-from d2c.coverage.inputs import read_inputs
+from d2c.coverage.engine import Cube, Engine, Show, Task, threads_here
+from d2c.coverage.inputs import Inputs, read_inputs
 from d2c.coverage.result import CoverageResult
 from d2c.coverage.store import Store, key_of
+from d2c.errors import ScenarioError
 from d2c.scenario.model import Scenario
+
+CubeOf = Callable[[Inputs, str], Cube]
+
+_FOR_MANY_CELLS = ("parquet", "flatgeobuf")
 
 
 def run_coverage(
@@ -17,29 +24,50 @@ def run_coverage(
     show: Show | None = None,
     store: Store | None = None,
     scheduler: str | None = None,
+    cube_of: CubeOf | None = None,
 ) -> CoverageResult:
     """Return what the cells of a scenario's region see and hear of its satellites.
 
     workers: threads, all cores unless given; the result is the same for any number. show: called with the samples
     done and their total. store: keeps the progress of a long run, and resumes one that was interrupted. scheduler:
-    address of a Dask scheduler whose workers do the windows instead of this machine. Raises the D2CError of
+    address of a Dask scheduler whose workers do the windows instead of this machine. cube_of: makes what takes C/N
+    and server of every slot, from the inputs and the hash of all that they depend on. Raises the D2CError of
     whatever input is wrong before anything is computed.
     """
     began = time.perf_counter()
     inputs = read_inputs(scenario)
-    radio, levels = radio_of(scenario, inputs)
-    task = task_of(scenario, inputs, radio)
-    engine = threads_here(task, workers)
-    if scheduler:
-        engine = dask_cluster(scheduler, scenario, inputs, task, key=key_of(scenario, inputs))
-    seen = watch_span(scenario, inputs, engine, show=show, store=store)
+    _refuse_formats(scenario, cells=len(inputs.grid))
+
+    def engine_of(task: Task, key: str) -> Engine:
+        if scheduler:
+            return dask_cluster(scheduler, scenario, inputs, task, key=key)
+        return threads_here(task, workers)
+
+    if store:
+        store.lock()
+    cube = cube_of(inputs, key_of(scenario, inputs)) if cube_of else None
+    seen = watch_region(scenario, inputs, engine_of, show=show, store=store, cube=cube)
     return CoverageResult(
         scenario=scenario,
         inputs=inputs,
-        levels=levels,
-        statistics=seen.statistics,
+        figures=seen.figures,
         timeline=seen.timeline,
         frames=seen.frames,
         satellites_lost=int(seen.lost.sum()),
         run_time_s=time.perf_counter() - began,
     )
+
+
+def _refuse_formats(scenario: Scenario, *, cells: int) -> None:
+    """Raise where a format cannot hold so many cells, before an hour is spent on them."""
+    if scenario.output.cube and cells > MOST_CELLS_AT_ONCE:
+        raise ScenarioError(
+            f"[output] cube = true: {cells:,} cells are more than {MOST_CELLS_AT_ONCE:,}; make the region smaller or "
+            "the cells larger, or leave out the cube"
+        )
+    small = [name for name in scenario.output.formats if name not in _FOR_MANY_CELLS]
+    if small and cells > MOST_CELLS_AT_ONCE:
+        raise ScenarioError(
+            f"[output] formats: {', '.join(small)} for {cells:,} cells; above {MOST_CELLS_AT_ONCE:,} cells only "
+            f"{' and '.join(_FOR_MANY_CELLS)} can be written: --set \"output.formats=['parquet', 'flatgeobuf']\""
+        )

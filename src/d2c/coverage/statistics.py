@@ -81,11 +81,12 @@ def merge(earlier: CoverageStatistics, later: CoverageStatistics) -> CoverageSta
 class Timeline:
     """What the region saw at each of T steps, V services.
 
-    satellites (T,): satellites that at least one cell sees; visible_cells (T,), visible_m2 (T,), served_cells
-    and served_m2 (T, V): how many cells, and how much of the area, see a satellite or are served.
+    satellites (T, ceil(S / 8)): a bit for each satellite that at least one cell sees; visible_cells (T,),
+    visible_m2 (T,), served_cells and served_m2 (T, V): how many cells, and how much of the area, see a
+    satellite or are served.
     """
 
-    satellites: Longs
+    satellites: NDArray[np.uint8]
     visible_cells: Longs
     visible_m2: Longs
     served_cells: Longs
@@ -95,6 +96,16 @@ class Timeline:
         """Lock the arrays."""
         for field in fields(self):
             getattr(self, field.name).flags.writeable = False
+
+    def satellites_in_view(self) -> Longs:
+        """Return how many satellites at least one cell sees, (T,)."""
+        return np.asarray(np.bitwise_count(self.satellites).sum(axis=1, dtype=np.int64))
+
+
+def add_cells(some: Timeline, others: Timeline) -> Timeline:
+    """Return the timeline of some cells and of others, which they do not share, over the same steps."""
+    counts = (getattr(some, f.name) + getattr(others, f.name) for f in fields(Timeline)[1:])
+    return Timeline(some.satellites | others.satellites, *counts)
 
 
 def join(parts: list[Timeline]) -> Timeline:

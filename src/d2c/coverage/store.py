@@ -2,7 +2,8 @@
 
 What is stored is the merged statistics of all windows so far: by the monoid that is itself a window, only a
 long one. The file carries the key of all that the result depends on and a checksum; one that does not fit is
-ignored and done again.
+ignored and done again. Where the cells are done in blocks, the figures of each finished block have a file of
+their own beside the progress of the block at hand.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +28,7 @@ from d2c.errors import ResultError
 from d2c.files import cannot_write, exclusive, write_bytes
 from d2c.scenario.model import Scenario
 
-_FILE, _LOCK = ".d2c-progress", ".d2c-lock"
+_FILE, _BLOCK, _LOCK = ".d2c-progress", ".d2c-block-", ".d2c-lock"
 _EVERY_S = 3.0  # between two writes: what a killed run loses at most, beside the window at hand
 
 
@@ -37,6 +39,15 @@ class Progress:
     statistics: CoverageStatistics
     timeline: Timeline
     frames: Frames
+    lost: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FinishedBlock:
+    """What is kept of a block of cells after the whole span; lost (S,): satellites gone by then."""
+
+    figures: dict[str, NDArray[Any]]
+    timeline: Timeline
     lost: NDArray[np.bool_]
 
 
@@ -58,9 +69,9 @@ def key_of(scenario: Scenario, inputs: Inputs) -> str:
 
 
 class Store:
-    """The progress file of one result folder, and the lock that keeps a second run out of it.
+    """The progress files of one result folder, and the lock that keeps a second run out of it.
 
-    Nothing is made before `resume` is called, so that bad input leaves no folder behind. ResultError where
+    Nothing is made before it is locked, so that bad input leaves no folder behind. ResultError where
     another run has the folder, and for what the operating system refuses.
     """
 
@@ -68,6 +79,7 @@ class Store:
         """Stand for a result folder; `fresh` ignores what an earlier run left."""
         self._folder, self._fresh = folder, fresh
         self._held = ExitStack()
+        self._locked = False
         self._key = ""
         self._written = time.monotonic()
         self._writing: Future[None] | None = None
@@ -79,14 +91,41 @@ class Store:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Let go of the folder; after a success the progress file has done its duty."""
+        """Let go of the folder; after a success the progress files have done their duty."""
         if kind is None:
-            (self._folder / _FILE).unlink(missing_ok=True)
+            for file in (self._folder / _FILE, *self._folder.glob(f"{_BLOCK}*")):
+                file.unlink(missing_ok=True)
         self._held.close()
 
     def resume(self, key: str) -> Progress | None:
         """Lock the folder and return the progress of the same question, if an earlier run left any."""
+        self.lock()
         self._key = key
+        return None if self._fresh else self._read()
+
+    def finished(self, number: int, key: str) -> FinishedBlock | None:
+        """Lock the folder and return a block of the same question, if an earlier run finished it."""
+        self.lock()
+        arrays = None if self._fresh else self._read_arrays(self._block(number), key)
+        if arrays is None:
+            return None
+        figures = {name.removeprefix("figures."): arrays[name] for name in arrays if "figures." in name}
+        timeline = Timeline(**{f.name: arrays[_name(Timeline, f.name)] for f in fields(Timeline)})
+        return FinishedBlock(figures, timeline, arrays["lost"])
+
+    def finish(self, number: int, key: str, block: FinishedBlock) -> None:
+        """Write what a finished block gave."""
+        figures = {f"figures.{name}": values for name, values in block.figures.items()}
+        timeline = {_name(Timeline, f.name): getattr(block.timeline, f.name) for f in fields(Timeline)}
+        self._write_arrays(self._block(number), key, figures | timeline | {"lost": block.lost})
+
+    def _block(self, number: int) -> Path:
+        return self._folder / f"{_BLOCK}{number:04d}"
+
+    def lock(self) -> None:
+        """Make the folder if need be, and keep every other run out of it from now on."""
+        if self._locked:
+            return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._held.enter_context(exclusive(self._folder / _LOCK))
@@ -96,7 +135,7 @@ class Store:
             ) from None
         except OSError as error:
             raise cannot_write(self._folder, error) from error
-        return None if self._fresh else self._read()
+        self._locked = True
 
     @contextmanager
     def in_background(self) -> Iterator[None]:
@@ -121,37 +160,48 @@ class Store:
             self._writing = None
 
     def _write(self, progress: Progress) -> None:
-        payload = io.BytesIO()
         parts = (progress.statistics, progress.timeline, progress.frames)
         arrays = {_name(type(part), f.name): getattr(part, f.name) for part in parts for f in fields(part)}
-        np.savez(payload, allow_pickle=False, lost=progress.lost, **arrays)
-        body = payload.getbuffer()
-        head = json.dumps({"key": self._key, "sha256": hashlib.sha256(body).hexdigest()}).encode()
-        write_bytes(self._folder / _FILE, head + b"\n" + body)
+        self._write_arrays(self._folder / _FILE, self._key, arrays | {"lost": progress.lost})
         self._written = time.monotonic()
 
     def _read(self) -> Progress | None:
-        """Return what the file holds; None if there is none, it is another question's, or it is damaged."""
+        arrays = self._read_arrays(self._folder / _FILE, self._key)
+        if arrays is None:
+            return None
+        statistics, timeline, frames = (
+            {f.name: arrays[_name(part, f.name)] for f in fields(part)}
+            for part in (CoverageStatistics, Timeline, Frames)
+        )
+        statistics["samples"] = int(statistics["samples"])
+        frames["first"] = int(frames["first"])
+        return Progress(
+            CoverageStatistics(**statistics), Timeline(**timeline), Frames(**frames), arrays["lost"]
+        )
+
+    def _write_arrays(self, path: Path, key: str, arrays: dict[str, Any]) -> None:
+        payload = io.BytesIO()
+        np.savez(payload, allow_pickle=False, **arrays)
+        body = payload.getbuffer()
+        write_bytes(path, _head(key, body) + b"\n" + body)
+
+    def _read_arrays(self, path: Path, key: str) -> dict[str, Any] | None:
+        """Return what a file holds; None if there is none, it is another question's, or it is damaged."""
         try:
-            head, _, body = (self._folder / _FILE).read_bytes().partition(b"\n")
+            head, _, body = path.read_bytes().partition(b"\n")
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise ResultError(
-                f"{self._folder / _FILE} cannot be read: {error.strerror}; use --fresh"
-            ) from error
-        if head != json.dumps({"key": self._key, "sha256": hashlib.sha256(body).hexdigest()}).encode():
+            raise ResultError(f"{path} cannot be read: {error.strerror}; use --fresh") from error
+        if head != _head(key, body):
             return None
         with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
-            statistics, timeline, frames = (
-                {f.name: arrays[_name(part, f.name)] for f in fields(part)}
-                for part in (CoverageStatistics, Timeline, Frames)
-            )
-            statistics["samples"] = int(statistics["samples"])
-            frames["first"] = int(frames["first"])
-            return Progress(
-                CoverageStatistics(**statistics), Timeline(**timeline), Frames(**frames), arrays["lost"]
-            )
+            return dict(arrays)
+
+
+def _head(key: str, body: bytes | memoryview) -> bytes:
+    """Return the line before the arrays: whose they are, and their checksum."""
+    return json.dumps({"key": key, "sha256": hashlib.sha256(body).hexdigest()}).encode()
 
 
 def _name(part: type, field: str) -> str:

@@ -1,4 +1,4 @@
-"""Grid cells into tiles of neighbours, as the kernel takes them."""
+"""Grid cells into blocks that are done one after the other, and into tiles of neighbours, as the kernel takes them."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,43 +8,61 @@ from d2c.coverage.window import Field
 from d2c.region.grid import Grid
 
 _WIDEST_RAD = 0.5  # so that a tile's span and a satellite's reach together stay below half a turn
+Cells = NDArray[np.int64]
 
 
-def tiled(grid: Grid) -> Field:
-    """Return the grid's cells in tiles; the order of cells and tiles follows from the positions alone."""
-    position = grid.position_m
-    parts = _halved(np.arange(len(grid)), position)
+def blocks(grid: Grid, *, most: int) -> list[Cells]:
+    """Return the cells in blocks of at most so many neighbours.
+
+    Blocks and tiles are knots of one tree: as long as a block is no smaller than a tile, the tiles are the same
+    for any `most`, and so are the bits of every cell's figures.
+    """
+    return _halved(np.arange(len(grid)), grid.position_m, most=most, widest_rad=np.inf)
+
+
+def tiled(grid: Grid, cells: Cells | None = None) -> Field:
+    """Return a block of the grid's cells in tiles, or all of them.
+
+    The order of cells and tiles follows from the positions alone; those of the field are in the block's order.
+    """
+    chosen = np.arange(len(grid)) if cells is None else cells
+    position, up, cell_m2 = grid.position_m[chosen], grid.up[chosen], grid.area_m2[chosen]
+    parts = _halved(np.arange(len(chosen)), position, most=LANES, widest_rad=_WIDEST_RAD)
     order = np.concatenate(parts)
     first = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
     centre = np.array([position[part].mean(axis=0) for part in parts])
-    cells = np.full((len(parts), 6, LANES), np.nan, np.float32)
+    rows = np.full((len(parts), 6, LANES), np.nan, np.float32)
     area_m2 = np.zeros((len(parts), LANES), np.int64)
     for tile, part in enumerate(parts):
-        cells[tile, :3, : len(part)] = (position[part] - centre[tile]).T
-        cells[tile, 3:, : len(part)] = grid.up[part].T
-        area_m2[tile, : len(part)] = np.rint(grid.area_m2[part])
+        rows[tile, :3, : len(part)] = (position[part] - centre[tile]).T
+        rows[tile, 3:, : len(part)] = up[part].T
+        area_m2[tile, : len(part)] = np.rint(cell_m2[part])
     angles = np.array([_span(position[part], middle) for part, middle in zip(parts, centre, strict=True)])
     tiles = Tiles(
         first.astype(np.int64),
         centre,
         np.cos(angles),
         np.sin(angles),
-        cells.reshape(len(parts), 6 * LANES),
+        rows.reshape(len(parts), 6 * LANES),
         area_m2,
     )
     middle = position.mean(axis=0)
-    return Field(grid, tiles, order, middle / np.linalg.norm(middle), _span(position, middle))
+    return Field(position, up, tiles, order, middle / np.linalg.norm(middle), _span(position, middle))
 
 
-def _halved(cells: NDArray[np.int64], position: NDArray[np.float64]) -> list[NDArray[np.int64]]:
+def _halved(cells: Cells, position: NDArray[np.float64], *, most: int, widest_rad: float) -> list[Cells]:
     """Return the cells in small enough parts, halved across their longest side."""
-    narrow = _span(position[cells], position[cells].mean(axis=0)) < _WIDEST_RAD
-    if len(cells) == 1 or (len(cells) <= LANES and narrow):
+    narrow = _span(position[cells], position[cells].mean(axis=0)) < widest_rad
+    if len(cells) == 1 or (len(cells) <= most and narrow):
         return [cells]
     extent = np.ptp(position[cells], axis=0)
     along = cells[np.argsort(position[cells, int(np.argmax(extent))], kind="stable")]
     half = len(along) // 2
-    return _halved(along[:half], position) + _halved(along[half:], position)
+    return [
+        part
+        for side in (along[:half], along[half:])
+        for part in _halved(side, position, most=most, widest_rad=widest_rad)
+    ]
 
 
 def _span(position: NDArray[np.float64], axis: NDArray[np.float64]) -> float:

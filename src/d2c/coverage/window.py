@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +11,11 @@ from d2c.constants import EARTH_POLAR_RADIUS_M
 from d2c.coverage._kernels import Counters, Demands, LinkTables, Sky, Tiles, near, watch
 from d2c.coverage.statistics import CoverageStatistics, Frames, Timeline
 from d2c.link.geometry import look_at
-from d2c.region.grid import Grid
 
 _POSITION_BYTES = 64_000_000  # of one window, so that memory does not grow with the span
+_SLOT_BYTES = 250_000_000  # of one window's slots, six bytes a cell
 _LONGEST = 2880
 MOST_FRAMES = 48
-_MOST_FRAMED_CELLS = 100_000  # beyond that nobody plays the day, and it would take a gigabyte
 _HOUR_US = 3_600_000_000
 _PLUMB_DEG = 0.2  # the ellipsoid's normal leans against the radius by up to 0.193 deg
 
@@ -29,10 +28,14 @@ class Window:
     count: int
 
 
-def windows(*, samples: int, satellites: int) -> Iterator[Window]:
-    """Yield the windows of a span, in order; their length follows from the number of satellites alone."""
+def windows(*, samples: int, satellites: int, done: int = 0, most: int | None = None) -> Iterator[Window]:
+    """Yield the windows of a span in order, after the steps done before; how it is cut changes no bit.
+
+    Their length follows from the number of satellites, and is `most` steps at most.
+    """
     length = int(np.clip(_POSITION_BYTES // (24 * max(satellites, 1)), 16, _LONGEST))
-    for first in range(0, samples, length):
+    length = min(length, most or length)
+    for first in range(done, samples, length):
         yield Window(first, min(length, samples - first))
 
 
@@ -54,11 +57,32 @@ class FrameClock:
         return step * self.step_us // self.frame_us
 
 
+class Slots(NamedTuple):
+    """What each of G cells had at every so many steps of the span, K of them; slot `first` is the first.
+
+    level (K, G): the best server's C/N in 0.01 dB, -32768 for none; server (K, G): its index, -1 for none.
+    """
+
+    first: int
+    level: NDArray[np.int16]
+    server: NDArray[np.int32]
+
+    @staticmethod
+    def most_steps(*, every: int, cells: int) -> int:
+        """Return how many steps a window may have, so that memory does not grow with the cells."""
+        return every * max(_SLOT_BYTES // (6 * cells), 1)
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Field:
-    """The cells as the kernel takes them: in tiles, with the order that leads back to the grid's."""
+    """The cells as the kernel takes them: in tiles.
 
-    grid: Grid
+    position_m, up (G, 3) as in the grid; order (G,): which of them each cell of the tiles is; axis (3,) and
+    span_rad: a cone from the Earth's centre that holds them all.
+    """
+
+    position_m: NDArray[np.float64]
+    up: NDArray[np.float64]
     tiles: Tiles
     order: NDArray[np.int64]
     axis: NDArray[np.float64]
@@ -83,22 +107,25 @@ def watch_window(
     *,
     first: int = 0,
     clock: FrameClock | None = None,
-) -> tuple[CoverageStatistics, Timeline, Frames]:
+    every: int = 0,
+) -> tuple[CoverageStatistics, Timeline, Frames, Slots]:
     """Return what the cells saw of the satellites at these positions (T, S, 3), NaN for none.
 
     `first` is the number of the first step, which the clock tells the frames by; no frames without a clock.
+    every: steps between two slots; none for 0.
     """
     steps, satellites, _ = position_m.shape
     frame = np.zeros(0, np.int64)
-    if clock and len(field.grid) <= _MOST_FRAMED_CELLS:
+    if clock:
         frame = clock.frame(first + np.arange(steps))
     frame_end = np.full(steps, -1, np.int64)
     if frame.size:
         last = np.append(np.flatnonzero(np.diff(frame)), steps - 1)
         frame_end[last] = frame[last] - frame[0]
-    sky = _sky(position_m, field, radio, frame_end)
+    slot, first_slot = _slot_of_steps(first, steps, every)
+    sky = _sky(position_m, field, radio, frame_end, slot)
     counters = _counters(
-        cells=len(field.grid),
+        cells=len(field.order),
         services=radio.demands.down_db.size,
         bins=radio.bins,
         tiles=field.tiles.first.size - 1,
@@ -106,13 +133,32 @@ def watch_window(
         satellites=satellites,
         frames=int(frame_end.max()) + 1,
         limits=len(radio.demands.allowed),
+        slots=int(slot.max()) + 1,
     )
     watch(field.tiles, sky, radio.tables, radio.demands, counters)
     frames = _frames(counters, frame, field)
-    return _statistics(counters, position_m, field), _timeline(counters), frames
+    slots = Slots(
+        first_slot, _reordered(counters.level, field.order), _reordered(counters.server, field.order)
+    )
+    return _statistics(counters, position_m, field), _timeline(counters), frames, slots
 
 
-def _sky(position_m: NDArray[np.float64], field: Field, radio: Radio, frame_end: NDArray[np.int64]) -> Sky:
+def _slot_of_steps(first: int, steps: int, every: int) -> tuple[NDArray[np.int64], int]:
+    """Return for each step of a window its slot among the window's own, -1 for none, and the first one's number."""
+    step = first + np.arange(steps)
+    if not every:
+        return np.full(steps, -1), 0
+    first_slot = -(-first // every)
+    return np.where(step % every == 0, step // every - first_slot, -1), first_slot
+
+
+def _sky(
+    position_m: NDArray[np.float64],
+    field: Field,
+    radio: Radio,
+    frame_end: NDArray[np.int64],
+    slot: NDArray[np.int64],
+) -> Sky:
     steps, satellites, _ = position_m.shape
     # squared radii first: one pass without a temporary of the whole window
     radius2 = np.einsum("tsx,tsx->ts", position_m, position_m)
@@ -124,11 +170,22 @@ def _sky(position_m: NDArray[np.float64], field: Field, radio: Radio, frame_end:
     near_list = np.empty((steps, satellites), np.int32)
     near_count = np.empty(steps, np.int64)
     near(position_m, np.cos(np.minimum(reach + field.span_rad, np.pi)), field.axis, near_list, near_count)
-    return Sky(position_m, near_list, near_count, np.cos(reach), np.sin(reach), radio.payload, frame_end)
+    return Sky(
+        position_m, near_list, near_count, np.cos(reach), np.sin(reach), radio.payload, frame_end, slot
+    )
 
 
 def _counters(
-    *, cells: int, services: int, bins: int, tiles: int, steps: int, satellites: int, frames: int, limits: int
+    *,
+    cells: int,
+    services: int,
+    bins: int,
+    tiles: int,
+    steps: int,
+    satellites: int,
+    frames: int,
+    limits: int,
+    slots: int,
 ) -> Counters:
     per_cell = [np.zeros(cells, np.int32) for _ in range(5)]
     per_service = [np.zeros((services, cells), np.int32) for _ in range(6)]
@@ -146,6 +203,8 @@ def _counters(
         np.zeros((frames, cells), np.int32),
         np.zeros((frames, cells), np.int32),
         np.zeros((frames, services, cells), np.int32),
+        np.zeros((slots, cells), np.int16),
+        np.zeros((slots, cells), np.int32),
     )
 
 
@@ -156,7 +215,7 @@ def _statistics(counters: Counters, position_m: NDArray[np.float64], field: Fiel
     seen = in_grid_order(counters.visible_samples)
     highest = position_m[in_grid_order(counters.top_step), in_grid_order(counters.top_satellite)]
     # the kernel finds which one is highest; near the zenith its float32 sine says not how high
-    exact = look_at(highest, handset_m=field.grid.position_m, up=field.grid.up).elevation_deg
+    exact = look_at(highest, handset_m=field.position_m, up=field.up).elevation_deg
     return CoverageStatistics(
         samples=len(position_m),
         visible_samples=seen,
@@ -177,7 +236,7 @@ def _statistics(counters: Counters, position_m: NDArray[np.float64], field: Fiel
 
 def _timeline(counters: Counters) -> Timeline:
     return Timeline(
-        satellites=counters.seen.sum(axis=1, dtype=np.int64),
+        satellites=np.packbits(counters.seen, axis=1),
         visible_cells=counters.visible_cells.sum(axis=0),
         visible_m2=counters.visible_m2.sum(axis=0),
         served_cells=counters.served_cells.sum(axis=0),

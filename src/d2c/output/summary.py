@@ -51,7 +51,7 @@ def summary_text(result: CoverageResult) -> str:
     """Return the summary as a person reads it in a terminal."""
     found = summary(result)
     satellites, region, sky, link = found["satellites"], found["region"], found["sky"], result.scenario.link
-    span = f"{found['start_utc']} to {found['end_utc']}, {result.statistics.samples:,} steps"
+    span = f"{found['start_utc']} to {found['end_utc']}, {result.samples:,} steps"
     used = f"{satellites['used']:,} satellites of {satellites['source']}{_age(satellites)}"
     left_out = f"{satellites['refused']} sets refused, {satellites['lost']} satellites lost on the way"
     seen = f"a satellite above {link.min_elevation_deg:g} deg: {_percent(sky['visible_fraction'])} of area and time"
@@ -141,7 +141,7 @@ def _sky(result: CoverageResult) -> dict[str, Any]:
     means = ("visible_fraction", "mean_visible", "c_n_p05_db", "c_n_p50_db", "c_n_p95_db")
     return {name: _area_mean(result, columns[name]) for name in means} | {
         "max_visible": int(columns["max_visible"].max()),
-        "max_satellites_in_view_of_region": int(result.timeline.satellites.max()),
+        "max_satellites_in_view_of_region": int(result.timeline.satellites_in_view().max()),
     }
 
 

@@ -9,6 +9,8 @@ from d2c.errors import RegionError
 from d2c.region import ellipsoid
 from d2c.region.grid import Grid
 
+_NEAREST = 5000
+
 
 def cell_named(grid: Grid, cell_id: str) -> int:
     """Return the index of a cell; RegionError with the nearest name for one that is not in the grid."""
@@ -38,10 +40,12 @@ def cell_at(grid: Grid, *, latitude_deg: float, longitude_deg: float) -> int:
         latitude_deg=np.array(latitude_deg), longitude_deg=np.array(longitude_deg), height_m=np.array(0.0)
     )
     distance_m = np.linalg.norm(grid.position_m - place, axis=1)
-    holding = np.flatnonzero(shapely.intersects_xy(grid.boundary, longitude_deg, latitude_deg))
-    if len(holding):
-        return int(holding[np.argmin(distance_m[holding])])
-    near = int(np.argmin(distance_m))
+    # beside a pole a ring of narrow boxes is all as far away; elsewhere the cell is one of the nearest few
+    nearest = np.argsort(distance_m, kind="stable")[:_NEAREST]
+    holding = shapely.intersects_xy(grid.boundary_of(nearest), longitude_deg, latitude_deg)
+    if holding.any():
+        return int(nearest[np.argmax(holding)])
+    near = int(nearest[0])
     raise RegionError(
         f"--at {latitude_deg:g},{longitude_deg:g}: no cell of the result is there; the nearest, "
         f"{distance_m[near] / 1e3:,.0f} km away, is {grid.cell_id[near]}"

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from d2c.errors import RegionError
 from d2c.region import ellipsoid, h3_cells, latlon_cells
-from d2c.region.labels import label
+from d2c.region.labels import label, owners
 from d2c.region.land import Area
 from d2c.region.tiles import SMALLEST_PART_M2, Tiles, cut_into_tiles
 
 MAX_CELLS = 2_000_000
+_AT_ONCE = 50_000  # cells whose outlines are alive together: some 30 MB
 
 _PER_CELL = (
     "cell_id",
@@ -33,9 +33,10 @@ class Grid:
     """Cells (G,) in the order of their ids, which cover an area without overlapping.
 
     `latitude_deg`, `longitude_deg` and `height_m` are the cell's centre, for whom the link is computed;
-    `boundary` is the whole cell; `area_m2` the part of it inside the area, on the ellipsoid. The other labels are
-    those of that part: `surface` is "land" or "sea", whichever it has more of, or "" beyond the shipped countries;
-    `country` and `region` are the ones with the most land in it, "" without land.
+    `boundary_of` makes outlines of whole cells; `area_m2` is the part of the cell inside the area, on the ellipsoid.
+    The other labels are those of that part: `surface` is "land" or "sea", whichever it has more of, or "" beyond the
+    shipped countries; `country` and `region` are the ones with the most land in it, "" without land. `step_deg`: side
+    of the boxes, 0 for H3.
     """
 
     kind: Literal["h3", "latlon"]
@@ -47,24 +48,35 @@ class Grid:
     surface: NDArray[np.str_]
     country: NDArray[np.str_]
     region: NDArray[np.str_]
-    boundary: NDArray[np.object_]
+    step_deg: float = 0.0
     position_m: NDArray[np.float64] = field(init=False)  # Earth-fixed (G, 3)
     up: NDArray[np.float64] = field(init=False)  # unit normal of the ellipsoid (G, 3)
 
     def __post_init__(self) -> None:
         """Check the shapes, derive the Earth-fixed vectors, lock everything."""
-        shapes = {name: getattr(self, name).shape for name in (*_PER_CELL, "boundary")}
+        shapes = {name: getattr(self, name).shape for name in _PER_CELL}
         if set(shapes.values()) != {(len(self),)}:
             raise ValueError(f"a grid needs one value per cell in every array, got shapes {shapes}")
         place = {"latitude_deg": self.latitude_deg, "longitude_deg": self.longitude_deg}
         object.__setattr__(self, "position_m", ellipsoid.position_m(**place, height_m=self.height_m))
         object.__setattr__(self, "up", ellipsoid.up(**place))
-        for name in (*_PER_CELL, "boundary", "position_m", "up"):
+        for name in (*_PER_CELL, "position_m", "up"):
             getattr(self, name).setflags(write=False)
 
     def __len__(self) -> int:
         """Return the number of cells."""
         return len(self.cell_id)
+
+    def boundary_of(self, cells: NDArray[np.int64] | slice) -> NDArray[np.object_]:
+        """Return the outlines of some cells, made anew: a million of them would take a gigabyte."""
+        if self.kind == "h3":
+            return h3_cells.boundaries(h3_cells.of_ids(self.cell_id[cells]))
+        return latlon_cells.boundaries(self.latitude_deg[cells], self.longitude_deg[cells], self.step_deg)
+
+    @property
+    def boundary(self) -> NDArray[np.object_]:
+        """Return the outlines of all cells (G,), made anew."""
+        return self.boundary_of(slice(None))
 
 
 def h3_grid(area: Area, *, resolution: int = 5) -> Grid:
@@ -81,9 +93,8 @@ def h3_grid(area: Area, *, resolution: int = 5) -> Grid:
     tiles = cut_into_tiles([area.polygon])
     cells = h3_cells.covering(tiles.polygons, resolution)
     latitude_deg, longitude_deg = h3_cells.centres(cells)
-    return _grid(
-        "h3", area, tiles, h3_cells.ids(cells), latitude_deg, longitude_deg, h3_cells.boundaries(cells)
-    )
+    parts = _Parts(tiles, area, lambda some: h3_cells.boundaries(cells[some]))
+    return _grid("h3", parts, h3_cells.ids(cells), latitude_deg, longitude_deg)
 
 
 def latlon_grid(area: Area, *, step_deg: float) -> Grid:
@@ -98,11 +109,12 @@ def latlon_grid(area: Area, *, step_deg: float) -> Grid:
         lambda: f"{latlon_cells.finest(area.polygon, step_deg, MAX_CELLS):g} or more",
     )
     tiles = cut_into_tiles([area.polygon])
-    boundary = latlon_cells.covering(tiles.polygons, step_deg)
-    west, south, east, north = shapely.bounds(boundary).T
-    latitude_deg, longitude_deg = (south + north) / 2, (west + east) / 2
+    latitude_deg, longitude_deg = latlon_cells.covering(tiles.polygons, step_deg)
     cell_id = latlon_cells.ids(latitude_deg, longitude_deg)
-    return _grid("latlon", area, tiles, cell_id, latitude_deg, longitude_deg, boundary)
+    parts = _Parts(
+        tiles, area, lambda some: latlon_cells.boundaries(latitude_deg[some], longitude_deg[some], step_deg)
+    )
+    return _grid("latlon", parts, cell_id, latitude_deg, longitude_deg, step_deg=step_deg)
 
 
 def _refuse_too_many(setting: str, cells: float, way_out: Callable[[], str]) -> None:
@@ -114,24 +126,42 @@ def _refuse_too_many(setting: str, cells: float, way_out: Callable[[], str]) -> 
         )
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Parts:
+    """An area and how to make the outlines of cells that may share ground with it."""
+
+    tiles: Tiles
+    area: Area
+    outlines: Callable[[slice], NDArray[Any]]
+
+    def measured(self, cells: int) -> list[NDArray[Any]]:
+        """Return of each cell (G,): area_m2 inside the area, surface, country, region; not all outlines at once."""
+        known = owners(self.area.polygon.bounds)
+        found = []
+        for first in range(0, cells, _AT_ONCE):
+            outline = self.outlines(slice(first, min(first + _AT_ONCE, cells)))
+            cell, _, part = self.tiles.clip(outline)
+            part_m2 = ellipsoid.area_m2(part)
+            area_m2 = np.asarray(np.bincount(cell, part_m2, minlength=len(outline)), dtype=np.float64)
+            found.append((area_m2, *label(cell, part, part_m2, len(outline), known)))
+        return [np.concatenate(values) for values in zip(*found, strict=True)]
+
+
 def _grid(
     kind: Literal["h3", "latlon"],
-    area: Area,
-    tiles: Tiles,
+    parts: _Parts,
     cell_id: NDArray[np.str_],
     latitude_deg: NDArray[np.float64],
     longitude_deg: NDArray[np.float64],
-    boundary: NDArray[Any],
+    *,
+    step_deg: float = 0.0,
 ) -> Grid:
     """Return the grid of those cells of which some part lies in the area."""
-    cell, _, part = tiles.clip(boundary)
-    part_m2 = ellipsoid.area_m2(part)
-    area_m2 = np.asarray(np.bincount(cell, part_m2, minlength=len(boundary)), dtype=np.float64)
+    area_m2, surface, country, region = parts.measured(len(cell_id))
     keep = np.flatnonzero(area_m2 >= SMALLEST_PART_M2)
     if len(keep) == 0:
-        raise RegionError(f"area '{area.name}' is smaller than {SMALLEST_PART_M2:g} m2")
+        raise RegionError(f"area '{parts.area.name}' is smaller than {SMALLEST_PART_M2:g} m2")
     order = keep[np.argsort(cell_id[keep], kind="stable")]
-    surface, country, region = label(cell, part, part_m2, len(boundary))
     return Grid(
         kind=kind,
         cell_id=cell_id[order],
@@ -142,5 +172,5 @@ def _grid(
         surface=surface[order],
         country=country[order],
         region=region[order],
-        boundary=boundary[order],
+        step_deg=step_deg,
     )

@@ -1,6 +1,7 @@
 """The cells of Uber's H3, which knows polygons of latitude and longitude on a sphere."""
 
 import math
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
@@ -15,6 +16,7 @@ from d2c.errors import RegionError
 from d2c.region.extent import area_and_outline_m
 
 FINEST = 15  # H3 has resolutions 0 to 15
+_AT_ONCE = 100_000  # cells, as Python's numbers ten times as big
 Cells = NDArray[np.uint64]
 
 
@@ -46,19 +48,28 @@ def covering(polygons: NDArray[Any], resolution: int) -> Cells:
     other, so from these and from those of the corners the rest is reached step by step. (H3's own search for
     overlapping cells is called experimental, and misses some at resolution 4 in the Mediterranean.)
     """
-    inside = [h3_int.polygon_to_cells(_h3_shape(polygon), resolution) for polygon in polygons]
+    inside = [_as_cells(h3_int.polygon_to_cells(_h3_shape(polygon), resolution)) for polygon in polygons]
     corners = shapely.get_coordinates(polygons).tolist()
-    at_corners = [h3_int.latlng_to_cell(latitude, longitude, resolution) for longitude, latitude in corners]
-    found = np.unique(np.array([*chain.from_iterable(inside), *at_corners], dtype=np.uint64))
+    at_corners = (h3_int.latlng_to_cell(latitude, longitude, resolution) for longitude, latitude in corners)
+    found = np.unique(np.concatenate([*inside, _as_cells(at_corners)]))
     tree = shapely.STRtree(polygons)
     new = found
     while len(new):
-        disks = chain.from_iterable(h3_int.grid_disk(cell, 1) for cell in new.tolist())
-        around = np.unique(np.fromiter(disks, dtype=np.uint64))
-        around = np.setdiff1d(around, found, assume_unique=True)
+        around = np.setdiff1d(_neighbours(new), found, assume_unique=True)
         new = around[np.unique(tree.query(boundaries(around), predicate="intersects")[0])]
         found = np.union1d(found, new)
     return found
+
+
+def _neighbours(cells: Cells) -> Cells:
+    """Return the cells and those beside them, sorted."""
+    parts = np.array_split(cells, -(-len(cells) // _AT_ONCE))
+    disks = (chain.from_iterable(h3_int.grid_disk(cell, 1) for cell in part.tolist()) for part in parts)
+    return np.unique(np.concatenate([np.unique(_as_cells(disk)) for disk in disks]))
+
+
+def _as_cells(cells: Iterable[int]) -> Cells:
+    return np.fromiter(cells, dtype=np.uint64)
 
 
 def ids(cells: Cells) -> NDArray[np.str_]:
@@ -66,9 +77,15 @@ def ids(cells: Cells) -> NDArray[np.str_]:
     return np.array([h3.int_to_str(cell) for cell in cells.tolist()])
 
 
+def of_ids(names: NDArray[np.str_]) -> Cells:
+    """Return the cells of hexadecimal names."""
+    return _as_cells(h3.str_to_int(name) for name in names.tolist())
+
+
 def centres(cells: Cells) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return latitude and longitude of the centres in degrees."""
-    places = np.array([h3_int.cell_to_latlng(cell) for cell in cells.tolist()])
+    each = chain.from_iterable(h3_int.cell_to_latlng(cell) for cell in cells.tolist())
+    places = np.fromiter(each, dtype=np.float64).reshape(-1, 2)
     return places[:, 0].copy(), places[:, 1].copy()
 
 

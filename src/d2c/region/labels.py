@@ -1,5 +1,6 @@
 """What lies in the cells: land or sea, which country, which Italian region."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,28 +9,41 @@ from numpy.typing import NDArray
 
 from d2c.region import ellipsoid
 from d2c.region.land import land
-from d2c.region.tiles import SMALLEST_PART_M2, cut_into_tiles
+from d2c.region.tiles import SMALLEST_PART_M2, Tiles, cut_into_tiles
 
 Texts = NDArray[np.str_]
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Owners:
+    """The shipped regions and countries in small pieces; names of all, the regions before the countries."""
+
+    tiles: Tiles
+    names: list[str]
+    regions: int
+
+
+def owners(bounds: tuple[float, float, float, float]) -> Owners:
+    """Return what of the shipped regions and countries lies within west, south, east and north."""
+    shipped = land()
+    # Italy comes as its regions, so one overlay finds both; a name that is no region's stands for the country.
+    countries = [c for c in shipped.countries if c.name != "Italy"]
+    both = [*shipped.regions, *countries]
+    tiles = cut_into_tiles([area.polygon for area in both], within=shapely.box(*bounds))
+    return Owners(tiles, [area.name for area in both], len(shipped.regions))
+
+
 def label(
-    cell: NDArray[np.int64], part: NDArray[Any], part_m2: NDArray[np.float64], cells: int
+    cell: NDArray[np.int64], part: NDArray[Any], part_m2: NDArray[np.float64], cells: int, known: Owners
 ) -> tuple[Texts, Texts, Texts]:
     """Return surface, country and region of every cell (G,) from its parts (K,) and their areas.
 
     Surface is "" for a cell that reaches beyond the box of the shipped countries: what is there nobody knows.
     """
-    shipped = land()
-    # Italy comes as its regions, so one overlay finds both; a name that is no region's stands for the country.
-    names = [area.name for area in shipped.regions] + [c.name for c in shipped.countries if c.name != "Italy"]
-    polygons = [area.polygon for area in shipped.regions]
-    polygons += [c.polygon for c in shipped.countries if c.name != "Italy"]
-    tiles = cut_into_tiles(polygons, within=shapely.box(*shapely.total_bounds(part)))
-    k, owner, on_land = tiles.clip(part)
+    names, regions = known.names, known.regions
+    k, owner, on_land = known.tiles.clip(part)
     on_land_m2 = ellipsoid.area_m2(on_land)
 
-    regions = len(shipped.regions)
     in_region = owner < regions
     country_names = np.array(["Italy", *names[regions:]])
     country_of = np.where(in_region, 0, owner - regions + 1)
@@ -40,7 +54,7 @@ def label(
     area_m2 = np.bincount(cell, part_m2, minlength=cells)
     surface = np.where(land_m2 > area_m2 / 2, "land", "sea")
     west, south, east, north = shapely.bounds(part).T
-    box = shipped.box
+    box = land().box
     beyond = (west < box[0]) | (south < box[1]) | (east > box[2]) | (north > box[3])
     surface[cell[beyond]] = ""
     return surface, country, region

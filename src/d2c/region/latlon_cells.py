@@ -14,6 +14,7 @@ from d2c.region.extent import area_and_outline_m
 
 # Ids have four decimals: half of the smallest step.
 SMALLEST_STEP_DEG, LARGEST_STEP_DEG = 0.001, 10.0
+Floats = NDArray[np.float64]
 
 
 def check(step_deg: float) -> None:
@@ -40,26 +41,41 @@ def finest(polygon: BaseGeometry, step_deg: float, cells: int) -> float:
     return step_deg
 
 
-def covering(polygons: NDArray[Any], step_deg: float) -> NDArray[Any]:
-    """Return every box that may overlap one of the polygons; of those that only touch one, some come too."""
+def covering(polygons: NDArray[Any], step_deg: float) -> tuple[Floats, Floats]:
+    """Return latitude and longitude of the centre of every box that may overlap one of the polygons.
+
+    Of those that only touch one, some come too.
+    """
     indices = []
     for west, south, east, north in shapely.bounds(polygons) / step_deg:
         column = np.arange(math.floor(west), math.ceil(east))
         row = np.arange(math.floor(south), math.ceil(north))
         indices.append(np.stack(np.meshgrid(column, row), axis=-1).reshape(-1, 2))
     columns, rows = np.unique(np.concatenate(indices), axis=0).T
+    west, south, east, north = _edges(columns, rows, step_deg)
+    return (south + north) / 2, (west + east) / 2
+
+
+def boundaries(latitude_deg: Floats, longitude_deg: Floats, step_deg: float) -> NDArray[Any]:
+    """Return the boxes with these centres as polygons."""
+    columns, rows = np.floor(longitude_deg / step_deg), np.floor(latitude_deg / step_deg)
+    return np.asarray(shapely.box(*_edges(columns, rows, step_deg)))
+
+
+def _edges(
+    columns: NDArray[Any], rows: NDArray[Any], step_deg: float
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return west, south, east and north of boxes."""
     # The last box before a pole or the 180th meridian is cut there where the step does not divide 90 degrees.
-    return np.asarray(
-        shapely.box(
-            np.clip(columns * step_deg, -180, 180),
-            np.clip(rows * step_deg, -90, 90),
-            np.clip((columns + 1) * step_deg, -180, 180),
-            np.clip((rows + 1) * step_deg, -90, 90),
-        )
+    return (
+        np.clip(columns * step_deg, -180, 180),
+        np.clip(rows * step_deg, -90, 90),
+        np.clip((columns + 1) * step_deg, -180, 180),
+        np.clip((rows + 1) * step_deg, -90, 90),
     )
 
 
-def ids(latitude_deg: NDArray[np.float64], longitude_deg: NDArray[np.float64]) -> NDArray[np.str_]:
+def ids(latitude_deg: Floats, longitude_deg: Floats) -> NDArray[np.str_]:
     """Return names made of the centres, such as `N45.2500E007.2500`."""
     return np.array(
         [

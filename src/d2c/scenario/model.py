@@ -103,6 +103,8 @@ class Constellation(Part):
     """Which of the elements are used."""
     max_age_days: Annotated[float, Field(gt=0)] | None = None
     """Oldest elements allowed at the start; 14 days unless given."""
+    engine: Literal["sgp4", "heyoka"] = "sgp4"
+    """What computes SGP4's positions; `heyoka` is faster for thousands of satellites and needs its extra."""
 
     @model_validator(mode="after")
     def _one_origin(self) -> "Constellation":
@@ -169,8 +171,17 @@ class Link(Part):
 class Output(Part):
     """What is written."""
 
-    formats: tuple[Literal["gpkg", "geojson", "parquet", "png"], ...] = ("gpkg", "geojson", "parquet", "png")
-    """Formats of the coverage layer, and `png` for the picture."""
+    formats: tuple[Literal["gpkg", "geojson", "parquet", "flatgeobuf", "png"], ...] = (
+        "gpkg",
+        "geojson",
+        "parquet",
+        "png",
+    )
+    """Formats of the coverage layer, and `png` for the picture; above 250,000 cells `parquet` and `flatgeobuf` only."""
+    cube: bool = False
+    """Whether C/N and server of every cell and step are written too, as Zarr (needs the extra `cube`)."""
+    cube_every_s: Annotated[float, Field(gt=0)] | None = None
+    """Time between two steps of the cube, a multiple of `time.step_s`; every step unless given."""
 
 
 class Scenario(Part):
@@ -184,3 +195,23 @@ class Scenario(Part):
     grid: GridChoice = GridChoice()
     link: Link = Link()
     output: Output = Output()
+
+    @property
+    def cube_steps(self) -> int:
+        """Return how many steps of the span lie between two of the cube."""
+        every_s = self.output.cube_every_s
+        return 1 if every_s is None else round(every_s * 1e6) // self.time.step_us
+
+    @property
+    def cube_slots(self) -> int:
+        """Return how many steps the cube has."""
+        return -(-self.time.samples // self.cube_steps)
+
+    @model_validator(mode="after")
+    def _cube_has_steps_of_the_span(self) -> "Scenario":
+        every_s = self.output.cube_every_s
+        if every_s is not None and (self.cube_steps < 1 or round(every_s * 1e6) % self.time.step_us):
+            raise ValueError(
+                f"[output] cube_every_s = {every_s:g} is no multiple of the step of {self.time.step_s:g} s"
+            )
+        return self

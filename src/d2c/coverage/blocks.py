@@ -1,0 +1,110 @@
+"""The cells block after block, each over the whole span, so that memory does not grow with the region."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from d2c.coverage.engine import Cube, Engine, Show, Task, radio_of, task_of, watch_span
+from d2c.coverage.inputs import Inputs
+from d2c.coverage.link_table import Levels
+from d2c.coverage.result import Columns, figures_of
+from d2c.coverage.statistics import Frames, Timeline, add_cells
+from d2c.coverage.store import FinishedBlock, Store, key_of
+from d2c.coverage.tiles import Cells, blocks
+from d2c.coverage.window import Radio
+from d2c.scenario.model import Scenario
+
+MOST_CELLS_AT_ONCE = 250_000
+# Where levels spread wide, the histograms are what takes the memory: so much for one set of a block.
+_HISTOGRAM_BYTES = 250_000_000
+
+# Takes the task and the key of a block (of all cells, where they are few).
+EngineOf = Callable[[Task, str], Engine]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Seen:
+    """What the G cells saw over the span: the columns of figures; no frames where the cells were done in blocks."""
+
+    figures: Columns
+    timeline: Timeline
+    frames: Frames
+    lost: NDArray[np.bool_]
+
+
+def watch_region(
+    scenario: Scenario,
+    inputs: Inputs,
+    engine_of: EngineOf,
+    *,
+    show: Show | None = None,
+    store: Store | None = None,
+    cube: Cube | None = None,
+) -> Seen:
+    """Return what all cells saw over the whole span; the same figures for any number of blocks.
+
+    `cube` is for what is done in one block only.
+    """
+    radio, levels = radio_of(scenario, inputs)
+    if len(inputs.grid) <= MOST_CELLS_AT_ONCE:
+        task = task_of(scenario, inputs, radio, every=scenario.cube_steps if cube else 0)
+        engine = engine_of(task, key_of(scenario, inputs))
+        seen = watch_span(scenario, inputs, engine, show=show, store=store, cube=cube)
+        figures = figures_of(seen.statistics, levels, scenario=scenario, inputs=inputs)
+        return Seen(figures, seen.timeline, seen.frames, seen.lost)
+    per_cell = 4 * levels.bins * (1 + len(inputs.services))
+    parts = blocks(inputs.grid, most=min(MOST_CELLS_AT_ONCE, _HISTOGRAM_BYTES // per_cell))
+    question = _Question(scenario, inputs, radio, levels, engine_of, store, len(parts))
+    return _gathered(question, parts, show)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Question:
+    """What all blocks have in common."""
+
+    scenario: Scenario
+    inputs: Inputs
+    radio: Radio
+    levels: Levels
+    engine_of: EngineOf
+    store: Store | None
+    blocks: int
+
+    def watch(self, number: int, cells: Cells, show: Show | None) -> FinishedBlock:
+        """Return what one block saw: from the store, if an earlier run has finished it."""
+        name = f" block {number + 1} of {self.blocks}"
+        key = key_of(self.scenario, self.inputs) + name
+        done = self.store.finished(number, key) if self.store else None
+        if done:
+            return done
+        engine = self.engine_of(task_of(self.scenario, self.inputs, self.radio, cells), key)
+        seen = watch_span(self.scenario, self.inputs, engine, show=show, store=self.store, block=name)
+        figures = figures_of(seen.statistics, self.levels, scenario=self.scenario, inputs=self.inputs)
+        done = FinishedBlock(figures, seen.timeline, seen.lost)
+        if self.store:
+            self.store.finish(number, key, done)
+        return done
+
+
+def _gathered(question: _Question, parts: list[Cells], show: Show | None) -> Seen:
+    """Return what the blocks saw, each in its place."""
+    cells, samples = len(question.inputs.grid), question.scenario.time.samples
+    figures: Columns = {}
+    timeline: Timeline | None = None
+    for number, part in enumerate(parts):
+        block = question.watch(number, part, _later(show, number * samples, len(parts) * samples))
+        for name, values in block.figures.items():
+            figures.setdefault(name, np.empty(cells, values.dtype))[part] = values
+        timeline = add_cells(timeline, block.timeline) if timeline else block.timeline
+    assert timeline is not None  # a grid has at least one cell
+    nothing = np.zeros((0, cells), np.int32)
+    served = np.zeros((0, len(question.inputs.services), cells), np.int32)
+    frames = Frames(0, np.zeros(0, np.int64), nothing, nothing.copy(), served)
+    return Seen(figures, timeline, frames, block.lost)
+
+
+def _later(show: Show | None, before: int, total: int) -> Show | None:
+    """Return what shows the steps of one block among those of all."""
+    return show and (lambda done, _: show(before + done, total))
