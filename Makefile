@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check clean
+.PHONY: demo test bench clean
 
 demo: .venv/installed
 	$(BIN)/d2c run italy -o out/italy
@@ -13,6 +13,10 @@ test: .venv/tested
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+# Times every workload, some ten minutes, and writes docs/performance.md.
+bench: .venv/tested
+	$(BIN)/python benchmarks/bench.py
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("d2c needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'

@@ -1,0 +1,91 @@
+"""A workload as the engine takes it, on cells of equal area instead of boxes of latitude and longitude."""
+
+import dataclasses
+import math
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numba import njit
+from pyproj import Transformer
+from workloads import BOX_DEG, Workload, to_toml
+
+from d2c.coverage import _kernels, run
+from d2c.region.grid import Grid
+from d2c.scenario.model import Scenario
+
+_GOLDEN = (math.sqrt(5) - 1) / 2
+
+
+@contextmanager
+def on_equal_areas(workload: Workload, *, link: dict[str, Any] | None = None) -> Iterator[Scenario]:
+    """Let `run_coverage` of the yielded scenario find cells of equal area where the workload is a box.
+
+    link: keys of the scenario's section [link].
+    """
+    asked = tomllib.loads(to_toml(workload))
+    asked["link"] = asked.get("link", {}) | (link or {})
+    real = run.read_inputs
+    if workload.cells is not None:
+        asked["grid"]["step_deg"] = 10  # a few cells, which the others replace
+        grid = equal_area_cells(workload.cells)
+        run.read_inputs = lambda scenario: dataclasses.replace(real(scenario), grid=grid)
+    try:
+        yield Scenario.model_validate(asked)
+    finally:
+        run.read_inputs = real
+
+
+def equal_area_cells(cells: int) -> Grid:
+    """Return exactly so many points over BOX_DEG that each stand for the same area of the ellipsoid.
+
+    A Fibonacci lattice in Lambert's cylindrical equal-area projection: no cell has an outline, and the kernel
+    needs none.
+    """
+    west, south, east, north = BOX_DEG
+    project = Transformer.from_crs("EPSG:4326", "+proj=cea +ellps=WGS84", always_xy=True)
+    (left, right), (bottom, top) = project.transform([west, east], [south, north])
+    k = np.arange(cells)
+    x = left + (right - left) * (k * _GOLDEN % 1)
+    y = bottom + (top - bottom) * (k + 0.5) / cells
+    longitude_deg, latitude_deg = project.transform(x, y, direction="INVERSE")
+    nothing = np.full(cells, "")
+    return Grid(
+        kind="latlon",
+        cell_id=np.char.mod("%06d", k),
+        latitude_deg=latitude_deg,
+        longitude_deg=longitude_deg,
+        height_m=np.zeros(cells),
+        area_m2=np.full(cells, (right - left) * (top - bottom) / cells),
+        surface=nothing,
+        country=nothing,
+        region=nothing,
+    )
+
+
+@dataclasses.dataclass
+class Work:
+    """What the kernel had to do: pairs of satellite and cell at all steps, and those of satellite and lane it tried."""
+
+    pairs: int = 0
+    tried: int = 0
+
+    def add(self, tiles: Any, sky: Any, *_: Any) -> None:
+        """Add a window, given the arguments of `watch`."""
+        steps, satellites, _ = sky.position_m.shape
+        self.pairs += int(tiles.first[-1]) * satellites * steps
+        self.tried += int(_tried_pairs(tiles, sky))
+
+
+@njit(error_model="numpy")
+def _tried_pairs(tiles: Any, sky: Any) -> int:
+    candidates = np.empty(sky.cos_reach.size, np.int32)
+    tried = 0
+    for tile in range(tiles.first.size - 1):
+        cells = tiles.first[tile + 1] - tiles.first[tile]
+        lanes = (cells + _kernels.FILL - 1) // _kernels.FILL * _kernels.FILL
+        for step in range(sky.position_m.shape[0]):
+            tried += lanes * _kernels._candidates(tiles, sky, tile, step, candidates)
+    return tried

@@ -1,0 +1,48 @@
+"""Compiled loops to measure against: the machine's highest rate, and a small piece of work that never changes."""
+
+import numpy as np
+from numba import njit, prange
+
+LANES = 64
+FLOP_PER_ROUND = LANES * 8 * 8 * 2
+
+
+@njit(parallel=True, cache=True, error_model="numpy", fastmath={"contract"})
+def multiply_add(blocks, rounds, a, b):
+    """Do blocks * rounds * FLOP_PER_ROUND float32 operations, all of them fused multiply-adds.
+
+    Eight independent chains hide the latency of an addition; eight steps of each between load and store hide those.
+    """
+    out = np.zeros(blocks, np.float32)
+    for block in prange(blocks):
+        x = np.full(8 * LANES, np.float32(block), np.float32)
+        for _ in range(rounds):
+            for i in range(LANES):
+                p, q, r, s = x[i], x[i + LANES], x[i + 2 * LANES], x[i + 3 * LANES]
+                t, u, v, w = x[i + 4 * LANES], x[i + 5 * LANES], x[i + 6 * LANES], x[i + 7 * LANES]
+                for _ in range(8):
+                    p, q, r, s = p * a + b, q * a + b, r * a + b, s * a + b
+                    t, u, v, w = t * a + b, u * a + b, v * a + b, w * a + b
+                x[i], x[i + LANES], x[i + 2 * LANES], x[i + 3 * LANES] = p, q, r, s
+                x[i + 4 * LANES], x[i + 5 * LANES], x[i + 6 * LANES], x[i + 7 * LANES] = t, u, v, w
+        out[block] = x[0]
+    return out
+
+
+@njit(cache=True, error_model="numpy", fastmath={"nsz", "arcp", "contract", "afn", "reassoc"})
+def reference(cells, satellites, best):
+    """Keep in best (C,) the highest of a small polynomial over satellites (S, 3) seen from cells (6, C), float32.
+
+    The kernel's kind of work (differences, a root, a quotient, a polynomial, a selection), but its own code: the
+    kernel's time is judged by its ratio to this one, and so this must stay as it is.
+    """
+    one, half, low = np.float32(1.0), np.float32(0.5), np.float32(0.4)
+    for s in range(satellites.shape[0]):
+        px, py, pz = satellites[s]
+        for c in range(best.size):
+            dx, dy, dz = px - cells[0, c], py - cells[1, c], pz - cells[2, c]
+            close2 = one / (dx * dx + dy * dy + dz * dz)
+            sine = (dx * cells[3, c] + dy * cells[4, c] + dz * cells[5, c]) * np.sqrt(close2)
+            value = (((sine * half + one) * sine + half) * sine + one) * close2
+            better = np.int32(sine >= low) & np.int32(value > best[c])
+            best[c] = value if better else best[c]
