@@ -1,4 +1,4 @@
-"""A result on disk: the layer in its formats, timeline.csv, map.png and summary.json, all together or not at all."""
+"""A result on disk: the layer in its formats, timeline, maps to look at and summary, all together or not at all."""
 
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from d2c.coverage.result import CoverageResult
 from d2c.files import atomic_folder
 from d2c.output.cells import cells_frame, layer_file, write_layers
 from d2c.output.many_cells import write_many_cells
+from d2c.output.page import write_page
 from d2c.output.picture import draw_map
 from d2c.output.qgis import QGIS_FILES, write_qgis
 from d2c.output.summary import caption, subtitle, summary
@@ -21,6 +22,7 @@ _ALL_FILES = (
     *QGIS_FILES,
     "timeline.csv",
     "map.png",
+    "map.html",
     "summary.json",
 )
 
@@ -72,4 +74,13 @@ def _write_layers(result: CoverageResult, staging: Path, found: dict[str, Any]) 
             land_box=land().box,
             land=[(country.name, country.polygon) for country in land().countries],
             lines=[region.polygon for region in land().regions],
+        )
+    if "html" in formats:
+        write_page(
+            frame,
+            result.hourly_columns(),
+            result.timeline_columns(),
+            found,
+            land(),
+            staging / "map.html",
         )

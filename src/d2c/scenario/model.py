@@ -171,13 +171,15 @@ class Link(Part):
 class Output(Part):
     """What is written."""
 
-    formats: tuple[Literal["gpkg", "geojson", "parquet", "flatgeobuf", "png"], ...] = (
+    formats: tuple[Literal["gpkg", "geojson", "parquet", "flatgeobuf", "png", "html"], ...] = (
         "gpkg",
         "geojson",
         "parquet",
         "png",
+        "html",
     )
-    """Formats of the coverage layer, and `png` for the picture; above 250,000 cells `parquet` and `flatgeobuf` only."""
+    """Formats of the coverage layer, `png` for the picture, `html` for the page; above 250,000 cells `parquet` and
+    `flatgeobuf` only."""
     cube: bool = False
     """Whether C/N and server of every cell and step are written too, as Zarr (needs the extra `cube`)."""
     cube_every_s: Annotated[float, Field(gt=0)] | None = None
