@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from d2c.errors import ResultError
 from d2c.output import qgis
 from d2c.output.cells import cells_frame, read_layer, write_layers
-from d2c.output.qgis_style import alias, cells_style, class_rules, known_quantities, qml
-from d2c.output.quantities import quantity
+from d2c.output.qgis_style import alias, cells_style, class_rules, qml
+from d2c.output.quantities import quantities, quantity
 from d2c.output.surroundings import surroundings
 
 TEXTS = {"title": 'Città <script>alert(1)</script> & "more" \x07', "description": "24 h; <noise> only"}
@@ -111,7 +111,7 @@ COLUMNS_WITH_CLASSES = [
 
 def classes_by_sqlite(column, values):
     """Return for each value the numbers of the rules that hold, as SQLite reads them: the words are those of QGIS."""
-    rules = [rule for rule, _, _ in class_rules(column, known_quantities([column])[column])]
+    rules = [rule for rule, _, _ in class_rules(column, quantities([column])[column])]
     with closing(sqlite3.connect(":memory:")) as database:
         database.execute(f'CREATE TABLE t ("{column}" REAL)')
         database.executemany("INSERT INTO t VALUES (?)", [(float(value),) for value in values])
@@ -121,7 +121,7 @@ def classes_by_sqlite(column, values):
 
 @pytest.mark.parametrize("column", COLUMNS_WITH_CLASSES)
 def test_a_value_at_a_limit_belongs_to_the_class_above(column):
-    entry = known_quantities([column])[column]
+    entry = quantities([column])[column]
     limits = np.round(np.array(entry.limits) / entry.factor, 9)
     values = np.concatenate([limits, np.round(limits - 1e-6, 6), np.round(limits + 1e-6, 6), [-1e9, 1e9]])
     assert classes_by_sqlite(column, values) == [[k] for k in entry.classes(values).tolist()]
@@ -132,7 +132,7 @@ def test_a_value_at_a_limit_belongs_to_the_class_above(column):
     value=st.floats(-1e6, 1e6).map(lambda number: round(number, 6)),
 )
 def test_every_number_has_one_class_the_same_as_in_the_picture(column, value):
-    expected = known_quantities([column])[column].classes(np.array([value])).tolist()
+    expected = quantities([column])[column].classes(np.array([value])).tolist()
     assert classes_by_sqlite(column, [value]) == [expected]
 
 
@@ -224,7 +224,7 @@ def test_styles_are_found_by_table_and_column_and_the_first_service_is_the_defau
         *("Availability, text (%)", "Probability under shadowing, text (%)", "Longest gap, text (min)"),
         *("Median margin, text (dB)", "Availability, voice (%)", "Satellites in view, mean"),
     ]
-    assert len(of_cells) == len(set(of_cells)) == len(known_quantities(made_up()[0]))
+    assert len(of_cells) == len(set(of_cells)) == len(quantities(made_up()[0]))
     geometry = dict(query(folder, "SELECT table_name, column_name FROM gpkg_geometry_columns"))
     assert all(geometry[table] == column for table, column, *_ in styles)
     assert all(ET.fromstring(style[4].partition("\n")[2]).tag == "qgis" for style in styles)

@@ -16,7 +16,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from d2c.output.qgis_style import known_quantities, with_unit
+from d2c.output.qgis_style import with_unit
+from d2c.output.quantities import quantities
 
 pytestmark = [
     pytest.mark.slow,
@@ -87,7 +88,7 @@ def cells_of(result):
 
 
 def expected_classes(column, values):
-    entry = known_quantities([column])[column]
+    entry = quantities([column])[column]
     labels = [with_unit(label, entry) for label in entry.class_labels()] + ["no data"]
     return [[labels[k]] for k in entry.classes(np.asarray(values, dtype=float))]
 
@@ -115,7 +116,7 @@ def test_each_cell_is_drawn_in_the_class_of_its_figure(told, result):
 
 def test_each_cell_has_its_class_in_every_style_that_is_offered(told, result):
     cells = cells_of(result)
-    known = known_quantities(cells.columns)
+    known = quantities(cells.columns)
     assert set(told["styles"]) == {entry.title for entry in known.values()}
     for column, entry in known.items():
         assert told["styles"][entry.title] == expected_classes(column, cells[column]), column
@@ -209,7 +210,7 @@ def test_the_program_opens_without_a_question_or_a_warning(window):
 def test_the_map_shows_cells_land_sea_and_the_panel_the_legend(window, name):
     left = window["map"][0]
     drawn, panel = window["pictures"][name][:, left:], window["pictures"][name][:, :left]
-    colours = known_quantities(["text_availability"])["text_availability"].colours
+    colours = quantities(["text_availability"])["text_availability"].colours
     assert sum(share(drawn, colour) for colour in colours) > 0.05
     assert share(drawn, "#f3f1ea") > 0.2
     assert share(drawn, "#dfe8f0") > 0.2

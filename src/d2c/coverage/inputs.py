@@ -128,6 +128,12 @@ def read_satellites(scenario: model.Scenario) -> Satellites:
     return Satellites(constellation, start, hashes, tuple(warnings))
 
 
+def is_nominal(scenario: model.Scenario, constellation: Constellation) -> bool:
+    """Return whether the satellites are made up: good for how often and how long, not for when and which."""
+    made = not scenario.constellation.elements
+    return made or all(name.endswith(" NOMINAL") for name in constellation.name)
+
+
 def elements_file(scenario: model.Scenario) -> Path | None:
     """Return the file of the scenario's elements; None for Walker shells."""
     return find_elements(scenario.constellation.elements) if scenario.constellation.elements else None

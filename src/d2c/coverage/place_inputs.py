@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from d2c.coverage.inputs import Satellites, read_link, read_satellites, read_services
+from d2c.coverage.inputs import Satellites, is_nominal, read_link, read_satellites, read_services
 from d2c.coverage.site import Site
 from d2c.coverage.sky import Radio
 from d2c.scenario.model import Scenario
@@ -19,9 +19,8 @@ class PlaceInputs:
 
     @property
     def nominal(self) -> bool:
-        """Return whether the satellites are made up: good for how often and how long, not for when and which."""
-        names = self.satellites.constellation.name
-        return not self.scenario.constellation.elements or all(name.endswith(" NOMINAL") for name in names)
+        """Return whether the satellites are made up."""
+        return is_nominal(self.scenario, self.satellites.constellation)
 
 
 def read_place_inputs(scenario: Scenario, site: Site) -> PlaceInputs:

@@ -124,7 +124,7 @@ def _orbits(summary: Mapping[str, Any]) -> str:
     if not summary["scenario"]["constellation"]["elements"]:
         return "The orbits are nominal, a regular pattern: no real satellite flies exactly so."
     kind = (
-        "nominal ones that stand in for the real satellites, " if satellites.get("nominal") else "those of "
+        "nominal ones that stand in for the real satellites, " if satellites["nominal"] else "those of "
     )
     return (
         f"The orbits are {kind}<q>{escape(satellites['source'])}</q>, {satellites['median_age_days']:.1f} days old at "

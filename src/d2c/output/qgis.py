@@ -24,11 +24,11 @@ from d2c.output.qgis_style import (
     cells_style,
     columns_to_style,
     ground_style,
-    known_quantities,
     lines_style,
     qml,
 )
 from d2c.output.qgis_xml import VERSION, document, element
+from d2c.output.quantities import quantities
 from d2c.output.surroundings import Surroundings, surroundings
 from d2c.output.text_files import write_text
 
@@ -101,7 +101,7 @@ def _cells_table(frame: GeoDataFrame, *, title: str, description: str, services:
     """Return the layer of cells, with a style for every column that can be mapped."""
     columns = [str(name) for name in frame.columns.drop("geometry")]
     first = columns_to_style(columns, services)
-    known = known_quantities([*first, *(name for name in columns if name not in first)])
+    known = quantities([*first, *(name for name in columns if name not in first)])
     styles = {entry.title: cells_style(name, columns, tips=first) for name, entry in known.items()}
     return _Table("coverage", title, description, styles)
 
@@ -113,7 +113,7 @@ def _hourly_table(hourly: Columns, *, title: str, description: str, services: Se
     first = columns_to_style(figures, services)
     styles = {
         f"Hourly: {entry.title}": cells_style(name, columns, tips=first, hourly=True)
-        for name, entry in known_quantities(first).items()
+        for name, entry in quantities(first).items()
     }
     described = f"One row per cell and frame of time, for the Temporal Controller of QGIS. {description}"
     return _Table("hourly", f"{title}, hour by hour", described, styles)
@@ -164,7 +164,7 @@ def _metadata(table: _Table, licence: str) -> str:
 
 def _project_layers(tables: Mapping[str, _Table], *, first: Sequence[str]) -> list[ProjectLayer]:
     """Return the layers of the project, of the cells the columns that people ask for first."""
-    names = [entry.title for entry in known_quantities(first).values()]
+    names = [entry.title for entry in quantities(first).values()]
     coverage = [("coverage", name, tables["coverage"].styles[name]) for name in names]
     hours = (
         [("hourly", name, style) for name, style in tables["hourly"].styles.items()]

@@ -1,13 +1,12 @@
 """Styles of the layers in QGIS: classes, aliases and map tips, from the same table of quantities as the picture."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from html import escape
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 from d2c.output.qgis_xml import VERSION, child, document, element, option_map
-from d2c.output.quantities import Quantity, quantities, quantity
+from d2c.output.quantities import Quantity, quantities
 
 MIDDLE = "middle_utc"  # the instant by which the Temporal Controller picks the rows of a frame
 MEAN_C_N = "c_n_mean_db"
@@ -36,14 +35,6 @@ _PLAIN_ALIASES = {
 Style = tuple[ET.Element, ...]  # what a QML file and a layer of a project have in common
 
 
-def known_quantities(columns: Iterable[str]) -> dict[str, Quantity]:
-    """Return the entries of those columns that can be mapped, in the order given, the hourly ones too."""
-    columns = list(columns)
-    known = quantities(columns)
-    mean = replace(quantity("c_n_p50_db"), label="Downlink C/N, mean of the time in view")
-    return {c: known.get(c, mean) for c in columns if c in known or c == MEAN_C_N}
-
-
 def columns_to_style(columns: Iterable[str], services: Iterable[str]) -> list[str]:
     """Return the columns that people ask for first, as far as they are there; the first one is the default."""
     columns = list(columns)
@@ -58,7 +49,7 @@ def alias(column: str) -> str:
 
     The classes of a map may be in another unit (minutes for stored seconds) and say so in their labels.
     """
-    known = known_quantities([column])
+    known = quantities([column])
     if not known:
         return _PLAIN_ALIASES.get(column, column)
     entry = known[column]
@@ -81,7 +72,7 @@ def class_rules(column: str, entry: Quantity) -> list[tuple[str, str, str]]:
 def cells_style(column: str, columns: Iterable[str], *, tips: Iterable[str], hourly: bool = False) -> Style:
     """Return the style of a layer of cells by one of its columns; map tips show the columns of `tips`."""
     columns = list(columns)
-    entry = known_quantities([column])[column]
+    entry = quantities([column])[column]
     renderer, rules, symbols = _rule_renderer()
     classes = [(rule, label, [_fill(colour)]) for rule, label, colour in reversed(class_rules(column, entry))]
     no_data = [_fill(_NO_DATA), _fill(_HATCH, pattern="b_diagonal")]
@@ -93,7 +84,7 @@ def cells_style(column: str, columns: Iterable[str], *, tips: Iterable[str], hou
         renderer,
         _aliases(columns),
         element("previewExpression", quoted("cell_id")),
-        element("mapTip", _map_tip(columns, known_quantities(tips))),
+        element("mapTip", _map_tip(columns, quantities(tips))),
     )
 
 

@@ -148,6 +148,7 @@ _OF_A_CELL = {
     "c_n_p05_db": _c_n("5th percentile of the time in view"),
     "c_n_p50_db": _c_n("median of the time in view"),
     "c_n_p95_db": _c_n("95th percentile of the time in view"),
+    "c_n_mean_db": _c_n("mean of the time in view"),  # of an hour, in the layer that plays the day
 }
 _OF_A_SERVICE = {
     "_availability": _share("Availability"),

@@ -52,10 +52,11 @@ def _write_layers(result: CoverageResult, staging: Path, found: dict[str, Any]) 
     frame = cells_frame(result.columns(), result.inputs.grid.boundary)
     title, description = result.scenario.title, caption(found)
     layers = [name for name in _LAYER_FORMATS if name in formats]
+    hourly = result.hourly_columns()
     write_layers(frame, staging, formats=layers, title=title, description=description)
     write_qgis(
         frame,
-        result.hourly_columns(),
+        hourly,
         staging,
         title=title,
         description=description,
@@ -78,7 +79,7 @@ def _write_layers(result: CoverageResult, staging: Path, found: dict[str, Any]) 
     if "html" in formats:
         write_page(
             frame,
-            result.hourly_columns(),
+            hourly,
             result.timeline_columns(),
             found,
             land(),

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c import __version__
+from d2c.coverage.inputs import is_nominal
 from d2c.coverage.result import CoverageResult
 from d2c.orbit.constellation import shells
 from d2c.orbit.epoch import element_age_days
@@ -118,6 +119,7 @@ def _satellites(result: CoverageResult) -> dict[str, Any]:
     found: dict[str, Any] = {
         "used": len(constellation),
         "source": constellation.source,
+        "nominal": is_nominal(result.scenario, constellation),
         "shells": [str(shell) for shell in shells(constellation)],
         "lost": result.satellites_lost,
         "duplicates": constellation.duplicates,
