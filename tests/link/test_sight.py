@@ -117,7 +117,9 @@ def test_beamwidth_of_the_2_m_aperture():
 
 def test_beamwidth_where_the_source_has_none():
     # uniform aperture of 35 dBi: pi D / wavelength = 56.23, half power at sin = 1.6163 / 56.23, 1.647 deg
-    payload = systems.payload("starlink-d2c-35dbi")
+    known = systems.payload("starlink-d2c-35dbi")
+    bare = known.beam.model_copy(update={"pattern": "isotropic"})
+    payload = known.model_copy(update={"beam": bare})
     beam = footprint(payload)
     assert beam.half_beamwidth_deg == pytest.approx(1.647, abs=1e-3)
     assert "uniform circular aperture" in beam.assumed

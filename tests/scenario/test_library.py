@@ -6,17 +6,30 @@ import pytest
 
 from d2c.errors import ScenarioError
 from d2c.scenario import systems
-from d2c.scenario.entry import entry_names, read_entry
-from d2c.scenario.model import Link
-from d2c.scenario.systems import MODELS, assumptions, figures, settings
+from d2c.scenario.entry import entry_names, figures, read_entry, settings
+from d2c.scenario.model import Link, Scenario
+from d2c.scenario.systems import MODELS, assumptions
 
 ENTRIES = [(kind, name) for kind in MODELS for name in entry_names(kind)]
 EXPECTED = {
+    "constellations": {
+        "starlink-d2c",
+        "starlink-d2c-filed",
+        "ast-bluebird",
+        "lynk",
+        "iridium-next",
+        "globalstar",
+        "oneweb",
+        "iris2",
+        "starshield",
+        "national-walker",
+    },
     "payloads": {
         "starlink-d2c",
         *(f"starlink-d2c-{gain}dbi" for gain in (29, 32, 35, 38)),
         "wp4c-system3",
         "wp4c-system4",
+        "ast-bluebird",
         *(
             f"3gpp-set{n}-{orbit}{band}"
             for n in (1, 2)
@@ -26,8 +39,16 @@ EXPECTED = {
         *(f"3gpp-set3-{orbit}" for orbit in ("geo", "leo1200", "leo600")),
         "3gpp-set4-leo600",
     },
-    "handsets": {"3gpp-handheld", "3gpp-nbiot-pc3", "3gpp-nbiot-pc5", "smartphone", "satcom-vsat"},
-    "losses": {"tr38821", "outdoor", "car", "indoor", "indoor-thermally-efficient", "pocket"},
+    "handsets": {
+        "3gpp-handheld",
+        "3gpp-nbiot-pc3",
+        "3gpp-nbiot-pc5",
+        "smartphone",
+        "satcom-vsat",
+        "deck-terminal",
+        "government-terminal",
+    },
+    "losses": {"tr38821", "outdoor", "car", "indoor", "indoor-thermally-efficient", "pocket", "terminal"},
     "services": {"cell-broadcast", "text", "voice", "voice-encrypted", "data"},
 }
 
@@ -47,9 +68,10 @@ def test_the_library_holds_what_it_should(kind):
     assert set(entry_names(kind)) == EXPECTED[kind]
 
 
-def test_a_name_means_one_entry():
-    names = [name for _, name in ENTRIES]
+def test_a_name_means_one_entry_but_for_a_system_and_its_payload():
+    names = [name for kind, name in ENTRIES if kind != "constellations"]
     assert len(names) == len(set(names))
+    assert set(names) & EXPECTED["constellations"] <= EXPECTED["payloads"]
 
 
 @pytest.mark.parametrize(("kind", "name"), ENTRIES)
@@ -63,11 +85,11 @@ def test_every_figure_says_where_it_comes_from(kind, name):
         assert not re.search(r"\b(memory|remember|assum|unknown|todo)", figure.source, re.IGNORECASE), where
 
 
-@pytest.mark.parametrize("kind", ["payloads", "handsets", "losses", "limits"])
+@pytest.mark.parametrize("kind", ["constellations", "payloads", "handsets", "losses", "limits"])
 def test_every_number_of_an_entry_is_a_figure(kind):
     """A bare number would have no source; angles of limits are part of their levels' source."""
     for name in entry_names(kind):
-        assert not [w for w, value in settings(entry(kind, name)) if isinstance(value, int | float)]
+        assert not [w for w, value in settings(entry(kind, name)) if type(value) in (int, float)]
 
 
 @pytest.mark.parametrize(
@@ -206,7 +228,7 @@ def test_limits_that_are_none(tmp_path, levels, message):
 
 
 def test_a_run_names_what_it_assumes():
-    assumed = assumptions(Link(losses="pocket"))
+    assumed = assumptions(Scenario(constellation={"elements": "x"}, link=Link(losses="pocket")))
     assert any(key.startswith("pocket: body loss.") and "10" in text for key, text in assumed.items())
     assert any(key.startswith("starlink-d2c: downlink.eirp_density") for key in assumed)
 

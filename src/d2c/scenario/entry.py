@@ -1,22 +1,39 @@
 """Library entries: one TOML file each, by name or by path, resting on another one where it says `based_on`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from d2c.errors import ScenarioError, did_you_mean
-from d2c.scenario.model import Part
-from d2c.scenario.read import parse_toml, validated
+from pydantic import model_validator
 
-Kind = Literal["payloads", "handsets", "losses", "services", "limits"]
+from d2c.errors import ScenarioError, did_you_mean
+from d2c.scenario.checked import parse_toml, validated
+from d2c.scenario.model import Part
+
+Kind = Literal["constellations", "payloads", "handsets", "losses", "services", "limits"]
 SINGULAR: dict[Kind, str] = {
+    "constellations": "constellation",
     "payloads": "payload",
     "handsets": "handset",
     "losses": "loss set",
     "services": "service",
     "limits": "limit",
 }
+
+
+class Figure(Part):
+    """A number and where it comes from; `assumed` says why, where nobody could see it in a source."""
+
+    value: float
+    source: str = ""
+    assumed: str = ""
+
+    @model_validator(mode="after")
+    def _says_where_from(self) -> "Figure":
+        if not (self.source or self.assumed):
+            raise ValueError("a figure needs a source, or says why it is assumed")
+        return self
 
 
 class Entry(Part):
@@ -82,3 +99,34 @@ def _laid_over(below: Any, above: Any) -> Any:
 
 def _named(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, Mapping) and "name" in item for item in value)
+
+
+def figures(part: Part) -> Iterator[tuple[str, Figure]]:
+    """Yield every figure of an entry with the path of its key."""
+    for where, value in _values(part):
+        if isinstance(value, Figure):
+            yield where, value
+
+
+def settings(part: Part) -> Iterator[tuple[str, Any]]:
+    """Yield what else an entry sets, with the path of its key: choices and models, without title and note."""
+    said_elsewhere = ("title", "note", "based_on", "elevation_deg")
+    for where, value in _values(part):
+        said = isinstance(value, Figure) or where.rpartition(".")[2] in said_elsewhere
+        if not said and value not in (None, "", (), False):
+            yield where, value
+
+
+def _values(part: Part, where: str = "", *, named: bool = False) -> Iterator[tuple[str, Any]]:
+    """Yield the leaves of an entry; in a list the items' names stand for their key."""
+    for key in type(part).model_fields:
+        if named and key == "name":
+            continue
+        value = getattr(part, key)
+        if isinstance(value, Part) and not isinstance(value, Figure):
+            yield from _values(value, f"{where}{key}.")
+        elif isinstance(value, tuple) and any(isinstance(item, Part) for item in value):
+            for item in value:
+                yield from _values(item, f"{where}{getattr(item, 'name', key)}.", named=True)
+        else:
+            yield f"{where}{key}", value

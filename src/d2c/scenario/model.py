@@ -86,9 +86,20 @@ class Shell(Part):
     """`delta` spreads the planes over 360 deg, `star` over 180 deg."""
 
 
-class Constellation(Part):
-    """Which satellites: an element file or set, one Walker shell, or several shells."""
+class Gateway(Part):
+    """An earth station that connects satellites to the network."""
 
+    name: str
+    latitude_deg: Annotated[float, Field(ge=-90, le=90)]
+    longitude_deg: Annotated[float, Field(ge=-180, le=180)]
+
+
+class Constellation(Part):
+    """Which satellites: a system of the library, an element file or set, one Walker shell, or several shells."""
+
+    system: str | None = None
+    """A constellation, see `d2c library list`: its satellites, unless elements, walker or shells stand for them,
+    and its payload, unless `[link]` names one."""
     elements: str | None = None
     """A file (TLE, 3LE, or OMM as CSV, JSON, XML), a shipped set, or a downloaded CelesTrak group."""
     walker: str | None = None
@@ -103,19 +114,28 @@ class Constellation(Part):
     """Which of the elements are used."""
     max_age_days: Annotated[float, Field(gt=0)] | None = None
     """Oldest elements allowed at the start; 14 days unless given."""
+    lose: str | None = None
+    """What if these were lost: `planes=2`, `satellites=64` or `satellites=10%`."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Chooses which ones are lost."""
+    gateways: tuple[Gateway, ...] = ()
+    """Earth stations of a system without inter-satellite links: a satellite counts only while it sees one of them."""
+    gateway_elevation_deg: Elevation = 10.0
+    """Lowest elevation at which a gateway sees a satellite."""
     engine: Literal["sgp4", "heyoka"] = "sgp4"
     """What computes SGP4's positions; `heyoka` is faster for thousands of satellites and needs its extra."""
 
     @model_validator(mode="after")
     def _one_origin(self) -> "Constellation":
         given = [key for key in ("elements", "walker", "shells") if getattr(self, key)]
-        if len(given) != 1:
+        if len(given) > 1 or not (given or self.system):
             raise ValueError(
-                f"give exactly one of elements, walker, shells (given: {', '.join(given) or 'none'})"
+                "give exactly one of elements, walker, shells, system, or with a system one that stands for its "
+                f"satellites (given: {', '.join(given) or 'none'})"
             )
         if (self.altitude_km is None) != (self.walker is None):
             raise ValueError("walker and altitude_km go together")
-        if not self.elements and self.select != Select():
+        if (self.walker or self.shells) and self.select != Select():
             raise ValueError("select chooses among elements; it does not go with walker or shells")
         return self
 
@@ -146,7 +166,7 @@ class Link(Part):
     """The radio link: names of library entries, and the elevation mask."""
 
     payload: str = "starlink-d2c"
-    """The satellite's radio, see `d2c library list`."""
+    """The satellite's radio, see `d2c library list`; unless given, that of the constellation's system if it has one."""
     handset: str = "3gpp-handheld"
     """The terminal on the ground."""
     losses: str = "outdoor"
@@ -166,6 +186,55 @@ class Link(Part):
         if not self.services or len(set(self.services)) != len(self.services):
             raise ValueError("services must name at least one service, each once")
         return self
+
+
+class Exclusion(Part):
+    """An area that no beam may light."""
+
+    area: str
+    """A radio telescope of `regions/radio-telescopes.csv`, or an area as in `[region]`."""
+    distance_km: Annotated[float, Field(ge=0, le=500)] = 0.0
+    """How far around it."""
+
+
+class Beams(Part):
+    """A loaded network: steered beams that are few, interfere, and are shared. Margins are then over C/(I+N).
+
+    What nobody publishes stands in `scenario/unpublished.py` with its plausible range.
+    """
+
+    beam_cells: Literal["auto"] | Annotated[int, Field(ge=0, le=8)] = "auto"
+    """H3 resolution of the Earth-fixed beam cells; `auto`: the one nearest to the beam's -3 dB footprint."""
+    area: str | None = None
+    """Where beams are lit, as in `[region]`; the region unless given."""
+    margin_km: Annotated[float, Field(ge=0, le=500)] = 200.0
+    """How far around that area the same network is lit, so that the border has neighbours on both sides."""
+    demand: Literal["uniform", "population"] = "uniform"
+    """Who is first where beams are too few: all alike, or beam cells in proportion to their people."""
+    exclusions: tuple[Exclusion, ...] = ()
+    """Areas that no beam may light."""
+    beams_per_satellite: Annotated[int, Field(ge=1, le=10_000)] = 16
+    """Beams of a satellite at once."""
+    full_power_beams: Annotated[int, Field(ge=1)] | None = None
+    """How many beams a satellite feeds at full power, more share it; all of them unless given."""
+    max_scan_deg: Annotated[float, Field(gt=0, le=80)] = 60.0
+    """Widest angle off nadir to which a beam is steered."""
+    handover_margin_db: Annotated[float, Field(ge=0, le=30)] = 1.0
+    """A beam cell changes its satellite when another one is better by more than this, or its own has set."""
+    reuse: Literal[1, 3, 4] = 1
+    """Frequencies that the beam cells share the channel by."""
+    isolation_km: Annotated[float, Field(ge=0, le=2000)] = 0.0
+    """Beams of one frequency and polarisation keep this distance at least."""
+    polarisations: Literal[1, 2] = 1
+    """Polarisations that neighbouring beam cells take in turn."""
+    cross_polarisation_db: Annotated[float, Field(ge=0, le=60)] = 0.0
+    """How much less a terminal hears of the other polarisation: 0 for a linear handset, which hears half of both."""
+    load: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """Share of the time in which an interfering beam sends."""
+    noise_rise_db: Annotated[float, Field(ge=0, le=30)] = 3.0
+    """What other handsets add to the satellite's noise."""
+    active_share: Annotated[float, Field(gt=0, le=1)] = 0.01
+    """Share of the people who use the network at once, for the bit rate of each."""
 
 
 class Output(Part):
@@ -196,6 +265,7 @@ class Scenario(Part):
     region: Region = Region()
     grid: GridChoice = GridChoice()
     link: Link = Link()
+    beams: Beams | None = None
     output: Output = Output()
 
     @property
@@ -208,6 +278,19 @@ class Scenario(Part):
     def cube_slots(self) -> int:
         """Return how many steps the cube has."""
         return -(-self.time.samples // self.cube_steps)
+
+    @model_validator(mode="after")
+    def _beams_go_with_the_rest(self) -> "Scenario":
+        if self.beams and self.link.environment:
+            raise ValueError(
+                f"[beams] with [link] environment = '{self.link.environment}': the probability under shadowing is "
+                "known over noise only; leave out one of them"
+            )
+        if self.beams and self.output.cube:
+            raise ValueError(
+                "[beams] with [output] cube = true: the cube holds C/N over noise only; leave out one"
+            )
+        return self
 
     @model_validator(mode="after")
     def _cube_has_steps_of_the_span(self) -> "Scenario":

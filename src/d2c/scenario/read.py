@@ -1,17 +1,15 @@
 """TOML to Scenario: built-in names, files, overrides and the JSON schema."""
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import Any
 
 from d2c.errors import ScenarioError, did_you_mean
+from d2c.scenario.checked import parse_toml, validated
+from d2c.scenario.chosen_system import with_system
 from d2c.scenario.model import Scenario
-
-_Model = TypeVar("_Model", bound=BaseModel)
 
 
 def scenario_names() -> tuple[str, ...]:
@@ -39,31 +37,20 @@ def scenario_text(name_or_path: str) -> str:
 def read_scenario(name_or_path: str, *, overrides: Iterable[str] = ()) -> Scenario:
     """Return the scenario of a built-in name or a TOML file, with `section.key=value` overrides applied.
 
-    A relative path in `constellation.elements` or `region.area` is looked up beside the scenario file first.
+    A relative path in `constellation.system`, `constellation.elements` or `region.area` is looked up beside the
+    scenario file first.
     """
     data = parse_toml(scenario_text(name_or_path), origin=name_or_path)
     _resolve_beside(data, Path(name_or_path).parent)
-    for override in overrides:
-        _apply_override(data, override)
-    return validated(Scenario, data, origin=name_or_path)
+    _apply_overrides(data, overrides)
+    return with_system(validated(Scenario, data, origin=name_or_path))
 
 
-def parse_toml(text: str, *, origin: str) -> dict[str, Any]:
-    """Return the tables of a TOML text; ScenarioError with line and column if it is not TOML."""
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(f"{origin}: not valid TOML: {error}") from error
-
-
-def validated(model: type[_Model], data: Mapping[str, Any], *, origin: str) -> _Model:
-    """Return the checked model; ScenarioError with one line that names the first wrong key."""
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        problems = [_problem(model, dict(e)) for e in error.errors(include_url=False)]
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        raise ScenarioError(f"{origin}: {problems[0]}{more}") from error
+def changed_scenario(scenario: Scenario, *, overrides: Iterable[str]) -> Scenario:
+    """Return the scenario with `section.key=value` overrides applied."""
+    data = scenario.model_dump(mode="json")
+    _apply_overrides(data, overrides)
+    return with_system(validated(Scenario, data, origin=scenario.title))
 
 
 def scenario_schema() -> dict[str, Any]:
@@ -71,41 +58,10 @@ def scenario_schema() -> dict[str, Any]:
     return Scenario.model_json_schema()
 
 
-def _problem(model: type[BaseModel], error: dict[str, Any]) -> str:
-    location = [str(part) for part in error["loc"]]
-    where = f"[{'.'.join(location[:-1])}] {location[-1]}" if len(location) > 1 else "".join(location)
-    if error["type"] in ("model_type", "model_attributes_type"):
-        return f"{where} = {error['input']!r}: must be a section [{'.'.join(location)}] with keys"
-    if error["type"] == "extra_forbidden":
-        allowed = _keys_at(model, location[:-1])
-        return f"{where}: unknown key{did_you_mean(location[-1], allowed)}"
-    if error["type"] == "missing":
-        return f"{where}: missing, and there is no default"
-    message = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "value_error":
-        return f"[{'.'.join(location)}] {message}" if location else message
-    return f"{where} = {error['input']!r}: {message[:1].lower()}{message[1:]}"
-
-
-def _keys_at(model: type[BaseModel], location: list[str]) -> list[str]:
-    """Return the keys that the table at this location may have."""
-    schema = model.model_json_schema()
-    node = schema
-    for part in location:
-        node = next(_branches(schema, node), {})
-        node = node.get("items", node) if part.isdigit() else node.get("properties", {}).get(part, {})
-    return [key for branch in _branches(schema, node) for key in branch.get("properties", {})]
-
-
-def _branches(schema: dict[str, Any], node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the object and array schemas that a node stands for, references and choices resolved."""
-    if "$ref" in node:
-        node = schema["$defs"][node["$ref"].rsplit("/", 1)[-1]]
-    for branch in node.get("anyOf", node.get("allOf", [node])):
-        if branch is node:
-            yield node
-        else:
-            yield from _branches(schema, branch)
+def _apply_overrides(data: dict[str, Any], overrides: Iterable[str]) -> None:
+    """Apply a system first: it takes the place of satellites, payload and title, which others may then replace."""
+    for override in sorted(overrides, key=lambda text: not text.startswith("constellation.system")):
+        _apply_override(data, override)
 
 
 def _apply_override(data: dict[str, Any], override: str) -> None:
@@ -122,20 +78,30 @@ def _apply_override(data: dict[str, Any], override: str) -> None:
         table = table.setdefault(part, {})
         if not isinstance(table, dict):
             raise ScenarioError(f"--set {override}: {'.'.join(parts[:depth])} is not a section")
-    if parts[0] == "constellation" and parts[1:] in (["elements"], ["walker"], ["shells"]):
+    if parts[0] == "constellation" and parts[1:] in (["elements"], ["walker"], ["shells"], ["system"]):
         _replace_origin(table, keep=parts[1])
+    if parts == ["constellation", "system"]:
+        data.pop("title", None)
+        data.get("link", {}).pop("payload", None)
     table[parts[-1]] = value
 
 
 def _replace_origin(constellation: dict[str, Any], *, keep: str) -> None:
-    """Drop the other origins of satellites and what belongs to them, so that one override exchanges them."""
+    """Drop the other origins of satellites and what belongs to them, so that one override exchanges them.
+
+    A system stays, for its payload, when others stand for its satellites.
+    """
     for other in {"elements", "walker", "shells"} - {keep}:
         constellation.pop(other, None)
-    constellation.pop("altitude_km" if keep != "walker" else "select", None)
+    if keep != "walker":
+        constellation.pop("altitude_km", None)
+    if keep != "elements":
+        constellation.pop("select", None)
 
 
 def _resolve_beside(data: dict[str, Any], folder: Path) -> None:
-    for section, key in (("constellation", "elements"), ("region", "area")):
+    named = (("constellation", "system"), ("constellation", "elements"), ("region", "area"))
+    for section, key in named:
         table = data.get(section)
         name = table.get(key) if isinstance(table, dict) else None
         if isinstance(name, str) and not Path(name).is_absolute() and (folder / name).is_file():

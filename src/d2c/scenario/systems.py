@@ -1,26 +1,13 @@
-"""Payloads, handsets, loss sets, services and limits: the library's entries, every figure with its source."""
+"""Constellations, payloads, handsets, loss sets, services and limits: every figure with its source."""
 
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from d2c.scenario.entry import Entry, Kind, read_entry
-from d2c.scenario.model import Link, Part
-
-
-class Figure(Part):
-    """A number and where it comes from; `assumed` says why, where nobody could see it in a source."""
-
-    value: float
-    source: str = ""
-    assumed: str = ""
-
-    @model_validator(mode="after")
-    def _says_where_from(self) -> "Figure":
-        if not (self.source or self.assumed):
-            raise ValueError("a figure needs a source, or says why it is assumed")
-        return self
+from d2c.scenario.constellation import System, Terminal
+from d2c.scenario.entry import Entry, Kind, figures, read_entry
+from d2c.scenario.entry import Figure as Figure
+from d2c.scenario.model import Part, Scenario
 
 
 class Downlink(Part):
@@ -94,6 +81,9 @@ class Payload(Entry):
 
 class Handset(Entry):
     """A terminal on the ground."""
+
+    kind: Terminal = "handset"
+    """`handset`: held in a hand or no larger; `terminal`: an antenna that is set up or mounted, and aimed."""
 
     tx_power_dbm: Figure
     tx_gain_dbi: Figure
@@ -204,12 +194,18 @@ class Limit(Entry):
 
 
 MODELS: dict[Kind, type[Entry]] = {
+    "constellations": System,
     "payloads": Payload,
     "handsets": Handset,
     "losses": LossSet,
     "services": Service,
     "limits": Limit,
 }
+
+
+def system(name: str) -> System:
+    """Return a constellation of the library, or of a TOML file."""
+    return read_entry("constellations", name, System)
 
 
 def payload(name: str) -> Payload:
@@ -237,45 +233,31 @@ def limit(name: str) -> Limit:
     return read_entry("limits", name, Limit)
 
 
-def assumptions(link: Link) -> dict[str, str]:
-    """Return the figures of a scenario's link that nobody could see in a source: where, value and why."""
-    entries = {
-        link.payload: payload(link.payload),
-        link.handset: handset(link.handset),
-        link.losses: loss_set(link.losses),
-        **{name: service(name) for name in link.services},
-    }
+def assumptions(scenario: Scenario) -> dict[str, str]:
+    """Return the figures of a scenario that nobody could see in a source: where, value and why."""
+    link = scenario.link
+    entries: tuple[tuple[str, Entry], ...] = (
+        (link.payload, payload(link.payload)),
+        (link.handset, handset(link.handset)),
+        (link.losses, loss_set(link.losses)),
+        *((name, service(name)) for name in link.services),
+    )
+    found = system_assumptions(scenario)
+    for name, entry in entries:
+        found |= _assumed(name, entry)
+    return found
+
+
+def system_assumptions(scenario: Scenario) -> dict[str, str]:
+    """Return what nobody could see of a scenario's system; nothing where the user's own satellites fly."""
+    name = scenario.constellation.system
+    found = system(name) if name else None
+    return _assumed(str(name), found) if found and found.flies_in(scenario.constellation) else {}
+
+
+def _assumed(name: str, entry: Entry) -> dict[str, str]:
     return {
         f"{name}: {where}": f"{figure.value:g}: {figure.assumed}"
-        for name, entry in entries.items()
         for where, figure in figures(entry)
         if figure.assumed
     }
-
-
-def figures(part: Part) -> Iterator[tuple[str, Figure]]:
-    """Yield every figure of an entry with the path of its key."""
-    for where, value in _values(part):
-        if isinstance(value, Figure):
-            yield where, value
-
-
-def settings(part: Part) -> Iterator[tuple[str, Any]]:
-    """Yield what else an entry sets, with the path of its key: choices and models, without title and note."""
-    said_elsewhere = ("title", "note", "based_on", "name", "elevation_deg")
-    for where, value in _values(part):
-        said = isinstance(value, Figure) or where.rpartition(".")[2] in said_elsewhere
-        if not said and value not in (None, "", ()):
-            yield where, value
-
-
-def _values(part: Part, where: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the leaves of an entry; in a list the items' names stand for their key."""
-    for key in type(part).model_fields:
-        value = getattr(part, key)
-        parts = value if isinstance(value, tuple) else (value,)
-        if not any(isinstance(item, Part) for item in parts) or isinstance(value, Figure):
-            yield f"{where}{key}", value
-            continue
-        for item in parts:
-            yield from _values(item, f"{where}{getattr(item, 'name', '') or key}.")

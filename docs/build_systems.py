@@ -1,0 +1,53 @@
+"""Writes the table of docs/systems.md from the library, between its two marks."""
+
+from pathlib import Path
+
+from d2c.scenario import systems
+from d2c.scenario.constellation import System, SystemShell
+from d2c.scenario.entry import entry_names, figures
+
+PAGE = Path(__file__).with_name("systems.md")
+BEGIN, END = "<!-- table: docs/build_systems.py -->", "<!-- end of the table -->"
+_HEAD = "| system | serves | satellites | shells | payload | assumed |\n|---|---|---|---|---|---|"
+
+
+def table() -> str:
+    """Return the table of all systems, in Markdown."""
+    return "\n".join([_HEAD, *(_row(name, systems.system(name)) for name in entry_names("constellations"))])
+
+
+def page(text: str) -> str:
+    """Return the page with the table of today."""
+    before, _, rest = text.partition(BEGIN)
+    return f"{before}{BEGIN}\n{table()}\n{END}{rest.partition(END)[2]}"
+
+
+def _row(name: str, system: System) -> str:
+    shells = "<br>".join(map(_shell, system.shells)) or system.elements or "of one's own file"
+    satellites = f"{system.satellites.value:,.0f}" if system.satellites else "-"
+    cells = (f"`{name}`", ", ".join(system.serves), satellites, shells, _payload(system), _assumed(system))
+    return f"| {' | '.join(cells)} |"
+
+
+def _shell(given: SystemShell) -> str:
+    shell = given.shell
+    return f"{shell.pattern} {shell.walker}, {shell.altitude_km:g} km"
+
+
+def _payload(system: System) -> str:
+    told = []
+    for kind in system.serves:
+        own, stand_in = getattr(system.payload, kind), getattr(system.stand_in, kind)
+        told.append(f"`{own}`" if own else f"none; stand-in `{stand_in}`")
+    return ", ".join(told)
+
+
+def _assumed(system: System) -> str:
+    """Return the assumed figures by kind, each kind once."""
+    kinds = {where.rpartition(".")[2] for where, figure in figures(system) if figure.assumed}
+    names = {"node_span_deg": "pattern", "inclination_deg": "inclination", "altitude_km": "altitude"}
+    return ", ".join(sorted(names.get(kind, kind) for kind in kinds)) or "-"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
