@@ -82,6 +82,35 @@ def of_ids(names: NDArray[np.str_]) -> Cells:
     return _as_cells(h3.str_to_int(name) for name in names.tolist())
 
 
+def holding(
+    latitude_deg: NDArray[np.float64], longitude_deg: NDArray[np.float64], *, like: np.uint64
+) -> Cells:
+    """Return the cells that hold places, of the resolution of another cell."""
+    resolution = h3_int.get_resolution(int(like))
+    places = zip(latitude_deg.tolist(), longitude_deg.tolist(), strict=True)
+    return _as_cells(h3_int.latlng_to_cell(y, x, resolution) for y, x in places)
+
+
+def mean_edge_m(resolution: int) -> float:
+    """Return the mean length of a cell's edge, which is its radius from centre to corner."""
+    edge_m: float = h3.average_hexagon_edge_length(resolution, unit="m")
+    return edge_m
+
+
+def lattice(cells: Cells) -> NDArray[np.int64]:
+    """Return the places (N, 2) of cells in one hexagonal lattice, whose axes meet at 120 deg.
+
+    RegionError where the cells do not fit into one, near the twelve pentagons of H3.
+    """
+    try:
+        return np.array([h3_int.cell_to_local_ij(int(cells[0]), cell) for cell in cells.tolist()])
+    except h3.H3BaseException as error:
+        raise RegionError(
+            f"cells of H3 at resolution {h3_int.get_resolution(int(cells[0]))} have no common lattice here: the area "
+            "is too wide or has a pentagon in it"
+        ) from error
+
+
 def centres(cells: Cells) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return latitude and longitude of the centres in degrees."""
     each = chain.from_iterable(h3_int.cell_to_latlng(cell) for cell in cells.tolist())

@@ -56,6 +56,12 @@ def covering(polygons: NDArray[Any], step_deg: float) -> tuple[Floats, Floats]:
     return (south + north) / 2, (west + east) / 2
 
 
+def box_number(latitude_deg: Floats, longitude_deg: Floats, step_deg: float) -> NDArray[np.int64]:
+    """Return one number for the box that holds each place."""
+    columns, rows = np.floor(longitude_deg / step_deg), np.floor(latitude_deg / step_deg)
+    return np.asarray(rows * 1_000_000 + columns, dtype=np.int64)  # a row has 360,000 at most
+
+
 def boundaries(latitude_deg: Floats, longitude_deg: Floats, step_deg: float) -> NDArray[Any]:
     """Return the boxes with these centres as polygons."""
     columns, rows = np.floor(longitude_deg / step_deg), np.floor(latitude_deg / step_deg)
