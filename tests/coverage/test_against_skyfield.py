@@ -69,6 +69,15 @@ def test_visibility_availability_and_gaps_equal_skyfield(case):
     np.testing.assert_array_equal(columns["visible_fraction"][sure], (count > 0).mean(axis=0)[sure])
     np.testing.assert_array_equal(columns["text_availability"][sure], (count > 0).mean(axis=0)[sure])
     np.testing.assert_array_equal(columns["text_longest_gap_s"][sure], gaps[sure])
+    # starts in the middle of every tenth of every step: the wait is a multiple of 3 s and a half, and so never a tie
+    starts = (np.arange(10 * STEPS) + 0.5) / 10
+    for g in np.flatnonzero(sure):
+        had = np.append(np.flatnonzero(count[:, g] > 0), STEPS)
+        following = had[np.searchsorted(had, np.floor(starts))]
+        wait_s = np.maximum(following - starts, 0.0) * 30.0
+        for minutes in (1, 5, 15, 60):
+            share = (wait_s <= minutes * 60).mean() if len(had) > 1 else 0.0
+            assert columns[f"text_within_{minutes}min"][g] == pytest.approx(share, abs=1e-12)
     # 30 s steps between 60 s knots: positions are good to 0.3 m, 4e-5 deg at 400 km
     np.testing.assert_allclose(columns["max_elevation_deg"], elevation.max(axis=(0, 2)), atol=NEAR_MASK_DEG)
     step = ~(np.abs(elevation - mask) < NEAR_MASK_DEG).any(axis=(1, 2))

@@ -6,32 +6,10 @@ from functools import reduce
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from twin import count_gaps
+from twin import of_flags
 
-from d2c.coverage.statistics import CoverageStatistics, join, merge
+from d2c.coverage.statistics import join, merge
 from d2c.coverage.window import watch_window
-
-
-def of_flags(served):
-    """Return the statistics of one cell and one service that was served at these steps."""
-    head, tail, longest, squares = count_gaps(served)
-    zero = np.zeros(1, np.int32)
-    return CoverageStatistics(
-        samples=len(served),
-        visible_samples=zero.copy(),
-        visible_sum=zero.astype(np.int64),
-        visible_max=zero.copy(),
-        max_elevation_deg=np.full(1, -np.inf),
-        c_n_bins=np.zeros((1, 1), np.int32),
-        served=np.array([[sum(served)]], np.int32),
-        head=np.array([[head]], np.int32),
-        tail=np.array([[tail]], np.int32),
-        longest=np.array([[longest]], np.int32),
-        squares=np.array([[squares]], np.int64),
-        excess=np.zeros((0, 1), np.float32),
-        chance=np.array([[7 * sum(served)]], np.int64),
-        margin_bins=np.zeros((1, 1, 1), np.int32),
-    )
 
 
 def assert_equal(a, b):

@@ -17,7 +17,10 @@ from d2c.link.geometry import look_at
 from d2c.link.pfd import limit_margin_db
 from d2c.scenario import systems
 
-EXACT = ("visible_samples", "visible_sum", "visible_max", "served", "head", "tail", "longest", "squares")
+EXACT = (
+    *("visible_samples", "visible_sum", "visible_max"),
+    *("served", "head", "tail", "longest", "squares", "gap_edges", "gap_count", "gap_steps"),
+)
 
 
 def assert_same(found, wanted):
@@ -47,7 +50,8 @@ def test_kernel_equals_twin(watch_case, grid, link, services, mask_deg):
 
 def test_kernel_without_compiler_equals_twin(watch_case, grid, link, services, monkeypatch):
     position_m, field, radio, levels = watch_case(25.0)
-    short = np.ascontiguousarray(position_m[:6])
+    short = position_m[:6].copy()
+    short[2:4] = np.nan  # a gap that begins and ends inside
     for name in (
         "_watch_tile",
         "near",
@@ -64,6 +68,7 @@ def test_kernel_without_compiler_equals_twin(watch_case, grid, link, services, m
     for name in (
         "_count_visible",
         "_count_service",
+        "_end_gap",
         "_note_server",
         "_compare_limits",
         "_count_chance",
@@ -74,6 +79,7 @@ def test_kernel_without_compiler_equals_twin(watch_case, grid, link, services, m
     monkeypatch.setattr("d2c.coverage.window.watch", _kernels.watch.py_func)
     monkeypatch.setattr("d2c.coverage.window.near", _kernels.near)
     found, *_ = watch_window(short, field, radio)
+    assert found.gap_count.any()
     wanted, _ = statistics_slowly(short, grid, link, services, levels, mask_deg=25.0)
     assert_same(found, wanted)
 

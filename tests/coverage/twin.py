@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from d2c.coverage.statistics import CoverageStatistics, Timeline
+from d2c.coverage.waiting import gap_edges
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import look_at
 from d2c.link.probability import service_probability
@@ -61,8 +62,8 @@ def probability_slowly(position_m, grid, link, services, *, mask_deg, environmen
     return chance.mean(axis=1)
 
 
-def count_gaps(served):
-    """Return head, tail, longest and the sum of inner squared gaps of one row of served flags (T,), by walking it."""
+def runs_of(served):
+    """Return head, tail and the inner gaps of one row of served flags (T,), by walking it."""
     runs, run, had = [], 0, False
     head = None
     for flag in served:
@@ -75,11 +76,54 @@ def count_gaps(served):
         else:
             run += 1
     head = len(served) if head is None else head
-    return head, run, max([head, run, *runs]), sum(r * r for r in runs)
+    return head, run, runs
+
+
+def count_gaps(served):
+    """Return head, tail, longest and the sum of inner squared gaps of one row of served flags (T,)."""
+    head, tail, runs = runs_of(served)
+    return head, tail, max([head, tail, *runs]), sum(r * r for r in runs)
+
+
+def bin_gaps(served, edges):
+    """Return number and summed length of the inner gaps (J,), each in the last bin whose edge it is longer than."""
+    count, steps = np.zeros(len(edges), np.int32), np.zeros(len(edges), np.int32)
+    for run in runs_of(served)[2]:
+        inside = max(j for j, edge in enumerate(edges) if run > edge)
+        count[inside] += 1
+        steps[inside] += run
+    return count, steps
+
+
+def of_flags(served, step_us=30_000_000):
+    """Return the statistics of one cell and one service that was served at these steps."""
+    head, tail, longest, squares = count_gaps(served)
+    edges = gap_edges(step_us)
+    gap_count, gap_steps = bin_gaps(served, edges)
+    zero = np.zeros(1, np.int32)
+    return CoverageStatistics(
+        samples=len(served),
+        gap_edges=edges,
+        visible_samples=zero.copy(),
+        visible_sum=zero.astype(np.int64),
+        visible_max=zero.copy(),
+        max_elevation_deg=np.full(1, -np.inf),
+        c_n_bins=np.zeros((1, 1), np.int32),
+        served=np.array([[sum(served)]], np.int32),
+        head=np.array([[head]], np.int32),
+        tail=np.array([[tail]], np.int32),
+        longest=np.array([[longest]], np.int32),
+        squares=np.array([[squares]], np.int64),
+        gap_count=gap_count[None, None],
+        gap_steps=gap_steps[None, None],
+        excess=np.zeros((0, 1), np.float32),
+        chance=np.array([[7 * sum(served)]], np.int64),
+        margin_bins=np.zeros((1, 1, 1), np.int32),
+    )
 
 
 def statistics_slowly(
-    position_m, grid, link, services, levels, *, mask_deg
+    position_m, grid, link, services, levels, *, mask_deg, step_us=30_000_000
 ) -> tuple[CoverageStatistics, Timeline]:
     """Return what the kernel should keep; histograms by the bins' definition."""
     visible, elevation, down, _, margins, served = watch_slowly(
@@ -87,6 +131,10 @@ def statistics_slowly(
     )
     count = visible.sum(axis=2)
     gaps = np.array([[count_gaps(served[v, :, g]) for g in range(len(grid))] for v in range(len(services))])
+    edges = gap_edges(step_us)
+    binned = np.array(
+        [[bin_gaps(served[v, :, g], edges) for g in range(len(grid))] for v in range(len(services))]
+    )
     with np.errstate(invalid="ignore"):
         highest = np.where(visible, elevation, -np.inf).max(axis=(0, 2))
 
@@ -100,6 +148,7 @@ def statistics_slowly(
     area = np.rint(grid.area_m2).astype(np.int64)
     statistics = CoverageStatistics(
         samples=len(position_m),
+        gap_edges=edges,
         visible_samples=(count > 0).sum(axis=0).astype(np.int32),
         visible_sum=count.sum(axis=0),
         visible_max=count.max(axis=0).astype(np.int32),
@@ -110,6 +159,8 @@ def statistics_slowly(
         tail=gaps[..., 1].astype(np.int32),
         longest=gaps[..., 2].astype(np.int32),
         squares=gaps[..., 3].astype(np.int64),
+        gap_count=binned[:, :, 0],
+        gap_steps=binned[:, :, 1],
         chance=np.zeros(gaps.shape[:2], np.int64),
         excess=np.zeros((0, len(grid)), np.float32),
         margin_bins=np.array([bins(m, low) for m, low in zip(margins, levels.margin_low_db, strict=True)]),

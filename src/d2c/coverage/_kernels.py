@@ -38,7 +38,7 @@ COUNT, SERVER, BIN, SPARE, SAMPLES = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES
 SUM, MOST, TOP_STEP, TOP_SATELLITE, LEVEL = 5 * LANES, 6 * LANES, 7 * LANES, 8 * LANES, 9 * LANES
 INT_ROWS = 10
 # Rows of int32 values of each service.
-SERVED, HEAD, GAP, LONGEST, SQUARES, CHANCE = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES, 5 * LANES
+SERVED, HEAD, GAP, LONGEST, ENDED, CHANCE = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES, 5 * LANES
 GAP_ROWS = 6
 
 NO_LEVEL = -32768  # in a slot: no server
@@ -109,7 +109,8 @@ class Demands(NamedTuple):
     (V,) float32, lower edge of the first bin; bins_per_db float32. chance (E, M) float32: probability of
     service under shadowing, by the sine of the elevation from the mask to 1 and by the margin from
     chance_low_db up; (0, 0) where it is not asked for. allowed (L, N+2) float32: PFD in
-    W/m2/MHz that each limit allows, by the sine of the elevation k / N.
+    W/m2/MHz that each limit allows, by the sine of the elevation k / N. gap_edges (J,) int32: a gap is in
+    the last bin whose edge, in steps, it is longer than; the first edge is zero.
     """
 
     down_db: np.ndarray
@@ -121,6 +122,7 @@ class Demands(NamedTuple):
     chance_low_db: np.float32
     chance_per_db: np.float32
     allowed: np.ndarray
+    gap_edges: np.ndarray
 
 
 class Counters(NamedTuple):
@@ -128,12 +130,12 @@ class Counters(NamedTuple):
 
     Per cell (G,) int32: visible_samples, visible_sum, visible_max, top_step, top_satellite; c_n_bins (G, B +
     1) int32, whose last bin takes the steps without a server; per service (V, G) int32: served, head, tail,
-    longest, squares, chance; margin_bins (V, G, B + 1) int32. Per tile and step: visible_cells, visible_m2
-    (K, T), served_cells, served_m2 (K, T, V) int64. seen (T, S) uint8. All zero before the window. excess (L,
-    G) float32: highest PFD of the serving beam over what a limit allows. Running sums at the end of each of F
-    frames, int32: frame_seen and frame_level, the sum of C/N in 0.01 dB, (F, G), frame_served (F, V, G). Of
-    the steps with a slot: level (slots, G) int16, C/N in 0.01 dB, NO_LEVEL for none, and server (slots, G)
-    int32, -1 for none.
+    longest, squares, chance; gap_count, gap_steps (V, G, J) int32; margin_bins (V, G, B + 1) int32. Per tile
+    and step: visible_cells, visible_m2 (K, T), served_cells, served_m2 (K, T, V) int64. seen (T, S) uint8. All
+    zero before the window. excess (L, G) float32: highest PFD of the serving beam over what a limit allows.
+    Running sums at the end of each of F frames, int32: frame_seen and frame_level, the sum of C/N in 0.01 dB,
+    (F, G), frame_served (F, V, G). Of the steps with a slot: level (slots, G) int16, C/N in 0.01 dB, NO_LEVEL
+    for none, and server (slots, G) int32, -1 for none.
     """
 
     visible_samples: np.ndarray
@@ -148,6 +150,8 @@ class Counters(NamedTuple):
     longest: np.ndarray
     squares: np.ndarray
     chance: np.ndarray
+    gap_count: np.ndarray
+    gap_steps: np.ndarray
     margin_bins: np.ndarray
     visible_cells: np.ndarray
     visible_m2: np.ndarray
@@ -427,10 +431,9 @@ def _count_service(tiles, demands, counters, tile, step, service, n, f, m, gaps)
         served = np.int32(f[c + MARGIN] >= np.float32(0.0))
         gap = gaps[c + GAP]
         head = gaps[c + HEAD]
-        ended = gap * served
         opening = served & np.int32(head < 0)
         gaps[c + HEAD] = gap if opening else head
-        gaps[c + SQUARES] += zero if opening else ended * ended
+        gaps[c + ENDED] = zero if opening else gap * served
         gap = (gap + np.int32(1)) * (np.int32(1) - served)
         gaps[c + GAP] = gap
         gaps[c + LONGEST] = max(gaps[c + LONGEST], gap)
@@ -441,8 +444,21 @@ def _count_service(tiles, demands, counters, tile, step, service, n, f, m, gaps)
         area += tiles.area_m2[tile, c] if f[c + MARGIN] >= np.float32(0.0) else np.int64(0)
     for c in range(tiles.first[tile + 1] - first):
         counters.margin_bins[service, first + c, m[c + BIN]] += 1
+        if gaps[c + ENDED] > 0:  # few, so that a branch in this scalar loop costs least
+            _end_gap(demands.gap_edges, counters, service, first + c, gaps[c + ENDED])
     counters.served_cells[tile, step, service] = served_cells
     counters.served_m2[tile, step, service] = area
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _end_gap(edges, counters, service, cell, length):
+    """Count a gap of a cell that ended: in the bin of its length, and its square."""
+    inside = -1
+    for edge in edges:
+        inside += length > edge
+    counters.gap_count[service, cell, inside] += 1
+    counters.gap_steps[service, cell, inside] += length
+    counters.squares[service, cell] += length * length
 
 
 @njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
@@ -501,7 +517,6 @@ def _flush(counters, first, n, steps, m, gaps):
             counters.head[service, g] = steps if never else row[c + HEAD]
             counters.tail[service, g] = row[c + GAP]
             counters.longest[service, g] = row[c + LONGEST]
-            counters.squares[service, g] = row[c + SQUARES]
             counters.chance[service, g] = row[c + CHANCE]
 
 

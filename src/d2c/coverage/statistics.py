@@ -21,13 +21,16 @@ class CoverageStatistics:
     summed and at most; max_elevation_deg: highest elevation of a visible satellite, minus infinity for none;
     c_n_bins (G, B): downlink C/N of the best server over the steps with one. Of each service, (V, G): served
     steps; gaps, which are runs of steps without it, as `head` and `tail` (the runs that touch the window's
-    ends, the whole window where it was never had), `longest` and `squares` (sum of squared lengths of the
-    runs that touch no end); margin_bins (V, G, B); `chance`, the probability of service
-    under shadowing summed over the steps in units of 1 / SURE, zero where no environment is given.
+    ends, the whole window where it was never had), `longest` and, of the runs that touch no end, `squares`
+    (sum of squared lengths) and gap_count and gap_steps (V, G, J), their number and summed length in bins of
+    length: bin j has those of more steps than gap_edges[j] (J,) and of no more than the next; margin_bins (V, G,
+    B); `chance`, the probability of service under shadowing summed over the steps in units of 1 / SURE, zero
+    where no environment is given.
     Of each of L limits, (L, G): excess, the highest PFD of the serving beam over what is allowed.
     """
 
     samples: int
+    gap_edges: Ints
     visible_samples: Ints
     visible_sum: Longs
     visible_max: Ints
@@ -38,6 +41,8 @@ class CoverageStatistics:
     tail: Ints
     longest: Ints
     squares: Longs
+    gap_count: Ints
+    gap_steps: Ints
     chance: Longs
     excess: NDArray[np.float32]
     margin_bins: Ints
@@ -53,14 +58,34 @@ class CoverageStatistics:
         ends = np.where(self.served > 0, head**2 + tail**2, head**2)
         return self.squares + ends
 
+    def all_gaps(self) -> tuple[Ints, Ints]:
+        """Return gap_count and gap_steps with the gaps at the ends, which count with the length seen."""
+        tail = np.where(self.served > 0, self.tail, 0)
+        count, steps = _with_gap(self.gap_count, self.gap_steps, self.gap_edges, self.head)
+        return _with_gap(count, steps, self.gap_edges, tail)
+
+
+def _with_gap(count: Ints, steps: Ints, edges: Ints, length: Ints) -> tuple[Ints, Ints]:
+    """Return the bins of gaps (V, G, J) with one more gap a cell, (V, G); none where its length is zero."""
+    count, steps = count.copy(), steps.copy()
+    there = np.nonzero(length)
+    inside = (*there, np.searchsorted(edges, length[there]) - 1)
+    count[inside] += 1
+    steps[inside] += length[there]
+    return count, steps
+
 
 def merge(earlier: CoverageStatistics, later: CoverageStatistics) -> CoverageStatistics:
     """Return the statistics of two neighbouring windows as of the one long window they make."""
     seam = earlier.tail + later.head
     had_earlier, had_later = earlier.served > 0, later.served > 0
-    inner = np.where(had_earlier & had_later, seam.astype(np.int64) ** 2, 0)
+    inner = np.where(had_earlier & had_later, seam, 0)
+    gap_count, gap_steps = _with_gap(
+        earlier.gap_count + later.gap_count, earlier.gap_steps + later.gap_steps, earlier.gap_edges, inner
+    )
     return CoverageStatistics(
         samples=earlier.samples + later.samples,
+        gap_edges=earlier.gap_edges,
         visible_samples=earlier.visible_samples + later.visible_samples,
         visible_sum=earlier.visible_sum + later.visible_sum,
         visible_max=np.maximum(earlier.visible_max, later.visible_max),
@@ -70,7 +95,9 @@ def merge(earlier: CoverageStatistics, later: CoverageStatistics) -> CoverageSta
         head=np.where(had_earlier, earlier.head, seam),
         tail=np.where(had_later, later.tail, seam),
         longest=np.maximum(np.maximum(earlier.longest, later.longest), seam),
-        squares=earlier.squares + later.squares + inner,
+        squares=earlier.squares + later.squares + inner.astype(np.int64) ** 2,
+        gap_count=gap_count,
+        gap_steps=gap_steps,
         chance=earlier.chance + later.chance,
         excess=np.maximum(earlier.excess, later.excess),
         margin_bins=earlier.margin_bins + later.margin_bins,

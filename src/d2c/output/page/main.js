@@ -3,6 +3,7 @@
 const chosen = { quantity: null, hour: WHOLE_SPAN, pinned: -1 };
 let ground = null;
 let timeline = null;
+let waiting = null;
 let playing = 0;
 const PAPER_WIDTH = 680, PAPER_MAP = 470;  // CSS pixels: A4 and Letter upright, less margins, less the legend
 
@@ -193,6 +194,7 @@ function fit() {
   if (width <= GUTTER) return;  // a window that is closed, or not yet laid out
   ground.resize(width, Math.max(0.72 * innerHeight, 320), devicePixelRatio);
   timeline.draw(byId("timeline").clientWidth);
+  waiting.draw(byId("waiting").clientWidth);
 }
 
 // Paper is narrower than a screen and finer, and has no second canvas: Chromium prints that one opaque.
@@ -200,6 +202,7 @@ function fitPaper() {
   ground.resize(PAPER_MAP, PAPER_MAP, 3);
   ground.outlineChosen(byId("base"));
   timeline.draw(PAPER_WIDTH);
+  waiting.draw(PAPER_WIDTH);
 }
 
 async function start() {
@@ -211,6 +214,8 @@ async function start() {
     const hour = content.hours.findIndex((frame) => frame.start <= ms && ms < frame.end);
     if (hour >= 0 && hasHours(chosen.quantity)) goTo(hour);
   });
+  waiting = new Waiting(byId("waiting"));
+  byId("waiting-people").hidden = content.waiting.panels.every(({ curves }) => !("population" in curves));
   const minutes = content.timeline.point / MINUTE;
   const each = minutes >= 1 ? `${Number(minutes.toFixed(1))} min` : `${Number((60 * minutes).toFixed(1))} s`;
   byId("timeline-note").textContent = `In times of ${each}: the line is the mean, the band reaches from the lowest to the highest step.`;
