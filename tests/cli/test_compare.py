@@ -50,9 +50,13 @@ def test_table_counts_the_area_lost_and_names_what_was_asked_differently(results
     frames = [geopandas.read_parquet(results / name / "coverage.parquet") for name in ("a", "b")]
     before, after = (frame["text_availability"] for frame in frames)
     lost = frames[0]["area_km2"][(before >= 0.9) & (after < 0.9)].sum()
-    assert found["services"]["text"]["area_by_availability"]["0.9"] == {
+    people = frames[0]["population"][(before >= 0.9) & (after < 0.9)].sum()
+    assert people > 0
+    assert found["services"]["text"]["gained_and_lost_by_availability"]["0.9"] == {
         "gained_km2": 0.0,
         "lost_km2": pytest.approx(lost, abs=0.01),
+        "gained_people": 0,
+        "lost_people": people,
     }
     assert found["asked_differently"] == {"link.min_elevation_deg": [25.0, 40.0]}
 

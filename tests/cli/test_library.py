@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from d2c.cli.main import d2c
-from d2c.scenario.entry import entry_names, read_entry
-from d2c.scenario.systems import MODELS, figures
+from d2c.scenario.entry import entry_names, figures, read_entry
+from d2c.scenario.systems import MODELS
 
 ENTRIES = [(kind, name) for kind in MODELS for name in entry_names(kind)]
 
@@ -16,15 +16,15 @@ def run(*arguments):
     return CliRunner().invoke(d2c, arguments)
 
 
-def shown(name):
-    return json.loads(run("library", "show", name, "--json").output)
+def shown(*name):
+    return json.loads(run("library", "show", *name, "--json").output)
 
 
 def test_list_names_every_entry_under_its_kind():
     found = json.loads(run("library", "list", "--json").output)
     assert {(kind, name) for kind, entries in found.items() for name in entries} == set(ENTRIES)
     lines = run("library", "list").output.splitlines()
-    assert lines[0] == "payloads"
+    assert lines[0] == "constellations"
     for _, name in ENTRIES:
         assert any(line.split()[0] == name for line in lines), name
 
@@ -40,8 +40,8 @@ def test_list_gives_services_the_c_n_they_need():
 
 @pytest.mark.parametrize(("kind", "name"), ENTRIES)
 def test_show_prints_every_figure_with_value_unit_and_source(kind, name):
-    found = shown(name)
-    text = " ".join(run("library", "show", name).output.split())
+    found = shown(kind, name)
+    text = " ".join(run("library", "show", kind, name).output.split())
     expected = dict(figures(read_entry(kind, name, MODELS[kind])))
     assert {figure["name"] for figure in found["figures"]} == set(expected)
     for figure in found["figures"]:
@@ -51,12 +51,12 @@ def test_show_prints_every_figure_with_value_unit_and_source(kind, name):
         assert " ".join(expected[where].source.split()) in text
         if expected[where].assumed:
             assert f"ASSUMED: {' '.join(expected[where].assumed.split())}" in text
-        if not where.endswith("secondary_lobes"):
+        if not where.endswith(("secondary_lobes", "satellites", "planes", "phasing")):
             assert figure["unit"], where
 
 
 def test_units():
-    units = {figure["name"]: figure["unit"] for figure in shown("starlink-d2c")["figures"]}
+    units = {figure["name"]: figure["unit"] for figure in shown("payloads", "starlink-d2c")["figures"]}
     assert units == {
         "downlink.frequency_mhz": "MHz",
         "downlink.bandwidth_mhz": "MHz",
@@ -66,6 +66,9 @@ def test_units():
         "uplink.bandwidth_mhz": "MHz",
         "uplink.g_over_t_db_k": "dB/K",
         "beam.peak_gain_dbi": "dBi",
+        "beam.aperture_m": "m",
+        "beam.side_lobe_ratio_db": "dB",
+        "beam.secondary_lobes": "",
     }
     limit = {figure["name"]: figure["unit"] for figure in shown("fcc-25-208v-4khz")["figures"]}
     assert limit["levels at 25 deg.pfd_dbw_m2"] == "dBW/m2 in 4 kHz"
@@ -88,3 +91,26 @@ def test_unknown_names_suggest_the_nearest(name, nearest):
     failed = run("library", "show", name)
     assert failed.exit_code != 0
     assert f"the library has no '{name}'; did you mean '{nearest}'?" in str(failed.exception)
+
+
+def test_list_of_one_kind_says_whom_constellations_serve():
+    found = json.loads(run("library", "list", "constellations", "--json").output)
+    assert list(found) == ["constellations"]
+    assert found["constellations"]["national-walker"]["serves"] == ["handset", "terminal"]
+    text = run("library", "list", "constellations").output
+    assert "OneWeb, first generation (terminals)" in text
+    assert "payloads" not in text
+
+
+def test_a_system_and_its_payload_of_one_name():
+    text = run("library", "show", "starlink-d2c").output
+    assert "as it flies (constellation)" in text
+    assert "first generation (payload)" in text
+    failed = run("library", "show", "starlink-d2c", "--json")
+    assert "is a constellation and a payload; write which: d2c library show constellations" in str(
+        failed.exception
+    )
+    assert shown("constellations", "starlink-d2c")["settings"]["payload.handset"] == "starlink-d2c"
+    assert "write [KIND] NAME; the kinds are constellations" in str(
+        run("library", "show", "satellites", "x").exception
+    )

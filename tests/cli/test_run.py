@@ -17,6 +17,7 @@ PLACE_AND_SKY = [
     "latitude_deg",
     "longitude_deg",
     "area_km2",
+    "population",
     "surface",
     "country",
     "region",
@@ -60,6 +61,7 @@ def test_result_folder(result):
         "coverage.parquet",
         "timeline.csv",
         "map.png",
+        "waiting.png",
         "summary.json",
     }
     assert names <= {file.name for file in folder.iterdir()}
@@ -74,7 +76,11 @@ def test_formats_hold_the_same_numbers(result):
     services = [
         f"{service}_{figure}"
         for service in ("text", "voice")
-        for figure in ("availability", "longest_gap_s", "mean_wait_s", "margin_p50_db")
+        for figure in (
+            *("availability", "longest_gap_s", "mean_wait_s"),
+            *("within_1min", "within_5min", "within_15min", "within_60min"),
+            "margin_p50_db",
+        )
     ]
     columns = [*PLACE_AND_SKY, *services]
     assert list(parquet.columns) == [*columns, "geometry"]
@@ -91,7 +97,7 @@ def test_formats_hold_the_same_numbers(result):
 def test_summary_says_where_from(result):
     folder, _ = result
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    assert summary["schema_version"] == 1
+    assert summary["schema_version"] == 2
     assert summary["satellites"]["used"] == 639
     assert summary["satellites"]["refused"] == 0
     assert len(summary["inputs_sha256"]["starlink-d2c-2026-08.tle"]) == 64
@@ -101,6 +107,22 @@ def test_summary_says_where_from(result):
     frame = geopandas.read_parquet(folder / "coverage.parquet")
     weighted = np.average(frame["text_availability"], weights=frame["area_km2"])
     assert summary["services"]["text"]["availability"] == pytest.approx(weighted, abs=1e-5)
+
+
+@pytest.mark.parametrize(("weight", "column"), [("area", "area_km2"), ("population", "population")])
+def test_summary_says_how_long_the_region_waits(result, weight, column):
+    folder, _ = result
+    waiting = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["waiting"]
+    frame = geopandas.read_parquet(folder / "coverage.parquet")
+    curve = dict(zip(waiting["minutes"], waiting[weight]["text"], strict=True))
+    for minutes, figure in (
+        (0, "availability"),
+        (1, "within_1min"),
+        (5, "within_5min"),
+        (60, "within_60min"),
+    ):
+        wanted = np.average(frame[f"text_{figure}"], weights=frame[column])
+        assert curve[minutes] == pytest.approx(wanted, abs=2e-6)
 
 
 def test_timeline(result):

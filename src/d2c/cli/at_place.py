@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from d2c.cli.complete import names_or_files
+from d2c.cli.say import detail, say, warn
 from d2c.cli.where_when import read_place
 from d2c.coverage.place_inputs import PlaceInputs, read_place_inputs
 from d2c.coverage.site import Site
@@ -16,7 +18,7 @@ from d2c.errors import RegionError, ScenarioError
 from d2c.output.place_report import PlaceName
 from d2c.region.places import Place, places_named
 from d2c.scenario.model import Scenario
-from d2c.scenario.read import read_scenario
+from d2c.scenario.read import read_scenario, scenario_names
 
 MOST_HOURS = 336.0  # 14 days, for which elements are good
 _NEGATIVE = re.compile(r"-[\d.]")
@@ -46,6 +48,7 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
             default="italy",
             show_default=True,
             metavar="S",
+            shell_complete=names_or_files(scenario_names),
             help="Built-in scenario, or a TOML file.",
         ),
         click.option(
@@ -83,8 +86,10 @@ def ask(
     chosen: Scenario = read_scenario(scenario, overrides=changes)
     site = Site(name.latitude_deg, name.longitude_deg)
     inputs = read_place_inputs(chosen, site)
+    satellites = inputs.satellites.constellation
+    detail(f"{len(satellites):,} satellites of {satellites.source}; {len(satellites.refused):,} sets refused")
     for warning in inputs.satellites.warnings:
-        click.echo(f"d2c: warning: {warning}", err=True)
+        warn(warning)
     return Asked(name, inputs)
 
 
@@ -102,10 +107,9 @@ def named(text: str) -> PlaceName:
     found, *others = places_named(text)
     if others:
         told = "; ".join(map(_with_people, others))
-        click.echo(
-            f"d2c: '{text}' is taken for {_with_people(found)}; there is also {told}: add the province or country, "
-            "or give latitude,longitude",
-            err=True,
+        say(
+            f"'{text}' is taken for {_with_people(found)}; there is also {told}: add the province or country, "
+            "or give latitude,longitude"
         )
     return PlaceName(
         label=str(found),

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import click
 
+from d2c.cli.say import say
 from d2c.files import atomic_folder
 from d2c.output.cells import FORMATS, layer_file, write_layers
 from d2c.output.comparison import Comparison, compare
 from d2c.output.picture import draw_map
 from d2c.output.stored_result import open_result
+from d2c.output.surroundings import ground
 from d2c.output.text_files import write_json
-from d2c.region.land import land
 
 _LAYER = "difference"
 _ALL_FILES = (*(layer_file(_LAYER, kind) for kind in FORMATS), "map.png", "comparison.json")
@@ -55,7 +56,7 @@ def command(before: Path, after: Path, folder: Path | None, as_json: bool) -> No
         )
     click.echo(json.dumps(content, indent=2, ensure_ascii=False) if as_json else _text(content))
     if folder:
-        click.echo(f"d2c: wrote {folder}", err=True)
+        say(f"wrote {folder}")
 
 
 def _write(found: Comparison, folder: Path, *, title: str, content: dict[str, object]) -> None:
@@ -74,9 +75,7 @@ def _write(found: Comparison, folder: Path, *, title: str, content: dict[str, ob
             title=title,
             subtitle="difference of two results",
             caption=caption,
-            land=[(country.name, country.polygon) for country in land().countries],
-            land_box=land().box,
-            lines=[region.polygon for region in land().regions],
+            **ground(),
         )
 
 
@@ -94,10 +93,11 @@ def _text(content: dict[str, object]) -> str:
             f"({change:+.2f} points); median longest gap {row['median_longest_gap_before_s'] / 60:.1f} -> "
             f"{row['median_longest_gap_after_s'] / 60:.1f} min"
         )
-        for share, area in row["area_by_availability"].items():
+        for share, change in row["gained_and_lost_by_availability"].items():
             lines.append(
-                f"  area with {100 * float(share):g} % of the time: {area['gained_km2']:,.0f} km2 gained, "
-                f"{area['lost_km2']:,.0f} km2 lost"
+                f"  {100 * float(share):g} % of the time: {change['gained_km2']:,.0f} km2 and "
+                f"{change['gained_people']:,} people gained, {change['lost_km2']:,.0f} km2 and "
+                f"{change['lost_people']:,} people lost"
             )
     asked = content["asked_differently"]
     assert isinstance(asked, dict)

@@ -10,6 +10,8 @@ from typing import Any
 import click
 import numpy as np
 
+from d2c.cli.say import say_when_compiling
+from d2c.coverage.compiling import told_of_compiling
 from d2c.coverage.run import run_coverage
 from d2c.errors import D2CError
 from d2c.orbit.catalogue import find_elements, read_elements
@@ -31,9 +33,11 @@ def command(as_json: bool) -> None:
     What is installed, how old the elements are, and whether a small job runs.
 
     \b
-    Example:
+    Examples:
       d2c doctor
+      d2c doctor --json
     """  # noqa: D301  # click wants the character itself
+    say_when_compiling(told_of_compiling)
     found: dict[str, Any] = {
         "versions": {"python": platform.python_version()} | versions(),
         "cores": os.cpu_count(),

@@ -17,18 +17,29 @@ _MOST_LISTED = 20
 
 @click.group("elements")
 def command() -> None:
-    """Inspect orbital elements, or download current ones."""
+    """Inspect orbital elements, or download current ones.
+
+    \b
+    Examples:
+      d2c elements info starlink-d2c-2026-08
+      d2c elements update
+    """  # noqa: D301  # click wants the character itself
 
 
 @command.command("info")
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def info(name: str, as_json: bool) -> None:
-    """Say what an element set holds: counts, shells, epochs, ages and refused sets.
+    """Say what an element set holds.
 
-    NAME is a file (TLE, 3LE, or OMM as CSV, JSON or XML), a shipped set such as starlink-d2c-2026-08, or a
-    downloaded group.
-    """
+    Counts, shells, epochs, ages and refused sets. NAME is a file (TLE, 3LE, or OMM as CSV, JSON or XML), a shipped
+    set such as starlink-d2c-2026-08, or a downloaded group.
+
+    \b
+    Examples:
+      d2c elements info starlink-d2c-2026-08
+      d2c elements info starlink --json
+    """  # noqa: D301  # click wants the character itself
     found = _info(read_elements(find_elements(name)))
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
@@ -56,13 +67,24 @@ def info(name: str, as_json: bool) -> None:
 @click.option("--group", default="starlink", show_default=True, help="CelesTrak's name of the group.")
 @click.option("--supplemental", is_flag=True, help="The operator's own data instead of the catalogue's.")
 @click.option("--offline", is_flag=True, help="Never touch the network: only say what the cache holds.")
-def update(group: str, supplemental: bool, offline: bool) -> None:
-    """Download a group's current elements from CelesTrak into the user's cache.
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def update(group: str, supplemental: bool, offline: bool, as_json: bool) -> None:
+    """Download current elements.
 
-    At most one download in two hours, as CelesTrak asks; then `d2c run --elements GROUP` uses them.
-    """
+    A group's, from CelesTrak into the user's cache: at most one download in two hours, as CelesTrak asks; then
+    `d2c run --elements GROUP` uses them.
+
+    \b
+    Examples:
+      d2c elements update
+      d2c elements update --group iridium-NEXT
+      d2c elements update --supplemental --offline --json
+    """  # noqa: D301  # click wants the character itself
     path = celestrak.update(group, supplemental=supplemental, offline=offline)
     found = _info(read_elements(path))
+    if as_json:
+        click.echo(json.dumps({"name": path.stem, **found}, indent=2, ensure_ascii=False))
+        return
     click.echo(
         f"{path.stem}: {found['satellites']:,} satellites, {found['d2c']:,} of them direct-to-cell by name, "
         f"median epoch {found['median_epoch_utc']}; use it with --elements {path.stem}"

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import click
 
-from d2c.cli.where_when import read_instant, read_place
+from d2c.cli.say import say_when_compiling
+from d2c.cli.where_when import Instant, read_place
+from d2c.coverage.compiling import told_of_compiling
 from d2c.errors import RegionError, ResultError
+from d2c.orbit.epoch import start_utc
 from d2c.output.explanation import explanation, explanation_text
 from d2c.output.stored_result import open_result, read_stored_inputs
 from d2c.region.find_cell import cell_at, cell_named
@@ -19,6 +22,7 @@ from d2c.region.find_cell import cell_at, cell_named
 @click.option(
     "--time",
     "instant",
+    type=Instant(),
     metavar="T",
     help="An ISO instant (UTC). [default: the lowest margin of the first service]",
 )
@@ -38,6 +42,7 @@ def command(folder: Path, cell_id: str | None, place: str | None, instant: str |
     """  # noqa: D301  # click wants the character itself
     if (cell_id is None) == (place is None):
         raise RegionError("give either --cell ID or --at LAT,LON")
+    say_when_compiling(told_of_compiling)
     where = None if place is None else read_place(place)
     stored = open_result(folder)
     inputs = read_stored_inputs(stored)
@@ -45,7 +50,7 @@ def command(folder: Path, cell_id: str | None, place: str | None, instant: str |
         cell = cell_at(inputs.grid, latitude_deg=where[0], longitude_deg=where[1])
     else:
         cell = cell_named(inputs.grid, cell_id or "")
-    asked_utc = None if instant is None else read_instant(instant, inputs.constellation)
+    asked_utc = None if instant is None else start_utc(instant, inputs.constellation)
     found = explanation(stored, inputs, cell, asked_utc=asked_utc)
     click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else explanation_text(found))
     if not found["agreement"]["agrees"]:

@@ -1,4 +1,4 @@
-"""`d2c library`: payloads, handsets, loss sets, services and limits, every figure with its source."""
+"""`d2c library`: constellations, payloads, handsets, loss sets, services and limits, every figure with its source."""
 
 import json
 import textwrap
@@ -10,8 +10,9 @@ import click
 from d2c.errors import ScenarioError, did_you_mean
 from d2c.link.pfd import level_unit
 from d2c.link.service import requirement_need
-from d2c.scenario.entry import SINGULAR, Entry, Kind, entry_names, read_entry
-from d2c.scenario.systems import MODELS, Limit, Service, figures, settings
+from d2c.scenario.constellation import System
+from d2c.scenario.entry import SINGULAR, Entry, Kind, entry_names, figures, read_entry, settings
+from d2c.scenario.systems import MODELS, Limit, Service
 
 _WIDTH = 100
 # The endings that names of figures carry, longest first
@@ -26,6 +27,7 @@ _UNITS = {
     "_dbm": "dBm",
     "_mhz": "MHz",
     "_deg": "deg",
+    "_km": "km",
     "_db": "dB",
     "_k": "K",
     "_m": "m",
@@ -34,14 +36,33 @@ _UNITS = {
 
 @click.group("library")
 def command() -> None:
-    """List and show payloads, handsets, loss sets, services and limits."""
+    """List and show constellations, payloads, handsets, loss sets, services and limits.
+
+    \b
+    Examples:
+      d2c library list
+      d2c library show starlink-d2c
+    """  # noqa: D301  # click wants the character itself
+
+
+_KINDS = click.Choice(list(MODELS))
 
 
 @command.command("list")
+@click.argument("kind", type=_KINDS, required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def list_entries(as_json: bool) -> None:
-    """List the library by kind; services with the C/N that they need."""
-    kinds = {kind: {name: _listed(kind, name) for name in entry_names(kind)} for kind in MODELS}
+def list_entries(kind: Kind | None, as_json: bool) -> None:
+    """List the library by kind.
+
+    All of it or one KIND: constellations with whom they serve, services with the C/N that they need.
+
+    \b
+    Examples:
+      d2c library list
+      d2c library list services
+    """  # noqa: D301  # click wants the character itself
+    asked = [kind] if kind else list(MODELS)
+    kinds = {kind: {name: _listed(kind, name) for name in entry_names(kind)} for kind in asked}
     if as_json:
         click.echo(json.dumps(kinds, indent=2, ensure_ascii=False))
         return
@@ -49,19 +70,38 @@ def list_entries(as_json: bool) -> None:
     for kind, entries in kinds.items():
         click.echo(kind)
         for name, entry in entries.items():
-            needs = "; ".join(_need_text(way, need) for way, need in entry.get("needs", {}).items())
-            click.echo(f"  {name:{width}}  {entry['title']}{f' ({needs})' if needs else ''}")
+            told = "; ".join(_need_text(way, need) for way, need in entry.get("needs", {}).items())
+            told = told or " and ".join(f"{served}s" for served in entry.get("serves", ()))
+            click.echo(f"  {name:{width}}  {entry['title']}{f' ({told})' if told else ''}")
 
 
 @command.command("show")
-@click.argument("name")
+@click.argument("words", nargs=-1, required=True, metavar="[KIND] NAME")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def show(name: str, as_json: bool) -> None:
-    """Print an entry: every figure with its unit and source, and what is assumed.
+def show(words: tuple[str, ...], as_json: bool) -> None:
+    """Print an entry with its sources.
 
-    NAME is one that `d2c library list` gives.
-    """
-    kind = _kind_of(name)
+    Every figure with its unit and source, and what is assumed. NAME is one that `d2c library list` gives; KIND,
+    such as constellations, tells two of one name apart.
+
+    \b
+    Examples:
+      d2c library show text
+      d2c library show payloads starlink-d2c --json
+    """  # noqa: D301  # click wants the character itself
+    kinds, name = _kinds_of(words)
+    if as_json and len(kinds) > 1:
+        raise ScenarioError(
+            f"'{name}' is a {' and a '.join(SINGULAR[kind] for kind in kinds)}; write which: d2c library show "
+            f"{kinds[0]} {name} --json"
+        )
+    for number, kind in enumerate(kinds):
+        if number:
+            click.echo()
+        _show(kind, name, as_json=as_json)
+
+
+def _show(kind: Kind, name: str, *, as_json: bool) -> None:
     entry = read_entry(kind, name, MODELS[kind])
     found = _shown(kind, name, entry)
     if as_json:
@@ -76,14 +116,15 @@ def show(name: str, as_json: bool) -> None:
         origin = "derived from the bit rate" if need["derived"] else "stated"
         click.echo(f"\n{_need_text(way, need)}, {origin}")
     for key, value in found["settings"].items():
-        click.echo(f"\n{key} = {', '.join(value) if isinstance(value, list) else value}")
+        click.echo(f"\n{key} = {', '.join(map(str, value)) if isinstance(value, list) else value}")
     for figure in found["figures"]:
         _print_figure(figure)
 
 
 def _listed(kind: Kind, name: str) -> dict[str, Any]:
     entry = read_entry(kind, name, MODELS[kind])
-    return {"title": entry.title, **_needs(entry)}
+    serves = {"serves": list(entry.serves)} if isinstance(entry, System) else {}
+    return {"title": entry.title, **serves, **_needs(entry)}
 
 
 def _shown(kind: Kind, name: str, entry: Entry) -> dict[str, Any]:
@@ -130,8 +171,14 @@ def _print_figure(figure: dict[str, Any]) -> None:
             )
 
 
-def _kind_of(name: str) -> Kind:
-    kinds = {entry: kind for kind in MODELS for entry in entry_names(kind)}
-    if name not in kinds:
-        raise ScenarioError(f"the library has no '{name}'{did_you_mean(name, kinds)}")
-    return kinds[name]
+def _kinds_of(words: tuple[str, ...]) -> tuple[list[Kind], str]:
+    """Return the kinds that have an entry of the name asked for, and the name."""
+    name = words[-1]
+    kinds = [kind for kind in MODELS if words[:-1] in ((), (kind,))]
+    if not kinds:
+        raise ScenarioError(f"write [KIND] NAME; the kinds are {', '.join(MODELS)}")
+    having = [kind for kind in kinds if name in entry_names(kind)]
+    if not having:
+        names = [entry for kind in kinds for entry in entry_names(kind)]
+        raise ScenarioError(f"the library has no '{name}'{did_you_mean(name, names)}")
+    return having, name

@@ -8,6 +8,7 @@ import click
 
 from d2c.cli.look import DEFAULT_ELEMENTS, ELEVATIONS_DEG, Beam, on_circular_orbit, real_satellite
 from d2c.cli.several import SeveralValues
+from d2c.cli.where_when import Instant
 from d2c.coverage.inputs import read_link, read_services
 from d2c.errors import ScenarioError, did_you_mean
 from d2c.link.budget import RadioLink
@@ -16,7 +17,7 @@ from d2c.output.link_report import link_report
 from d2c.output.tables import Notes, as_csv, as_markdown, as_text, beam_words, report_sections
 from d2c.propagation.tr38811 import ENVIRONMENTS
 from d2c.scenario import model, systems
-from d2c.scenario.read import validated
+from d2c.scenario.checked import validated
 
 
 @click.command("link", cls=SeveralValues)
@@ -31,7 +32,11 @@ from d2c.scenario.read import validated
 @click.option("--satellite", metavar="NAME_OR_ID", help="A real satellite, with --at and --time.")
 @click.option("--at", "place", metavar="LAT,LON", help="Where the handset is, for --satellite.")
 @click.option(
-    "--time", "instant", metavar="T", help="When, for --satellite: an ISO instant (UTC), epoch or now."
+    "--time",
+    "instant",
+    type=Instant(),
+    metavar="T",
+    help="When, for --satellite: an ISO instant (UTC), epoch or now.",
 )
 @click.option(
     "--elements",

@@ -4,16 +4,16 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import click
 import numpy as np
 
-from d2c.cli.where_when import read_instant, read_place
+from d2c.cli.say import warn
+from d2c.cli.where_when import read_place
 from d2c.errors import CatalogueError, ModelRangeError, ScenarioError
 from d2c.link.budget import ITALY_DEG
 from d2c.link.sight import Footprint, Sight, next_in_view_utc, sight_of, sight_on_sphere
 from d2c.orbit.catalogue import find_elements, read_elements
 from d2c.orbit.constellation import Constellation
-from d2c.orbit.epoch import MAX_AGE_DAYS, WARN_AGE_DAYS, element_age_days
+from d2c.orbit.epoch import MAX_AGE_DAYS, WARN_AGE_DAYS, element_age_days, start_utc
 from d2c.orbit.named import find_satellite
 from d2c.output.instant import utc_text
 from d2c.output.link_report import beam_source
@@ -90,7 +90,7 @@ def real_satellite(
     latitude_deg, longitude_deg = read_place(place)
     constellation = read_elements(find_elements(elements or DEFAULT_ELEMENTS))
     index = find_satellite(constellation, satellite)
-    utc = read_instant(instant, constellation)
+    utc = start_utc(instant, constellation)
     age_days = _checked_age(constellation, index, utc)
     name, number = constellation.name[index], int(constellation.norad_id[index])
     at = {"latitude_deg": latitude_deg, "longitude_deg": longitude_deg}
@@ -126,5 +126,5 @@ def _checked_age(constellation: Constellation, index: int, utc: np.datetime64) -
             "newer elements"
         )
     if age_days > WARN_AGE_DAYS:
-        click.echo(f"d2c: warning: the elements of '{name}' are {age_days:.1f} days old then", err=True)
+        warn(f"the elements of '{name}' are {age_days:.1f} days old then")
     return age_days

@@ -3,11 +3,14 @@
 import importlib
 import os
 import sys
+import time
 from typing import NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from d2c import __version__
+from d2c.cli.say import detail, take_verbosity
 from d2c.errors import D2CError, ResultError
 
 FAILURE, BAD_INPUT, INTERRUPTED = 1, 2, 130
@@ -23,8 +26,13 @@ COMMANDS = {
     "timeline": ("d2c.cli.timeline", "Follow the best satellite over a place through the day."),
     "explain": ("d2c.cli.explain", "Say why a cell of a result is as it is."),
     "compare": ("d2c.cli.compare", "Compare two results: what B has more or less of than A."),
+    "table": ("d2c.cli.table", "Print a result by Italian region, province or municipality."),
+    "sensitivity": ("d2c.cli.sensitivity", "Show which values that nobody publishes decide the answer."),
     "scenario": ("d2c.cli.scenario", "List, show and check scenarios."),
-    "library": ("d2c.cli.library", "List and show payloads, handsets, loss sets, services and limits."),
+    "library": (
+        "d2c.cli.library",
+        "List and show constellations, payloads, handsets, loss sets, services and limits.",
+    ),
     "elements": ("d2c.cli.elements", "Inspect orbital elements, or download current ones."),
     "doctor": ("d2c.cli.doctor", "Say whether this installation is fit to work."),
     "verify": ("d2c.cli.verify", "Check d2c against printed tables and other programs."),
@@ -44,7 +52,16 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(COMMANDS[cmd_name][0])
         command: click.Command = module.command
-        return command
+        return take_verbosity(command)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands and options that begin so, without importing the commands."""
+        found = [
+            CompletionItem(name, help=summary)
+            for name, (_, summary) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""
@@ -76,8 +93,23 @@ def d2c() -> None:
     """Satellite link budgets and direct-to-cell coverage.
 
     Does a direct-to-cell satellite reach a handset, with what margin, and how long is the wait? `d2c run
-    italy` answers that for every cell of a region and writes maps for QGIS, a picture and a summary.
-    """
+    italy` answers that for every cell of a region and writes maps for QGIS and for a browser, a picture and a summary.
+
+    \b
+    Examples:
+      d2c run italy
+      d2c passes Lampedusa
+      d2c run --help
+    """  # noqa: D301  # click wants the character itself
+    began = time.perf_counter()
+
+    def end() -> None:
+        detail(f"took {time.perf_counter() - began:.1f} s; version {__version__}, Python in {sys.prefix}")
+
+    click.get_current_context().call_on_close(end)
+
+
+take_verbosity(d2c)
 
 
 def main() -> NoReturn:

@@ -11,7 +11,7 @@ from d2c.output.picture import draw_map
 from d2c.output.quantities import quantities
 from d2c.output.stored_result import open_result
 from d2c.output.summary import caption, subtitle
-from d2c.region.land import land
+from d2c.output.surroundings import ground
 
 
 @click.command("map")
@@ -57,9 +57,7 @@ def command(
         "title": title or stored.scenario.title,
         "subtitle": subtitle(found),
         "caption": caption(found),
-        "land": [(country.name, country.polygon) for country in land().countries],
-        "land_box": land().box,
-        "lines": [region.polygon for region in land().regions],
+        **ground(),
     }
     drawable = list(quantities(stored.cells.columns))
     if every:

@@ -5,6 +5,7 @@ import json
 import click
 
 from d2c.cli.at_place import PlaceCommand, ask, checked_hours, scenario_options
+from d2c.cli.where_when import Instant
 from d2c.coverage.passes import find_passes
 from d2c.output.calendar import calendar_text
 from d2c.output.passes_report import passes_csv, passes_report, passes_text
@@ -16,6 +17,7 @@ from d2c.output.passes_report import passes_csv, passes_report, passes_text
 @click.option(
     "--from",
     "start",
+    type=Instant(),
     metavar="T",
     help="An ISO instant (UTC), now, or epoch. [default: the scenario's start, the elements' epoch for shipped sets]",
 )

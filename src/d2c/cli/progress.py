@@ -33,7 +33,7 @@ def progress_bar(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
-        task = bar.add_task("preparing (the first run compiles its kernels)", total=None)
+        task = bar.add_task("preparing", total=None)
 
         def show(done: int, total: int) -> None:
             bar.update(task, description="steps", completed=done, total=total)

@@ -4,18 +4,33 @@ import json
 
 import click
 
+from d2c.cli.complete import names_or_files
+from d2c.cli.say import warn
+from d2c.output.instant import utc_text
 from d2c.scenario.read import read_scenario, scenario_names, scenario_schema, scenario_text
 
 
 @click.group("scenario")
 def command() -> None:
-    """List, show and check scenarios."""
+    """List, show and check scenarios.
+
+    \b
+    Examples:
+      d2c scenario list
+      d2c scenario show italy > mine.toml
+      d2c scenario check mine.toml
+    """  # noqa: D301  # click wants the character itself
 
 
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print names and titles as JSON.")
 def list_scenarios(as_json: bool) -> None:
-    """List the built-in scenarios."""
+    """List the built-in scenarios.
+
+    \b
+    Example:
+      d2c scenario list
+    """  # noqa: D301  # click wants the character itself
     titles = {name: read_scenario(name).title for name in scenario_names()}
     if as_json:
         click.echo(json.dumps(titles, indent=2, ensure_ascii=False))
@@ -26,13 +41,18 @@ def list_scenarios(as_json: bool) -> None:
 
 
 @command.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=names_or_files(scenario_names))
 @click.option("--json", "as_json", is_flag=True, help="Print the whole scenario, defaults included, as JSON.")
 def show(name: str, as_json: bool) -> None:
-    """Print a scenario as TOML, a start for one's own.
+    """Print a scenario as TOML.
 
-    NAME is a built-in scenario or a file.
-    """
+    A start for one's own. NAME is a built-in scenario or a file; --json gives it whole, defaults included.
+
+    \b
+    Examples:
+      d2c scenario show italy > mine.toml
+      d2c scenario show italy --json
+    """  # noqa: D301  # click wants the character itself
     if as_json:
         click.echo(read_scenario(name).model_dump_json(indent=2))
     else:
@@ -40,22 +60,49 @@ def show(name: str, as_json: bool) -> None:
 
 
 @command.command("check")
-@click.argument("file")
-def check(file: str) -> None:
-    """Check a scenario and all that it names, without running it."""
+@click.argument("file", shell_complete=names_or_files(scenario_names))
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def check(file: str, as_json: bool) -> None:
+    """Check a scenario without running it.
+
+    FILE is a TOML file or a built-in scenario; all that it names is read too. Exits with 2 if something is wrong.
+
+    \b
+    Examples:
+      d2c scenario check italy
+      d2c scenario check mine.toml --json
+    """  # noqa: D301  # click wants the character itself
     from d2c.coverage.inputs import read_inputs  # not needed by the other commands, and slow to import
 
     scenario = read_scenario(file)
     inputs = read_inputs(scenario)
     for warning in inputs.warnings:
-        click.echo(f"d2c: warning: {warning}", err=True)
-    click.echo(
-        f"{file}: good; {len(inputs.constellation)} satellites, {len(inputs.grid):,} cells, "
-        f"{scenario.time.samples:,} steps from {inputs.start}Z"
-    )
+        warn(warning)
+    found = {
+        "scenario": file,
+        "satellites": len(inputs.constellation),
+        "cells": len(inputs.grid),
+        "steps": scenario.time.samples,
+        "start_utc": utc_text(inputs.start),
+        "warnings": list(inputs.warnings),
+    }
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        click.echo(
+            f"{file}: good; {found['satellites']:,} satellites, {found['cells']:,} cells, {found['steps']:,} steps "
+            f"from {found['start_utc']}"
+        )
 
 
 @command.command("schema")
 def schema() -> None:
-    """Print the JSON schema of scenario files, for editors that complete and validate."""
+    """Print the JSON schema of scenarios.
+
+    For editors that complete and check TOML files.
+
+    \b
+    Example:
+      d2c scenario schema > d2c-scenario.json
+    """  # noqa: D301  # click wants the character itself
     click.echo(json.dumps(scenario_schema(), indent=2))

@@ -6,6 +6,8 @@ from pathlib import Path
 import click
 
 from d2c.cli.at_place import PlaceCommand, ask, scenario_options
+from d2c.cli.say import say
+from d2c.cli.where_when import Instant
 from d2c.coverage.sky import sky_at
 from d2c.files import write_bytes
 from d2c.output.sky_report import sky_report, sky_text
@@ -17,6 +19,7 @@ from d2c.output.sky_report import sky_report, sky_text
 @click.option(
     "--time",
     "instant",
+    type=Instant(),
     metavar="T",
     help="An ISO instant (UTC), now, or epoch. [default: the scenario's start, the elements' epoch for shipped sets]",
 )
@@ -51,7 +54,7 @@ def command(
         from d2c.output.sky_plot import draw_sky  # here for start-up time: matplotlib takes 0.3 s to load
 
         write_bytes(png, draw_sky(asked.name, inputs, sky))
-        click.echo(f"d2c: wrote {png}", err=True)
+        say(f"wrote {png}")
     report = sky_report(asked.name, inputs, sky)
     click.echo(
         json.dumps(report, indent=2, ensure_ascii=False) if as_json else sky_text(asked.name, inputs, report)

@@ -6,6 +6,8 @@ from pathlib import Path
 import click
 
 from d2c.cli.at_place import PlaceCommand, ask, checked_hours, scenario_options
+from d2c.cli.say import say
+from d2c.cli.where_when import Instant
 from d2c.coverage.sky import server_line
 from d2c.errors import ScenarioError
 from d2c.files import write_bytes
@@ -19,6 +21,7 @@ from d2c.output.timeline_report import timeline_columns, timeline_report, timeli
 @click.option(
     "--from",
     "start",
+    type=Instant(),
     metavar="T",
     help="An ISO instant (UTC), now, or epoch. [default: the scenario's start, the elements' epoch for shipped sets]",
 )
@@ -84,4 +87,4 @@ def command(
         click.echo(json.dumps({**report, "files": paths}, indent=2, ensure_ascii=False))
     else:
         click.echo(timeline_text(asked.name, inputs, report))
-    click.echo(f"d2c: wrote {files['png']} and {files['csv']}", err=True)
+    say(f"wrote {files['png']} and {files['csv']}")

@@ -21,7 +21,12 @@ def command(json_wanted: bool, markdown_wanted: bool) -> None:
 
     The figures ship with it. Prints each case with its source, what is expected, what d2c gets, the difference
     and the tolerance. Exits with 3 if one is not met.
-    """
+
+    \b
+    Examples:
+      d2c verify
+      d2c verify --json > checks.json
+    """  # noqa: D301  # click wants the character itself
     if json_wanted and markdown_wanted:
         raise click.UsageError("--json and --markdown exclude each other")
     outcomes = verify(read_truth())

@@ -1,10 +1,11 @@
 """Places and instants as they are written on the command line."""
 
-import numpy as np
+from datetime import UTC, datetime
+from typing import Any
+
+import click
 
 from d2c.errors import RegionError, ScenarioError
-from d2c.orbit.constellation import Constellation
-from d2c.orbit.epoch import start_utc
 
 
 def read_place(text: str) -> tuple[float, float]:
@@ -21,11 +22,19 @@ def read_place(text: str) -> tuple[float, float]:
     return latitude_deg, longitude_deg
 
 
-def read_instant(text: str, constellation: Constellation) -> np.datetime64:
-    """Return the instant, UTC, of an ISO text, "now", or "epoch"; ScenarioError if it is none of them."""
-    try:
-        return start_utc(text, constellation)
-    except ScenarioError:
-        raise ScenarioError(
-            f"--time {text}: this is no instant; write for example 2026-08-22T18:00:00Z"
-        ) from None
+class Instant(click.ParamType):  # type: ignore[type-arg]  # generic only in newer ones of click
+    """An option that takes an ISO instant, "now" or "epoch", as text; ScenarioError for anything else."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the text as it is, once it is known to be good."""
+        if value not in ("now", "epoch"):
+            try:
+                datetime.fromisoformat(value).astimezone(UTC)
+            except (ValueError, OverflowError):
+                option = param.opts[0] if param else "an instant"
+                raise ScenarioError(
+                    f"{option} {value}: this is no instant; write now, epoch or for example 2026-08-22T18:00:00Z"
+                ) from None
+        return value
