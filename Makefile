@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test bench clean
+.PHONY: demo test bench bench-peers bench-gate bench-baseline clean
 
 demo: .venv/installed
 	$(BIN)/d2c run italy -o out/italy
@@ -14,9 +14,20 @@ test: .venv/tested
 	$(BIN)/lint-imports
 	$(BIN)/pytest
 
-# Times every workload, some ten minutes, and writes docs/performance.md.
+# Times every workload, some fifteen minutes, and writes docs/performance.md.
 bench: .venv/tested
 	$(BIN)/python benchmarks/bench.py
+
+# Times TAT-C, lox, Skyfield and numpy on slices of one workload, some three minutes; writes docs/performance.md.
+bench-peers: .venv/tested
+	$(BIN)/python benchmarks/peers.py
+
+# Fails if the kernels have become slower than benchmarks/baseline.json, a minute or two; needs valgrind.
+bench-gate: .venv/tested
+	$(BIN)/python benchmarks/gate.py
+
+bench-baseline: .venv/tested
+	$(BIN)/python benchmarks/gate.py --renew
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("d2c needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'

@@ -1,7 +1,8 @@
 """`make bench`: time every workload, and write results/latest.json and the tables of docs/performance.md.
 
 Rounds of all measurements, one after the other, each in a process of its own; medians over the rounds. So a slow
-minute of the machine spoils one sample of each, not all samples of one.
+minute of the machine spoils one sample of each, not all samples of one. `bench.py small mid` measures only the
+workloads whose names begin so, and prints the tables instead of writing them.
 """
 
 import argparse
@@ -17,35 +18,36 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from report import tables
-from workloads import ALL, SMALL, Workload, to_toml
+from report import PAGE, tables, write_between
+from workloads import ALL, ASKED, SMALL, TINY, Workload, to_toml
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "latest.json"
-PAGE = HERE.parent / "docs" / "performance.md"
-BEGIN, END = "<!-- written by `make bench` -->", "<!-- end of what `make bench` writes -->"
 
 Sample = dict[str, float]
 
 
 def main() -> None:
     """Measure for as many rounds as the time allows, and write what was found."""
-    options = argparse.ArgumentParser(description=__doc__)
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    options.add_argument("workloads", nargs="*", help="how their names begin [all]")
     options.add_argument("--rounds", type=int, default=5, help="at most so many [5]")
     options.add_argument(
-        "--minutes", type=float, default=9.0, help="no round begins that would end later [9]"
+        "--minutes", type=float, default=15.0, help="no round begins that would end later [15]"
     )
     chosen = options.parse_args()
-    results = measured(rounds=chosen.rounds, seconds=60 * chosen.minutes)
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    names = [name for name in ALL if not chosen.workloads or name.startswith(tuple(chosen.workloads))]
+    results = measured(names, rounds=chosen.rounds, seconds=60 * chosen.minutes)
     text = tables(results)
-    write_between(PAGE, text)
+    if len(names) == len(ALL):
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+        write_between(PAGE, "make bench", text)
     print(text)
 
 
-def measured(*, rounds: int, seconds: float) -> dict[str, object]:
-    """Return the medians of every measurement, and what measured them."""
+def measured(names: list[str], *, rounds: int, seconds: float) -> dict[str, object]:
+    """Return the medians of every measurement of these workloads and of the commands, and what measured them."""
     began = time.monotonic()
     machine = _measure("machine")
     samples: dict[str, list[Sample]] = defaultdict(list)
@@ -56,7 +58,7 @@ def measured(*, rounds: int, seconds: float) -> dict[str, object]:
         done, longest = 0, 0.0
         while done < rounds and (not done or time.monotonic() - began + longest < seconds):
             round_began = time.monotonic()
-            for what, sample in _round(folder, sizes):
+            for what, sample in _round(names, folder, sizes):
                 samples[what].append(sample)
                 _say(f"round {done + 1}: {what}: " + ", ".join(f"{k} {v:.3g}" for k, v in sample.items()))
             longest = max(longest, time.monotonic() - round_began)
@@ -72,36 +74,72 @@ def measured(*, rounds: int, seconds: float) -> dict[str, object]:
     }
 
 
-def _round(folder: Path, sizes: dict[str, Sample]) -> Iterator[tuple[str, Sample]]:
+def _round(names: list[str], folder: Path, sizes: dict[str, Sample]) -> Iterator[tuple[str, Sample]]:
     """Yield every measurement once; the first time, the sizes of the workloads are filled in as well."""
     yield "peak", _measure("peak")
-    for workload in ALL.values():
-        name = workload.name
-        yield f"whole {name}", _whole(workload, folder)
-        sample = _measure("kernel", name, *(() if name in sizes else ("count",)))
+    yield from _commands(folder)
+    for name in names:
+        workload = ALL[name]
+        first = name not in sizes
+        if workload not in ASKED:
+            yield f"whole {name}", _whole(workload, folder)
+        sample = _measure("kernel", name, *(("count",) if first else ()))
         pairs, tried = sample.pop("pairs"), sample.pop("tried")
         yield f"kernel {name}", sample
-        if name not in sizes:
+        if first:
             boxes = json.loads((folder / "out" / "summary.json").read_text())["region"]["cells"]
             sizes[name] = {"cells": workload.cells or boxes, "boxes": boxes, "pairs": pairs, "tried": tried}
+
+
+def _commands(folder: Path) -> Iterator[tuple[str, Sample]]:
+    """Yield what people wait for and type most, as they type it."""
+    tiny, out = folder / "tiny.toml", str(folder / "out")
+    tiny.write_text(to_toml(TINY))
+    command = str(Path(sys.executable).with_name("d2c"))
+    with tempfile.TemporaryDirectory() as empty:
+        compiling = {"NUMBA_CACHE_DIR": empty}
+        for name, arguments, more in (
+            ("d2c --help", ["--help"], {}),
+            ("d2c run tiny", ["run", str(tiny), "-o", out, "--fresh"], {}),
+            ("d2c run tiny, first after installing", ["run", str(tiny), "-o", out, "--fresh"], compiling),
+            ("d2c run italy", ["run", "italy", "-o", out, "--fresh"], {}),
+            ("d2c run mediterranean", ["run", "mediterranean", "-o", out, "--fresh"], {}),
+        ):
+            yield f"command {name}", _timed([command, *arguments], more)
 
 
 def _whole(workload: Workload, folder: Path) -> Sample:
     """Return the phases of `d2c run`, its whole time from start to end of the process, and its peak memory."""
     scenario, report = folder / "scenario.toml", folder / "phases.json"
     scenario.write_text(to_toml(workload))
-    command = ["measure.py", "whole", str(scenario), str(folder / "out"), str(report)]
-    began, clock = time.time(), time.perf_counter()
-    child = subprocess.Popen([sys.executable, *command], cwd=HERE)
-    _, status, used = os.wait4(child.pid, 0)
-    total = time.perf_counter() - clock
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise SystemExit(f"bench: `d2c run` of {workload.name} ended with exit code {child.returncode}")
+    began = time.time()
+    sample = _timed([sys.executable, "measure.py", "whole", str(scenario), str(folder / "out"), str(report)])
     phases = json.loads(report.read_text())
     start = phases.pop("ready") - began
-    rest = total - start - sum(phases.values())
-    return {"total": total, "start": start, **phases, "rest": rest, "memory_gb": used.ru_maxrss * 1024 / 1e9}
+    rest = sample["total"] - start - sum(phases.values())
+    return {**sample, "start": start, **phases, "rest": rest}
+
+
+def _timed(command: list[str], more: dict[str, str] | None = None) -> Sample:
+    """Return the time of a process from its start to its end, its processor time on all cores and its peak memory."""
+    began = time.perf_counter()
+    child = subprocess.Popen(
+        command,
+        cwd=HERE,
+        env=os.environ | (more or {}),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stderr is not None  # a pipe was asked for
+    with child.stderr as pipe:
+        said = pipe.read()
+    _, status, used = os.wait4(child.pid, 0)
+    total = time.perf_counter() - began
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise SystemExit(f"bench: {' '.join(command)} ended with exit code {child.returncode}:\n{said}")
+    return {"total": total, "cpu": used.ru_utime + used.ru_stime, "memory_gb": used.ru_maxrss * 1024 / 1e9}
 
 
 def _measure(*arguments: str) -> dict[str, float]:
@@ -114,15 +152,6 @@ def _measure(*arguments: str) -> dict[str, float]:
 
 def _median(taken: list[Sample]) -> Sample:
     return {key: statistics.median(sample[key] for sample in taken) for key in taken[0]}
-
-
-def write_between(page: Path, text: str) -> None:
-    """Replace what stands between the two marks of a page."""
-    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise SystemExit(f"bench: {page} needs the lines {BEGIN} and {END}, between which the tables go")
-    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
 
 
 def _say(line: str) -> None:

@@ -20,18 +20,15 @@ _GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 @contextmanager
-def on_equal_areas(workload: Workload, *, link: dict[str, Any] | None = None) -> Iterator[Scenario]:
-    """Let `run_coverage` of the yielded scenario find cells of equal area where the workload is a box.
-
-    link: keys of the scenario's section [link].
-    """
+def on_equal_areas(workload: Workload) -> Iterator[Scenario]:
+    """Let `run_coverage` of the yielded scenario find cells of equal area where the workload is a box."""
     asked = tomllib.loads(to_toml(workload))
-    asked["link"] = asked.get("link", {}) | (link or {})
     real = run.read_inputs
     if workload.cells is not None:
         asked["grid"]["step_deg"] = 10  # a few cells, which the others replace
         grid = equal_area_cells(workload.cells)
-        run.read_inputs = lambda scenario: dataclasses.replace(real(scenario), grid=grid)
+        nobody = np.zeros(workload.cells, np.int64)
+        run.read_inputs = lambda scenario: dataclasses.replace(real(scenario), grid=grid, population=nobody)
     try:
         yield Scenario.model_validate(asked)
     finally:

@@ -3,21 +3,21 @@
 import numpy as np
 from numba import njit, prange
 
-LANES = 64
-FLOP_PER_ROUND = LANES * 8 * 8 * 2
+LANES = 512
+FLOP_PER_ROUND = LANES * 8 * 2
 
 
 @njit(parallel=True, cache=True, error_model="numpy", fastmath={"contract"})
 def multiply_add(blocks, rounds, a, b):
     """Do blocks * rounds * FLOP_PER_ROUND float32 operations, all of them fused multiply-adds.
 
-    Eight steps between load and store hide those; one straight line of them, or the lanes would not be filled.
+    Eight of them between load and store hide those two; written out, since a loop of eight may keep the lanes empty.
     """
     out = np.zeros(blocks, np.float32)
     for block in prange(blocks):
-        x = np.full(8 * LANES, np.float32(block), np.float32)
+        x = np.full(LANES, np.float32(block), np.float32)
         for _ in range(rounds):
-            for i in range(8 * LANES):
+            for i in range(LANES):
                 p = x[i] * a + b
                 q = ((p * a + b) * a + b) * a + b
                 x[i] = (((q * a + b) * a + b) * a + b) * a + b

@@ -1,8 +1,11 @@
-"""The results of bench.py as the tables of docs/performance.md."""
+"""The results of bench.py as the tables of docs/performance.md, and the place where they go."""
 
+from pathlib import Path
 from typing import Any
 
-from workloads import GROWTH, MID, WORKLOADS
+from workloads import ASKED, GROWTH, MID, WORKLOADS
+
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 
 PAIR_FLOP = 57  # float32 operations on one satellite and one lane, by hand: 22 in `_look`, 35 in `_keep_best`
 
@@ -13,64 +16,163 @@ TARGETS = {
     "big / 648": (2, 5, 0.4),
     "big / 9,000": (8, 15, 1.3),
 }
+# Seconds that people wait before anything happens.
+COMMAND_TARGETS = {"d2c --help": 0.15, "d2c run tiny": 1.2}
+NOISE = 1.05  # what a ratio may be over its limit
+
 PHASES = ("start", "read", "load", "propagate", "kernel", "write", "rest")
-NO_TARGET = ("", "", "")
+
+Results = dict[str, Any]
+Rows = list[list[str]]
 
 
-def tables(results: dict[str, Any]) -> str:
-    """Return the machine, and the three tables, as Markdown."""
-    return "\n\n".join([_machine(results), _whole(results), _kernel(results), _growth(results)])
+def tables(results: Results) -> str:
+    """Return the machine, and a table of each kind that something was measured for, as Markdown."""
+    parts = {
+        "Targets": _targets(results),
+        "Whole process": _whole(results),
+        "Kernel alone, cells of equal area": _kernel(results),
+        "Commands": _commands(results),
+        "What costs how much: kernel alone, mid / 648": _asked(results),
+        "Growth of the cost, from mid / 648": _growth(results),
+    }
+    shown = [f"**{title}**\n\n{as_table(rows)}" for title, rows in parts.items() if len(rows) > 1]
+    return "\n\n".join([_machine(results), *shown])
 
 
-def _machine(results: dict[str, Any]) -> str:
-    machine = results["machine"]
+def write_between(page: Path, mark: str, text: str) -> None:
+    """Replace what stands between the two marks of a page: `written by` and `end of` what `mark` writes."""
+    begin_mark, end_mark = f"<!-- written by `{mark}` -->", f"<!-- end of what `{mark}` writes -->"
+    before, begin, rest = page.read_text(encoding="utf-8").partition(begin_mark)
+    _, end, after = rest.partition(end_mark)
+    if not (begin and end):
+        raise SystemExit(f"{page} needs the lines {begin_mark} and {end_mark}, between which the tables go")
+    page.write_text(f"{before}{begin_mark}\n\n{text}\n\n{end_mark}{after}", encoding="utf-8")
+
+
+def as_table(rows: Rows, *, texts: int = 1) -> str:
+    """Return rows of cells, the first of them the heads, as Markdown; the first columns are texts, the rest numbers."""
+    head, *body = rows
+    line = "|" + "|".join([*[" --- "] * texts, *[" ---: "] * (len(head) - texts)]) + "|"
+    return "\n".join(["| " + " | ".join(head) + " |", line, *("| " + " | ".join(row) + " |" for row in body)])
+
+
+def state_of(machine: dict[str, Any]) -> str:
+    """Return what measured, and whether it was quiet, as sentences."""
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
-    quiet = max(machine["load"], 0.0) < 0.5
-    state = "The machine was quiet" if quiet else "The machine was shared with other work"
+    quiet = machine["load"] < 0.5
+    state = (
+        "The machine was quiet"
+        if quiet
+        else "The machine was shared with other work, so times are upper bounds"
+    )
     return (
-        f"Measured {results['measured']} in {results['rounds']} rounds on {machine['cores']} cores "
-        f"({machine['processor']}, {machine['system']}; {versions}). {state}: load {machine['load']:.1f} before the "
-        f"first round. Highest rate of float32 multiply-adds: {results['flop_per_s'] / 1e9:.0f} GFlop/s on all cores."
+        f"{machine['cores']} cores ({machine['processor']}, {machine['system']}; {versions}). {state}: "
+        f"load {machine['load']:.1f} at the beginning."
     )
 
 
-def _whole(results: dict[str, Any]) -> str:
-    rows = [["workload", "cells", "steps", "`d2c run` s", "wanted", *PHASES, "memory GB", "wanted"]]
+def _machine(results: Results) -> str:
+    return (
+        f"Measured {results['measured']}, {results['rounds']} rounds, on {state_of(results['machine'])} Highest rate "
+        f"of float32 multiply-adds: {results['flop_per_s'] / 1e9:.0f} GFlop/s on all cores."
+    )
+
+
+def _targets(results: Results) -> Rows:
+    medians, rows = results["medians"], [["what", "wanted", "measured", ""]]
+
+    def add(what: str, wanted: float, measured: float, unit: str) -> None:
+        met = "met" if measured <= wanted else "**not met**"
+        rows.append([what, f"{wanted:g} {unit}", f"{measured:.2f} {unit}", met])
+
+    for name, (kernel_s, seconds, memory_gb) in TARGETS.items():
+        if f"whole {name}" in medians:
+            whole = medians[f"whole {name}"]
+            add(f"{name}: kernel", kernel_s, medians[f"kernel {name}"]["kernel"], "s")
+            add(f"{name}: `d2c run`", seconds, whole["total"], "s")
+            add(f"{name}: memory", memory_gb, whole["memory_gb"], "GB")
+    for command, seconds in COMMAND_TARGETS.items():
+        if f"command {command}" in medians:
+            add(f"`{command}`", seconds, medians[f"command {command}"]["total"], "s")
+    for name, (factor, ratios) in _grown(results).items():
+        for what in ("kernel", "propagate", "`d2c run`"):
+            add(f"{name}: {what}", factor * NOISE, ratios[what], "times")
+        if name == "time x2":
+            add(f"{name}: memory", NOISE, ratios["memory"], "times")
+    return rows
+
+
+def _whole(results: Results) -> Rows:
+    rows = [["workload", "cells", "steps", "`d2c run` s", *PHASES, "CPU s", "memory GB"]]
     for name, workload in WORKLOADS.items():
-        median = results["medians"][f"whole {name}"]
-        _, seconds, memory = TARGETS.get(name, NO_TARGET)
-        phases = [f"{median[phase]:.2f}" for phase in PHASES]
-        rows.append([name, f"{results['sizes'][name]['boxes']:,}", f"{workload.steps:,}", f"{median['total']:.2f}",
-                     str(seconds), *phases, f"{median['memory_gb']:.2f}", str(memory)])  # fmt: skip
-    return "**Whole process**\n\n" + _table(rows)
+        if median := results["medians"].get(f"whole {name}"):
+            phases = [f"{median[phase]:.2f}" for phase in PHASES]
+            cells = f"{results['sizes'][name]['boxes']:,}"
+            rows.append([name, cells, f"{workload.steps:,}", f"{median['total']:.2f}", *phases,
+                         f"{median['cpu']:.2f}", f"{median['memory_gb']:.2f}"])  # fmt: skip
+    return rows
 
 
-def _kernel(results: dict[str, Any]) -> str:
-    rows = [["workload", "cells", "kernel s", "wanted", "propagate s", "pairs", "tried", "G pairs/s", "G tried/s",
+def _kernel(results: Results) -> Rows:
+    rows = [["workload", "cells", "kernel s", "CPU s", "propagate s", "pairs", "tried", "G pairs/s", "G tried/s",
              "of peak"]]  # fmt: skip
     for name in WORKLOADS:
-        median, size = results["medians"][f"kernel {name}"], results["sizes"][name]
-        seconds, pairs, tried = median["kernel"], size["pairs"], size["tried"]
-        share = PAIR_FLOP * tried / seconds / results["flop_per_s"]
-        rows.append([name, f"{size['cells']:,}", f"{seconds:.3f}", str(TARGETS.get(name, NO_TARGET)[0]),
-                     f"{median['propagate']:.2f}", f"{pairs:.2e}", f"{tried:.2e}", f"{pairs / seconds / 1e9:.1f}",
-                     f"{tried / seconds / 1e9:.2f}", f"{share:.0%}"])  # fmt: skip
-    return "**Kernel alone, cells of equal area**\n\n" + _table(rows)
+        if median := results["medians"].get(f"kernel {name}"):
+            size, seconds = results["sizes"][name], median["kernel"]
+            pairs, tried = size["pairs"], size["tried"]
+            share = PAIR_FLOP * tried / seconds / results["flop_per_s"]
+            rows.append([name, f"{size['cells']:,}", f"{seconds:.3f}", f"{median['kernel_cpu']:.3f}",
+                         f"{median['propagate']:.2f}", f"{pairs:.2e}", f"{tried:.2e}", f"{pairs / seconds / 1e9:.1f}",
+                         f"{tried / seconds / 1e9:.2f}", f"{share:.0%}"])  # fmt: skip
+    return rows
 
 
-def _growth(results: dict[str, Any]) -> str:
-    def costs(name: str) -> list[float]:
-        kernel, whole = (results["medians"][f"{kind} {name}"] for kind in ("kernel", "whole"))
-        return [kernel["kernel"], kernel["propagate"], whole["total"], whole["memory_gb"]]
-
-    rows = [[f"from {MID.name}", "linear", "kernel", "propagate", "`d2c run`", "memory"]]
-    for workload, factor in GROWTH.items():
-        ratios = [grown / base for grown, base in zip(costs(workload.name), costs(MID.name), strict=True)]
-        rows.append([workload.name, f"x {factor}", *(f"x {ratio:.2f}" for ratio in ratios)])
-    return "**Growth of the cost**\n\n" + _table(rows)
+def _commands(results: Results) -> Rows:
+    rows = [["command", "s", "CPU s", "memory GB"]]
+    for name, median in results["medians"].items():
+        if name.startswith("command "):
+            command = name.removeprefix("command ")
+            rows.append([f"`{command}`", f"{median['total']:.2f}", f"{median['cpu']:.2f}",
+                         f"{median['memory_gb']:.2f}"])  # fmt: skip
+    return rows
 
 
-def _table(rows: list[list[str]]) -> str:
-    head, *body = rows
-    line = "|" + "|".join([" --- ", *[" ---: "] * (len(head) - 1)]) + "|"
-    return "\n".join(["| " + " | ".join(head) + " |", line, *("| " + " | ".join(row) + " |" for row in body)])
+def _asked(results: Results) -> Rows:
+    rows = [["asked for", "kernel s", "of the usual"]]
+    usual = results["medians"].get(f"kernel {MID.name}")
+    for workload in (MID, *ASKED):
+        median = results["medians"].get(f"kernel {workload.name}")
+        if usual and median:
+            name = "two services" if workload is MID else workload.name
+            rows.append([name, f"{median['kernel']:.3f}", f"x {median['kernel'] / usual['kernel']:.2f}"])
+    return rows if len(rows) > 2 else []
+
+
+def _growth(results: Results) -> Rows:
+    rows = [["", "linear", "kernel", "propagate", "`d2c run`", "memory"]]
+    for name, (factor, ratios) in _grown(results).items():
+        rows.append([name, f"x {factor}", *(f"x {ratio:.2f}" for ratio in ratios.values())])
+    return rows
+
+
+def _grown(results: Results) -> dict[str, tuple[int, dict[str, float]]]:
+    """Return by what factor each grown workload is larger, and by what its costs are."""
+
+    def costs(name: str) -> dict[str, float] | None:
+        kernel, whole = (results["medians"].get(f"{kind} {name}") for kind in ("kernel", "whole"))
+        if not (kernel and whole):
+            return None
+        return {
+            "kernel": kernel["kernel"],
+            "propagate": kernel["propagate"],
+            "`d2c run`": whole["total"],
+            "memory": whole["memory_gb"],
+        }
+
+    grown, base = {}, costs(MID.name)
+    for name, factor in GROWTH.items():
+        cost = costs(name)
+        if base and cost:
+            grown[name] = factor, {what: cost[what] / base[what] for what in base}
+    return grown
