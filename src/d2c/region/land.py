@@ -17,11 +17,12 @@ class Area:
     """A named part of the Earth's surface.
 
     The polygon is in WGS 84 longitude and latitude, valid and not empty; its edges are straight in these
-    coordinates (RFC 7946, 3.1.1). RegionError when it is not so.
+    coordinates (RFC 7946, 3.1.1). RegionError when it is not so. assumed: what of its outline nobody publishes.
     """
 
     name: str
     polygon: Polygon | MultiPolygon
+    assumed: str = ""
 
     def __post_init__(self) -> None:
         """Check the polygon once, so that nobody behind has to."""
@@ -68,6 +69,17 @@ def land() -> Land:
 def sea() -> Area:
     """Return the Mediterranean Sea, from Gibraltar to the Dardanelles."""
     return _read("mediterranean")[1][0]
+
+
+@cache
+def scenario_areas() -> dict[str, Area]:
+    """Return the areas that the built-in scenarios ask about, by the name they are asked for."""
+    collection, areas = _read("areas")
+    described = (feature["properties"] for feature in collection["features"])
+    return {
+        about["name"]: Area(about["title"], area.polygon, about["assumed"])
+        for about, area in zip(described, areas, strict=True)
+    }
 
 
 def _read(name: str) -> tuple[dict[str, Any], tuple[Area, ...]]:

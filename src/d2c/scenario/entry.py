@@ -11,7 +11,7 @@ from d2c.errors import ScenarioError, did_you_mean
 from d2c.scenario.checked import parse_toml, validated
 from d2c.scenario.model import Part
 
-Kind = Literal["constellations", "payloads", "handsets", "losses", "services", "limits"]
+Kind = Literal["constellations", "payloads", "handsets", "losses", "services", "limits", "traffic"]
 SINGULAR: dict[Kind, str] = {
     "constellations": "constellation",
     "payloads": "payload",
@@ -19,6 +19,7 @@ SINGULAR: dict[Kind, str] = {
     "losses": "loss set",
     "services": "service",
     "limits": "limit",
+    "traffic": "kind of traffic",
 }
 
 

@@ -11,15 +11,43 @@ from d2c.scenario.checked import parse_toml, validated
 from d2c.scenario.chosen_system import with_system
 from d2c.scenario.model import Scenario
 
+# Each is a scenario too, that of Italy on its own ground; the names are those of `region.area`.
+ITALIAN_REGIONS = {
+    "abruzzo": "Abruzzo",
+    "basilicata": "Basilicata",
+    "calabria": "Calabria",
+    "campania": "Campania",
+    "emilia-romagna": "Emilia-Romagna",
+    "friuli-venezia-giulia": "Friuli-Venezia Giulia",
+    "lazio": "Lazio",
+    "liguria": "Liguria",
+    "lombardia": "Lombardia",
+    "marche": "Marche",
+    "molise": "Molise",
+    "piemonte": "Piemonte",
+    "puglia": "Puglia",
+    "sardegna": "Sardegna",
+    "sicilia": "Sicilia",
+    "toscana": "Toscana",
+    "trentino-alto-adige": "Trentino-Alto Adige",
+    "umbria": "Umbria",
+    "valle-d-aosta": "Valle d'Aosta",
+    "veneto": "Veneto",
+}
+
 
 def scenario_names() -> tuple[str, ...]:
     """Return the names of the built-in scenarios."""
     folder = resources.files("d2c.scenario.library") / "scenarios"
-    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
+    files = (f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
+    return tuple(sorted([*files, *ITALIAN_REGIONS]))
 
 
 def scenario_text(name_or_path: str) -> str:
     """Return the TOML text of a built-in scenario or of a file; ScenarioError if there is neither."""
+    if name_or_path in ITALIAN_REGIONS:
+        italy = scenario_text("italy").replace("Italy", ITALIAN_REGIONS[name_or_path])
+        return italy.replace('"italy"', f'"{name_or_path}"') + "\n[grid]\nresolution = 6\n"
     if name_or_path in scenario_names():
         entry = resources.files("d2c.scenario.library") / "scenarios" / f"{name_or_path}.toml"
         return entry.read_text(encoding="utf-8")

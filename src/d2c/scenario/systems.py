@@ -8,6 +8,7 @@ from d2c.scenario.constellation import System, Terminal
 from d2c.scenario.entry import Entry, Kind, figures, read_entry
 from d2c.scenario.entry import Figure as Figure
 from d2c.scenario.model import Part, Scenario
+from d2c.scenario.traffic import Traffic
 
 
 class Downlink(Part):
@@ -200,6 +201,7 @@ MODELS: dict[Kind, type[Entry]] = {
     "losses": LossSet,
     "services": Service,
     "limits": Limit,
+    "traffic": Traffic,
 }
 
 
