@@ -51,6 +51,8 @@ def reason(line):
 def shortened(words):
     if words[0] == "run":
         return [*words, "--set", f"time.duration_h={HOURS}", "--set", "output.formats=['parquet']"]
+    if words[0] == "disaster":
+        return [*words, "--duration-h", str(HOURS), "--only", "beams.load"]
     return [*words, "--hours", "0.5"] if words[0] in ("passes", "timeline") else words
 
 

@@ -28,7 +28,7 @@ from d2c.output.text_files import write_csv, write_json
 from d2c.scenario.model import Scenario
 from d2c.scenario.read import changed_scenario, read_scenario, scenario_names
 
-_SHORT_H = 6.0
+_SHORT_H = 4.0
 _UNFOLDED = 200  # columns of the table where no terminal limits them
 
 
@@ -97,7 +97,7 @@ def command(
     if as_json:
         click.echo(json.dumps(report, indent=2, ensure_ascii=False))
     else:
-        click.echo(f"{chosen.title}: {span}")
+        click.echo(f"{chosen.title}: {span}; availability is over area and time")
         _print_table(chosen, found)
     say(f"wrote {folder}")
 
@@ -111,7 +111,7 @@ def _print_table(scenario: Scenario, found: Sensitivity) -> None:
     table = Table(box=None, pad_edge=False)
     head = table_head(found)
     for k, name in enumerate(head):
-        table.add_column(name, justify="left" if k < 3 else "right", overflow="fold")
+        table.add_column(name, justify="left" if k < 3 else "right", overflow="fold", no_wrap=k == 0)
     widest = {k: found.by_swing([figure])[0] for k, figure in enumerate(found.as_is, start=3)}
     for row in table_rows(scenario, found):
         table.add_row(

@@ -1,0 +1,145 @@
+"""Writes the tables of docs/measured.md from runs of the model, each between its two marks. Takes some minutes."""
+
+from pathlib import Path
+from typing import Any
+
+from d2c.coverage.run import run_coverage
+from d2c.coverage.sensitivity import (
+    Outcome,
+    Sensitivity,
+    assumed_parameters,
+    value_of,
+    value_text,
+    variations,
+    vary,
+)
+from d2c.link.rate import NR_OVERHEAD, SYMBOLS_PER_S_HZ, efficiency_bit_symbol
+from d2c.output.sensitivity_report import deciding_figures, figure_text
+from d2c.output.summary import summary
+from d2c.scenario import systems
+from d2c.scenario.model import Scenario
+from d2c.scenario.read import read_scenario
+
+PAGE = Path(__file__).with_name("measured.md")
+SCENARIO, CHANNEL_MHZ, SHORT_H = "italy-loaded", 5.0, 4.0
+USA_BOX = "-124,30,-75,48"
+# arXiv 2506.00283; None: not in what we could see of it
+MEASURED: dict[str, str | None] = {
+    "C/(I+N), dB: median": "about 0",
+    "C/(I+N), dB: quartiles": None,
+    "bit/s/Hz of the channel: median": "0.64",
+    "bit/s/Hz of the channel: quartiles": None,
+    "bit/s/Hz of the channel: mean": "0.79",
+    "bit/s/Hz of the channel at 0 dB": "0.64, if both medians are of the same samples",
+    "Mbit/s of a beam: quartiles": None,
+    "Mbit/s of a beam: mean": "about 4 (versions 2 to 5), about 3 (from 6 on)",
+}
+MEASURED_DB = 0.0
+
+
+def per_hz(scenario: Scenario) -> float:
+    """Return how much of a bit per symbol is a bit/s in each hertz of the whole channel."""
+    occupied_mhz = systems.payload(scenario.link.payload).downlink.bandwidth_mhz.value
+    return SYMBOLS_PER_S_HZ * (1 - NR_OVERHEAD["downlink"]) * occupied_mhz / CHANNEL_MHZ
+
+
+def tables() -> dict[str, str]:
+    """Return the tables by the names of their marks."""
+    loaded = read_scenario(SCENARIO)
+    short = read_scenario(SCENARIO, overrides=[f"time.duration_h={SHORT_H}"])
+    found = vary(
+        short, variations(assumed_parameters(short)), lambda one, _: deciding_figures(run_coverage(one))
+    )
+    return {"beside": _beside(loaded), "others": _others(short, found), "wide": _wide()}
+
+
+def page(text: str, made: dict[str, str]) -> str:
+    """Return the page with these tables."""
+    for name, table in made.items():
+        begin, end = marks(name)
+        before, _, rest = text.partition(begin)
+        text = f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}"
+    return text
+
+
+def marks(name: str) -> tuple[str, str]:
+    """Return what stands before and after a table."""
+    return f"<!-- table {name}: docs/build_measured.py -->", f"<!-- end of table {name} -->"
+
+
+def _beside(scenario: Scenario) -> str:
+    network = summary(run_coverage(scenario))["network"]
+    model = _as_measured(network, factor=per_hz(scenario))
+    rows = [f"| {name} | {MEASURED[name] or 'not seen'} | {value} |" for name, value in model.items()]
+    return "\n".join(["| quantity | measured | model |", "|---|---:|---:|", *rows])
+
+
+def _as_measured(network: dict[str, Any], *, factor: float) -> dict[str, str]:
+    efficiency = {
+        key: factor * network[f"efficiency_{key}_bit_symbol"] for key in ("p25", "p50", "p75", "mean")
+    }
+    at_zero = factor * float(efficiency_bit_symbol(c_n_db=0.0))
+    values = (
+        f"{network['c_in_p50_db']:.1f}",
+        f"{network['c_in_p25_db']:.1f} and {network['c_in_p75_db']:.1f}",
+        f"{efficiency['p50']:.2f}",
+        f"{efficiency['p25']:.2f} and {efficiency['p75']:.2f}",
+        f"{efficiency['mean']:.2f}",
+        f"{at_zero:.2f}",
+        f"{CHANNEL_MHZ * efficiency['p25']:.1f} and {CHANNEL_MHZ * efficiency['p75']:.1f}",
+        f"{network['mbps_per_active_beam_mean']:.1f}",
+    )
+    return dict(zip(MEASURED, values, strict=True))
+
+
+def _others(scenario: Scenario, found: Sensitivity) -> str:
+    rows = [_row("as it is", "", found.as_is)]
+    for name in found.by_swing(found.as_is):
+        own = value_text(value_of(scenario, name))
+        rows += [_value_row(outcome) for outcome in found.of(name) if outcome.variation.value != own]
+    head = "| parameter | value | median C/(I+N), dB | over the measured | Mbit/s of a beam | text, % | voice, % |"
+    return "\n".join([head, "|---|---:|---:|---:|---:|---:|---:|", *rows])
+
+
+def _value_row(outcome: Outcome) -> str:
+    return _row(f"`{outcome.variation.name}`", outcome.variation.value, outcome.figures)
+
+
+def _row(name: str, value: str, figures: Any) -> str:
+    level = figures["c_in_p50_db"]
+    shown = (
+        f"{level:.1f}",
+        f"{level - MEASURED_DB:+.1f}",
+        *(figure_text(key, figures[key]) for key in ("beam_mbps", "text_availability", "voice_availability")),
+    )
+    return f"| {name} | {value} | {' | '.join(shown)} |"
+
+
+def _wide() -> str:
+    rows = []
+    for beams in (16, 48):
+        scenario = read_scenario(
+            SCENARIO,
+            overrides=[
+                f"time.duration_h={SHORT_H}",
+                f"region.area='{USA_BOX}'",
+                "grid.resolution=4",
+                f"beams.beams_per_satellite={beams}",
+            ],
+        )
+        network = summary(run_coverage(scenario))["network"]
+        cells = (
+            beams,
+            network["c_in_p50_db"],
+            network["mbps_per_active_beam_mean"],
+            100 * network["duty_mean"],
+        )
+        rows.append("| {} | {:.1f} | {:.1f} | {:.0f} |".format(*cells))
+    head = (
+        "| beams of a satellite | median C/(I+N), dB | Mbit/s of a beam | cells with a beam, % of the time |"
+    )
+    return "\n".join([head, "|---:|---:|---:|---:|", *rows])
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8"), tables()), encoding="utf-8")

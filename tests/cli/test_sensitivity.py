@@ -1,0 +1,109 @@
+"""`d2c sensitivity`: what it writes and tells, that its figures are those of `d2c run`, and where it refuses."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from d2c.cli.main import d2c
+
+QUICK = (
+    "--set", "region.area=molise", "--set", "grid.resolution=4", "--set", "beams.margin_km=50",
+    "--set", "time.duration_h=0.5",
+)  # fmt: skip
+WITHOUT_BEAMS = QUICK[:4] + QUICK[6:]
+FILES = {"sensitivity.json", "sensitivity.csv", "sensitivity.png"}
+
+
+def run(*arguments):
+    return CliRunner().invoke(d2c, list(map(str, arguments)))
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sensitivity") / "loaded"
+    only = ("--only", "beams.load", "--only", "beams.active_share")
+    done = run("sensitivity", "italy-loaded", *QUICK, *only, "-o", folder)
+    assert done.exit_code == 0, done.output
+    return folder, done
+
+
+def test_table_and_files(loaded):
+    folder, done = loaded
+    assert {file.name for file in folder.iterdir()} == FILES
+    assert "0.5 h, every 30 s" in done.stdout
+    lines = done.stdout.splitlines()
+    assert lines[2].startswith("as it is")
+    assert lines[3].split()[:2] == ["beams.load", "1"]
+    assert lines[4].split() == ["beams.active_share", "0.01", "0.001,", "0.01,", "0.05", *["same"] * 4]
+
+
+def test_figures_are_those_of_the_run_with_that_value(loaded, tmp_path):
+    folder, _ = loaded
+    rows = {
+        (row["parameter"], row["value"]): row
+        for row in csv.DictReader((folder / "sensitivity.csv").read_text(encoding="utf-8").splitlines())
+    }
+    assert len(rows) == 1 + 4 + 3
+    done = run("run", "italy-loaded", *QUICK, "--set", "beams.load=0.25", "--set", "output.formats=['parquet']",
+               "-o", tmp_path / "x", "--json")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    wanted = json.loads(done.stdout)
+    row = rows["beams.load", "0.25"]
+    for name, service in wanted["services"].items():
+        assert float(row[f"{name}_availability"]) == service["availability"]
+    assert float(row["c_in_p50_db"]) == wanted["network"]["c_in_p50_db"]
+    assert float(row["beam_mbps"]) == wanted["network"]["mbps_per_active_beam_mean"]
+    # more load never raises C/(I+N)
+    levels = [float(rows["beams.load", load]["c_in_p50_db"]) for load in ("0.25", "0.5", "0.75", "1")]
+    assert levels == sorted(levels, reverse=True)
+    assert levels[0] > levels[-1]
+
+
+def test_same_bytes_again(loaded, tmp_path):
+    folder, done = loaded
+    only = ("--only", "beams.load", "--only", "beams.active_share")
+    again = run("sensitivity", "italy-loaded", *QUICK, *only, "-o", tmp_path / "again")
+    assert again.stdout == done.stdout
+    for name in FILES:
+        assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_without_beams_the_link_decides(tmp_path):
+    done = run("sensitivity", "italy", *WITHOUT_BEAMS, "-o", tmp_path / "x", "--json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert found == json.loads((tmp_path / "x" / "sensitivity.json").read_text(encoding="utf-8"))
+    assert set(found["as_it_is"]) == {"text_availability", "voice_availability", "c_n_p50_db"}
+    by_name = {entry["name"]: entry for entry in found["parameters"]}
+    assert set(by_name) == {"link.min_elevation_deg", "link.payload", "link.losses"}
+    # the outdoor handset loses 4 dB to the body, the one in a pocket 10 dB (losses/outdoor.toml, pocket.toml)
+    levels = {one["value"]: one["c_n_p50_db"] for one in by_name["link.losses"]["tried"]}
+    assert levels["outdoor"] - levels["pocket"] == pytest.approx(6.0, abs=0.01)
+
+
+def test_the_span_is_short_unless_asked_for(tmp_path):
+    arguments = ("italy", *WITHOUT_BEAMS[:4], "--only", "link.losses", "-o", tmp_path / "x")
+    assert "the first 4 h of the 24 h" in run("sensitivity", *arguments).stdout
+    assert "the first 1 h of the 24 h" in run("sensitivity", *arguments, "--duration-h", 1).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("nowhere",), "unknown scenario 'nowhere'"),
+        (("italy", "--only", "beams.load"), "'beams.load' is no assumed parameter of"),
+        (("italy", "--duration-h", "0"), "[time] duration_h = 0.0: input should be greater than 0"),
+        (("italy", "--set", "link.losses=nowhere"), "unknown loss set 'nowhere'"),
+    ],
+)
+def test_refusals_write_nothing(tmp_path, arguments, message):
+    command = [sys.executable, "-m", "d2c", "sensitivity", *arguments, "-o", str(tmp_path / "x")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "x").exists()
