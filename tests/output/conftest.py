@@ -184,6 +184,11 @@ SUMMARY = {
             "margin_p50_db": -1.5,
         }
     },
+    "waiting": {
+        "minutes": [0.0, 0.5, 5.0, 60.0],
+        "area": {"text": [0.75, 0.8, 0.9, 1.0]},
+        "population": {"text": [0.5, 0.6, 0.99999, 1.0]},
+    },
     "warnings": ["made-up.tle: an old set"],
     "assumptions": {"min_elevation_deg": "25 deg: made up"},
     "not_modelled": ["noise only: made up"],

@@ -224,6 +224,21 @@ def test_timeline_keeps_the_worst_and_the_best_step_of_each_point(tmp_path, page
     assert min(satellites["low"]) == 0
 
 
+def test_waits_in_words_and_shares_in_per_cent(tmp_path, page_input):
+    found, _ = content(written(tmp_path, page_input()))
+    assert found["waiting"] == {
+        "waits": ["at once", "30 s", "5 min", "1 h"],
+        "told": 2,
+        "of_what": {"area": "of the area", "population": "of the people"},
+        "panels": [
+            {
+                "name": "text",
+                "curves": {"area": [75.0, 80.0, 90.0, 100.0], "population": [50.0, 60.0, 99.999, 100.0]},
+            }
+        ],
+    }
+
+
 def test_a_timeline_of_an_odd_length_loses_no_step(tmp_path, page_input):
     frame, hourly, timeline, *rest = page_input()
     short = {name: values[:577].copy() for name, values in timeline.items()}

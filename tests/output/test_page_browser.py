@@ -6,7 +6,9 @@ import time
 import numpy as np
 import pytest
 
+from d2c.coverage.footprints import LitBeams
 from d2c.coverage.run import run_coverage
+from d2c.output.beam_colours import SATELLITE_COLOURS
 from d2c.output.cells import cells_frame
 from d2c.output.map_view import MapView
 from d2c.output.page import write_page
@@ -201,6 +203,54 @@ def test_quantity_changes_legend_and_stills_the_slider_where_there_are_no_hours(
     assert legend(chromium)[0] == ["≥ 180", "10 %"]
     choose(chromium, "Availability, text (%)")
     assert not chromium.js("document.getElementById('hour').disabled")
+
+
+def test_footprints_lie_over_the_cells_in_the_colours_of_their_satellites(chromium, page_input, tmp_path):
+    """Two satellites with a square footprint each, 1 deg wide; in hour h both have moved h tenths to the east."""
+    given = page_input(availability=np.zeros(400))
+    around = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
+    middle = np.array([[11.0, 42.0], [13.0, 43.0]])
+
+    def lit(hour):
+        at = given[1]["start_utc"][hour]
+        outline = around + middle[:, None] + [hour / 10, 0.0]
+        return LitBeams(at, np.array([4, 7]), np.arange(2), np.zeros(2, int), outline, middle)
+
+    write_page(*given, tmp_path / "map.html", beams=[lit(hour) for hour in range(len(given[1]["start_utc"]))])
+    chromium.open(tmp_path / "map.html", **DESKTOP)
+    choose(chromium, "Beams over the place as the hour begins, by the hour")
+    slide(chromium, 6)  # the sixth hour
+    assert chromium.text("#shown-when") == "22 Aug 2026, 23:00:00 UTC"
+    assert "2 beams of 2 satellites are lit" in chromium.text("#meaning")
+    centres = given[0][["longitude_deg", "latitude_deg"]].to_numpy()
+    screen = on_screen(chromium, given[0])
+    nearest = [int(np.argmin(np.hypot(*(centres - place - [0.5, 0.0]).T))) for place in middle]
+    grey = np.array([0xEC] * 3)  # the class of one beam
+    expected = [0.4 * np.array([*bytes.fromhex(colour[1:])]) + 0.6 * grey for colour in SATELLITE_COLOURS[:2]]
+    assert complaints(chromium) == []  # before this test reads the canvas, of which the browser complains
+    found = [[*bytes.fromhex(colour[1:])] for colour in colours_at(chromium, screen[nearest])]
+    np.testing.assert_allclose(found, expected, atol=2)
+    choose(chromium, "Availability, text (%)")
+    slide(chromium, 0)
+    assert set(colours_at(chromium, screen[nearest])) == {quantity("text_availability").colours[0]}
+
+
+def test_the_wait_is_told_for_five_minutes_and_where_one_points(chromium, opened):
+    opened()
+    told = lambda: plain(chromium.text("#waiting .value"))  # noqa: E731
+    assert told() == "within 5 min: 90.0 % of the area, > 99.9 % of the people"
+    chromium.js("document.getElementById('waiting').scrollIntoView({block: 'center'})")
+    box = json.loads(
+        chromium.js("JSON.stringify(document.querySelector('#waiting svg').getBoundingClientRect())")
+    )
+    # Four waits at equal distances between the labels of the vertical axis and half a label of the other.
+    x = box["left"] + 44 + (box["width"] - 44 - 16) * np.array([0, 1, 3]) / 3
+    for left, wanted in zip(x, ("at once: 75.0", "within 30 s: 80.0", "within 1 h: 100.0"), strict=True):
+        chromium.mouse("mouseMoved", left + 1, box["top"] + 30)
+        assert told().startswith(f"{wanted} % of the area, ")
+    chromium.mouse("mouseMoved", 5, 5)
+    assert told().startswith("within 5 min")
+    assert complaints(chromium) == []
 
 
 def test_mean_and_ends_of_the_area(chromium, opened):

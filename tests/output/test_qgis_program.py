@@ -170,6 +170,45 @@ def test_every_frame_of_the_temporal_controller_shows_each_cell_once_at_its_hour
         assert (starts, rows) == ([begin], cells)
 
 
+# ---- a loaded network
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory):
+    """The folder of a result with beams, and what PyQGIS says of it."""
+    folder = tmp_path_factory.mktemp("loaded")
+    result = folder / "molise"
+    asked = ["--set", "region.area=molise", "--set", "time.duration_h=2", "--set", "beams.margin_km=100"]
+    command = [sys.executable, "-m", "d2c", "run", "italy-loaded", "--quiet", "-o", str(result), *asked]
+    subprocess.run(command, check=True, timeout=PATIENCE_S)
+    command = [
+        SYSTEM_PYTHON,
+        str(HERE / "qgis_load.py"),
+        str(result),
+        str(folder / "told.json"),
+        *TABLES,
+        "beams",
+    ]
+    run(command, folder=folder, QT_QPA_PLATFORM="offscreen")
+    return result, json.loads((folder / "told.json").read_text())
+
+
+def test_the_beam_cells_open_in_their_classes(loaded):
+    result, told = loaded
+    beams = pd.read_parquet(result / "beams.parquet")
+    assert told["beams"]["valid"]
+    assert told["beams"]["features"] == len(beams)
+    assert told["beams"]["classes"] == expected_classes("throughput_mbps", beams["throughput_mbps"])
+    assert told["beams"]["aliases"]["beam_cell_id"] == "Beam cell"
+    assert told["coverage"]["aliases"]["rate_p50_kbps"] == "Bit rate of a beam, median (kbit/s)"
+    assert beams.iloc[0]["beam_cell_id"] in told["beams"]["tip"]
+    assert "Eval Error" not in told["beams"]["tip"]
+    _, members, exclusive = told["project"]["group"]
+    assert exclusive
+    assert {"Beam cells: Throughput of a beam cell, mean (Mbit/s)", "Time with a beam (%)"} <= set(members)
+    assert all(valid for valid, _ in told["project"]["layers"].values())
+
+
 # ---- the window
 
 

@@ -8,9 +8,12 @@ from d2c.output.quantities import Quantity, quantities, quantity
 
 SHARED = ["cell_id", "latitude_deg", "longitude_deg", "area_km2", "surface", "country", "region"]
 DRAWN = [
+    "population",
     *("visible_fraction", "mean_visible", "max_visible", "max_elevation_deg"),
     *("c_n_p05_db", "c_n_p50_db", "c_n_p95_db"),
-    *("text_availability", "text_longest_gap_s", "text_mean_wait_s", "text_margin_p50_db"),
+    *("text_availability", "text_longest_gap_s", "text_mean_wait_s"),
+    *("text_within_1min", "text_within_5min", "text_within_15min", "text_within_60min"),
+    "text_margin_p50_db",
 ]
 
 
@@ -44,6 +47,7 @@ def test_service_names_become_words():
         ("text_longest_gap_s", 60.0, "1–2"),
         ("text_longest_gap_s", 86400.0, "≥ 180"),
         ("text_mean_wait_s", 6.0, "0.1–0.5"),
+        ("text_within_15min", 0.9, "90–95"),
         ("text_margin_p50_db", -0.01, "−5 to 0"),
         ("text_margin_p50_db", 0.0, "0–5"),
         ("max_visible", 0, "0"),
@@ -52,6 +56,10 @@ def test_service_names_become_words():
         ("max_visible", 4, "4–5"),
         ("max_visible", 99, "≥ 16"),
         ("max_elevation_deg", 24.9, "< 25"),
+        ("population", 0, "0"),
+        ("population", 99, "1–99"),
+        ("population", 49_999, "10,000–49,999"),
+        ("population", 100_000, "≥ 100,000"),
     ],
 )
 def test_classes_by_hand(column, stored, label):

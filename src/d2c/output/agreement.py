@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from d2c.coverage.explain import CellSpan, Instant
 from d2c.coverage.link_table import BINS_PER_DB
+from d2c.coverage.waiting import COLUMN_WAITS_S
 from d2c.output.rounding import decimals_of
 from d2c.scenario.model import Scenario
 
@@ -89,6 +90,8 @@ def stored_checks(
         _check(row, f"c_n_p{percent:02d}_db", _percentile(span.c_n_db, percent), _BIN_DB + LEVEL_DB)
         for percent in (5, 50, 95)
     ]
+    if scenario.beams:  # its services are over C/(I+N), of which the budget of one satellite knows nothing
+        return checks
     for v, name in enumerate(services):
         margin = span.margin_db[v]
         with np.errstate(invalid="ignore"):
@@ -100,6 +103,10 @@ def stored_checks(
             checks.append(_check(row, f"{name}_longest_gap_s", float(gaps.max(initial=0)) * step_s, 0))
             wait_s = float((gaps**2).sum()) * step_s / (2 * samples)
             checks.append(_check(row, f"{name}_mean_wait_s", wait_s, 0))
+            for ending, t_s in COLUMN_WAITS_S.items():
+                beyond_s = float(np.maximum(gaps * step_s - t_s, 0).sum())
+                within = 1 - beyond_s / (samples * step_s) if served.any() else 0.0
+                checks.append(_check(row, f"{name}_{ending}", within, 0))
         checks.append(_check(row, f"{name}_margin_p50_db", _percentile(margin, 50), _BIN_DB + LEVEL_DB))
         if f"{name}_probability" in row:
             chance = float(np.nansum(span.probability[v]) / samples)

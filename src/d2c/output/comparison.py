@@ -12,7 +12,16 @@ from d2c.output.cells import cells_frame
 from d2c.output.quantities import quantities
 from d2c.output.stored_result import StoredResult
 
-_PLACE = ("cell_id", "latitude_deg", "longitude_deg", "area_km2", "surface", "country", "region")
+_PLACE = (
+    "cell_id",
+    "latitude_deg",
+    "longitude_deg",
+    "area_km2",
+    "population",
+    "surface",
+    "country",
+    "region",
+)
 _SHARES = (0.5, 0.9, 0.99, 0.999)
 
 
@@ -40,7 +49,7 @@ def compare(before: StoredResult, after: StoredResult) -> Comparison:
         raise ResultError(
             f"{before.folder} and {after.folder} share no ground, so that nothing can be compared"
         )
-    shared = [name for name in quantities(finer.columns) if name in coarser.columns]
+    shared = [name for name in quantities(finer.columns) if name in coarser.columns and name not in _PLACE]
     if not shared:
         raise ResultError(f"{before.folder} and {after.folder} share no service or other figure to compare")
     fine, coarse = finer.iloc[mine].reset_index(drop=True), coarser.iloc[theirs].reset_index(drop=True)
@@ -48,12 +57,12 @@ def compare(before: StoredResult, after: StoredResult) -> Comparison:
     columns: dict[str, NDArray[Any]] = {name: fine[name].to_numpy() for name in _PLACE}
     for name in shared:
         columns[f"{name}_change"] = second[name].to_numpy(dtype=float) - first[name].to_numpy(dtype=float)
-    area = fine["area_km2"].to_numpy()
+    area, people = fine["area_km2"].to_numpy(), fine["population"].to_numpy()
     services = [name.removesuffix("_availability") for name in shared if name.endswith("_availability")]
     return Comparison(
         cells=cells_frame(columns, fine.geometry.to_numpy()),
         left_out=len(finer) - len(mine),
-        table={name: _of_service(name, first, second, area) for name in services},
+        table={name: _of_service(name, first, second, area, people) for name in services},
         differences=_differences(
             before.scenario.model_dump(mode="json"), after.scenario.model_dump(mode="json")
         ),
@@ -72,21 +81,28 @@ def _matched(finer: gpd.GeoDataFrame, coarser: gpd.GeoDataFrame) -> tuple[NDArra
 
 
 def _of_service(
-    name: str, first: gpd.GeoDataFrame, second: gpd.GeoDataFrame, area_km2: NDArray[np.float64]
+    name: str,
+    first: gpd.GeoDataFrame,
+    second: gpd.GeoDataFrame,
+    area_km2: NDArray[np.float64],
+    people: NDArray[np.int64],
 ) -> dict[str, Any]:
+    """Return what a region gained and lost of a service; area_km2 and people (G,) are those of the finer cells."""
     before, after = (frame[f"{name}_availability"].to_numpy() for frame in (first, second))
     gap_before, gap_after = (frame[f"{name}_longest_gap_s"].to_numpy() for frame in (first, second))
-    thresholds = {
-        f"{share:g}": {
-            "gained_km2": round(float(area_km2[(after >= share) & (before < share)].sum()), 3),
-            "lost_km2": round(float(area_km2[(after < share) & (before >= share)].sum()), 3),
+    thresholds = {}
+    for share in _SHARES:
+        gained, lost = (after >= share) & (before < share), (after < share) & (before >= share)
+        thresholds[f"{share:g}"] = {
+            "gained_km2": round(float(area_km2[gained].sum()), 3),
+            "lost_km2": round(float(area_km2[lost].sum()), 3),
+            "gained_people": int(people[gained].sum()),
+            "lost_people": int(people[lost].sum()),
         }
-        for share in _SHARES
-    }
     return {
         "availability_before": round(float(np.average(before, weights=area_km2)), 6),
         "availability_after": round(float(np.average(after, weights=area_km2)), 6),
-        "area_by_availability": thresholds,
+        "gained_and_lost_by_availability": thresholds,
         "median_longest_gap_before_s": float(np.median(gap_before)),
         "median_longest_gap_after_s": float(np.median(gap_after)),
     }

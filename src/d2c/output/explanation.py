@@ -8,14 +8,14 @@ import numpy as np
 
 from d2c.coverage.explain import CellSpan, Instant, explain_instant, explain_span, lowest_margin_sample
 from d2c.coverage.inputs import Inputs
-from d2c.errors import ScenarioError
 from d2c.link.sight import footprint, sight_of
 from d2c.output.agreement import Check, kernel_checks, stored_checks
-from d2c.output.instant import utc_text
+from d2c.output.instant import sample_of, utc_text
 from d2c.output.link_report import beam_source, link_report
 from d2c.output.stored_result import StoredResult
 from d2c.output.tables import Notes, as_text, beam_words, report_sections
 from d2c.scenario.model import Scenario
+from d2c.scenario.systems import system_assumptions
 
 _MOST_LISTED = 12
 _IN_VIEW = "  {:<28} {:>7} {:>10} {:>11} {:>9} {:>10} {:>11}  {}"
@@ -32,7 +32,7 @@ def explanation(
     """
     scenario, services = stored.scenario, list(inputs.services)
     row = _row(stored, cell)
-    sample = None if asked_utc is None else _sample(asked_utc, scenario, inputs)
+    sample = None if asked_utc is None else sample_of(asked_utc, scenario, start=inputs.start)
     span = explain_span(scenario, inputs, cell)
     sample, chosen = _chosen(sample, span, services[0])
     now = explain_instant(scenario, inputs, cell, sample=sample, span=span)
@@ -44,6 +44,11 @@ def explanation(
     return {
         "folder": str(stored.folder),
         "title": scenario.title,
+        "satellites": {
+            "used": len(inputs.constellation),
+            "source": inputs.constellation.source,
+            "assumptions": system_assumptions(scenario),
+        },
         "cell": {key: row[key] for key in ("cell_id", "latitude_deg", "longitude_deg", "country", "region")},
         "time": {
             "utc": utc_text(now.utc),
@@ -55,6 +60,7 @@ def explanation(
         "in_view": list(_in_view(now, inputs)),
         "below_mask": now.below_mask,
         "min_elevation_deg": scenario.link.min_elevation_deg,
+        "over_noise_only": scenario.beams is not None,
         "server": None if server is None else inputs.constellation.name[server],
         "served": {
             name: bool(server is not None and now.margin_db[v, 0] >= 0) for v, name in enumerate(services)
@@ -73,18 +79,6 @@ def _row(stored: StoredResult, cell: int) -> dict[str, Any]:
     row = stored.cells.drop(columns="geometry").iloc[cell].to_dict()
     plain = {key: value.item() if isinstance(value, np.generic) else value for key, value in row.items()}
     return {key: None if value != value else value for key, value in plain.items()}  # NaN only
-
-
-def _sample(asked_utc: np.datetime64, scenario: Scenario, inputs: Inputs) -> int:
-    step = np.timedelta64(scenario.time.step_us, "us")
-    sample = int((asked_utc - inputs.start) // step)
-    if not 0 <= sample < scenario.time.samples:
-        end = inputs.start + scenario.time.samples * step
-        raise ScenarioError(
-            f"--time {utc_text(asked_utc)} is outside the result's span; choose an instant from "
-            f"{utc_text(inputs.start)} to before {utc_text(end)}"
-        )
-    return sample
 
 
 def _chosen(sample: int | None, span: CellSpan, first_service: str) -> tuple[int, str]:
@@ -150,6 +144,12 @@ def _plain_check(check: Check) -> dict[str, Any]:
     }
 
 
+_OVER_NOISE_ONLY = (
+    "  The services of this layer are over C/(I+N), with beams that take turns. What follows is over noise alone:\n"
+    "  the most that a beam could give here. Services are not compared with what is stored."
+)
+
+
 def explanation_text(found: Mapping[str, Any]) -> str:
     """Return the explanation as a person reads it in a terminal."""
     cell, time = found["cell"], found["time"]
@@ -157,6 +157,8 @@ def explanation_text(found: Mapping[str, Any]) -> str:
     lines = [
         f"{found['title']}: cell {cell['cell_id']} at {cell['latitude_deg']:.4f}, {cell['longitude_deg']:.4f}"
         + (f" ({place})" if place else ""),
+        f"{found['satellites']['used']:,} satellites of {found['satellites']['source']}",
+        *(f"  assumed: {name} = {text}" for name, text in found["satellites"]["assumptions"].items()),
         "",
         "As stored in the layer",
         *(f"  {name:28} {_shown(value)}" for name, value in found["statistics"].items() if name not in cell),
@@ -165,6 +167,8 @@ def explanation_text(found: Mapping[str, Any]) -> str:
     ]
     if time["asked_utc"] not in (None, time["utc"]):
         lines.append(f"  asked for {time['asked_utc']}: this is the sample whose step holds it")
+    if found["over_noise_only"]:
+        lines.append(_OVER_NOISE_ONLY)
     lines += [*_view_lines(found), "", *_budget_lines(found), "", *_agreement_lines(found["agreement"])]
     return "\n".join(lines)
 

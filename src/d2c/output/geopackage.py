@@ -3,14 +3,14 @@
 import errno
 import sqlite3
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import shapely
-from shapely import MultiPolygon
+from shapely import MultiPolygon, Polygon
 
 from d2c.coverage.result import Columns
 from d2c.files import cannot_write
@@ -18,6 +18,7 @@ from d2c.output.qgis_style import MIDDLE, quoted
 from d2c.output.rounding import rounded
 
 _WGS84 = 4326
+_SQL_TYPES = {"f": "REAL", "i": "INTEGER", "b": "BOOLEAN"}  # by the kind of the array, else TEXT
 _LAST_CHANGE = "(SELECT last_change FROM gpkg_contents WHERE table_name = 'coverage')"  # for equal bytes
 
 _METADATA_TABLES = """
@@ -72,20 +73,24 @@ def add_polygons(
     database: sqlite3.Connection,
     table: str,
     *,
-    polygons: Sequence[MultiPolygon],
-    texts: dict[str, list[str]],
+    polygons: Sequence[Polygon | MultiPolygon],
+    columns: Mapping[str, np.ndarray],
     title: str,
     description: str,
 ) -> None:
-    """Add a layer of at least one polygon, with columns of text."""
-    columns = "".join(f", {quoted(name)} TEXT" for name in texts)
-    database.execute(
-        f"CREATE TABLE {quoted(table)} (fid INTEGER PRIMARY KEY NOT NULL, geom MULTIPOLYGON{columns})"
+    """Add a layer of at least one shape, all of one kind, with columns (N,) that are rounded already."""
+    kind = polygons[0].geom_type.upper()
+    declared = "".join(
+        f", {quoted(name)} {_SQL_TYPES.get(values.dtype.kind, 'TEXT')}" for name, values in columns.items()
     )
-    _insert(database, table, [range(1, len(polygons) + 1), map(_blob, polygons), *texts.values()])
-    bounds = shapely.total_bounds(polygons).tolist()
+    database.execute(
+        f"CREATE TABLE {quoted(table)} (fid INTEGER PRIMARY KEY NOT NULL, geom {kind}{declared})"
+    )
+    values = (values.tolist() for values in columns.values())  # SQLite takes NaN for NULL
+    _insert(database, table, [range(1, len(polygons) + 1), map(_blob, polygons), *values])
+    bounds = shapely.total_bounds(np.array(polygons, dtype=object)).tolist()
     _register(database, table, title=title, description=description, bounds=bounds)
-    _register_geometry(database, table, kind="MULTIPOLYGON", rows=len(polygons))
+    _register_geometry(database, table, kind=kind, rows=len(polygons))
 
 
 def add_hourly(database: sqlite3.Connection, hourly: Columns, *, title: str, description: str) -> None:
@@ -196,7 +201,7 @@ def _insert(database: sqlite3.Connection, table: str, columns: Sequence[Iterable
     database.executemany(f"INSERT INTO {quoted(table)} VALUES ({places})", rows)
 
 
-def _blob(shape: MultiPolygon) -> bytes:
+def _blob(shape: Polygon | MultiPolygon) -> bytes:
     """Return a geometry as GeoPackages hold it: a header with the envelope, then WKB (OGC 12-128r17, 2.1.3)."""
     west, south, east, north = shape.bounds
     flags = 0b11  # an envelope of four numbers, little-endian

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from string import Template
@@ -12,20 +12,35 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from d2c.coverage.footprints import LitBeams
 from d2c.errors import ResultError
 from d2c.files import write_bytes
 from d2c.output import page_text
+from d2c.output.beam_colours import SATELLITE_COLOURS
+from d2c.output.instant import utc_text
 from d2c.output.page_arrays import packed, whole_numbers
+from d2c.output.page_beams import OVER, beam_arrays, beams_over
 from d2c.output.page_outlines import outlines
 from d2c.output.quantities import Quantity, quantities
+from d2c.output.waiting_curves import OF_WHAT, panels, wait_text
 from d2c.region.land import Land
 
 if TYPE_CHECKING:  # cells.py is the door to GeoPandas
     from geopandas import GeoDataFrame
 
 _PARTS = Path(__file__).with_suffix("")
-_SCRIPTS = ("data.js", "shapes.js", "ground.js", "timeline.js", "listen.js", "main.js")
+_SCRIPTS = (
+    "data.js",
+    "shapes.js",
+    "beams.js",
+    "ground.js",
+    "timeline.js",
+    "waiting.js",
+    "listen.js",
+    "main.js",
+)
 _TIMELINE_POINTS = 288  # one per 5 min of a day, and about as many as a screen has room for
+_TOLD_MIN = 5.0
 _SPEAKING_OF_SERVICES = "_area_fraction"
 Columns = Mapping[str, NDArray[Any]]
 
@@ -37,14 +52,20 @@ def write_page(
     summary: Mapping[str, Any],
     land: Land,
     path: Path,
+    *,
+    beams: Sequence[LitBeams] = (),
 ) -> None:
     """Write the page, whole or not at all; the same input gives the same bytes.
 
     `frame` is the coverage layer (cells.py), `hourly` holds `start_utc` and `end_utc` (F,) and figures
-    (F, G), `timeline` columns (T,), `summary` what summary.json holds. Columns without an entry in
+    (F, G), `timeline` columns (T,), `summary` what summary.json holds, `beams` of a loaded network those lit at each
+    `start_utc`. Columns without an entry in
     quantities.py are not offered as maps. Raises ResultError for a layer without cells or without anything
     to draw, and for what the operating system refuses.
     """
+    if beams:
+        centres = {name: frame[name].to_numpy() for name in ("longitude_deg", "latitude_deg")}
+        hourly = {**hourly, OVER: beams_over(beams, **centres)}
     offered = quantities([*frame.columns, *(name for name in hourly if name not in frame)])
     if frame.empty or not offered:
         what = "cells" if frame.empty else "column that can be drawn as a map"
@@ -52,7 +73,9 @@ def write_page(
     lattice, arrays, names = outlines(frame.geometry.to_numpy(), land)
     numbers, decimals = _numbers(offered, frame, hourly)
     places, choices = _places(frame)
-    where, base64_text = packed({**arrays, **numbers, **places})
+    footprints = beam_arrays(beams, lattice) if beams else {}
+    where, base64_text = packed({**arrays, **numbers, **places, **footprints})
+    loaded = "network" in summary
     content = {
         "arrays": where,
         "frame": lattice.frame(),
@@ -60,13 +83,26 @@ def write_page(
         "names": names,
         "places": choices,
         "quantities": [
-            _entry(column, entry, decimals, services=summary["services"]) for column, entry in offered.items()
+            _entry(column, entry, decimals, services=summary["services"], loaded=loaded)
+            for column, entry in offered.items()
         ],
         "span": page_text.span_text(summary["start_utc"], summary["end_utc"]),
         "hours": _hours(hourly),
         "timeline": _timeline(timeline, summary["services"]),
+        "waiting": _waiting(summary["waiting"]),
+        "beams": _beams(beams),
     }
     write_bytes(path, _html(summary, content, base64_text).encode("utf-8"))
+
+
+def _beams(moments: Sequence[LitBeams]) -> dict[str, Any]:
+    """Return the colours of satellites, and when and what the footprints of each frame are."""
+    numbers = [(len(lit), len(np.unique(lit.satellite))) for lit in moments]
+    return {
+        "colours": SATELLITE_COLOURS,
+        "when": [page_text.instant_text(utc_text(lit.utc)) for lit in moments],
+        "told": [page_text.beams_told(beams, satellites) for beams, satellites in numbers],
+    }
 
 
 def _numbers(
@@ -102,7 +138,7 @@ def _places(frame: "GeoDataFrame") -> tuple[dict[str, NDArray[Any]], dict[str, l
 
 
 def _entry(
-    column: str, entry: Quantity, decimals: Mapping[str, Any], *, services: Iterable[str]
+    column: str, entry: Quantity, decimals: Mapping[str, Any], *, services: Iterable[str], loaded: bool
 ) -> dict[str, Any]:
     """Return what the page has to know of a quantity."""
     owners = [name for name in services if column.startswith(f"{name}_")]
@@ -112,7 +148,7 @@ def _entry(
         "label": entry.label,
         "unit": entry.unit,
         "title": entry.title,
-        "meaning": page_text.meaning(column),
+        "meaning": page_text.meaning(column, loaded=loaded),
         "factor": entry.factor,
         "limits": entry.limits,
         "colours": entry.colours,
@@ -170,12 +206,28 @@ def _timeline(timeline: Columns, services: Iterable[str]) -> dict[str, Any]:
         series(f"Area with {name.replace('_', ' ')}", f"{name}{_SPEAKING_OF_SERVICES}", 100.0, 2)
         for name in services
     ]
-    satellites = series("Satellites in view of the area", "satellites_in_view", 1.0, 1)
+    others = [series("Satellites in view of the area", "satellites_in_view", 1.0, 1)]
+    if "active_beams" in timeline:
+        others.append(series("Beams lit, here and in the margin around", "active_beams", 1.0, 1))
     return {
         "start": instants[0],
         "end": instants[-1] + step,
         "point": each * step,
-        "series": [*shares, satellites],
+        "series": [*shares, *others],
+    }
+
+
+def _waiting(waiting: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the waits in words and the curves in per cent; `told` is the wait whose figures stand there at first."""
+    drawn = [
+        {"name": name, "curves": {of: np.round(100 * np.array(c), 4).tolist() for of, c in curves.items()}}
+        for name, curves in panels(waiting)
+    ]
+    return {
+        "waits": [wait_text(wait) for wait in waiting["minutes"]],
+        "told": waiting["minutes"].index(_TOLD_MIN),
+        "of_what": OF_WHAT,
+        "panels": drawn,
     }
 
 

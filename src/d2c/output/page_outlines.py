@@ -13,7 +13,7 @@ from d2c.region.land import Land
 
 _REGIONS_OF = "Italy"  # the country that the shipped regions make up
 _ROOM = 1.25  # of the longer side: what a page of any shape shows around the cells
-_LATTICE = 65535
+LATTICE = 65535
 _FINEST = 5000  # parts of the side: what is smaller than such a part shows at no zoom
 _RIM_DEG = 0.1
 _SMALLEST_NAME = 60  # parts of the side: a country with less room gets no name
@@ -37,7 +37,7 @@ class Lattice:
     @property
     def unit_m(self) -> float:
         """Return the distance of neighbouring points."""
-        return self.square.width_m / _LATTICE
+        return self.square.width_m / LATTICE
 
     def frame(self) -> list[float]:
         """Return left, top, right and bottom of the view, which every page shows whole."""
@@ -69,7 +69,7 @@ class Lattice:
 
 def _on_lattice(numbers: NDArray[np.float64]) -> NDArray[np.uint16]:
     # Rounding of the cut may leave a corner a hair outside.
-    return np.clip(np.rint(numbers), 0, _LATTICE).astype(np.uint16)
+    return np.clip(np.rint(numbers), 0, LATTICE).astype(np.uint16)
 
 
 def outlines(cells: NDArray[Any], land: Land) -> tuple[Lattice, dict[str, NDArray[Any]], list[list[Any]]]:

@@ -14,6 +14,7 @@ from d2c.output.surroundings import ATTRIBUTION
 _MOST_REFUSED = 20  # listed by name
 _NAMED_SHARE = "0.99"
 _MEANINGS = {
+    "population": "People who live in the cell; outside Italy only those of larger places, at their centre.",
     "visible_fraction": "Share of the time with at least one satellite above the elevation mask.",
     "mean_visible": "Satellites above the elevation mask, on average over the span.",
     "max_visible": "The most satellites above the elevation mask at one moment.",
@@ -22,19 +23,52 @@ _MEANINGS = {
     "c_n_p50_db": "Signal over noise from the best satellite: half of the time with one in view is better.",
     "c_n_p95_db": "Signal over noise from the best satellite: higher than this in 5 % of the time with one in view.",
     "c_n_mean_db": "Signal over noise from the best satellite, on average over the time with one in view.",
+    "c_in_p05_db": "Signal over noise and interference: lower than this in 5 % of the time with a beam.",
+    "c_in_p50_db": "Signal over noise and interference: half of the time with a beam is better.",
+    "c_in_p95_db": "Signal over noise and interference: higher than this in 5 % of the time with a beam.",
+    "c_i_p50_db": "Signal over the other beams of the same frequency: half of the time with a beam is better.",
+    "duty": "Share of the time in which a beam is on the place; beams are few and take turns.",
+    "rate_p50_kbps": "What a whole beam carries to a handset there, half of the time with a beam; its users share it.",
+    "handovers_per_hour": "How often a lit place changes from one satellite to another without a pause.",
+    "throughput_mbps": "What the beam cell's users have together, on average over the whole span.",
+    "kbps_per_person": "What each of those who use it at once has, on average over the whole span.",
+    "blocked": "Share of the time in which a satellite is in reach, but has no beam left for the beam cell.",
+    "pfd_max_dbw_m2_mhz": "The strongest sum at the ground of all beams of one frequency.",
+    "beams_over": "Beams whose footprint lies over the middle of the cell, at one moment: as the hour begins.",
     "_availability": "Share of the time in which the link to the best satellite closes, with free sight of it.",
     "_probability": "Chance that the link closes at a random moment, with shadowing and blocked sight counted in.",
     "_longest_gap_s": "The longest time without the service, in whole steps.",
+    "_within_1min": "Chance that somebody who starts at a random moment has the service within a minute.",
+    "_within_5min": "Chance that somebody who starts at a random moment has the service within 5 minutes.",
+    "_within_15min": "Chance that somebody who starts at a random moment has the service within 15 minutes.",
+    "_within_60min": "Chance that somebody who starts at a random moment has the service within an hour.",
     "_mean_wait_s": "How long somebody who starts at a random moment waits for the service, on average.",
     "_margin_p50_db": "What is left over the requirement half of the time with a satellite in view; below 0 it fails.",
     "_limit_margin_db": "How far the strongest signal of the span stayed below the limit; below 0 it went over.",
 }
 
 
-def meaning(column: str) -> str:
-    """Return in a sentence what a column says."""
-    endings = [ending for ending in _MEANINGS if column.endswith(ending)]
-    return _MEANINGS[max(endings, key=len)] if endings else ""
+# where they differ once beams are few, interfere and are shared
+_LOADED_MEANINGS = {
+    "_availability": "Share of the time with a beam whose link closes over noise and interference, in free sight.",
+    "_margin_p50_db": "What is left over the requirement half of the time with a beam; below 0 it fails.",
+    "_limit_margin_db": "How far all beams of one frequency together stayed below the limit; below 0 they went over.",
+}
+
+
+def meaning(column: str, *, loaded: bool = False) -> str:
+    """Return in a sentence what a column says; `loaded`: of a network with beams."""
+    meanings = _MEANINGS | _LOADED_MEANINGS if loaded else _MEANINGS
+    endings = [ending for ending in meanings if column.endswith(ending)]
+    return meanings[max(endings, key=len)] if endings else ""
+
+
+def beams_told(beams: int, satellites: int) -> str:
+    """Return in a sentence what the footprints on the map are."""
+    return (
+        f"{beams:,} beams of {satellites:,} satellites are lit, here and in the margin around: ellipses within which "
+        "the gain is at most 3 dB below its highest, a colour for each satellite."
+    )
 
 
 def span_text(start_utc: str, end_utc: str) -> str:
@@ -42,6 +76,12 @@ def span_text(start_utc: str, end_utc: str) -> str:
     start, end = (datetime.fromisoformat(text).astimezone(UTC) for text in (start_utc, end_utc))
     until = f"{end:%H:%M}" if start.date() == end.date() else f"{_date(end)}, {end:%H:%M}"
     return f"{_date(start)}, {start:%H:%M} to {until} UTC"
+
+
+def instant_text(utc: str) -> str:
+    """Return an instant (ISO 8601, UTC) as people read it: 22 Aug 2026, 18:00:00 UTC."""
+    instant = datetime.fromisoformat(utc).astimezone(UTC)
+    return f"{_date(instant)}, {instant:%H:%M:%S} UTC"
 
 
 def _date(instant: datetime) -> str:
@@ -109,13 +149,33 @@ def cautions(summary: Mapping[str, Any]) -> str:
     """Return what a reader must know before believing the map: what is left out, orbits, warnings."""
     left_out, warnings = summary["not_modelled"], summary["warnings"]
     parts = []
+    beams = summary["scenario"].get("beams")
+    if beams:
+        parts.append(f"<p><strong>Read this as one plausible network.</strong> {escape(_loaded(beams))}</p>")
     if left_out:
         told = " ".join(f"{_sentence(text)}." for text in left_out)
-        parts.append(f"<p><strong>Read this as the best case.</strong> {escape(told)}</p>")
+        head = "Not modelled." if beams else "Read this as the best case."
+        parts.append(f"<p><strong>{head}</strong> {escape(told)}</p>")
     parts.append(f"<p>{_orbits(summary)}</p>")
     if warnings:
         parts.append(f"<p><strong>Warnings of this run:</strong></p>{_list(warnings)}")
     return "".join(parts)
+
+
+def _loaded(beams: Mapping[str, Any]) -> str:
+    """Return what the margins are over, and what of the beams is assumed."""
+    return (
+        "Services are over C/(I+N): noise, and the other beams of all satellites on the same frequency. Assumed, "
+        f"since no operator publishes it: {_beams(beams)}. All that is assumed stands below, with the reasons."
+    )
+
+
+def _beams(beams: Mapping[str, Any]) -> str:
+    polarisations = f", {beams['polarisations']} polarisations" if beams["polarisations"] > 1 else ""
+    return (
+        f"{beams['beams_per_satellite']} beams a satellite, up to {beams['max_scan_deg']:g}° off its nadir, busy "
+        f"{100 * beams['load']:g} % of the time, frequency reuse {beams['reuse']}{polarisations}"
+    )
 
 
 def _orbits(summary: Mapping[str, Any]) -> str:
@@ -157,6 +217,8 @@ def scenario_list(summary: Mapping[str, Any]) -> str:
         "Services": ", ".join(link["services"]),
         "Limits": ", ".join(link["limits"]) or "none asked for",
     }
+    if scenario.get("beams"):
+        terms["Beams"] = _beams(scenario["beams"])
     return _terms(terms)
 
 

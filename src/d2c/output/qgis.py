@@ -32,12 +32,13 @@ from d2c.output.quantities import quantities
 from d2c.output.surroundings import Surroundings, surroundings
 from d2c.output.text_files import write_text
 
-QGIS_FILES = ("coverage.qml", "coverage.qgz")
+QGIS_FILES: tuple[str, ...] = ("coverage.qml", "beams.qml", "coverage.qgz")
 
 _WITH_A_STYLE_BESIDE = ("geojson", "flatgeobuf")
 _MOST_ROWS = 2_000_000  # of the layer of hours, 50 bytes each
 _GROUP = "Coverage, one at a time"
 _LINES, _GROUND = "Coast and borders", "Land and sea"
+_OF_BEAM_CELLS = ("throughput_mbps", "kbps_per_person", "duty", "blocked", "handovers_per_hour", "population")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -48,6 +49,7 @@ class _Table:
     title: str
     description: str
     styles: Mapping[str, Style]
+    frame: GeoDataFrame | None = None  # of those that are still to be put into the GeoPackage
 
 
 def write_qgis(
@@ -55,6 +57,7 @@ def write_qgis(
     hourly: Columns,
     folder: Path,
     *,
+    beams: GeoDataFrame | None = None,
     title: str,
     description: str,
     licence: str,
@@ -62,29 +65,35 @@ def write_qgis(
 ) -> None:
     """Make the layer files in `folder`, which write_layers has written just before, ready for QGIS.
 
-    coverage.gpkg gets the layers `hourly` and `borders`, styles and descriptions, and beside it a project,
-    coverage.qgz; GeoJSON and FlatGeobuf get their style, coverage.qml. `hourly` holds `start_utc` and `end_utc`
-    (H,) and figures (H, G), the cells in the order of `frame`; beyond 2,000,000 rows that layer is left out.
-    Raises ResultError if the files cannot be written.
+    coverage.gpkg gets the layers `hourly`, `beams` and `borders`, styles and descriptions, and beside it a project,
+    coverage.qgz; GeoJSON and FlatGeobuf get their style, coverage.qml and beams.qml. `hourly` holds `start_utc` and
+    `end_utc` (H,) and figures (H, G), the cells in the order of `frame`; beyond 2,000,000 rows that layer is left
+    out. `beams` holds the beam cells of a loaded network. Raises ResultError if the files cannot be written.
     """
     cells = _cells_table(frame, title=title, description=description, services=services)
-    if any((folder / layer_file("coverage", name)).is_file() for name in _WITH_A_STYLE_BESIDE):
-        write_text(folder / "coverage.qml", qml(next(iter(cells.styles.values()))))
+    described = [cells]
+    if beams is not None:
+        described.append(_beams_table(beams, title=title, description=description))
+    for table in described:
+        if any((folder / layer_file(table.name, name)).is_file() for name in _WITH_A_STYLE_BESIDE):
+            write_text(folder / f"{table.name}.qml", qml(next(iter(table.styles.values()))))
     path = folder / layer_file("coverage", "gpkg")
     if not path.is_file():
         return
 
     west, south, east, north = frame.total_bounds.tolist()
     around = surroundings((west, south, east, north))
-    tables = [cells]
+    tables = described
     if 0 < len(frame) * len(hourly["start_utc"]) <= _MOST_ROWS:
         tables.append(_hourly_table(hourly, title=title, description=description, services=services))
     if around.polygons:
-        tables.append(_borders_table(title, licence))
-    _complete(path, tables, hourly=hourly, around=around, licence=licence)
+        tables.append(_borders_table(around, title, licence))
+    _complete(path, tables, hourly=hourly, licence=licence)
 
     by_name = {table.name: table for table in tables}
-    layers = _project_layers(by_name, first=columns_to_style(frame.columns, services))
+    known = quantities(frame.columns)
+    first = [known[column].title for column in columns_to_style(frame.columns, services)]
+    layers = _project_layers(by_name, first=first)
     project = project_file(
         layers,
         data=path.name,
@@ -106,6 +115,18 @@ def _cells_table(frame: GeoDataFrame, *, title: str, description: str, services:
     return _Table("coverage", title, description, styles)
 
 
+def _beams_table(beams: GeoDataFrame, *, title: str, description: str) -> _Table:
+    """Return the layer of beam cells."""
+    columns = [str(name) for name in beams.columns.drop("geometry")]
+    known = quantities(columns)
+    styles = {
+        f"Beam cells: {known[name].title}": cells_style(name, columns, tips=_OF_BEAM_CELLS)
+        for name in _OF_BEAM_CELLS
+    }
+    described = f"One row per beam cell, the Earth-fixed place that a beam is steered to. {description}"
+    return _Table("beams", f"{title}, beam cells", described, styles, beams)
+
+
 def _hourly_table(hourly: Columns, *, title: str, description: str, services: Sequence[str]) -> _Table:
     """Return the layer of cells by the hour."""
     figures = [name for name in hourly if name not in ("start_utc", "end_utc")]
@@ -119,27 +140,25 @@ def _hourly_table(hourly: Columns, *, title: str, description: str, services: Se
     return _Table("hourly", f"{title}, hour by hour", described, styles)
 
 
-def _borders_table(title: str, licence: str) -> _Table:
-    return _Table(
-        "borders", f"{title}, coast and borders", licence, {_LINES: lines_style(), _GROUND: ground_style()}
-    )
+def _borders_table(around: Surroundings, title: str, licence: str) -> _Table:
+    styles = {_LINES: lines_style(), _GROUND: ground_style()}
+    frame = GeoDataFrame({"name": around.names, "kind": around.kinds}, geometry=around.polygons)
+    return _Table("borders", f"{title}, coast and borders", licence, styles, frame)
 
 
-def _complete(
-    path: Path, tables: Sequence[_Table], *, hourly: Columns, around: Surroundings, licence: str
-) -> None:
+def _complete(path: Path, tables: Sequence[_Table], *, hourly: Columns, licence: str) -> None:
     """Add to the GeoPackage of the cells what else the tables hold, their styles and their descriptions."""
     with editing(path) as database:
         for table in tables:
             if table.name == "hourly":
                 add_hourly(database, hourly, title=table.title, description=table.description)
-            if table.name == "borders":
-                texts = {"name": around.names, "kind": around.kinds}
+            if table.frame is not None:
+                plain = table.frame.drop(columns="geometry")
                 add_polygons(
                     database,
                     table.name,
-                    polygons=around.polygons,
-                    texts=texts,
+                    polygons=table.frame.geometry.to_numpy(),
+                    columns={str(name): column.to_numpy() for name, column in plain.items()},
                     title=table.title,
                     description=table.description,
                 )
@@ -163,17 +182,14 @@ def _metadata(table: _Table, licence: str) -> str:
 
 
 def _project_layers(tables: Mapping[str, _Table], *, first: Sequence[str]) -> list[ProjectLayer]:
-    """Return the layers of the project, of the cells the columns that people ask for first."""
-    names = [entry.title for entry in quantities(first).values()]
-    coverage = [("coverage", name, tables["coverage"].styles[name]) for name in names]
-    hours = (
-        [("hourly", name, style) for name, style in tables["hourly"].styles.items()]
-        if "hourly" in tables
-        else []
-    )
+    """Return the layers of the project, of the cells those styles that people ask for first."""
+    shown = [("coverage", name, tables["coverage"].styles[name]) for name in first]
+    for table in ("beams", "hourly"):
+        if table in tables:
+            shown += [(table, name, style) for name, style in tables[table].styles.items()]
     cells = [
         ProjectLayer(table, name, style, drawn=1, group=_GROUP, checked=k == 0, expanded=k == 0)
-        for k, (table, name, style) in enumerate(coverage + hours)
+        for k, (table, name, style) in enumerate(shown)
     ]
     if "borders" not in tables:
         return cells

@@ -6,19 +6,25 @@ from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 from d2c.output.qgis_xml import VERSION, child, document, element, option_map
-from d2c.output.quantities import Quantity, quantities
+from d2c.output.quantities import OF_ALL_BEAMS, Quantity, quantities
 
 MIDDLE = "middle_utc"  # the instant by which the Temporal Controller picks the rows of a frame
 MEAN_C_N = "c_n_mean_db"
 
 _LAND, _SEA, _COAST, _INSIDE = "#f3f1ea", "#dfe8f0", "#4d4d4d", "#8c8c8c"
 _NO_DATA, _HATCH = "#dddddd", "#858585"  # as in the picture
-_TIP_DECIMALS = {"%": 2, "min": 1}
+_TIP_DECIMALS = {"%": 2, "min": 1, "Mbit/s": 2, "kbit/s": 2}
+_STORED_UNITS = {"s": "s", "kbps": "kbit/s"}  # by the end of the name, of what is shown in another unit
+
+_OF_A_LOADED_NETWORK = ("c_in_p50_db", "duty", "rate_p50_kbps", OF_ALL_BEAMS)
 
 _PLAIN_ALIASES = {
     "OGC_FID": "Row",
     "fid": "Row",
     "cell_id": "Cell",
+    "beam_cell_id": "Beam cell",
+    "colour": "Frequency and polarisation, by number",
+    "excluded": "Kept dark",
     "latitude_deg": "Latitude of the centre (°)",
     "longitude_deg": "Longitude of the centre (°)",
     "area_km2": "Area inside the region (km²)",
@@ -41,21 +47,22 @@ def columns_to_style(columns: Iterable[str], services: Iterable[str]) -> list[st
     endings = ("availability", "probability", "longest_gap_s", "margin_p50_db")
     wanted = [f"{service}_{ending}" for service in services for ending in endings]
     limits = [column for column in columns if column.endswith("_limit_margin_db")]
-    return [column for column in [*wanted, "mean_visible", MEAN_C_N, *limits] if column in columns]
+    wanted += ["mean_visible", MEAN_C_N, *_OF_A_LOADED_NETWORK, *limits]
+    return [column for column in wanted if column in columns]
 
 
-def alias(column: str) -> str:
+def alias(column: str, among: Mapping[str, Quantity] | None = None) -> str:
     """Return what a column is called, with the unit of the numbers that are stored in it.
 
-    The classes of a map may be in another unit (minutes for stored seconds) and say so in their labels.
+    The classes of a map may be in another unit (minutes for stored seconds) and say so in their labels. `among`:
+    the entries of all columns of the layer, if they are at hand.
     """
-    known = quantities([column])
-    if not known:
+    entry = (among or quantities([column])).get(column)
+    if entry is None:
         return _PLAIN_ALIASES.get(column, column)
-    entry = known[column]
     if entry.factor == 1:
         return entry.title
-    return f"{entry.label} ({'s' if column.endswith('_s') else '0 to 1'})"
+    return f"{entry.label} ({_STORED_UNITS.get(column.rpartition('_')[2], '0 to 1')})"
 
 
 def class_rules(column: str, entry: Quantity) -> list[tuple[str, str, str]]:
@@ -72,7 +79,8 @@ def class_rules(column: str, entry: Quantity) -> list[tuple[str, str, str]]:
 def cells_style(column: str, columns: Iterable[str], *, tips: Iterable[str], hourly: bool = False) -> Style:
     """Return the style of a layer of cells by one of its columns; map tips show the columns of `tips`."""
     columns = list(columns)
-    entry = quantities([column])[column]
+    known = quantities(columns)
+    entry = known[column]
     renderer, rules, symbols = _rule_renderer()
     classes = [(rule, label, [_fill(colour)]) for rule, label, colour in reversed(class_rules(column, entry))]
     no_data = [_fill(_NO_DATA), _fill(_HATCH, pattern="b_diagonal")]
@@ -83,8 +91,8 @@ def cells_style(column: str, columns: Iterable[str], *, tips: Iterable[str], hou
         *([_temporal()] if hourly else []),
         renderer,
         _aliases(columns),
-        element("previewExpression", quoted("cell_id")),
-        element("mapTip", _map_tip(columns, quantities(tips))),
+        element("previewExpression", quoted(_name_of_a_cell(columns))),
+        element("mapTip", _map_tip(columns, {name: known[name] for name in tips})),
     )
 
 
@@ -192,10 +200,15 @@ def _temporal() -> ET.Element:
 
 
 def _aliases(columns: Iterable[str]) -> ET.Element:
-    aliases = element("aliases")
+    columns = list(columns)
+    aliases, known = element("aliases"), quantities(columns)
     for index, column in enumerate(columns):
-        child(aliases, "alias", index=str(index), field=column, name=alias(column))
+        child(aliases, "alias", index=str(index), field=column, name=alias(column, known))
     return aliases
+
+
+def _name_of_a_cell(columns: Iterable[str]) -> str:
+    return "beam_cell_id" if "beam_cell_id" in columns else "cell_id"
 
 
 def _map_tip(columns: list[str], tips: Mapping[str, Quantity]) -> str:
@@ -210,7 +223,8 @@ def _map_tip(columns: list[str], tips: Mapping[str, Quantity]) -> str:
     else:
         names = ", ".join(quoted(name) for name in ("region", "country", "surface") if name in columns)
         where = f"[% array_to_string(array_filter(array({names}), @element <> ''), ', ') %]"
-    return f'<b>Cell [% "cell_id" %]</b><br>{where}<table>{rows}</table>'
+    name = _name_of_a_cell(columns)
+    return f"<b>{_PLAIN_ALIASES[name]} [% {quoted(name)} %]</b><br>{where}<table>{rows}</table>"
 
 
 def _as_shown(column: str, entry: Quantity) -> str:

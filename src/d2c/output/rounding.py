@@ -6,6 +6,8 @@ The last digit is well below what the models can promise and well above what 24 
 
 import numpy as np
 
+from d2c.coverage.waiting import COLUMN_WAITS_S
+
 DECIMALS_BY_ENDING = {
     "_deg": 6,  # 0.1 m on the ground
     "_db": 2,
@@ -18,7 +20,15 @@ DECIMALS_BY_ENDING = {
     "_fraction": 6,
     "_availability": 6,
     "_probability": 6,
+    **{f"_{ending}": 6 for ending in COLUMN_WAITS_S},
     "_visible": 6,  # mean_visible; max_visible is whole
+    # of a network with beams
+    "_dbw_m2_mhz": 2,
+    "_kbps": 1,
+    "_mbps": 4,
+    "_per_person": 4,
+    "_per_hour": 3,
+    **dict.fromkeys(("duty", "blocked", "in_reach", "busy", "beams_used", "idle_beams"), 6),
 }
 
 

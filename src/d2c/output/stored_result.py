@@ -8,13 +8,14 @@ from typing import Any
 
 import geopandas as gpd
 
-from d2c.coverage.inputs import Inputs, read_inputs
+from d2c.coverage.inputs import Inputs, read_area, read_inputs
 from d2c.errors import CatalogueError, ResultError
 from d2c.orbit.catalogue import find_elements
 from d2c.output.cells import read_layer
 from d2c.output.summary import SCHEMA_VERSION
+from d2c.region.area import Area
+from d2c.scenario.checked import validated
 from d2c.scenario.model import Scenario
-from d2c.scenario.read import validated
 
 _AGAIN = "make the result again with d2c run"
 
@@ -44,8 +45,8 @@ def open_result(folder: Path) -> StoredResult:
     if version != SCHEMA_VERSION:
         raise ResultError(f"{path} is of schema version {version}, this d2c reads {SCHEMA_VERSION}; {_AGAIN}")
     try:
-        data, hashes, start = summary["scenario"], dict(summary["inputs_sha256"]), summary["start_utc"]
-        data["time"]["start"] = start
+        asked, hashes, start = summary["scenario"], dict(summary["inputs_sha256"]), summary["start_utc"]
+        data = {**asked, "time": {**asked["time"], "start": start}}
     except (KeyError, TypeError, ValueError) as error:
         raise ResultError(f"{path} lacks the scenario, the start or the inputs' hashes; {_AGAIN}") from error
     return StoredResult(folder, validated(Scenario, data, origin=str(path)), hashes, cells, summary)
@@ -62,6 +63,23 @@ def read_stored_inputs(stored: StoredResult) -> Inputs:
                 f"{stored.folder}: its element file is gone: {error}; put it back, start in the folder where d2c run "
                 f"was started, or {_AGAIN}"
             ) from error
+    _check_area(stored)
+    inputs = read_inputs(stored.scenario)
+    if inputs.grid.cell_id.tolist() != stored.cells["cell_id"].tolist():
+        raise ResultError(
+            f"{stored.folder}: the scenario now makes {len(inputs.grid):,} cells, the layer holds "
+            f"{len(stored.cells):,} or others; {_AGAIN}"
+        )
+    return inputs
+
+
+def read_stored_area(stored: StoredResult) -> Area:
+    """Return the area of the run, read again; ResultError if its file has changed or gone."""
+    _check_area(stored)
+    return read_area(stored.scenario)
+
+
+def _check_area(stored: StoredResult) -> None:
     area = Path(stored.scenario.region.area)
     if area.name in stored.inputs_sha256:
         if not area.is_file():
@@ -70,13 +88,6 @@ def read_stored_inputs(stored: StoredResult) -> Inputs:
                 f"was started, or {_AGAIN}"
             )
         _check_hash(stored, area)
-    inputs = read_inputs(stored.scenario)
-    if inputs.grid.cell_id.tolist() != stored.cells["cell_id"].tolist():
-        raise ResultError(
-            f"{stored.folder}: the scenario now makes {len(inputs.grid):,} cells, the layer holds "
-            f"{len(stored.cells):,} or others; {_AGAIN}"
-        )
-    return inputs
 
 
 def _check_hash(stored: StoredResult, path: Path) -> None:

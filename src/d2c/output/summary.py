@@ -10,19 +10,30 @@ from numpy.typing import NDArray
 from d2c import __version__
 from d2c.coverage.inputs import is_nominal
 from d2c.coverage.result import CoverageResult
+from d2c.coverage.waiting import WAITS_S, WEIGHTS
 from d2c.orbit.constellation import shells
 from d2c.orbit.epoch import element_age_days
 from d2c.scenario.model import Scenario
 from d2c.scenario.systems import assumptions
+from d2c.scenario.unpublished import assumed_of_beams
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _ENGINES = ("numpy", "numba", "skyfield", "sgp4", "p676", "h3", "shapely", "geopandas", "pyogrio", "pyproj")
 _SERVICE_KEYS = ("availability", "longest_gap_s", "mean_wait_s", "margin_p50_db")
 _SHARES = (0.5, 0.9, 0.99, 0.999)
+_WAITS_MIN = (5, 15, 60)
 _SERVICE_ROW = "  {:16} {:>12} {:>15} {:>12} {:>10} {:>9}"
-NOT_MODELLED = (
+_PEOPLE_ROW = "  {:16}" + " {:>12}" * (len(_SHARES) + len(_WAITS_MIN))
+_NOISE_ONLY = (
     "noise only: no interference between beams or satellites, no limit of beams or capacity",
     "every satellite above the mask is taken to serve every cell it sees",
+)
+_LOADED = (
+    (
+        "beams take turns a whole step at a time, where real ones change within milliseconds: a share of the time is "
+        "right, the length of a gap between turns is not"
+    ),
+    "a satellite lights beam cells of the area and the margin around it only, and has all its beams for them",
 )
 
 
@@ -39,9 +50,11 @@ def summary(result: CoverageResult) -> dict[str, Any]:
         "region": _region(result),
         "sky": _sky(result),
         "services": {name: _service(result, name) for name in inputs.services},
+        "waiting": _waiting(result),
+        **({"network": _network(result)} if result.beams else {}),
         "warnings": list(inputs.warnings),
         "assumptions": assumed_figures(result.scenario),
-        "not_modelled": list(NOT_MODELLED),
+        "not_modelled": not_modelled(result.scenario),
         "inputs_sha256": inputs.sha256,
         "versions": versions(),
         "run_time_s": round(result.run_time_s, 3),
@@ -57,11 +70,12 @@ def summary_text(result: CoverageResult) -> str:
     left_out = f"{satellites['refused']} sets refused, {satellites['lost']} satellites lost on the way"
     seen = f"a satellite above {link.min_elevation_deg:g} deg: {_percent(sky['visible_fraction'])} of area and time"
     heard = f"{sky['mean_visible']:.2f} on average, C/N {_or_dash(sky['c_n_p50_db'], '.1f')} dB (median)"
+    ground = f"{region['cells']:,} cells, {region['area_km2']:,.0f} km2 of {result.scenario.region.area}"
     lines = [
         found["title"],
         f"  {span} of {result.scenario.time.step_s:g} s",
         f"  {used}; {left_out}",
-        f"  {region['cells']:,} cells, {region['area_km2']:,.0f} km2 of {result.scenario.region.area}",
+        f"  {ground}, {_people(region)}",
         f"  {seen}; {heard}",
         "",
         _SERVICE_ROW.format(
@@ -77,8 +91,53 @@ def summary_text(result: CoverageResult) -> str:
             f"{_or_dash(service['margin_p50_db'], '.1f')} dB",
         )
         lines.append(_SERVICE_ROW.format(name, *row))
+    if region["population"]:
+        lines += ["", *_people_table(found["services"])]
+    if "network" in found:
+        lines += ["", *_network_lines(found["network"])]
     lines += ["", *(f"  not modelled: {text}" for text in found["not_modelled"])]
     return "\n".join(lines)
+
+
+def _people(region: dict[str, Any]) -> str:
+    """Return how many people a region has, from its part of summary.json."""
+    least = "at least " if region["population_is_lower_bound"] else ""
+    return f"{least}{region['population']:,} people"
+
+
+def _people_table(services: dict[str, Any]) -> list[str]:
+    """Return how many people each service reaches, for so much of the time and after so long a wait."""
+    shares = [f"{100 * share:g} % of time" for share in _SHARES]
+    waits = [f"in {wait} min" for wait in _WAITS_MIN]
+    rows = [
+        (*service["population_served_availability"].values(), *service["population_served_within"].values())
+        for service in services.values()
+    ]
+    return [
+        _PEOPLE_ROW.format("people served", *shares, *waits),
+        *(
+            _PEOPLE_ROW.format(name, *(f"{n:,}" for n in row))
+            for name, row in zip(services, rows, strict=True)
+        ),
+    ]
+
+
+def _network_lines(network: dict[str, Any]) -> list[str]:
+    """Return what the beams did, from their part of summary.json, in a few lines."""
+    waiting = f"{network['blocked_beam_cells_mean']:,.1f} of {network['beam_cells']:,} beam cells wait for one"
+    active = f"{network['active_beams_mean']:,.1f} beams are lit on average, {waiting}"
+    lines = [f"  {active}; the area's have one {_percent(network['duty_mean'])} of the time"]
+    if "c_in_p50_db" not in network:
+        return lines
+    level_db, bits = (
+        [network[f"{name}_p{percent}_{unit}"] for percent in (25, 50, 75)]
+        for name, unit in (("c_in", "db"), ("efficiency", "bit_symbol"))
+    )
+    level = f"C/(I+N) {level_db[1]:.1f} dB (median; quartiles {level_db[0]:.1f} and {level_db[2]:.1f})"
+    mean = f"mean {network['efficiency_mean_bit_symbol']:.2f}"
+    efficiency = f"{bits[1]:.2f} bit per symbol ({mean}; quartiles {bits[0]:.2f} and {bits[2]:.2f})"
+    rate = f"{_or_dash(network['mbps_per_active_beam_mean'], '.1f')} Mbit/s a beam (mean)"
+    return [*lines, f"  with a beam: {level}, {efficiency}, {rate}"]
 
 
 def subtitle(found: dict[str, Any]) -> str:
@@ -95,8 +154,20 @@ def caption(found: dict[str, Any]) -> str:
     return (
         f"{satellites['used']:,} satellites of {satellites['source']} above {link['min_elevation_deg']:g}\u00a0deg. "
         f"Payload {link['payload']}, handset {link['handset']}, losses {link['losses']}{environment}. "
+        f"{_beams_in_words(found['scenario'].get('beams'))}"
         f"Not modelled: {'; '.join(found['not_modelled'])}. {warnings}"
     ).strip()
+
+
+def _beams_in_words(beams: dict[str, Any] | None) -> str:
+    """Return what of a scenario's beams is assumed and decides most, as a sentence with a space behind it."""
+    if beams is None:
+        return ""
+    return (
+        f"Assumed, as nobody publishes it: {beams['beams_per_satellite']}\u00a0beams a satellite, up to "
+        f"{beams['max_scan_deg']:g}\u00a0deg off its nadir, busy {100 * beams['load']:g}\u00a0% of the time, frequency "
+        f"reuse {beams['reuse']}. "
+    )
 
 
 def assumed_figures(scenario: Scenario) -> dict[str, str]:
@@ -105,7 +176,12 @@ def assumed_figures(scenario: Scenario) -> dict[str, str]:
     chosen = {
         "min_elevation_deg": f"{link.min_elevation_deg:g} deg: the operator publishes no elevation mask",
     }
-    return chosen | assumptions(link)
+    return chosen | assumptions(scenario) | assumed_of_beams(scenario.beams)
+
+
+def not_modelled(scenario: Scenario) -> list[str]:
+    """Return what a run of a scenario leaves out."""
+    return list(_LOADED if scenario.beams else _NOISE_ONLY)
 
 
 @cache
@@ -135,7 +211,14 @@ def _satellites(result: CoverageResult) -> dict[str, Any]:
 
 def _region(result: CoverageResult) -> dict[str, Any]:
     grid = result.inputs.grid
-    return {"cells": len(grid), "area_km2": round(float(grid.area_m2.sum()) / 1e6, 3), "grid": grid.kind}
+    return {
+        "cells": len(grid),
+        "area_km2": round(float(grid.area_m2.sum()) / 1e6, 3),
+        "grid": grid.kind,
+        "population": int(result.inputs.population.sum()),
+        # abroad only the larger places are known, and nobody beyond the shipped countries
+        "population_is_lower_bound": bool(((grid.surface != "sea") & (grid.country != "Italy")).any()),
+    }
 
 
 def _sky(result: CoverageResult) -> dict[str, Any]:
@@ -150,18 +233,56 @@ def _sky(result: CoverageResult) -> dict[str, Any]:
 def _service(result: CoverageResult, name: str) -> dict[str, Any]:
     columns = {key: result.columns()[f"{name}_{key}"] for key in _SERVICE_KEYS}
     availability = columns["availability"]
-    area = result.inputs.grid.area_m2
+    area, people = result.inputs.grid.area_m2, result.inputs.population
+    within = {f"{wait}min": result.columns()[f"{name}_within_{wait}min"] for wait in _WAITS_MIN}
     worst = int(np.argmax(columns["longest_gap_s"]))
     return {
         "availability": _area_mean(result, availability),
         "area_share_available": {
             f"{share:g}": round(float(area[availability >= share].sum() / area.sum()), 6) for share in _SHARES
         },
+        "population_served_availability": {
+            f"{share:g}": int(people[availability >= share].sum()) for share in _SHARES
+        },
+        # how many to expect of all who start at a random moment
+        "population_served_within": {wait: round(float(people @ chance)) for wait, chance in within.items()},
         "longest_gap_s": float(columns["longest_gap_s"][worst]),
         "longest_gap_cell": str(result.inputs.grid.cell_id[worst]),
         "mean_wait_s": _area_mean(result, columns["mean_wait_s"]),
         "margin_p50_db": _area_mean(result, columns["margin_p50_db"]),
     }
+
+
+def _network(result: CoverageResult) -> dict[str, Any]:
+    """Return what the beams did: C/(I+N) and efficiency over area and time with a beam, use and shortage of beams."""
+    beams, cells = result.beams, result.beam_cell_columns()
+    assert beams is not None
+    here = result.inputs.beams.with_ground() if result.inputs.beams else np.zeros(0, np.int64)
+    throughput = cells["throughput_mbps"][here] / np.where(cells["duty"][here] > 0, cells["duty"][here], np.nan)
+    return {
+        "beam_cells": len(cells["duty"]),
+        "beam_cells_with_ground": len(here),
+        "active_beams_mean": round(float(beams.active.mean()), 3),
+        "blocked_beam_cells_mean": round(float(beams.blocked_cells.mean()), 3),
+        "duty_mean": round(float(cells["duty"][here].mean()), 6),
+        "mbps_per_active_beam_mean": _mean(throughput),
+        **{name: round(value, 4) for name, value in result.network().items()},
+    }
+
+
+def _mean(values: NDArray[np.float64]) -> float | None:
+    known = values[~np.isnan(values)]
+    return round(float(known.mean()), 4) if known.size else None
+
+
+def _waiting(result: CoverageResult) -> dict[str, Any]:
+    """Return which share is served within so many minutes of a random moment: of the area, and of its people if any."""
+    found: dict[str, Any] = {"minutes": [wait_s / 60 for wait_s in WAITS_S]}
+    for weight, whole, shares in zip(WEIGHTS, result.waiting.whole, result.waiting.shares(), strict=True):
+        if whole > 0:
+            services = zip(result.inputs.services, np.round(shares, 6).T.tolist(), strict=True)
+            found[weight] = dict(services)
+    return found
 
 
 def _area_mean(result: CoverageResult, values: NDArray[np.float64]) -> float | None:

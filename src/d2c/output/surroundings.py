@@ -1,12 +1,14 @@
 """The countries, regions and sea around an area, cut to what a map of it shows."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import shapely
 from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
 from d2c.region.land import land
+from d2c.region.places import places
 
 ATTRIBUTION = "Boundaries: ISTAT, Openpolis, CC BY 4.0; Natural Earth"  # as regions/README.md asks
 
@@ -40,6 +42,16 @@ def surroundings(bounds: tuple[float, float, float, float]) -> Surroundings:
     sheets += [(region.name, "region", _polygons(region.polygon & window)) for region in land().regions]
     there = [sheet for sheet in sheets if not sheet[2].is_empty]
     return Surroundings([s[2] for s in there], [s[0] for s in there], [s[1] for s in there])
+
+
+def ground() -> dict[str, Any]:
+    """Return all that ships of the world as `draw_map` takes it: land, land_box, lines and places."""
+    return {
+        "land": [(country.name, country.polygon) for country in land().countries],
+        "land_box": land().box,
+        "lines": [region.polygon for region in land().regions],
+        "places": places(),
+    }
 
 
 def _polygons(shape: BaseGeometry) -> MultiPolygon:

@@ -59,7 +59,12 @@ def _plain(content: Any) -> Any:
 def write_csv(
     path: Path, columns: Mapping[str, np.ndarray], *, decimals: Mapping[str, int] | None = None
 ) -> None:
-    """Write equally long columns as CSV: one header line, LF, floats with fixed decimals, times ISO with Z.
+    """Write the columns as `csv_text` makes them, all or none; raises ResultError."""
+    write_text(path, csv_text(columns, decimals=decimals))
+
+
+def csv_text(columns: Mapping[str, np.ndarray], *, decimals: Mapping[str, int] | None = None) -> str:
+    """Return equally long columns as CSV: one header line, LF, floats with fixed decimals, times ISO with Z.
 
     The decimals of a float column are those of `decimals`, else of its name (rounding.py); a float column
     without either is a ValueError. NaN, NaT and None are empty fields.
@@ -70,7 +75,7 @@ def write_csv(
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(zip(*texts, strict=True))
-    write_text(path, out.getvalue())
+    return out.getvalue()
 
 
 def _texts(name: str, values: np.ndarray, decimals: int | None) -> list[str]:

@@ -15,6 +15,7 @@ class Ground {
     this.x = (this.left0 + this.right0) / 2;  // the middle of what is shown, on the lattice
     this.y = (this.top0 + this.bottom0) / 2;
     this.classes = [];
+    this.hourOfBeams = -1;  // whose footprints are drawn over the cells, -1 for none
     this.chosen = -1;
     this.sharpness = 1;
     this.measure();
@@ -103,6 +104,7 @@ class Ground {
     pen.fillStyle = LAND;
     pen.fill(countries);
     this.drawCells(pen, thin);
+    if (this.hourOfBeams >= 0) drawFootprints(pen, thin, this.hourOfBeams);
     const outline = (path, width) => {
       // A pale rim keeps lines visible on dark classes.
       for (const [colour, wide, alpha] of [["#fff", 3 * width, 0.35], [COAST, width, 1]]) {

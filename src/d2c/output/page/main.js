@@ -38,10 +38,16 @@ function show() {
   const { quantity, hour } = chosen;
   const values = figures(quantity, hour);
   const classes = classesOf(quantity, values);
+  const withBeams = quantity.column === BEAMS_OVER;
+  ground.hourOfBeams = withBeams ? hour : -1;
   ground.colour(quantity, classes);
   byId("shown").textContent = quantity.title;
   byId("shown-when").textContent = hour === WHOLE_SPAN ? `Whole span: ${frameText(hour)}` : frameText(hour);
   byId("meaning").textContent = quantity.meaning;
+  if (withBeams) {
+    byId("shown-when").textContent = content.beams.when[hour];
+    byId("meaning").textContent += ` ${content.beams.told[hour]}`;
+  }
   showSlider();
   showLegend(quantity, classes);
   showSpread(quantity, values);
