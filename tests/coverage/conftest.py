@@ -8,6 +8,7 @@ import pytest
 
 from d2c.coverage import link_table
 from d2c.coverage.tiles import tiled
+from d2c.coverage.waiting import gap_edges
 from d2c.coverage.window import Radio
 from d2c.link.budget import RadioLink
 from d2c.orbit.ephemeris import step_positions
@@ -19,6 +20,7 @@ from d2c.scenario import systems
 sys.path.insert(0, str(Path(__file__).parent))  # for the twin
 
 START = np.datetime64("2026-08-22T18:00:00", "us")
+STEP_US = 30_000_000
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +46,7 @@ def position_m():
     """Two sparse shells, so that gaps, handovers and shells of different height occur: 300 steps of 30 s."""
     shells = [parse_walker("53:120/12/1", altitude_km=360), parse_walker("43:60/6/1", altitude_km=530)]
     constellation = walker_constellation(shells, epoch=START)
-    return step_positions(constellation, start=START, step_us=30_000_000, first=0, count=300)
+    return step_positions(constellation, start=START, step_us=STEP_US, first=0, count=300)
 
 
 def radio_for(link, services, *, mask_deg, satellites, environment=None, limits=()):
@@ -53,7 +55,9 @@ def radio_for(link, services, *, mask_deg, satellites, environment=None, limits=
     tables = link_table.link_tables([link], min_elevation_deg=mask_deg, altitude_m=altitude_m)
     chance = link_table.chance_table(environment, frequency_hz=1992.5e6, min_elevation_deg=mask_deg)
     allowed = link_table.allowed_pfd(list(limits), bandwidth_hz=4.5e6)
-    demands = link_table.demands(services, levels, chance=chance, allowed=allowed)
+    demands = link_table.demands(
+        services, levels, chance=chance, allowed=allowed, gap_edges=gap_edges(STEP_US)
+    )
     return Radio(tables, demands, levels.bins, np.zeros(satellites, np.int64), mask_deg), levels
 
 

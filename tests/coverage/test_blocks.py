@@ -52,7 +52,9 @@ def assert_same(found, wanted):
         np.testing.assert_array_equal(
             getattr(found.timeline, field.name), getattr(wanted.timeline, field.name), err_msg=field.name
         )
-    np.testing.assert_array_equal(found.lost, wanted.lost)
+    np.testing.assert_array_equal(found.lost_at, wanted.lost_at)
+    # weighted sums of floats: added up block by block, the last bits differ
+    np.testing.assert_allclose(found.waiting.shares(), wanted.waiting.shares(), rtol=1e-12)
 
 
 def test_blocks_hold_every_cell_once_and_the_same_tiles(question):

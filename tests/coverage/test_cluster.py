@@ -26,7 +26,7 @@ def case(monkeypatch, *overrides):
     monkeypatch.setattr("d2c.coverage.window._LONGEST", 240)  # many windows
     scenario = read_scenario("italy", overrides=["region.area=molise", "time.duration_h=24", *overrides])
     inputs = read_inputs(scenario)
-    return scenario, inputs, task_of(scenario, inputs, radio_of(scenario, inputs)[0])
+    return scenario, inputs, task_of(scenario, inputs, *radio_of(scenario, inputs))
 
 
 def free_port():
@@ -76,6 +76,22 @@ def test_same_bits_though_a_worker_is_killed(cluster, monkeypatch):
     found = watch_span(scenario, inputs, engine, show=kill_one)
     assert workers[0].poll() is not None
     for part in ("statistics", "timeline", "frames"):
+        one, other = getattr(found, part), getattr(wanted, part)
+        for field in dataclasses.fields(one):
+            np.testing.assert_array_equal(getattr(one, field.name), getattr(other, field.name))
+
+
+@pytest.mark.slow
+def test_a_loaded_network_has_the_same_bits(cluster, monkeypatch):
+    address, _ = cluster
+    scenario, inputs, task = case(monkeypatch, "constellation.system=starlink-d2c", "beams.load=1")
+    assert task.load
+    wanted = watch_span(scenario, inputs, threads_here(task))
+    wait_for_workers(address)
+    found = watch_span(
+        scenario, inputs, dask_cluster(address, scenario, inputs, task, key=key_of(scenario, inputs))
+    )
+    for part in ("statistics", "timeline", "frames", "beams"):
         one, other = getattr(found, part), getattr(wanted, part)
         for field in dataclasses.fields(one):
             np.testing.assert_array_equal(getattr(one, field.name), getattr(other, field.name))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from twin import count_gaps, watch_slowly
+from twin import count_gaps, runs_of, watch_slowly
 
 from d2c.coverage.explain import explain_instant, explain_span, lowest_margin_sample, one_cell
 from d2c.coverage.inputs import read_inputs
@@ -127,6 +127,9 @@ def test_statistics_of_the_run_follow_from_the_span(scenario, inputs, span):
             served = span.margin_db[v] >= 0
         assert columns[f"{name}_availability"] == pytest.approx(served.mean(), abs=1e-12)
         assert columns[f"{name}_longest_gap_s"] == count_gaps(served)[2] * 30
+        head, tail, runs = runs_of(served)
+        beyond = sum(max(run - 300 / 30, 0) for run in (head, tail, *runs))  # 5 minutes
+        assert columns[f"{name}_within_5min"] == pytest.approx(1 - beyond / len(served), abs=1e-12)
         probability = np.nansum(span.probability[v]) / scenario.time.samples
         assert columns[f"{name}_probability"] == pytest.approx(probability, abs=1e-3)
 

@@ -94,7 +94,7 @@ def case(monkeypatch):
     monkeypatch.setattr("d2c.coverage.window._LONGEST", 64)
     scenario = read_scenario("italy", overrides=[*QUESTION, "output.cube_every_s=300"])
     inputs = read_inputs(scenario)
-    task = task_of(scenario, inputs, radio_of(scenario, inputs)[0], every=scenario.cube_steps)
+    task = task_of(scenario, inputs, *radio_of(scenario, inputs), every=scenario.cube_steps)
     return scenario, inputs, threads_here(task)
 
 

@@ -25,7 +25,7 @@ QUICK = ["region.area=molise", "time.duration_h=60", "time.step_s=60"]
 def case():
     scenario = read_scenario("italy", overrides=QUICK)
     inputs = read_inputs(scenario)
-    return scenario, inputs, threads_here(task_of(scenario, inputs, radio_of(scenario, inputs)[0]))
+    return scenario, inputs, threads_here(task_of(scenario, inputs, *radio_of(scenario, inputs)))
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def assert_same(a, b):
         one, other = getattr(a, part), getattr(b, part)
         for field in dataclasses.fields(one):
             np.testing.assert_array_equal(getattr(one, field.name), getattr(other, field.name))
-    np.testing.assert_array_equal(a.lost, b.lost)
+    np.testing.assert_array_equal(a.lost_at, b.lost_at)
 
 
 class Stop(Exception):

@@ -34,5 +34,5 @@ def command(json_wanted: bool, markdown_wanted: bool) -> None:
         click.echo(json.dumps(as_json(outcomes), indent=2, ensure_ascii=False, allow_nan=False))
     else:
         click.echo(markdown(outcomes).rstrip() if markdown_wanted else text(outcomes))
-    if not all(outcome.passed for outcome in outcomes):
+    if any(outcome.passed is False for outcome in outcomes):
         raise click.exceptions.Exit(CHECK_FAILED)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from d2c.coverage.beam_result import ground_figures
+from d2c.coverage.beam_statistics import BeamStatistics
 from d2c.coverage.engine import Cube, Engine, Show, Task, radio_of, task_of, watch_span
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.link_table import Levels
@@ -13,6 +15,7 @@ from d2c.coverage.result import Columns, figures_of
 from d2c.coverage.statistics import Frames, Timeline, add_cells
 from d2c.coverage.store import FinishedBlock, Store, key_of
 from d2c.coverage.tiles import Cells, blocks
+from d2c.coverage.waiting import WAITS_S, Waiting, add_waiting, waiting_of
 from d2c.coverage.window import Radio
 from d2c.scenario.model import Scenario
 
@@ -29,9 +32,12 @@ class Seen:
     """What the G cells saw over the span: the columns of figures; no frames where the cells were done in blocks."""
 
     figures: Columns
+    waiting: Waiting
     timeline: Timeline
     frames: Frames
-    lost: NDArray[np.bool_]
+    beams: BeamStatistics | None
+    levels: Levels
+    lost_at: NDArray[np.int64]
 
 
 def watch_region(
@@ -49,12 +55,16 @@ def watch_region(
     """
     radio, levels = radio_of(scenario, inputs)
     if len(inputs.grid) <= MOST_CELLS_AT_ONCE:
-        task = task_of(scenario, inputs, radio, every=scenario.cube_steps if cube else 0)
+        task = task_of(scenario, inputs, radio, levels, every=scenario.cube_steps if cube else 0)
         engine = engine_of(task, key_of(scenario, inputs))
         seen = watch_span(scenario, inputs, engine, show=show, store=store, cube=cube)
         figures = figures_of(seen.statistics, levels, scenario=scenario, inputs=inputs)
-        return Seen(figures, seen.timeline, seen.frames, seen.lost)
-    per_cell = 4 * levels.bins * (1 + len(inputs.services))
+        waiting = waiting_of(seen.statistics, _weights(inputs), step_us=scenario.time.step_us)
+        if seen.beams:
+            figures |= ground_figures(seen.beams, levels, scenario=scenario, inputs=inputs)
+        return Seen(figures, waiting, seen.timeline, seen.frames, seen.beams, levels, seen.lost_at)
+    services = len(inputs.services)
+    per_cell = 4 * (levels.bins * (1 + services) + 2 * len(WAITS_S) * services)
     parts = blocks(inputs.grid, most=min(MOST_CELLS_AT_ONCE, _HISTOGRAM_BYTES // per_cell))
     question = _Question(scenario, inputs, radio, levels, engine_of, store, len(parts))
     return _gathered(question, parts, show)
@@ -79,10 +89,12 @@ class _Question:
         done = self.store.finished(number, key) if self.store else None
         if done:
             return done
-        engine = self.engine_of(task_of(self.scenario, self.inputs, self.radio, cells), key)
+        engine = self.engine_of(task_of(self.scenario, self.inputs, self.radio, self.levels, cells), key)
         seen = watch_span(self.scenario, self.inputs, engine, show=show, store=self.store, block=name)
         figures = figures_of(seen.statistics, self.levels, scenario=self.scenario, inputs=self.inputs)
-        done = FinishedBlock(figures, seen.timeline, seen.lost)
+        weights = _weights(self.inputs)[:, cells]
+        waiting = waiting_of(seen.statistics, weights, step_us=self.scenario.time.step_us)
+        done = FinishedBlock(figures, waiting, seen.timeline, seen.lost_at)
         if self.store:
             self.store.finish(number, key, done)
         return done
@@ -93,16 +105,24 @@ def _gathered(question: _Question, parts: list[Cells], show: Show | None) -> See
     cells, samples = len(question.inputs.grid), question.scenario.time.samples
     figures: Columns = {}
     timeline: Timeline | None = None
+    waiting: Waiting | None = None
     for number, part in enumerate(parts):
         block = question.watch(number, part, _later(show, number * samples, len(parts) * samples))
         for name, values in block.figures.items():
             figures.setdefault(name, np.empty(cells, values.dtype))[part] = values
         timeline = add_cells(timeline, block.timeline) if timeline else block.timeline
+        waiting = add_waiting(waiting, block.waiting) if waiting else block.waiting
     assert timeline is not None  # a grid has at least one cell
+    assert waiting is not None
     nothing = np.zeros((0, cells), np.int32)
     served = np.zeros((0, len(question.inputs.services), cells), np.int32)
     frames = Frames(0, np.zeros(0, np.int64), nothing, nothing.copy(), served)
-    return Seen(figures, timeline, frames, block.lost)
+    return Seen(figures, waiting, timeline, frames, None, question.levels, block.lost_at)
+
+
+def _weights(inputs: Inputs) -> NDArray[np.float64]:
+    """Return what the cells of a region are weighed by, (2, G), in the order of WEIGHTS."""
+    return np.array([inputs.grid.area_m2, inputs.population], np.float64)
 
 
 def _later(show: Show | None, before: int, total: int) -> Show | None:

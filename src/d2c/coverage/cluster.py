@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c import __version__
-from d2c.coverage.engine import Engine, Part, Task
+from d2c.coverage.engine import NEVER, Engine, Part, Task
 from d2c.coverage.inputs import Inputs, elements_file, read_satellites
 from d2c.coverage.window import Window
 from d2c.errors import ResultError, ScenarioError
@@ -56,10 +56,10 @@ def dask_cluster(address: str, scenario: Scenario, inputs: Inputs, task: Task, *
         __version__,
         scenario,
         elements,
-        (task.start, task.step_us, task.clock, task.field, task.radio, task.every),
+        (task.start, task.step_us, task.clock, task.field, task.radio, task.every, task.load, task.gateways),
     )
 
-    def run(windows: Sequence[Window], lost: NDArray[np.bool_]) -> Iterator[Part]:
+    def run(windows: Sequence[Window], lost_at: NDArray[np.int64]) -> Iterator[Part]:
         try:
             client = Client(address, timeout=_ANSWER_WITHIN_S)
         except (OSError, ValueError) as error:
@@ -72,22 +72,23 @@ def dask_cluster(address: str, scenario: Scenario, inputs: Inputs, task: Task, *
                     f"the Dask scheduler at {address} has no workers; start some with: dask worker {address}"
                 )
             sent = client.scatter(job, broadcast=True)
-            nobody = np.zeros(len(lost), dtype=bool)
+            nobody = np.full(len(lost_at), NEVER)
             futures = [
                 client.submit(_watch, sent, window, nobody, pure=False, retries=_TRIES) for window in windows
             ]
             for window, future in zip(windows, futures, strict=True):
                 part: Part = future.result()
-                if (lost & ~part.absent).any():  # a satellite lost before seems to live again in this window
-                    part = client.submit(_watch, sent, window, lost, pure=False, retries=_TRIES).result()
-                lost = part.lost | lost
-                yield part._replace(lost=lost)
+                lost_before = lost_at < task.begin(window)
+                if (lost_before & ~part.absent).any():  # one of them seems to live again in this window
+                    part = client.submit(_watch, sent, window, lost_at, pure=False, retries=_TRIES).result()
+                lost_at = np.minimum(part.lost_at, lost_at)
+                yield part._replace(lost_at=lost_at)
                 future.release()
 
     return run
 
 
-def _watch(job: Job, window: Window, lost: NDArray[np.bool_]) -> Part:
+def _watch(job: Job, window: Window, lost_at: NDArray[np.int64]) -> Part:
     """Do a window on a worker."""
     if job.version != __version__:
         raise ResultError(
@@ -97,7 +98,7 @@ def _watch(job: Job, window: Window, lost: NDArray[np.bool_]) -> Part:
         if job.key not in _tasks:
             _tasks.clear()
             _tasks[job.key] = _read_task(job)
-        return _tasks[job.key].watch(window, lost)
+        return _tasks[job.key].watch(window, lost_at)
 
 
 def _read_task(job: Job) -> Task:

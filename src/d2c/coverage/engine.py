@@ -10,11 +10,15 @@ from numpy.typing import NDArray
 
 from d2c.coverage import link_table
 from d2c.coverage._kernels import use_threads
+from d2c.coverage.beam_statistics import BeamStatistics, merge_beams
+from d2c.coverage.gateways import Gateways, gateways_of, without_the_unconnected
 from d2c.coverage.inputs import Inputs
+from d2c.coverage.interference import DEEPER_DB, Load, load_of, load_window
 from d2c.coverage.link_table import Levels
 from d2c.coverage.statistics import CoverageStatistics, Frames, Timeline, join, join_frames, merge
 from d2c.coverage.store import Progress, Store, key_of
 from d2c.coverage.tiles import Cells, tiled
+from d2c.coverage.waiting import gap_edges
 from d2c.coverage.window import Field, FrameClock, Radio, Slots, Window, watch_window, windows
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.ephemeris import step_positions
@@ -22,6 +26,7 @@ from d2c.scenario.model import Scenario
 
 Show = Callable[[int, int], None]
 _MOST_FRAMED_CELLS = 100_000  # beyond that nobody plays the day, and it would take a gigabyte
+NEVER = np.iinfo(np.int64).max  # the step at which a satellite is lost that is not
 _ORBIT_DRIFT_M = 30_000.0  # a span's drag and the Earth's bulge move an altitude by less
 
 
@@ -45,7 +50,13 @@ def radio_of(scenario: Scenario, inputs: Inputs) -> tuple[Radio, Levels]:
     constellation = inputs.constellation
     lowest = max(float(constellation.perigee_km.min()) * 1e3 - _ORBIT_DRIFT_M, 100_000.0)
     highest = float(constellation.apogee_km.max()) * 1e3 + _ORBIT_DRIFT_M
-    levels = link_table.levels(links, services, min_elevation_deg=mask, altitude_m=(lowest, highest))
+    levels = link_table.levels(
+        links,
+        services,
+        min_elevation_deg=mask,
+        altitude_m=(lowest, highest),
+        deeper_db=DEEPER_DB if scenario.beams else 0.0,
+    )
     frequency_hz = inputs.link.payload.downlink.frequency_mhz.value * 1e6
     chance = link_table.chance_table(
         scenario.link.environment, frequency_hz=frequency_hz, min_elevation_deg=mask
@@ -55,7 +66,9 @@ def radio_of(scenario: Scenario, inputs: Inputs) -> tuple[Radio, Levels]:
     )
     radio = Radio(
         link_table.link_tables(links, min_elevation_deg=mask, altitude_m=(lowest, highest)),
-        link_table.demands(services, levels, chance=chance, allowed=allowed),
+        link_table.demands(
+            services, levels, chance=chance, allowed=allowed, gap_edges=gap_edges(scenario.time.step_us)
+        ),
         levels.bins,
         np.zeros(len(constellation), np.int64),
         mask,
@@ -64,21 +77,26 @@ def radio_of(scenario: Scenario, inputs: Inputs) -> tuple[Radio, Levels]:
 
 
 class Part(NamedTuple):
-    """What one window gave; absent, lost (S,): satellites without a position at its first step, and gone at its end."""
+    """What one window gave; absent (S,): satellites without a position at the first step that it looked at.
+
+    lost_at (S,): the step from which each satellite is lost, NEVER unless by the window's end.
+    """
 
     statistics: CoverageStatistics
     timeline: Timeline
     frames: Frames
     slots: Slots
+    beams: BeamStatistics | None
     absent: NDArray[np.bool_]
-    lost: NDArray[np.bool_]
+    lost_at: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Task:
     """What every window of a run, or of one block of its cells, needs; no frames are kept without a clock.
 
-    every: steps between two slots that keep C/N and server; 0 for none.
+    every: steps between two slots that keep C/N and server; 0 for none. load: beams and their interference; none
+    where every satellite above the mask serves every cell it sees. gateways: a satellite that sees none is not there.
     """
 
     constellation: Constellation
@@ -88,49 +106,86 @@ class Task:
     field: Field
     radio: Radio
     every: int = 0
+    load: Load | None = None
+    gateways: Gateways | None = None
 
-    def watch(self, window: Window, lost: NDArray[np.bool_]) -> Part:
-        """Return what the cells saw in a window before which some satellites (S,) were lost."""
-        position = step_positions(
+    def begin(self, window: Window) -> int:
+        """Return the first step that a window looks at: beams depend on some before it."""
+        return window.first - (self.load.field.before(window) if self.load else 0)
+
+    def watch(self, window: Window, lost_at: NDArray[np.int64]) -> Part:
+        """Return what the cells saw in a window before which some satellites were lost, each at its step (S,)."""
+        begin = self.begin(window)
+        since_before = step_positions(
             self.constellation,
             start=self.start,
             step_us=self.step_us,
-            first=window.first,
-            count=window.count,
+            first=begin,
+            count=window.first + window.count - begin,
         )
-        absent = np.isnan(position[0, :, 0])
-        lost = _without_the_lost(position, lost)
-        return Part(
-            *watch_window(
-                position, self.field, self.radio, first=window.first, clock=self.clock, every=self.every
-            ),
-            absent,
-            lost,
+        absent = np.isnan(since_before[0, :, 0])
+        lost_at = _without_the_lost(since_before, lost_at, first=begin)
+        without_the_unconnected(since_before, self.gateways)
+        position = since_before[window.first - begin :]
+        statistics, timeline, frames, slots = watch_window(
+            position, self.field, self.radio, first=window.first, clock=self.clock, every=self.every
         )
+        if self.load is None:
+            return Part(statistics, timeline, frames, slots, None, absent, lost_at)
+        loaded = load_window(
+            since_before,
+            self.load,
+            self.field,
+            self.radio,
+            window,
+            (statistics, timeline, frames),
+            clock=self.clock,
+        )
+        return Part(loaded.statistics, loaded.timeline, loaded.frames, slots, loaded.beams, absent, lost_at)
 
 
-# Takes the windows still to do and who is lost before them; yields each window's part, in order.
-Engine = Callable[[Sequence[Window], NDArray[np.bool_]], Iterator[Part]]
+# Takes the windows still to do and when who was lost before them; yields each window's part, in order.
+Engine = Callable[[Sequence[Window], NDArray[np.int64]], Iterator[Part]]
 
 
 def task_of(
-    scenario: Scenario, inputs: Inputs, radio: Radio, cells: Cells | None = None, *, every: int = 0
+    scenario: Scenario,
+    inputs: Inputs,
+    radio: Radio,
+    levels: Levels,
+    cells: Cells | None = None,
+    *,
+    every: int = 0,
 ) -> Task:
     """Return the task of a run, or of one block of its cells; `every`: steps between two slots, 0 for none."""
     samples, step_us = scenario.time.samples, scenario.time.step_us
     framed = cells is None and len(inputs.grid) <= _MOST_FRAMED_CELLS
     clock = FrameClock.of(samples=samples, step_us=step_us) if framed else None
-    return Task(inputs.constellation, inputs.start, step_us, clock, tiled(inputs.grid, cells), radio, every)
+    field = tiled(inputs.grid, cells)
+    load = None
+    if scenario.beams:
+        load = load_of(scenario.beams, inputs, field, radio, levels, step_us=step_us)
+    return Task(
+        inputs.constellation,
+        inputs.start,
+        step_us,
+        clock,
+        field,
+        radio,
+        every,
+        load,
+        gateways_of(scenario.constellation),
+    )
 
 
 def threads_here(task: Task, workers: int | None = None) -> Engine:
     """Return the engine of this machine: one window after the other, the threads inside the kernel."""
 
-    def run(windows: Sequence[Window], lost: NDArray[np.bool_]) -> Iterator[Part]:
+    def run(windows: Sequence[Window], lost_at: NDArray[np.int64]) -> Iterator[Part]:
         use_threads(workers)
         for window in windows:
-            part = task.watch(window, lost)
-            lost = part.lost
+            part = task.watch(window, lost_at)
+            lost_at = part.lost_at
             yield part
 
     return run
@@ -162,10 +217,10 @@ def watch_span(
             so_far = None  # the run that was cut made no cube, or its cube is gone
     done = so_far.statistics.samples if so_far else 0
     todo = list(windows(samples=samples, satellites=satellites, done=done, most=most))
-    lost = so_far.lost if so_far else np.zeros(satellites, dtype=bool)
+    lost_at = so_far.lost_at if so_far else np.full(satellites, NEVER)
     with store.in_background() if store else nullcontext():
         try:
-            for part in engine(todo, lost):
+            for part in engine(todo, lost_at):
                 if cube:
                     cube.write(*part.slots)
                 so_far = _joined(so_far, part)
@@ -183,25 +238,27 @@ def watch_span(
 
 def _joined(so_far: Progress | None, part: Part) -> Progress:
     if so_far is None:
-        return Progress(part.statistics, part.timeline, part.frames, part.lost)
+        return Progress(part.statistics, part.timeline, part.frames, part.beams, part.lost_at)
     return Progress(
         merge(so_far.statistics, part.statistics),
         join([so_far.timeline, part.timeline]),
         join_frames(so_far.frames, part.frames),
-        part.lost,
+        merge_beams(so_far.beams, part.beams) if so_far.beams and part.beams else None,
+        part.lost_at,
     )
 
 
-def _without_the_lost(position_m: NDArray[np.float64], lost: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Make a satellite NaN from the step it was lost, in place; return who is lost at the end.
+def _without_the_lost(
+    position_m: NDArray[np.float64], lost_at: NDArray[np.int64], *, first: int
+) -> NDArray[np.int64]:
+    """Make a satellite NaN from the step it was lost, in place; return at which step each is lost by the end.
 
-    position_m (T, S, 3), lost (S,). SGP4 may let a decayed satellite appear again for a while.
+    position_m (T, S, 3) from step `first` on, lost_at (S,). SGP4 may let a decayed satellite appear again for a while.
     """
     gone = np.isnan(position_m[:, :, 0])
-    if not (gone.any() or lost.any()):
-        return lost
-    gone[0] |= lost
+    if not (gone.any() or (lost_at < first + len(position_m)).any()):
+        return lost_at
+    gone |= (first + np.arange(len(position_m)))[:, None] >= lost_at
     np.logical_or.accumulate(gone, axis=0, out=gone)
     position_m[gone] = np.nan
-    at_the_end: NDArray[np.bool_] = gone[-1].copy()
-    return at_the_end
+    return np.minimum(lost_at, np.where(gone[-1], first + np.argmax(gone, axis=0), NEVER))

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.coverage.engine import radio_of
+from d2c.coverage.gateways import gateways_of, without_the_unconnected
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.link_table import Levels
+from d2c.coverage.site import Heard, heard
 from d2c.coverage.tiles import tiled
 from d2c.coverage.window import Field, Radio, watch_window, windows
 from d2c.link.geometry import Look, look_at
-from d2c.link.outcome import outcome
 from d2c.orbit.ephemeris import step_positions
 from d2c.region.grid import Grid
 from d2c.scenario.model import Scenario
@@ -116,6 +117,7 @@ def explain_instant(scenario: Scenario, inputs: Inputs, cell: int, *, sample: in
         inputs.constellation, start=inputs.start, step_us=step_us, first=sample, count=1
     )
     position_m[:, span.lost_at <= sample] = np.nan
+    without_the_unconnected(position_m, gateways_of(scenario.constellation))
     look = look_at(position_m[0], handset_m=spot.grid.position_m[0], up=spot.grid.up[0])
     mask = scenario.link.min_elevation_deg
     satellite = np.flatnonzero(look.elevation_deg >= mask)
@@ -181,6 +183,7 @@ def one_cell(grid: Grid, cell: int) -> Grid:
 
 def _positions(scenario: Scenario, inputs: Inputs, lost_at: Ints) -> Iterator[tuple[int, Floats]]:
     """Yield first sample and positions of each window, and fill `lost_at`; a satellite once lost stays away."""
+    gateways = gateways_of(scenario.constellation)
     for window in windows(samples=scenario.time.samples, satellites=len(inputs.constellation)):
         position_m = step_positions(
             inputs.constellation,
@@ -194,46 +197,13 @@ def _positions(scenario: Scenario, inputs: Inputs, lost_at: Ints) -> Iterator[tu
         np.minimum(lost_at, first_gone, out=lost_at)
         steps = window.first + np.arange(window.count)
         position_m[steps[:, None] >= lost_at] = np.nan
+        without_the_unconnected(position_m, gateways)
         yield window.first, position_m
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Levels:
-    """Levels of N pairs, (N,), and of V services over them, (V, N)."""
-
-    c_n_db: Floats
-    uplink_c_n_db: Floats
-    margin_db: Floats
-    probability: Floats
-
-
-def _levels(scenario: Scenario, inputs: Inputs, look: Look) -> _Levels:
-    # without a latitude, as the kernel's tables are made
-    at: dict[str, Any] = {
-        "slant_range_m": look.slant_range_m,
-        "elevation_deg": look.elevation_deg,
-        "off_nadir_deg": look.off_nadir_deg,
-    }
-    downlink = inputs.link.downlink(**at)
-    uplink = inputs.link.uplink(**at) if inputs.link.payload.uplink else None
-    found = [
-        outcome(
-            name,
-            service,
-            downlink=downlink,
-            uplink=uplink,
-            elevation_deg=look.elevation_deg,
-            environment=scenario.link.environment,
-        )
-        for name, service in inputs.services.items()
-    ]
-    nothing = np.full(look.slant_range_m.shape, np.nan)
-    return _Levels(
-        downlink.c_n_db,
-        uplink.c_n_db if uplink else nothing,
-        np.array([one.margin_db for one in found]),
-        np.array([nothing if one.probability is None else one.probability for one in found]),
-    )
+def _levels(scenario: Scenario, inputs: Inputs, look: Look) -> Heard:
+    """Return the levels without a latitude, as the kernel's tables are made."""
+    return heard(inputs.link, inputs.services, look, environment=scenario.link.environment)
 
 
 def _pairs(look: Look, index: Any) -> Look:

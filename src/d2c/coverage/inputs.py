@@ -5,18 +5,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from d2c.coverage.beam_plan import BeamPlan, mean_altitude_m, plan_beams
 from d2c.errors import ScenarioError
 from d2c.link.budget import RadioLink
 from d2c.orbit.catalogue import find_elements, read_elements
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.epoch import check_age, start_utc
 from d2c.orbit.heyoka_engine import check_heyoka
+from d2c.orbit.loss import lose
 from d2c.orbit.selection import select
 from d2c.orbit.walker import parse_walker, walker_constellation
 from d2c.propagation.ionosphere import scintillation_loss_db
-from d2c.region.area import find_area
+from d2c.region.area import Area, find_area
 from d2c.region.grid import Grid, h3_grid, latlon_grid
+from d2c.region.population import population
 from d2c.scenario import model, systems
 
 # Walker shells have no history: their elements hold at the start, whatever that is.
@@ -35,11 +39,13 @@ class Satellites:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Inputs:
-    """All that a run needs beside the scenario."""
+    """All that a run needs beside the scenario; population (G,): people in the part of each cell that the area has."""
 
     constellation: Constellation
     start: np.datetime64
     grid: Grid
+    population: NDArray[np.int64]
+    beams: BeamPlan | None
     link: RadioLink
     services: dict[str, systems.Service]
     limits: dict[str, systems.Limit]
@@ -54,15 +60,40 @@ def read_inputs(scenario: model.Scenario) -> Inputs:
     limits = {Path(name).stem: systems.limit(name) for name in scenario.link.limits}
     satellites = read_satellites(scenario)
     hashes = dict(satellites.sha256)
-    grid = read_grid(scenario)
+    area = read_area(scenario)
+    grid = read_grid(scenario, area)
     _check_scintillation(link, grid)
     chosen = scenario.link
     radio = (chosen.payload, chosen.handset, chosen.losses, *chosen.services, *chosen.limits)
-    for name in (scenario.region.area, *radio):
+    for name in (scenario.constellation.system or "", scenario.region.area, *_beam_areas(scenario), *radio):
         hashes |= _hash_file(name)
     return Inputs(
-        satellites.constellation, satellites.start, grid, link, services, limits, hashes, satellites.warnings
+        constellation=satellites.constellation,
+        start=satellites.start,
+        grid=grid,
+        population=population(area, grid),
+        beams=_plan(scenario, grid, link, satellites.constellation),
+        link=link,
+        services=services,
+        limits=limits,
+        sha256=hashes,
+        warnings=(*satellites.warnings, *([f"assumed of the area: {area.assumed}"] if area.assumed else [])),
     )
+
+
+def _beam_areas(scenario: model.Scenario) -> tuple[str, ...]:
+    """Return the areas that beams are lit in and kept off."""
+    beams = scenario.beams
+    return (beams.area or "", *(exclusion.area for exclusion in beams.exclusions)) if beams else ()
+
+
+def _plan(
+    scenario: model.Scenario, grid: Grid, link: RadioLink, constellation: Constellation
+) -> BeamPlan | None:
+    if scenario.beams is None:
+        return None
+    altitude_m = mean_altitude_m(constellation)
+    return plan_beams(scenario, scenario.beams, ground=grid, link=link, altitude_m=altitude_m)
 
 
 def read_link(chosen: model.Link) -> RadioLink:
@@ -84,10 +115,15 @@ def read_services(chosen: model.Link, link: RadioLink) -> dict[str, systems.Serv
     return services
 
 
-def read_grid(scenario: model.Scenario) -> Grid:
-    """Return the ground cells of a scenario."""
-    region, choice = scenario.region, scenario.grid
-    area = find_area(region.area, surface=region.surface, buffer_km=region.buffer_km)
+def read_area(scenario: model.Scenario) -> Area:
+    """Return the area of a scenario."""
+    region = scenario.region
+    return find_area(region.area, surface=region.surface, buffer_km=region.buffer_km)
+
+
+def read_grid(scenario: model.Scenario, area: Area) -> Grid:
+    """Return the ground cells of a scenario, of its area."""
+    choice = scenario.grid
     if choice.kind == "h3":
         return h3_grid(area, resolution=choice.resolution)
     return latlon_grid(area, step_deg=choice.step_deg)
@@ -116,6 +152,11 @@ def read_satellites(scenario: model.Scenario) -> Satellites:
     if engine == "heyoka":
         check_heyoka()
     constellation, start = _chosen(scenario)
+    if scenario.constellation.system:
+        source = f"{Path(scenario.constellation.system).stem} ({constellation.source})"
+        constellation = replace(constellation, source=source)
+    if scenario.constellation.lose:
+        constellation = lose(constellation, scenario.constellation.lose, seed=scenario.constellation.seed)
     constellation = replace(constellation, engine=engine)
     file = elements_file(scenario)
     hashes = _hash_file(str(file)) if file else {}
@@ -123,6 +164,10 @@ def read_satellites(scenario: model.Scenario) -> Satellites:
     if scenario.constellation.elements:
         aged = check_age(constellation, start, max_age_days=scenario.constellation.max_age_days)
         warnings += [aged] if aged else []
+    assumed = systems.system_assumptions(scenario)
+    guessed = sorted({where.partition(": ")[2].rpartition(".")[2] for where in assumed})
+    if guessed:
+        warnings.append(f"assumed of the satellites, as nobody publishes it: {', '.join(guessed)}")
     if constellation.refused:
         warnings.append(f"{len(constellation.refused)} element sets of {constellation.source} were refused")
     return Satellites(constellation, start, hashes, tuple(warnings))

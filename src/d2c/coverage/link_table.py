@@ -187,8 +187,12 @@ def levels(
     *,
     min_elevation_deg: float,
     altitude_m: tuple[float, float],
+    deeper_db: float = 0.0,
 ) -> Levels:
-    """Return bins that hold every level these links can have between the mask and the zenith."""
+    """Return bins that hold every level these links can have between the mask and the zenith.
+
+    deeper_db: how far below that interference may take them.
+    """
     elevation = np.linspace(min_elevation_deg, 90.0, 181)
     altitude = np.linspace(*altitude_m, 9)[:, None]
     look = look_on_sphere(altitude_m=altitude, elevation_deg=elevation)
@@ -201,14 +205,14 @@ def levels(
     no_uplink = np.full(look.slant_range_m.shape, np.inf)
     up = np.stack([link.uplink(**at).c_n_db if link.payload.uplink else no_uplink for link in links])
     margins = [np.minimum(down - downlink_c_n_db(s), up - uplink_c_n_db(s)) for s in services]
-    low, widest = zip(*(_low_and_width(level) for level in [down, *margins]), strict=True)
+    low, widest = zip(*(_low_and_width(level, deeper_db) for level in [down, *margins]), strict=True)
     return Levels(low[0], tuple(low[1:]), int(np.ceil(max(widest) * BINS_PER_DB)))
 
 
-def _low_and_width(level_db: NDArray[np.float64]) -> tuple[float, float]:
+def _low_and_width(level_db: NDArray[np.float64], deeper_db: float) -> tuple[float, float]:
     """Return the lower edge and width of the bins for these levels, with half a decibel to spare on both sides."""
     high = float(level_db.max()) + 0.5
-    low = max(float(level_db.min()) - 0.5, high - _WIDEST_DB)
+    low = max(float(level_db.min()) - 0.5, high - _WIDEST_DB) - deeper_db
     return np.floor(low * BINS_PER_DB) / BINS_PER_DB, high - low + 1 / BINS_PER_DB
 
 
@@ -218,6 +222,7 @@ def demands(
     *,
     chance: NDArray[np.float32],
     allowed: NDArray[np.float32],
+    gap_edges: NDArray[np.int32],
 ) -> Demands:
     """Return what the services (V) require, as the kernel takes it."""
     return Demands(
@@ -230,6 +235,7 @@ def demands(
         np.float32(_CHANCE_LOW_DB),
         np.float32(_CHANCE_PER_DB),
         allowed,
+        gap_edges,
     )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from d2c.coverage.inputs import Satellites, is_nominal, read_link, read_satellites, read_services
 from d2c.coverage.site import Site
 from d2c.coverage.sky import Radio
+from d2c.errors import ScenarioError
+from d2c.scenario.chosen_system import with_system
 from d2c.scenario.model import Scenario
 
 
@@ -25,6 +27,12 @@ class PlaceInputs:
 
 def read_place_inputs(scenario: Scenario, site: Site) -> PlaceInputs:
     """Return the inputs; the D2CError of whatever is wrong in the scenario. Its region and grid are not looked at."""
+    scenario = with_system(scenario)
+    if scenario.constellation.gateways:
+        raise ScenarioError(
+            "[constellation] gateways: passes, sky and timeline follow satellites without asking for a gateway; leave "
+            "them out to see when satellites could serve, or use d2c run and d2c explain, which know gateways"
+        )
     chosen = scenario.link
     link = read_link(chosen)
     services = read_services(chosen, link)

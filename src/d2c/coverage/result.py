@@ -7,9 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.coverage._kernels import SURE
+from d2c.coverage.beam_result import beam_cell_columns, satellite_columns, spectral_efficiency
+from d2c.coverage.beam_statistics import BeamStatistics
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.link_table import Levels
 from d2c.coverage.statistics import CoverageStatistics, Frames, Timeline
+from d2c.coverage.waiting import COLUMN_WAITS_S, WAITS_S, Waiting, served_within
 from d2c.coverage.window import FrameClock
 from d2c.scenario.model import Scenario
 from d2c.units import to_db
@@ -42,12 +45,15 @@ def _service_figures(
 ) -> Columns:
     step_s = scenario.time.step_us / 1e6
     mean_wait_s = seen.squared_gaps() * step_s / (2 * seen.samples)
+    within = served_within(seen, step_us=scenario.time.step_us)
     columns = {}
     for v, name in enumerate(inputs.services):
         low_db = levels.margin_low_db[v]
         columns[f"{name}_availability"] = seen.served[v] / seen.samples
         columns[f"{name}_longest_gap_s"] = seen.longest[v] * step_s
         columns[f"{name}_mean_wait_s"] = mean_wait_s[v]
+        for ending, wait_s in COLUMN_WAITS_S.items():
+            columns[f"{name}_{ending}"] = within[WAITS_S.index(wait_s), v]
         columns[f"{name}_margin_p50_db"] = levels.percentile_db(seen.margin_bins[v], low_db, 0.5)
         if scenario.link.environment:
             columns[f"{name}_probability"] = seen.chance[v] / (SURE * seen.samples)
@@ -61,14 +67,18 @@ def _service_figures(
 class CoverageResult:
     """What the G cells of a region saw and heard over the span.
 
-    figures: the columns of sky and services (`figures_of`), each (G,).
+    figures: the columns of sky and services (`figures_of`), each (G,); waiting: how long people wait in the region
+    as a whole.
     """
 
     scenario: Scenario
     inputs: Inputs
     figures: Columns
+    waiting: Waiting
     timeline: Timeline
     frames: Frames
+    beams: BeamStatistics | None
+    levels: Levels
     satellites_lost: int
     run_time_s: float
 
@@ -90,6 +100,7 @@ class CoverageResult:
             "latitude_deg": grid.latitude_deg,
             "longitude_deg": grid.longitude_deg,
             "area_km2": grid.area_m2 / 1e6,
+            "population": self.inputs.population,
             "surface": grid.surface,
             "country": grid.country,
             "region": grid.region,
@@ -110,7 +121,25 @@ class CoverageResult:
         for v, name in enumerate(self.inputs.services):
             columns[f"{name}_cell_fraction"] = line.served_cells[:, v] / len(grid)
             columns[f"{name}_area_fraction"] = line.served_m2[:, v] / area_m2
+        if self.beams:
+            columns["active_beams"] = self.beams.active
+            columns["blocked_beam_cells"] = self.beams.blocked_cells
         return columns
+
+    def beam_cell_columns(self) -> Columns:
+        """Return the columns of the layer of beam cells, each (B,); only for a scenario with beams."""
+        assert self.beams
+        return beam_cell_columns(self.beams, scenario=self.scenario, inputs=self.inputs)
+
+    def satellite_columns(self) -> Columns:
+        """Return the table of the satellites that came in reach; only for a scenario with beams."""
+        assert self.beams
+        return satellite_columns(self.beams, scenario=self.scenario, inputs=self.inputs)
+
+    def network(self) -> dict[str, float]:
+        """Return quartiles of C/(I+N) and spectral efficiency over area and time; only for a scenario with beams."""
+        assert self.beams
+        return spectral_efficiency(self.beams, self.levels, self.inputs.grid.area_m2)
 
     def hourly_columns(self) -> Columns:
         """Return the span in frames, start_utc and end_utc (F,), and the figures of each cell in them, (F, G).

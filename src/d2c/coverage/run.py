@@ -5,11 +5,12 @@ from collections.abc import Callable
 
 from d2c.coverage.blocks import MOST_CELLS_AT_ONCE, watch_region
 from d2c.coverage.cluster import dask_cluster
-from d2c.coverage.engine import Cube, Engine, Show, Task, threads_here
+from d2c.coverage.engine import NEVER, Cube, Engine, Show, Task, threads_here
 from d2c.coverage.inputs import Inputs, read_inputs
 from d2c.coverage.result import CoverageResult
 from d2c.coverage.store import Store, key_of
 from d2c.errors import ScenarioError
+from d2c.scenario.chosen_system import with_system
 from d2c.scenario.model import Scenario
 
 CubeOf = Callable[[Inputs, str], Cube]
@@ -35,6 +36,7 @@ def run_coverage(
     whatever input is wrong before anything is computed.
     """
     began = time.perf_counter()
+    scenario = with_system(scenario)
     inputs = read_inputs(scenario)
     _refuse_formats(scenario, cells=len(inputs.grid))
 
@@ -51,15 +53,23 @@ def run_coverage(
         scenario=scenario,
         inputs=inputs,
         figures=seen.figures,
+        waiting=seen.waiting,
         timeline=seen.timeline,
         frames=seen.frames,
-        satellites_lost=int(seen.lost.sum()),
+        beams=seen.beams,
+        levels=seen.levels,
+        satellites_lost=int((seen.lost_at != NEVER).sum()),
         run_time_s=time.perf_counter() - began,
     )
 
 
 def _refuse_formats(scenario: Scenario, *, cells: int) -> None:
     """Raise where a format cannot hold so many cells, before an hour is spent on them."""
+    if scenario.beams and cells > MOST_CELLS_AT_ONCE:
+        raise ScenarioError(
+            f"[beams]: {cells:,} cells are more than {MOST_CELLS_AT_ONCE:,}; make the region smaller or the cells "
+            "larger"
+        )
     if scenario.output.cube and cells > MOST_CELLS_AT_ONCE:
         raise ScenarioError(
             f"[output] cube = true: {cells:,} cells are more than {MOST_CELLS_AT_ONCE:,}; make the region smaller or "

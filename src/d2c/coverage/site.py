@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.link.budget import RadioLink
+from d2c.link.budget import ITALY_DEG, RadioLink
 from d2c.link.geometry import Look, look_at
 from d2c.link.outcome import outcome
 from d2c.region import ellipsoid
@@ -82,10 +82,13 @@ def heard(
     services: Mapping[str, Service],
     look: Look,
     *,
-    latitude_deg: float,
+    latitude_deg: float = ITALY_DEG,
     environment: str | None = None,
 ) -> Heard:
-    """Return the levels by the exact formula, for geometry of shape (N,); errors as of `outcome`."""
+    """Return the levels by the exact formula, for geometry of shape (N,); errors as of `outcome`.
+
+    The latitude matters to ionospheric scintillation only.
+    """
     at: dict[str, Any] = {
         "slant_range_m": look.slant_range_m,
         "elevation_deg": look.elevation_deg,

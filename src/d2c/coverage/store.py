@@ -22,8 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c import __version__
+from d2c.coverage.beam_statistics import BeamStatistics
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.statistics import CoverageStatistics, Frames, Timeline
+from d2c.coverage.waiting import Waiting
 from d2c.errors import ResultError
 from d2c.files import cannot_write, exclusive, write_bytes
 from d2c.scenario.model import Scenario
@@ -34,21 +36,23 @@ _EVERY_S = 3.0  # between two writes: what a killed run loses at most, beside th
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Progress:
-    """What is known after the first `statistics.samples` steps; lost (S,): satellites gone by then."""
+    """What is known after the first `statistics.samples` steps; lost_at (S,): when each satellite was lost by then."""
 
     statistics: CoverageStatistics
     timeline: Timeline
     frames: Frames
-    lost: NDArray[np.bool_]
+    beams: BeamStatistics | None
+    lost_at: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class FinishedBlock:
-    """What is kept of a block of cells after the whole span; lost (S,): satellites gone by then."""
+    """What is kept of a block of cells after the whole span; lost_at (S,): when each satellite was lost."""
 
     figures: dict[str, NDArray[Any]]
+    waiting: Waiting
     timeline: Timeline
-    lost: NDArray[np.bool_]
+    lost_at: NDArray[np.int64]
 
 
 def key_of(scenario: Scenario, inputs: Inputs) -> str:
@@ -110,14 +114,16 @@ class Store:
         if arrays is None:
             return None
         figures = {name.removeprefix("figures."): arrays[name] for name in arrays if "figures." in name}
-        timeline = Timeline(**{f.name: arrays[_name(Timeline, f.name)] for f in fields(Timeline)})
-        return FinishedBlock(figures, timeline, arrays["lost"])
+        waiting, timeline = (
+            {f.name: arrays[_name(part, f.name)] for f in fields(part)} for part in (Waiting, Timeline)
+        )
+        return FinishedBlock(figures, Waiting(**waiting), Timeline(**timeline), arrays["lost_at"])
 
     def finish(self, number: int, key: str, block: FinishedBlock) -> None:
         """Write what a finished block gave."""
         figures = {f"figures.{name}": values for name, values in block.figures.items()}
-        timeline = {_name(Timeline, f.name): getattr(block.timeline, f.name) for f in fields(Timeline)}
-        self._write_arrays(self._block(number), key, figures | timeline | {"lost": block.lost})
+        parts = _arrays_of(block.waiting, block.timeline)
+        self._write_arrays(self._block(number), key, figures | parts | {"lost_at": block.lost_at})
 
     def _block(self, number: int) -> Path:
         return self._folder / f"{_BLOCK}{number:04d}"
@@ -160,9 +166,10 @@ class Store:
             self._writing = None
 
     def _write(self, progress: Progress) -> None:
-        parts = (progress.statistics, progress.timeline, progress.frames)
-        arrays = {_name(type(part), f.name): getattr(part, f.name) for part in parts for f in fields(part)}
-        self._write_arrays(self._folder / _FILE, self._key, arrays | {"lost": progress.lost})
+        arrays = _arrays_of(progress.statistics, progress.timeline, progress.frames)
+        if progress.beams:
+            arrays |= _arrays_of(progress.beams)
+        self._write_arrays(self._folder / _FILE, self._key, arrays | {"lost_at": progress.lost_at})
         self._written = time.monotonic()
 
     def _read(self) -> Progress | None:
@@ -175,8 +182,14 @@ class Store:
         )
         statistics["samples"] = int(statistics["samples"])
         frames["first"] = int(frames["first"])
+        names = {f.name: _name(BeamStatistics, f.name) for f in fields(BeamStatistics)}
+        loaded = set(names.values()) <= arrays.keys()
         return Progress(
-            CoverageStatistics(**statistics), Timeline(**timeline), Frames(**frames), arrays["lost"]
+            CoverageStatistics(**statistics),
+            Timeline(**timeline),
+            Frames(**frames),
+            BeamStatistics(**{f: arrays[name] for f, name in names.items()}) if loaded else None,
+            arrays["lost_at"],
         )
 
     def _write_arrays(self, path: Path, key: str, arrays: dict[str, Any]) -> None:
@@ -202,6 +215,11 @@ class Store:
 def _head(key: str, body: bytes | memoryview) -> bytes:
     """Return the line before the arrays: whose they are, and their checksum."""
     return json.dumps({"key": key, "sha256": hashlib.sha256(body).hexdigest()}).encode()
+
+
+def _arrays_of(*parts: CoverageStatistics | Timeline | Frames | Waiting | BeamStatistics) -> dict[str, Any]:
+    """Return the fields of all parts by the names they have in a file."""
+    return {_name(type(part), f.name): getattr(part, f.name) for part in parts for f in fields(part)}
 
 
 def _name(part: type, field: str) -> str:

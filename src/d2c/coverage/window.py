@@ -115,19 +115,14 @@ def watch_window(
     every: steps between two slots; none for 0.
     """
     steps, satellites, _ = position_m.shape
-    frame = np.zeros(0, np.int64)
-    if clock:
-        frame = clock.frame(first + np.arange(steps))
-    frame_end = np.full(steps, -1, np.int64)
-    if frame.size:
-        last = np.append(np.flatnonzero(np.diff(frame)), steps - 1)
-        frame_end[last] = frame[last] - frame[0]
+    frame_end, frame = frame_ends(Window(first, steps), clock)
     slot, first_slot = _slot_of_steps(first, steps, every)
     sky = _sky(position_m, field, radio, frame_end, slot)
     counters = _counters(
         cells=len(field.order),
         services=radio.demands.down_db.size,
         bins=radio.bins,
+        gap_bins=radio.demands.gap_edges.size,
         tiles=field.tiles.first.size - 1,
         steps=steps,
         satellites=satellites,
@@ -137,10 +132,22 @@ def watch_window(
     )
     watch(field.tiles, sky, radio.tables, radio.demands, counters)
     frames = _frames(counters, frame, field)
-    slots = Slots(
-        first_slot, _reordered(counters.level, field.order), _reordered(counters.server, field.order)
-    )
-    return _statistics(counters, position_m, field), _timeline(counters), frames, slots
+    slots = Slots(first_slot, reordered(counters.level, field.order), reordered(counters.server, field.order))
+    return _statistics(counters, position_m, field, radio), _timeline(counters), frames, slots
+
+
+def frame_ends(window: Window, clock: FrameClock | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return for each step the frame that it ends, counted from the window's first one, -1 for none; and its frame.
+
+    Without a clock no step ends a frame, and there are none.
+    """
+    frame_end = np.full(window.count, -1, np.int64)
+    if clock is None:
+        return frame_end, np.zeros(0, np.int64)
+    frame = clock.frame(window.first + np.arange(window.count))
+    last = np.append(np.flatnonzero(np.diff(frame)), window.count - 1)
+    frame_end[last] = frame[last] - frame[0]
+    return frame_end, frame
 
 
 def _slot_of_steps(first: int, steps: int, every: int) -> tuple[NDArray[np.int64], int]:
@@ -152,6 +159,17 @@ def _slot_of_steps(first: int, steps: int, every: int) -> tuple[NDArray[np.int64
     return np.where(step % every == 0, step // every - first_slot, -1), first_slot
 
 
+def reach_rad(position_m: NDArray[np.float64], min_elevation_deg: float) -> NDArray[np.float64]:
+    """Return the angle at the Earth's centre within which each satellite can be above the mask, (S,)."""
+    # squared radii first: one pass without a temporary of the whole window
+    radius2 = np.einsum("tsx,tsx->ts", position_m, position_m)
+    highest = np.sqrt(
+        np.nanmax(np.where(np.isnan(radius2), 0.0, radius2), axis=0, initial=EARTH_POLAR_RADIUS_M**2)
+    )
+    mask = np.radians(max(min_elevation_deg - _PLUMB_DEG, -_PLUMB_DEG))
+    return np.asarray(np.arccos(EARTH_POLAR_RADIUS_M / highest * np.cos(mask)) - mask)
+
+
 def _sky(
     position_m: NDArray[np.float64],
     field: Field,
@@ -160,13 +178,7 @@ def _sky(
     slot: NDArray[np.int64],
 ) -> Sky:
     steps, satellites, _ = position_m.shape
-    # squared radii first: one pass without a temporary of the whole window
-    radius2 = np.einsum("tsx,tsx->ts", position_m, position_m)
-    highest = np.sqrt(
-        np.nanmax(np.where(np.isnan(radius2), 0.0, radius2), axis=0, initial=EARTH_POLAR_RADIUS_M**2)
-    )
-    mask = np.radians(max(radio.min_elevation_deg - _PLUMB_DEG, -_PLUMB_DEG))
-    reach = np.arccos(EARTH_POLAR_RADIUS_M / highest * np.cos(mask)) - mask
+    reach = reach_rad(position_m, radio.min_elevation_deg)
     near_list = np.empty((steps, satellites), np.int32)
     near_count = np.empty(steps, np.int64)
     near(position_m, np.cos(np.minimum(reach + field.span_rad, np.pi)), field.axis, near_list, near_count)
@@ -180,6 +192,7 @@ def _counters(
     cells: int,
     services: int,
     bins: int,
+    gap_bins: int,
     tiles: int,
     steps: int,
     satellites: int,
@@ -193,6 +206,8 @@ def _counters(
         *per_cell,  # type: ignore[call-arg]  # mypy counts a list as any number
         np.zeros((cells, bins + 1), np.int32),
         *per_service,
+        np.zeros((services, cells, gap_bins), np.int32),
+        np.zeros((services, cells, gap_bins), np.int32),
         np.zeros((services, cells, bins + 1), np.int32),
         np.zeros((tiles, steps), np.int64),
         np.zeros((tiles, steps), np.int64),
@@ -208,9 +223,11 @@ def _counters(
     )
 
 
-def _statistics(counters: Counters, position_m: NDArray[np.float64], field: Field) -> CoverageStatistics:
+def _statistics(
+    counters: Counters, position_m: NDArray[np.float64], field: Field, radio: Radio
+) -> CoverageStatistics:
     def in_grid_order(values: NDArray[np.int32], *, axis: int = -1) -> NDArray[np.int32]:
-        return _reordered(values, field.order, axis=axis)
+        return reordered(values, field.order, axis=axis)
 
     seen = in_grid_order(counters.visible_samples)
     highest = position_m[in_grid_order(counters.top_step), in_grid_order(counters.top_satellite)]
@@ -218,6 +235,7 @@ def _statistics(counters: Counters, position_m: NDArray[np.float64], field: Fiel
     exact = look_at(highest, handset_m=field.position_m, up=field.up).elevation_deg
     return CoverageStatistics(
         samples=len(position_m),
+        gap_edges=radio.demands.gap_edges.copy(),  # a locked one would be another type to the kernel
         visible_samples=seen,
         visible_sum=in_grid_order(counters.visible_sum).astype(np.int64),
         visible_max=in_grid_order(counters.visible_max),
@@ -228,8 +246,10 @@ def _statistics(counters: Counters, position_m: NDArray[np.float64], field: Fiel
         tail=in_grid_order(counters.tail),
         longest=in_grid_order(counters.longest),
         squares=in_grid_order(counters.squares).astype(np.int64),
+        gap_count=in_grid_order(counters.gap_count, axis=-2),
+        gap_steps=in_grid_order(counters.gap_steps, axis=-2),
         chance=in_grid_order(counters.chance).astype(np.int64),
-        excess=_reordered(counters.excess, field.order),
+        excess=reordered(counters.excess, field.order),
         margin_bins=in_grid_order(counters.margin_bins[:, :, :-1], axis=-2),
     )
 
@@ -248,7 +268,7 @@ def _frames(counters: Counters, frame: NDArray[np.int64], field: Field) -> Frame
     """Return the sums of each frame from the running sums at their ends."""
 
     def differences(running: NDArray[np.int32]) -> NDArray[np.int32]:
-        return np.diff(_reordered(running, field.order), axis=0, prepend=np.int32(0))
+        return np.diff(reordered(running, field.order), axis=0, prepend=np.int32(0))
 
     return Frames(
         int(frame[0]) if frame.size else 0,
@@ -259,7 +279,7 @@ def _frames(counters: Counters, frame: NDArray[np.int64], field: Field) -> Frame
     )
 
 
-def _reordered(values: NDArray[Any], order: NDArray[np.int64], *, axis: int = -1) -> NDArray[Any]:
+def reordered(values: NDArray[Any], order: NDArray[np.int64], *, axis: int = -1) -> NDArray[Any]:
     """Return cells of the tiles' order in the grid's; they stand on the last axis, or the one before."""
     ordered = np.empty_like(values)
     ordered[(..., order) if axis == -1 else (..., order, slice(None))] = values

@@ -11,6 +11,7 @@ from typing import Any
 
 TRUTH = Path(__file__).parent / "truth"
 HALF_THE_LAST_DIGIT = "half the last digit"
+NONE = "none"
 
 Check = Callable[..., Any]
 """Answers a case: its inputs by name in, the quantity that d2c gets out.
@@ -32,7 +33,8 @@ class Case:
     expected: tuple[Decimal, ...]
     """As printed, trailing zeros too; several numbers for a printed column or a vector."""
     unit: str
-    tolerance: Decimal
+    tolerance: Decimal | None
+    """None where too little is known of the figure to hold d2c to it: then both stand side by side, and nothing passes."""
     tolerance_reason: str
     source: str
     decimals: int
@@ -76,10 +78,10 @@ def _group(
         expected = tuple(Decimal(value) for value in _listed(row["expected"]))
         inputs = given | {key: value for key, value in row.items() if key not in ("expected", "label")}
         if tolerance == HALF_THE_LAST_DIGIT:
-            allowed = Decimal(5).scaleb(-max(map(_decimals, expected)) - 1)
+            allowed: Decimal | None = Decimal(5).scaleb(-max(map(_decimals, expected)) - 1)
             reason = "printed number: half its last digit"
         else:
-            allowed, reason = Decimal(tolerance), tolerance_reason
+            allowed, reason = None if tolerance == NONE else Decimal(tolerance), tolerance_reason
         yield Case(
             document=document,
             quantity=quantity,
@@ -95,7 +97,7 @@ def _group(
         )
 
 
-def _shown_decimals(expected: tuple[Decimal, ...], tolerance: Decimal) -> int:
+def _shown_decimals(expected: tuple[Decimal, ...], tolerance: Decimal | None) -> int:
     """Return the decimals as printed, or more where a step of the last one is above a fifth of the tolerance."""
     fine = math.ceil(math.log10(5 / tolerance)) if tolerance else 0
     return max(fine, *map(_decimals, expected))

@@ -21,7 +21,8 @@ by hand; never its own. This page is the output of `d2c verify --markdown`, and 
 current; `d2c verify` runs the same checks on any machine and exits with 3 if one fails.
 
 Where a case has several numbers, the difference is the largest of theirs. What d2c got is rounded here, to the
-digits that the tolerance speaks of; it is compared unrounded.
+digits that the tolerance speaks of; it is compared unrounded. A figure of which too little is known to hold d2c to
+it has no tolerance; it stands beside ours and counts as no check.
 """
 
 
@@ -44,8 +45,8 @@ def markdown(outcomes: Sequence[Outcome]) -> str:
     """Return the outcomes as the page docs/validation.md."""
     lines = [_PAGE, "| document | checks | passed |", "|---|---:|---:|"]
     for document, of_document in _by_document(outcomes):
-        lines.append(f"| {document} | {len(of_document)} | {_passed(of_document)} |")
-    lines.append(f"| all | {len(outcomes)} | {_passed(outcomes)} |")
+        lines.append(f"| {document} | {_held(of_document)} | {_passed(of_document)} |")
+    lines.append(f"| all | {_held(outcomes)} | {_passed(outcomes)} |")
     for document, of_document in _by_document(outcomes):
         lines += ["", f"## {document}"]
         for group in _groups(of_document):
@@ -64,8 +65,8 @@ def as_json(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """
     return {
         "schema_version": SCHEMA_VERSION,
-        "checks": len(outcomes),
-        "failed": len(outcomes) - _passed(outcomes),
+        "checks": _held(outcomes),
+        "failed": _held(outcomes) - _passed(outcomes),
         "cases": [
             {
                 "document": outcome.case.document,
@@ -76,7 +77,7 @@ def as_json(outcomes: Sequence[Outcome]) -> dict[str, Any]:
                 "expected": [float(value) for value in outcome.case.expected],
                 "got": [_number(value, outcome) for value in outcome.got],
                 "difference": _number(outcome.difference, outcome),
-                "tolerance": float(outcome.case.tolerance),
+                "tolerance": None if outcome.case.tolerance is None else float(outcome.case.tolerance),
                 "tolerance_reason": outcome.case.tolerance_reason,
                 "passed": outcome.passed,
                 "refusal": outcome.refusal,
@@ -88,11 +89,13 @@ def as_json(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 def conclusion(outcomes: Sequence[Outcome]) -> str:
     """Return in one line how many checks there were and which failed."""
-    failed = [outcome for outcome in outcomes if not outcome.passed]
+    failed = [outcome for outcome in outcomes if outcome.passed is False]
+    held, beside = _held(outcomes), len(outcomes) - _held(outcomes)
+    more = f"; {beside} more figures stand beside ours without one" if beside else ""
     if not failed:
-        return f"{len(outcomes)} checks, all within their tolerance"
+        return f"{held} checks, all within their tolerance{more}"
     names = "; ".join(f"{o.case.document}: {o.case.quantity}: {o.case.name}" for o in failed)
-    return f"{len(outcomes)} checks, {len(failed)} FAILED: {names}"
+    return f"{held} checks, {len(failed)} FAILED: {names}{more}"
 
 
 def _row(outcome: Outcome) -> tuple[str, ...]:
@@ -103,8 +106,8 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
         " ".join(f"{value:f}" for value in case.expected),
         outcome.refusal or " ".join(_shown(value, outcome) for value in outcome.got),
         "-" if difference is None else _shown(difference, outcome),
-        f"{case.tolerance:f}",
-        "ok" if outcome.passed else "FAILED",
+        "-" if case.tolerance is None else f"{case.tolerance:f}",
+        {True: "ok", False: "FAILED", None: "beside"}[outcome.passed],
     )
 
 
@@ -132,7 +135,11 @@ def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _passed(outcomes: Sequence[Outcome]) -> int:
-    return sum(outcome.passed for outcome in outcomes)
+    return sum(outcome.passed is True for outcome in outcomes)
+
+
+def _held(outcomes: Sequence[Outcome]) -> int:
+    return sum(outcome.passed is not None for outcome in outcomes)
 
 
 def _by_document(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, list[Outcome]]]:

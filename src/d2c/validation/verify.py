@@ -7,11 +7,17 @@ import numpy as np
 
 from d2c.errors import D2CError
 from d2c.validation.case import Case, Check
+from d2c.validation.interference_checks import INTERFERENCE_CHECKS
 from d2c.validation.link_checks import LINK_CHECKS
 from d2c.validation.orbit_checks import ORBIT_CHECKS
 from d2c.validation.propagation_checks import PROPAGATION_CHECKS
 
-CHECKS: Mapping[str, Check] = {**PROPAGATION_CHECKS, **LINK_CHECKS, **ORBIT_CHECKS}
+CHECKS: Mapping[str, Check] = {
+    **PROPAGATION_CHECKS,
+    **LINK_CHECKS,
+    **INTERFERENCE_CHECKS,
+    **ORBIT_CHECKS,
+}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -31,8 +37,10 @@ class Outcome:
         return float(differences[np.argmax(np.abs(differences))])
 
     @property
-    def passed(self) -> bool:
-        """Return whether no difference is NaN or larger than the tolerance."""
+    def passed(self) -> bool | None:
+        """Return whether no difference is NaN or larger than the tolerance; None for a case without a tolerance."""
+        if self.case.tolerance is None:
+            return None
         difference = self.difference
         return difference is not None and abs(difference) <= float(self.case.tolerance)
 
