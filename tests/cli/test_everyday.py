@@ -150,7 +150,7 @@ def test_completion_of_commands_options_names_and_files():
     assert completions("ex") == ["explain"]
     assert completions("scenario", "sh") == ["show"]
     assert completions("passes", "--fr") == ["--from"]
-    assert completions("run", "medi") == ["mediterranean"]
+    assert completions("run", "italy-l") == ["italy-loaded"]
     assert "italy" in completions("sky", "Roma", "--scenario", "")
     files = BashComplete(d2c, {}, "d2c", "_D2C_COMPLETE").get_completions(["run"], "mine.t")
     assert [(item.value, item.type) for item in files] == [("mine.t", "file")]

@@ -24,6 +24,7 @@ NOT_RUN = {  # how a command begins, or what it holds, and why it is not run
     "--elements starlink": "needs what d2c elements update downloads",
     "_D2C_COMPLETE=": "changes the shell; tests/cli/test_everyday.py tries the completion",
     "d2c verify": "tests/validation runs it",
+    "d2c size": "a minute each; tests/cli/test_tradeoff_and_size.py runs it on less",
 }
 
 
@@ -53,7 +54,7 @@ def shortened(words):
         return [*words, "--set", f"time.duration_h={HOURS}", "--set", "output.formats=['parquet']"]
     if words[0] == "disaster":
         return [*words, "--duration-h", str(HOURS), "--only", "beams.load"]
-    return [*words, "--hours", "0.5"] if words[0] in ("passes", "timeline") else words
+    return [*words, "--hours", "0.5"] if words[0] in ("passes", "timeline", "tradeoff") else words
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if list(commands(p))], ids=lambda page: page.stem)

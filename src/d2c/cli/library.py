@@ -1,4 +1,4 @@
-"""`d2c library`: constellations, payloads, handsets, loss sets, services and limits, every figure with its source."""
+"""`d2c library`: the library by kind, every figure with its source."""
 
 import json
 import textwrap
@@ -20,6 +20,8 @@ _UNITS = {
     "_dbw_m2_mhz": "dBW/m2/MHz",
     "_dbw_m2": "dBW/m2",
     "_dbw_mhz": "dBW/MHz",
+    "_percent": "%",
+    "_octets": "octets",
     "_dbuv_m": "dBuV/m",
     "_db_k": "dB/K",
     "_kbps": "kbit/s",
@@ -36,7 +38,7 @@ _UNITS = {
 
 @click.group("library")
 def command() -> None:
-    """List and show constellations, payloads, handsets, loss sets, services and limits.
+    """List and show constellations, payloads, handsets, loss sets, services, limits and traffic.
 
     \b
     Examples:

@@ -12,7 +12,7 @@ from d2c.errors import ResultError
 from d2c.output.beams_of_result import write_beams
 from d2c.output.contact_sheet import draw_contact_sheet
 from d2c.output.picture import draw_map
-from d2c.output.quantities import quantities
+from d2c.output.quantities import first_to_show, quantities
 from d2c.output.stored_result import open_result
 from d2c.output.summary import caption, subtitle
 from d2c.output.surroundings import ground
@@ -20,7 +20,11 @@ from d2c.output.surroundings import ground
 
 @click.command("map")
 @click.argument("folder", metavar="RESULT_DIR", type=click.Path(path_type=Path))
-@click.option("--column", metavar="NAME", help="Column to draw. [default: availability of the first service]")
+@click.option(
+    "--column",
+    metavar="NAME",
+    help="Column to draw. [default: availability of the first service, C/(I+N) of a loaded network]",
+)
 @click.option(
     "--all", "every", is_flag=True, help="A contact sheet of all columns that can be drawn, as PNG."
 )
@@ -106,7 +110,7 @@ def command(
         path = path or folder / "map-all.png"
         draw_contact_sheet(stored.cells, path, columns=drawable, **about)
     else:
-        column = column or next(name for name in drawable if name.endswith("_availability"))
+        column = column or first_to_show(drawable)
         path = path or folder / f"map-{column}.{kind}"
         draw_map(stored.cells, path, column=column, **about)
     click.echo(path)

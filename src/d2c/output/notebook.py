@@ -22,6 +22,7 @@ from d2c.output.cells import cells_frame
 from d2c.output.page_text import cautions, services_table
 from d2c.output.page_text import subtitle as page_subtitle
 from d2c.output.picture import draw_map
+from d2c.output.quantities import first_to_show
 from d2c.output.result_folder import RESULT_FILES, write_result
 from d2c.output.rounding import rounded
 from d2c.output.stored_result import open_result
@@ -50,7 +51,7 @@ class Result:
         return self.cells.copy()
 
     def map(self, column: str | None = None, *, title: str | None = None) -> Image.Image:
-        """Return a printed map of a column, of the first service's availability unless given; notebooks show it.
+        """Return a printed map of a column, of the one that `d2c run` draws unless given; notebooks show it.
 
         Raises ResultError for a column that has no map.
         """
@@ -59,7 +60,7 @@ class Result:
             draw_map(
                 self.cells,
                 path,
-                column=column or f"{next(iter(self.summary['services']))}_availability",
+                column=column or first_to_show(self.cells.columns),
                 title=title or self.summary["title"],
                 subtitle=subtitle(self.summary),
                 caption=caption(self.summary),

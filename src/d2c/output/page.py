@@ -21,7 +21,7 @@ from d2c.output.instant import utc_text
 from d2c.output.page_arrays import packed, whole_numbers
 from d2c.output.page_beams import OVER, beam_arrays, beams_over
 from d2c.output.page_outlines import outlines
-from d2c.output.quantities import Quantity, quantities
+from d2c.output.quantities import Quantity, first_to_show, quantities
 from d2c.output.waiting_curves import OF_WHAT, panels, wait_text
 from d2c.region.land import Land
 
@@ -82,6 +82,7 @@ def write_page(
         "unit_m": lattice.unit_m,
         "names": names,
         "places": choices,
+        "first": first_to_show(frame.columns),
         "quantities": [
             _entry(column, entry, decimals, services=summary["services"], loaded=loaded)
             for column, entry in offered.items()

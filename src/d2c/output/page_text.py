@@ -35,6 +35,9 @@ _MEANINGS = {
     "blocked": "Share of the time in which a satellite is in reach, but has no beam left for the beam cell.",
     "pfd_max_dbw_m2_mhz": "The strongest sum at the ground of all beams of one frequency.",
     "beams_over": "Beams whose footprint lies over the middle of the cell, at one moment: as the hour begins.",
+    "next_contact_min": "How long after the instant the place has its first contact.",
+    "contact_min_per_hour": "How many minutes of an hour the place has contact, on average.",
+    "all_sent_min": "How long until everybody of the beam cell has sent the messages.",
     "_availability": "Share of the time in which the link to the best satellite closes, with free sight of it.",
     "_probability": "Chance that the link closes at a random moment, with shadowing and blocked sight counted in.",
     "_longest_gap_s": "The longest time without the service, in whole steps.",
@@ -183,9 +186,7 @@ def _orbits(summary: Mapping[str, Any]) -> str:
     satellites = summary["satellites"]
     if not summary["scenario"]["constellation"]["elements"]:
         return "The orbits are nominal, a regular pattern: no real satellite flies exactly so."
-    kind = (
-        "nominal ones that stand in for the real satellites, " if satellites["nominal"] else "those of "
-    )
+    kind = "nominal ones that stand in for the real satellites, " if satellites["nominal"] else "those of "
     return (
         f"The orbits are {kind}<q>{escape(satellites['source'])}</q>, {satellites['median_age_days']:.1f} days old at "
         f"the start (median; the oldest {satellites['oldest_age_days']:.1f})."

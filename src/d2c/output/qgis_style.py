@@ -47,7 +47,7 @@ def columns_to_style(columns: Iterable[str], services: Iterable[str]) -> list[st
     endings = ("availability", "probability", "longest_gap_s", "margin_p50_db")
     wanted = [f"{service}_{ending}" for service in services for ending in endings]
     limits = [column for column in columns if column.endswith("_limit_margin_db")]
-    wanted += ["mean_visible", MEAN_C_N, *_OF_A_LOADED_NETWORK, *limits]
+    wanted = [*_OF_A_LOADED_NETWORK, *wanted, "mean_visible", MEAN_C_N, *limits]
     return [column for column in wanted if column in columns]
 
 

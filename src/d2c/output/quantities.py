@@ -100,6 +100,17 @@ def quantity(column: str) -> Quantity:
     raise ResultError(f"the column {column!r} cannot be drawn as a map{did_you_mean(column, names)}")
 
 
+def first_to_show(columns: Iterable[str]) -> str:
+    """Return the column that a layer's first map shows: of a loaded network its C/(I+N), else the first availability.
+
+    A loaded network gives turns, and its availability hardly differs from place to place.
+    """
+    columns = list(columns)
+    if "c_in_p50_db" in columns:
+        return "c_in_p50_db"
+    return next(name for name in columns if name.endswith("_availability"))
+
+
 def quantities(columns: Iterable[str]) -> dict[str, Quantity]:
     """Return the entries of those columns that have one, in the order given.
 

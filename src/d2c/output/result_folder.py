@@ -14,12 +14,11 @@ from d2c.files import atomic_folder, write_bytes
 from d2c.output.cells import cells_frame, layer_file, write_layers
 from d2c.output.many_cells import write_many_cells
 from d2c.output.page import write_page
-from d2c.output.picture import draw_map
 from d2c.output.qgis import QGIS_FILES, write_qgis
+from d2c.output.quantities import first_to_show
 from d2c.output.summary import caption, subtitle, summary
 from d2c.output.surroundings import ATTRIBUTION, ground
 from d2c.output.text_files import write_csv, write_json
-from d2c.output.waiting_plot import draw_waiting
 from d2c.region.land import land
 
 _LAYER_FORMATS = ("gpkg", "geojson", "parquet", "flatgeobuf")
@@ -93,11 +92,14 @@ def _write_layers(result: CoverageResult, staging: Path, found: dict[str, Any]) 
         services=list(result.inputs.services),
     )
     if "png" in formats:
-        service = next(iter(result.inputs.services))
+        # matplotlib takes 0.4 s to load, which a run without pictures need not wait for
+        from d2c.output.picture import draw_map
+        from d2c.output.waiting_plot import draw_waiting  # for the same reason
+
         draw_map(
             frame,
             staging / "map.png",
-            column=f"{service}_availability",
+            column=first_to_show(frame.columns),
             title=title,
             subtitle=subtitle(found),
             caption=description,

@@ -124,7 +124,9 @@ def _people_table(services: dict[str, Any]) -> list[str]:
 
 def _network_lines(network: dict[str, Any]) -> list[str]:
     """Return what the beams did, from their part of summary.json, in a few lines."""
-    waiting = f"{network['blocked_beam_cells_mean']:,.1f} of {network['beam_cells']:,} beam cells wait for one"
+    waiting = (
+        f"{network['blocked_beam_cells_mean']:,.1f} of {network['beam_cells']:,} beam cells wait for one"
+    )
     active = f"{network['active_beams_mean']:,.1f} beams are lit on average, {waiting}"
     lines = [f"  {active}; the area's have one {_percent(network['duty_mean'])} of the time"]
     if "c_in_p50_db" not in network:
@@ -258,7 +260,9 @@ def _network(result: CoverageResult) -> dict[str, Any]:
     beams, cells = result.beams, result.beam_cell_columns()
     assert beams is not None
     here = result.inputs.beams.with_ground() if result.inputs.beams else np.zeros(0, np.int64)
-    throughput = cells["throughput_mbps"][here] / np.where(cells["duty"][here] > 0, cells["duty"][here], np.nan)
+    throughput = cells["throughput_mbps"][here] / np.where(
+        cells["duty"][here] > 0, cells["duty"][here], np.nan
+    )
     return {
         "beam_cells": len(cells["duty"]),
         "beam_cells_with_ground": len(here),

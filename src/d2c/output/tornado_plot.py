@@ -54,8 +54,8 @@ def _caption(found: Sensitivity, panels: list[tuple[str, list[str]]], reasons: s
     nothing = f" Not drawn, as they move nothing by more than 2 % of the widest bar: {', '.join(still)}."
     return (
         "The line is the scenario as it is; at the ends of a bar stand the values that take the figure there. "
-        "Availability is over area and time. What two values do together is not seen. Why each value is assumed: "
-        f"{reasons}.{nothing if still else ''}"
+        "Shares are over the whole area or all its people. What two values do together is not seen. "
+        f"Why each value is assumed: {reasons}.{nothing if still else ''}"
     )
 
 

@@ -65,8 +65,8 @@ def scenario_text(name_or_path: str) -> str:
 def read_scenario(name_or_path: str, *, overrides: Iterable[str] = ()) -> Scenario:
     """Return the scenario of a built-in name or a TOML file, with `section.key=value` overrides applied.
 
-    A relative path in `constellation.system`, `constellation.elements` or `region.area` is looked up beside the
-    scenario file first.
+    A relative path in `constellation.system`, `constellation.elements` or an area is looked up beside the scenario
+    file first.
     """
     data = parse_toml(scenario_text(name_or_path), origin=name_or_path)
     _resolve_beside(data, Path(name_or_path).parent)
@@ -128,9 +128,17 @@ def _replace_origin(constellation: dict[str, Any], *, keep: str) -> None:
 
 
 def _resolve_beside(data: dict[str, Any], folder: Path) -> None:
-    named = (("constellation", "system"), ("constellation", "elements"), ("region", "area"))
-    for section, key in named:
-        table = data.get(section)
+    named = (
+        ("constellation", "system"),
+        ("constellation", "elements"),
+        ("region", "area"),
+        ("beams", "area"),
+    )
+    tables = [(data.get(section), key) for section, key in named]
+    beams = data.get("beams")
+    exclusions = beams.get("exclusions") if isinstance(beams, dict) else None
+    tables += [(one, "area") for one in (exclusions if isinstance(exclusions, list) else ())]
+    for table, key in tables:
         name = table.get(key) if isinstance(table, dict) else None
-        if isinstance(name, str) and not Path(name).is_absolute() and (folder / name).is_file():
-            data[section][key] = str(folder / name)
+        if isinstance(table, dict) and isinstance(name, str) and not Path(name).is_absolute():
+            table[key] = str(folder / name) if (folder / name).is_file() else name

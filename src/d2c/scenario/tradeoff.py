@@ -174,7 +174,7 @@ def _case(tradeoff: Tradeoff, option: Option, group: Group, area: str) -> Case:
         try:
             scenario = with_system(scenario)
         except ScenarioError as error:  # no public elements, or no published payload
-            refused = str(error)
+            refused = str(error).partition(";")[0]  # without the way out, which is another command's
     return Case(option=option, group=group, area=area, scenario=scenario, refused=refused)
 
 

@@ -28,7 +28,7 @@ function fillChoice() {
     groups.get(quantity.group).append(option(quantity.title + only, content.quantities.indexOf(quantity)));
   }
   byId("quantity").append(...groups.values());
-  return ordered.find((q) => q.column.endsWith("_availability")) ?? ordered[0];
+  return ordered.find((q) => q.column === content.first) ?? ordered[0];
 }
 
 const frameText = (hour) => (hour === WHOLE_SPAN ? content.span : content.hours[hour].text);

@@ -1,0 +1,26 @@
+"""Writes the table of docs/tradeoff.md, between its two marks: what `d2c tradeoff compare-options` prints."""
+
+from pathlib import Path
+
+from d2c.coverage.tradeoff import run_tradeoff
+from d2c.output.tradeoff_report import tradeoff_tables
+from d2c.scenario.tradeoff import read_tradeoff
+
+PAGE = Path(__file__).with_name("tradeoff.md")
+BEGIN, END = "<!-- table: docs/build_tradeoff.py -->", "<!-- end of the table -->"
+
+
+def table() -> str:
+    """Return the tables of the shipped specification, in Markdown, a heading lower than in a page of their own."""
+    text = tradeoff_tables(run_tradeoff(read_tradeoff("compare-options")))
+    return text[text.index("## ") :].replace("## ", "### ").rstrip()
+
+
+def page(text: str) -> str:
+    """Return the page with the table of today."""
+    before, _, rest = text.partition(BEGIN)
+    return f"{before}{BEGIN}\n{table()}\n{END}{rest.partition(END)[2]}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

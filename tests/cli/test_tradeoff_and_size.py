@@ -1,0 +1,155 @@
+"""`d2c tradeoff` and `d2c size`: what they write, print and refuse."""
+
+import csv
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from d2c.cli.main import d2c as command_line
+from d2c.errors import D2CError
+
+SPEC = """
+title = "A <b> & |"
+areas = ["sicilia"]
+services = ["text"]
+time.duration_h = 1
+grid.resolution = 3
+
+[[option]]
+name = "W | <i>"
+constellation = { walker = "50:120/12/1", altitude_km = 525 }
+payload = "starlink-d2c"
+cost_per_satellite_meur = { value = 1.5, assumed = "an <example>" }
+
+[[option]]
+name = "OneWeb"
+constellation.system = "oneweb"
+"""
+SIZE = ("size", "--area", "sicilia", "--altitude-km", "1200", "--inclination-deg", "38,46", "--hours", "1")
+
+
+def d2c(*arguments):
+    command = [sys.executable, "-m", "d2c", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def tradeoff(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tradeoff")
+    (folder / "spec.toml").write_text(SPEC, encoding="utf-8")
+    done = d2c("tradeoff", folder / "spec.toml", "-o", folder / "out")
+    assert done.returncode == 0, done.stderr
+    return done, folder / "out"
+
+
+def test_every_form_has_the_same_rows(tradeoff):
+    done, folder = tradeoff
+    assert {file.name for file in folder.iterdir()} == {
+        f"tradeoff.{e}" for e in ("md", "csv", "json", "html", "png")
+    }
+    content = json.loads((folder / "tradeoff.json").read_text(encoding="utf-8"))
+    with (folder / "tradeoff.csv").open(encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    assert (
+        [row["option"] for row in lines]
+        == [row["option"] for row in content["rows"]]
+        == ["W | <i>", "OneWeb"]
+    )
+    served, refused = content["rows"]
+    assert float(lines[0]["availability"]) == served["availability"]
+    assert (served["satellites"], served["cost_meur"], lines[0]["cost_meur"]) == (120, 180.0, "180.000")
+    assert refused["refused"] == lines[1]["refused"] == "serves terminals, no handsets"
+    assert refused["availability"] is None
+    assert lines[1]["availability"] == ""
+    percent = f"{100 * served['availability']:.2f} %"
+    for text in (done.stdout, (folder / "tradeoff.html").read_text(encoding="utf-8")):
+        assert percent in text
+        assert "serves terminals, no handsets" in text
+    assert content["costs"] == {"W | <i>": "1.5 MEUR a satellite; assumed: an <example>"}
+    assert any("min_elevation_deg" in key for key in content["assumptions"])
+
+
+def test_the_page_is_one_file_and_nothing_in_it_is_taken_for_html(tradeoff):
+    _, folder = tradeoff
+    page = (folder / "tradeoff.html").read_text(encoding="utf-8")
+    assert "<i>" not in page
+    assert "<b>" not in page
+    assert "W | &lt;i&gt;" in page
+    assert "<script" not in page
+    sources = re.findall(r'(?:src|href)="([^"]{0,22})', page)
+    assert sources == ["data:image/png;base64,"]
+
+
+def test_markdown_tables_keep_their_columns(tradeoff):
+    _, folder = tradeoff
+    lines = (folder / "tradeoff.md").read_text(encoding="utf-8").splitlines()
+    table = [re.sub(r"\\\|", "", line) for line in lines if line.startswith("|")]
+    assert len({line.count("|") for line in table}) == 1
+    assert len(table) == 4
+
+
+@pytest.fixture(scope="module")
+def sized(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("size") / "out"
+    done = d2c(*SIZE, "--target", "availability >= 0.9 for 90% of population", "-o", folder, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout), folder
+
+
+def test_size_writes_the_curve_and_says_what_it_is(sized):
+    report, folder = sized
+    assert {file.name for file in folder.iterdir()} == {f"size.{e}" for e in ("md", "csv", "json", "png")}
+    assert json.loads((folder / "size.json").read_text(encoding="utf-8")) == report
+    best = report["best"]
+    assert best["meets"]
+    assert best["achieved"] >= 0.9
+    assert best["planes"] * best["satellites_per_plane"] == best["satellites"]
+    assert report["doubled"]["cells_lower"] == 0
+    assert "not a proof" in report["searched"]["note"]
+    with (folder / "size.csv").open(encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    assert [int(line["satellites"]) for line in lines] == [row["satellites"] for row in report["curve"]]
+    text = (folder / "size.md").read_text(encoding="utf-8")
+    assert report["command"] in text
+    assert "not a proof" in text
+    assert (folder / "size.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_nothing_found_is_an_answer():
+    done = d2c(*SIZE[:3], "--altitude-km", "40000", "--inclination-deg", "50", "--hours", "1")
+    assert done.returncode == 0
+    assert "does not close" in done.stdout
+    assert "nothing that was searched meets the target" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("tradeoff", "compare"), "unknown trade-off 'compare'; did you mean 'compare-options'?"),
+        (("tradeoff", "compare-options", "--hours", "-1"), "duration_h = -1"),
+        (("size", "--target", "availability > 1"), "write QUANTITY >= VALUE for SHARE%"),
+        (("size", "--altitude-km", "low"), "--altitude-km low: write numbers from 150 to 50000"),
+        (("size", "--altitude-km", "10"), "write numbers from 150 to 50000"),
+        (("size", "--inclination-deg", "60..38"), "--inclination-deg 60..38: write numbers from 0 to 180"),
+        (("size", "--inclination-deg", "0..180:0.001"), "at most 40 of them"),
+        (("size", "--payload", "nothing"), "unknown payload 'nothing'"),
+        (("size", "--service", "nothing"), "unknown service 'nothing'"),
+        (("size", "--payload", "wp4c-system3"), "needs an uplink"),
+        (("size", "--area", "atlantis"), "atlantis"),
+    ],
+)
+def test_refusals(tmp_path, arguments, message):
+    done = CliRunner().invoke(command_line, [*arguments, "-o", str(tmp_path / "x")])
+    assert isinstance(done.exception, D2CError)  # of which cli/main makes one line and exit 2
+    assert message in str(done.exception)
+    assert "\n" not in str(done.exception)
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_refusal_is_one_line_and_exit_2():
+    done = d2c("tradeoff", "compare")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)

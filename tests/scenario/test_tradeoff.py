@@ -1,0 +1,142 @@
+"""Specifications of trade-offs: what they combine, whom options refuse, and what is wrong with one."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from d2c.errors import ScenarioError
+from d2c.scenario.tradeoff import cases, read_tradeoff, tradeoff_names
+
+HEAD = """
+title = "T"
+areas = ["sicilia"]
+"""
+OPTION = """
+[[option]]
+name = "walker"
+constellation = { walker = "50:60/6/1", altitude_km = 525 }
+payload = "starlink-d2c"
+"""
+
+
+def spec(tmp_path, text):
+    file = tmp_path / "spec.toml"
+    file.write_text(text, encoding="utf-8")
+    return read_tradeoff(str(file))
+
+
+def test_shipped_specifications_are_read_and_flatter_nobody():
+    for name in tradeoff_names():
+        found = list(cases(read_tradeoff(name)))
+        assert found
+        for case in found:
+            kinds = {"iris2": "terminal", "starlink-d2c": "handset", "ast-bluebird": "handset"}
+            kind = kinds.get(case.scenario.constellation.system)
+            terminal = case.group.handset == "government-terminal"
+            assert bool(case.refused) == (kind == ("handset" if terminal else "terminal"))
+
+
+def test_combinations_come_area_by_area(tmp_path):
+    text = HEAD.replace('"sicilia"', '"sicilia", "italy"') + 'services = ["text"]\n' + OPTION
+    text += OPTION.replace('"walker"', '"other"')
+    found = [(case.area, case.option.name) for case in cases(spec(tmp_path, text))]
+    assert found == [(a, o) for a in ("sicilia", "italy") for o in ("walker", "other")]
+
+
+def test_services_alone_make_one_group_and_options_have_the_last_word(tmp_path):
+    own = 'handset = "3gpp-handheld"\nlosses = "indoor"\nmin_elevation_deg = 40\nbeams.load = 0.5\n'
+    text = (
+        HEAD
+        + 'services = ["text"]\nmin_elevation_deg = 30\n'
+        + OPTION
+        + OPTION.replace('walker"\n', 'b"\n')
+        + own
+    )
+    first, second = cases(spec(tmp_path, text))
+    link = first.scenario.link
+    assert (link.handset, link.losses, link.min_elevation_deg) == ("smartphone", "outdoor", 30)
+    assert first.scenario.beams is None
+    link = second.scenario.link
+    assert (link.handset, link.losses, link.min_elevation_deg) == ("3gpp-handheld", "indoor", 40)
+    assert second.scenario.beams.load == 0.5
+
+
+def test_terminals_have_the_losses_of_terminals(tmp_path):
+    group = '[[group]]\nname = "g"\nhandset = "deck-terminal"\nservices = ["data"]\n'
+    (case,) = cases(spec(tmp_path, HEAD + group + OPTION.replace("starlink-d2c", "3gpp-set1-leo600-ka")))
+    assert case.scenario.link.losses == "terminal"
+    assert not case.refused
+
+
+@pytest.mark.parametrize(
+    ("option", "why"),
+    [
+        ('constellation.system = "oneweb"', "serves terminals, no handsets"),
+        ('constellation.system = "lynk"', "none is published for system 'lynk'"),
+        (
+            'constellation.system = "lynk"\npayload = "wp4c-system3"',
+            "payload wp4c-system3 has no uplink, which text need",
+        ),
+    ],
+)
+def test_refused_options_are_cases_with_the_reason(tmp_path, option, why):
+    (case,) = cases(spec(tmp_path, HEAD + f'services = ["text"]\n[[option]]\nname = "x"\n{option}\n'))
+    assert why in case.refused
+    assert "--set" not in case.refused
+
+
+def test_files_are_found_beside_the_specification(tmp_path):
+    polygon = '{"type":"Polygon","coordinates":[[[12,41],[13,41],[13,42],[12,42],[12,41]]]}'
+    (tmp_path / "a.geojson").write_text(polygon, encoding="utf-8")
+    (tmp_path / "own.toml").write_text('title = "Own"\nbased_on = "national-walker"\n', encoding="utf-8")
+    text = HEAD.replace("sicilia", "a.geojson") + 'services = ["text"]\n[[option]]\nname = "x"\n'
+    (case,) = cases(spec(tmp_path, text + 'constellation.system = "own.toml"\n'))
+    assert case.scenario.region.area == str(tmp_path / "a.geojson")
+    assert case.scenario.constellation.shells[0].walker == "50:120/10/1"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (HEAD + OPTION, "give either services = [...] or [[group]]"),
+        (HEAD + 'services = ["text"]\n' + OPTION + OPTION, "option 'walker' comes twice"),
+        (HEAD + 'services = ["text"]\n', "option: missing"),
+        ('title = "T"\nareas = []\nservices = ["text"]\n' + OPTION, "areas = []"),
+        (
+            HEAD + 'services = ["text"]\n' + OPTION + "cost_per_satellite_meur = { value = 2 }\n",
+            "needs a source",
+        ),
+        (
+            HEAD + 'services = ["text"]\n' + OPTION.replace('payload = "starlink-d2c"', ""),
+            "so it needs a payload",
+        ),
+        (HEAD + 'services = ["text"]\nsurfaces = "sea"\n' + OPTION, "unknown key; did you mean 'surface'?"),
+        (
+            HEAD + 'services = ["text"]\n' + OPTION.replace("starlink-d2c", "starlnk"),
+            "unknown payload 'starlnk'",
+        ),
+        (HEAD + 'services = ["txt"]\n' + OPTION, "unknown service 'txt'"),
+        (HEAD + 'services = ["text"]\nhandset = "fone"\n' + OPTION, "unknown handset 'fone'"),
+        (HEAD + 'services = ["text"]\n' + OPTION.replace("525", "5"), "altitude_km = 5"),
+        ("title = ", "not valid TOML"),
+    ],
+)
+def test_what_is_wrong_is_one_line(tmp_path, text, message):
+    with pytest.raises(ScenarioError) as refused:
+        list(cases(spec(tmp_path, text)))
+    assert message in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_the_specification_of_the_docs_is_one(tmp_path):
+    page = Path(__file__).parents[2] / "docs" / "tradeoff.md"
+    (text,) = re.findall(r"^```toml\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    found = list(cases(spec(tmp_path, text)))
+    assert [case.refused for case in found] == [""] * len(found)
+    assert found[0].scenario.constellation.lose == "planes=2"
+
+
+def test_unknown_names():
+    with pytest.raises(ScenarioError, match="did you mean 'compare-options'"):
+        read_tradeoff("compare-option")
