@@ -12,7 +12,7 @@ test: .venv/tested
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 # Times every workload, some fifteen minutes, and writes docs/performance.md.
 bench: .venv/tested
