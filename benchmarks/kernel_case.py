@@ -13,6 +13,7 @@ from pyproj import Transformer
 from workloads import BOX_DEG, Workload, to_toml
 
 from d2c.coverage import _kernels, run
+from d2c.coverage.inputs import Inputs, plan_of
 from d2c.region.grid import Grid
 from d2c.scenario.model import Scenario
 
@@ -28,7 +29,13 @@ def on_equal_areas(workload: Workload) -> Iterator[Scenario]:
         asked["grid"]["step_deg"] = 10  # a few cells, which the others replace
         grid = equal_area_cells(workload.cells)
         nobody = np.zeros(workload.cells, np.int64)
-        run.read_inputs = lambda scenario: dataclasses.replace(real(scenario), grid=grid, population=nobody)
+
+        def on_the_grid(scenario: Scenario) -> Inputs:
+            inputs = real(scenario)
+            plan = plan_of(scenario, grid, inputs.link, inputs.constellation)
+            return dataclasses.replace(inputs, grid=grid, population=nobody, beams=plan)
+
+        run.read_inputs = on_the_grid
     try:
         yield Scenario.model_validate(asked)
     finally:

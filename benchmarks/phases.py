@@ -13,7 +13,13 @@ from typing import Any
 PHASES = {
     "read": ("d2c.coverage.run.read_inputs", "d2c.coverage.blocks.radio_of", "d2c.coverage.engine.tiled"),
     "propagate": ("d2c.coverage.engine.step_positions",),
-    "kernel": ("d2c.coverage.window.near", "d2c.coverage.window.watch"),
+    "kernel": (
+        "d2c.coverage.window.near",
+        "d2c.coverage.window.watch",
+        "d2c.coverage.beams.near",
+        "d2c.coverage.beams.assign",
+        "d2c.coverage.interference.light",
+    ),
     "write": ("d2c.cli.run.write_result",),
 }
 

@@ -22,7 +22,7 @@ class Workload:
     """One coverage question: a shell over the box, or the shipped Starlink shells over the Mediterranean Sea.
 
     cells: how many the box is cut into; None for the sea, whose hexagons are as many as they are. link: keys of
-    the scenario's section [link].
+    the scenario's section [link]; beams: those of [beams], a loaded network.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Workload:
     step_s: int
     cells: int | None
     link: dict[str, Any] = dataclasses.field(default_factory=dict)
+    beams: dict[str, Any] | None = None
 
     @property
     def steps(self) -> int:
@@ -81,6 +82,7 @@ CASES = (
     ),  # curves from tables
     dataclasses.replace(SMALL, name="everything", link=_EVERYTHING),
     dataclasses.replace(SMALL, name="crowd", cells=100, satellites=9_000),  # the search for candidates
+    dataclasses.replace(SMALL, name="loaded", cells=200, beams={"beam_cells": 3}),  # assignment, interference
 )
 
 
@@ -95,6 +97,8 @@ def to_toml(workload: Workload) -> str:
         "time": {"start": "epoch", "duration_h": workload.duration_h, "step_s": workload.step_s},
         "output": {"formats": ["parquet"]},
     }
+    if workload.beams is not None:
+        sections["beams"] = workload.beams
     lines = [f"title = {json.dumps(workload.name)}"]
     for section, values in sections.items():
         lines += [f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]

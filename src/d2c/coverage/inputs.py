@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage.beam_plan import BeamPlan, mean_altitude_m, plan_beams
+from d2c.coverage.beam_plan import BeamPlan, plan_beams
 from d2c.errors import ScenarioError
 from d2c.link.budget import RadioLink
 from d2c.orbit.catalogue import find_elements, read_elements
@@ -72,7 +72,7 @@ def read_inputs(scenario: model.Scenario) -> Inputs:
         start=satellites.start,
         grid=grid,
         population=population(area, grid),
-        beams=_plan(scenario, grid, link, satellites.constellation),
+        beams=plan_of(scenario, grid, link, satellites.constellation),
         link=link,
         services=services,
         limits=limits,
@@ -87,12 +87,13 @@ def _beam_areas(scenario: model.Scenario) -> tuple[str, ...]:
     return (beams.area or "", *(exclusion.area for exclusion in beams.exclusions)) if beams else ()
 
 
-def _plan(
+def plan_of(
     scenario: model.Scenario, grid: Grid, link: RadioLink, constellation: Constellation
 ) -> BeamPlan | None:
+    """Return the beam cells of a scenario's network; None for a scenario without beams."""
     if scenario.beams is None:
         return None
-    altitude_m = mean_altitude_m(constellation)
+    altitude_m = float(constellation.altitude_km.mean()) * 1e3
     return plan_beams(scenario, scenario.beams, ground=grid, link=link, altitude_m=altitude_m)
 
 
