@@ -110,6 +110,8 @@ def test_an_area_without_people_has_an_answer(tmp_path):
     done = run(*at_sea, *SHORT, "--only", "beams.load", "-o", str(tmp_path / "sea"))
     assert done.exit_code == 0, done.output
     assert " 0 people" in done.stdout
+    assert "none: nobody is known to live there" in done.stdout
+    assert "100" not in done.stdout
     assert "no assumed value moves what is sent" in done.stdout
 
 
@@ -121,6 +123,8 @@ def test_an_area_without_people_has_an_answer(tmp_path):
         (["--traffic", "text"], "unknown kind of traffic 'text'"),
         (["--area", "nowhere"], "unknown area 'nowhere'"),
         (["--messages-per-person", "0"], "0.0 is not in the range"),
+        (["--messages-per-person", "nan"], "messages per person = nan: write a number above 0"),
+        (["--messages-per-person", "inf"], "messages per person = inf: write a number above 0"),
         (["--set", "grid.resolution=9"], "cells are more than the 20,000"),
     ],
 )

@@ -226,3 +226,11 @@ def test_no_color_takes_the_colours_from_the_progress_bar(tmp_path):
     plain = shown(NO_COLOR="1")
     assert b"preparing" in plain
     assert not colour.search(plain)
+
+
+def test_a_reader_that_leaves_is_no_failure():
+    command = [sys.executable, "-m", "d2c", "scenario", "list"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as started:
+        started.stdout.close()  # as `head` does when it has enough
+        told = started.stderr.read()
+    assert (started.returncode, told) == (0, "")

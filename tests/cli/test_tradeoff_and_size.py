@@ -119,11 +119,30 @@ def test_size_writes_the_curve_and_says_what_it_is(sized):
     assert (folder / "size.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_nothing_found_is_an_answer():
-    done = d2c(*SIZE[:3], "--altitude-km", "40000", "--inclination-deg", "50", "--hours", "1")
-    assert done.returncode == 0
+def test_nothing_found_is_an_answer_and_no_success(tmp_path):
+    folder = tmp_path / "out"
+    done = d2c(*SIZE[:3], "--altitude-km", "40000", "--inclination-deg", "50", "--hours", "1", "-o", folder)
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
     assert "does not close" in done.stdout
     assert "nothing that was searched meets the target" in done.stdout
+    assert json.loads((folder / "size.json").read_text(encoding="utf-8"))["best"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (SPEC.replace('["sicilia"]', '["sicilia", "nowhere"]'), "unknown area 'nowhere'"),
+        (SPEC.replace("altitude_km = 525", "altitude_km = 525, lose = 'planes=12'"), "has 12 planes"),
+    ],
+)
+def test_a_wrong_area_or_loss_is_told_before_any_run(text, message, tmp_path):
+    (tmp_path / "spec.toml").write_text(text, encoding="utf-8")
+    done = d2c("tradeoff", tmp_path / "spec.toml", "-o", tmp_path / "out")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert "1 of" not in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_same_bits_though_a_worker_is_killed(cluster, monkeypatch):
     scenario, inputs, task = case(monkeypatch)
     wanted = watch_span(scenario, inputs, threads_here(task))
     wait_for_workers(address)
-    engine = dask_cluster(address, scenario, inputs, task, key=key_of(scenario, inputs))
+    engine = dask_cluster(address, scenario, task, key=key_of(scenario, inputs))
 
     def kill_one(done, _total):
         if workers[0].poll() is None and done >= 480:
@@ -88,9 +88,7 @@ def test_a_loaded_network_has_the_same_bits(cluster, monkeypatch):
     assert task.load
     wanted = watch_span(scenario, inputs, threads_here(task))
     wait_for_workers(address)
-    found = watch_span(
-        scenario, inputs, dask_cluster(address, scenario, inputs, task, key=key_of(scenario, inputs))
-    )
+    found = watch_span(scenario, inputs, dask_cluster(address, scenario, task, key=key_of(scenario, inputs)))
     for part in ("statistics", "timeline", "frames", "beams"):
         one, other = getattr(found, part), getattr(wanted, part)
         for field in dataclasses.fields(one):
@@ -115,9 +113,7 @@ def test_cluster_by_command_with_walker_shells(cluster, tmp_path):
 
 def test_dead_address_is_an_error_within_ten_seconds(monkeypatch):
     scenario, inputs, task = case(monkeypatch)
-    engine = dask_cluster(
-        f"tcp://127.0.0.1:{free_port()}", scenario, inputs, task, key=key_of(scenario, inputs)
-    )
+    engine = dask_cluster(f"tcp://127.0.0.1:{free_port()}", scenario, task, key=key_of(scenario, inputs))
     began = time.monotonic()
     with pytest.raises(ResultError, match="no Dask scheduler answers at"):
         watch_span(scenario, inputs, engine)

@@ -36,3 +36,23 @@ def test_without_heyoka_the_scenario_is_refused(monkeypatch):
 def test_other_engines_are_refused():
     with pytest.raises(ValidationError, match="'sgp4' or 'heyoka'"):
         Scenario.model_validate({"constellation": SHELL | {"engine": "skyfield"}})
+
+
+def test_the_source_says_that_satellites_need_a_gateway():
+    here = {"name": "Fucino", "latitude_deg": 41.98, "longitude_deg": 13.6}
+    told = satellites(gateways=[here], gateway_elevation_deg=15).constellation.source
+    assert told.endswith(", each only while it sees Fucino above 15 deg")
+    told = satellites(gateways=[here, here | {"name": "Lario"}]).constellation.source
+    assert told.endswith(", each only while it sees one of 2 gateways above 10 deg")
+    assert "only while" not in satellites().constellation.source
+
+
+def test_a_file_taken_whole_for_a_system_without_names_is_said():
+    def warnings(system, **keys):
+        chosen = {"system": system, "elements": "starlink-d2c-2026-08"} | keys
+        return " ".join(read_satellites(Scenario.model_validate({"constellation": chosen})).warnings)
+
+    told = "'starshield' does not say which satellites are its own: all 639 of starlink-d2c-2026-08"
+    assert told in warnings("starshield")
+    assert "which satellites" not in warnings("starshield", select={"name": "11"})
+    assert "which satellites" not in warnings("starlink-d2c")

@@ -187,3 +187,21 @@ def test_twenty_kills(tmp_path):
     for name in ("coverage.parquet", "timeline.csv"):
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     assert json.loads((tmp_path / "killed" / "summary.json").read_text())["services"]
+
+
+def failing(folder):
+    with Store(folder) as store:
+        store.lock()
+        raise ResultError("no scheduler")
+
+
+def test_a_run_that_fails_before_it_has_anything_leaves_no_folder(tmp_path):
+    with pytest.raises(ResultError, match="no scheduler"):
+        failing(tmp_path / "result")
+    assert not (tmp_path / "result").exists()
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "summary.json").write_text("{}")
+    with pytest.raises(ResultError, match="no scheduler"):
+        failing(kept)
+    assert (kept / "summary.json").read_text() == "{}"

@@ -108,6 +108,13 @@ def test_files_are_found_beside_the_specification(tmp_path):
             "needs a source",
         ),
         (
+            HEAD
+            + 'services = ["text"]\n'
+            + OPTION
+            + "cost_per_satellite_meur = { value = -2, source = 'x' }\n",
+            "cost_per_satellite_meur of option 'walker' = -2 is below 0",
+        ),
+        (
             HEAD + 'services = ["text"]\n' + OPTION.replace('payload = "starlink-d2c"', ""),
             "so it needs a payload",
         ),

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from d2c.cli.complete import names_or_files
+from d2c.cli.overrides import elements_option, set_option
 from d2c.cli.say import detail, say, warn
 from d2c.cli.where_when import read_place
 from d2c.coverage.place_inputs import PlaceInputs, read_place_inputs
@@ -51,14 +52,8 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
             shell_complete=names_or_files(scenario_names),
             help="Built-in scenario, or a TOML file.",
         ),
-        click.option(
-            "--set",
-            "overrides",
-            multiple=True,
-            metavar="SECTION.KEY=VALUE",
-            help="Override a key of the scenario.",
-        ),
-        click.option("--elements", metavar="FILE", help="Orbital elements to use instead of the scenario's."),
+        set_option,
+        elements_option,
     )
     for option in reversed(options):
         command = option(command)

@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from d2c.cli.complete import names_or_files
+from d2c.cli.overrides import set_option
 from d2c.cli.progress import progress_bar
 from d2c.cli.say import quiet, say, say_when_compiling, warn
+from d2c.cli.wide_table import print_wide
 from d2c.coverage.compiling import told_of_compiling
 from d2c.coverage.disaster_study import answer, area_title, parameters_of, read_disaster, study
 from d2c.output.disaster_folder import write_disaster
@@ -20,7 +21,6 @@ from d2c.scenario.read import scenario_names
 from d2c.scenario.traffic import traffic
 
 _STUDY_H = 2.0
-_UNFOLDED = 200  # columns of the table where no terminal limits them
 
 
 @click.command("disaster")
@@ -59,9 +59,7 @@ _UNFOLDED = 200  # columns of the table where no terminal limits them
     shell_complete=names_or_files(scenario_names),
     help="Satellites, handset and link: a built-in scenario or a TOML file.",
 )
-@click.option(
-    "--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Override a key of the scenario."
-)
+@set_option
 @click.option(
     "--only",
     multiple=True,
@@ -118,11 +116,12 @@ def command(
         click.echo(json.dumps(disaster_report(asked, decided), indent=2, ensure_ascii=False))
     elif not quiet():
         click.echo(disaster_text(asked, decided))
-        span = f"{decided.scenario.time.duration_h:g} h"
-        click.echo(
-            f"\nwhat each assumed value does, alone, over {span} (why it is assumed: disaster.json):\n"
-        )
-        _print_table(study_rows(decided))
+        if asked.sending.left[0] > 0:  # where nobody sends anything, nothing is to be compared
+            span = f"{decided.scenario.time.duration_h:g} h"
+            click.echo(
+                f"\nwhat each assumed value does, alone, over {span} (why it is assumed: disaster.json):\n"
+            )
+            _print_table(study_rows(decided))
     say(f"wrote {folder}")
 
 
@@ -132,7 +131,4 @@ def _print_table(rows: list[list[str]]) -> None:
         table.add_column(name, justify="left" if k < 2 else "right", overflow="fold")
     for row in rows[1:]:
         table.add_row(*row)
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_UNFOLDED)
-    console.print(table)
+    print_wide(table)

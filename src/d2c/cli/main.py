@@ -20,7 +20,7 @@ FAILURE, BAD_INPUT, INTERRUPTED = 1, 2, 130
 COMMANDS = {
     "run": ("d2c.cli.run", "Compute a coverage map from a scenario."),
     "link": ("d2c.cli.link", "Print an itemised link budget."),
-    "map": ("d2c.cli.map", "Draw a map of any column of a result."),
+    "map": ("d2c.cli.map", "Draw a map of any column of a result, or of its beams."),
     "passes": ("d2c.cli.passes", "Say when satellites serve a place."),
     "sky": ("d2c.cli.sky", "Say which satellites stand over a place."),
     "timeline": ("d2c.cli.timeline", "Follow the best satellite over a place through the day."),
@@ -56,6 +56,14 @@ class LazyGroup(click.Group):
         module = importlib.import_module(COMMANDS[cmd_name][0])
         command: click.Command = module.command
         return take_verbosity(command)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; where the reader of a pipe has left, such as `head`, nothing is wrong."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # of which click would make exit code 1
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Return the commands and options that begin so, without importing the commands."""
@@ -128,8 +136,4 @@ def main() -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         click.echo("d2c: interrupted", err=True)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # the reader of a pipe, such as `head`, has left; nothing is wrong
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     sys.exit(code)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from d2c.cli.complete import names_or_files
+from d2c.cli.overrides import elements_option, set_option
 from d2c.cli.progress import progress_bar
 from d2c.cli.say import detail, quiet, say, say_when_compiling, verbose, warn
 from d2c.coverage.compiling import told_of_compiling
@@ -30,10 +31,8 @@ _MOST_LISTED = 10
     type=click.Path(path_type=Path, file_okay=False),
     help="Result folder. [default: out/ and the scenario's name]",
 )
-@click.option(
-    "--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Override a key of the scenario."
-)
-@click.option("--elements", metavar="FILE", help="Orbital elements to use instead of the scenario's.")
+@set_option
+@elements_option
 @click.option(
     "--lose", metavar="WHAT", help="What if these were lost: planes=2, satellites=64 or satellites=10%."
 )

@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from d2c.cli.complete import names_or_files
+from d2c.cli.overrides import set_option
 from d2c.cli.progress import progress_bar
 from d2c.cli.say import quiet, say, say_when_compiling
+from d2c.cli.wide_table import print_wide
 from d2c.coverage.compiling import told_of_compiling
 from d2c.coverage.engine import Show
 from d2c.coverage.run import run_coverage
@@ -25,18 +26,16 @@ from d2c.output.sensitivity_report import (
     table_rows,
 )
 from d2c.output.text_files import write_csv, write_json
+from d2c.output.tornado_plot import draw_tornado
 from d2c.scenario.model import Scenario
 from d2c.scenario.read import changed_scenario, read_scenario, scenario_names
 
 _SHORT_H = 4.0
-_UNFOLDED = 200  # columns of the table where no terminal limits them
 
 
 @click.command("sensitivity")
 @click.argument("scenario", shell_complete=names_or_files(scenario_names))
-@click.option(
-    "--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Override a key of the scenario."
-)
+@set_option
 @click.option(
     "--only",
     multiple=True,
@@ -86,10 +85,6 @@ def command(
     span = span_text(chosen, whole_h=whole.time.duration_h)
     report = sensitivity_report(chosen, found, parameters)
     folder = folder or Path("out") / f"{Path(scenario).stem}-sensitivity"
-    from d2c.output.tornado_plot import (
-        draw_tornado,
-    )  # here for start-up time: matplotlib takes 0.3 s to load
-
     with atomic_folder(folder, replaces=SENSITIVITY_FILES) as staging:
         write_json(staging / "sensitivity.json", report)
         write_csv(staging / "sensitivity.csv", sensitivity_columns(chosen, found))
@@ -117,7 +112,4 @@ def _print_table(scenario: Scenario, found: Sensitivity) -> None:
         table.add_row(
             *(f"[bold]{cell}[/]" if widest.get(k) == row[0] else cell for k, cell in enumerate(row))
         )
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_UNFOLDED)
-    console.print(table)
+    print_wide(table)

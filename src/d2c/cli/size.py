@@ -25,6 +25,7 @@ _FILES = ("size.md", "size.csv", "size.json", "size.png")
 _ALTITUDES = "340,525,1200"
 _STEP_DEG = 4.0
 _MOST_VALUES = 40
+NOT_MET = 3
 # Shells turn somewhat beyond the latitudes that they serve best: so far around the area's highest one is searched.
 _BELOW_DEG, _ABOVE_DEG = 8.0, 12.0
 
@@ -82,7 +83,8 @@ def command(
     TARGET is a quantity, its bound, and for whom: availability or within_15min (>=, a share of the time),
     longest_gap_min or _s, mean_wait_min or _s (<=), for so many per cent of the population or of the area. Searched
     are altitudes, inclinations, planes, satellites per plane and phasings of one Walker delta shell; what is found is
-    confirmed by full runs, and is the best of what was tried, not a proof. A minute or two.
+    confirmed by full runs, and is the best of what was tried, not a proof. A minute or two. Exit code 3 if nothing that
+    was searched meets the target.
 
     \b
     Examples:
@@ -91,12 +93,10 @@ def command(
       d2c size --target "longest_gap_min <= 15 for 95% of area" --inclination-deg 38..60
     """  # noqa: D301  # click wants the character itself
     target = parse_target(target_text)
-    if losses is None:
-        losses = "terminal" if systems.handset(handset).kind == "terminal" else "outdoor"
     link = {
         "payload": payload,
         "handset": handset,
-        "losses": losses,
+        "losses": systems.usual_losses(handset) if losses is None else losses,
         "min_elevation_deg": min_elevation_deg,
         "services": [service],
     }
@@ -118,6 +118,8 @@ def command(
     click.echo(json.dumps(size_report(found), indent=2, ensure_ascii=False) if as_json else size_text(found))
     if folder:
         say(f"wrote {folder}")
+    if found.best is None:
+        raise click.exceptions.Exit(NOT_MET)
 
 
 def _write(found: SizeResult, folder: Path) -> None:

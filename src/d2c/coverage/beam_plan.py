@@ -14,9 +14,7 @@ from numpy.typing import NDArray
 from d2c.coverage._beam_kernels import BeamCells
 from d2c.errors import RegionError, ScenarioError, did_you_mean
 from d2c.link.budget import RadioLink
-from d2c.link.geometry import footprint_radius_m
-from d2c.link.terminal import off_axis_loss_db
-from d2c.orbit.constellation import Constellation
+from d2c.link.sight import footprint
 from d2c.region import h3_cells
 from d2c.region.area import Area, find_area
 from d2c.region.grid import Grid, h3_grid
@@ -111,11 +109,8 @@ def _check_beam(scenario: model.Scenario, link: RadioLink) -> None:
 
 def _resolution(link: RadioLink, altitude_m: float) -> int:
     """Return the H3 resolution whose cells are nearest to the beam's -3 dB footprint at the nadir."""
-    off_axis_deg = np.linspace(0.0, 90.0, 90_001)
-    frequency_hz = link.payload.downlink.frequency_mhz.value * 1e6
-    loss_db = off_axis_loss_db(link.payload.beam, off_axis_deg=off_axis_deg, frequency_hz=frequency_hz)
-    half_deg = off_axis_deg[int(np.argmax(loss_db >= 3.0))] if loss_db.max() >= 3.0 else np.nan
-    radius_m = float(footprint_radius_m(altitude_m=altitude_m, half_beamwidth_deg=half_deg))
+    found = footprint(link.payload)
+    radius_m = found.radius_m(altitude_m=altitude_m) if found else np.nan
     if np.isnan(radius_m):
         raise ScenarioError(
             f"[beams] beam_cells = 'auto': the beam of '{link.payload.title}' is 3 dB down nowhere on the Earth below "
@@ -169,11 +164,6 @@ def nearest(centres_m: Floats, places_m: Floats, *, reach_m: float) -> Longs:
     towards = centres_m / np.linalg.norm(centres_m, axis=1)[:, None]
     found = np.concatenate([np.argmax(part @ towards.T, axis=1) for part in parts]).astype(np.int64)
     return np.where(np.linalg.norm(centres_m[found] - places_m, axis=1) <= reach_m, found, -1)
-
-
-def mean_altitude_m(constellation: Constellation) -> float:
-    """Return the mean altitude of the satellites over the equatorial radius."""
-    return float(constellation.altitude_km.mean()) * 1e3
 
 
 def figures_of_plan(plan: BeamPlan) -> dict[str, NDArray[Any]]:

@@ -10,8 +10,8 @@ from d2c.coverage.beam_statistics import BeamStatistics
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.interference import C_I_LOW_DB, beam_rates_bit_s
 from d2c.coverage.link_table import BINS_PER_DB, Levels
-from d2c.link.rate import rate_table
-from d2c.scenario.model import Scenario
+from d2c.link.rate import cqi, efficiency_bit_symbol
+from d2c.scenario.model import Beams, Scenario
 from d2c.units import to_db
 
 Columns = dict[str, NDArray[Any]]
@@ -29,16 +29,13 @@ def ground_figures(seen: BeamStatistics, levels: Levels, *, scenario: Scenario, 
         f"c_in_p{percent:02d}_db": levels.percentile_db(seen.c_in_bins, levels.c_n_low_db, percent / 100)
         for percent in (5, 50, 95)
     }
-    rates = beam_rates_bit_s(beams, inputs.link)
-    step = np.searchsorted(
-        rate_table("cqi_thresholds")["c_n_db"], np.nan_to_num(c_in["c_in_p50_db"], nan=-np.inf), side="right"
-    )
+    rate_bit_s = beam_rates_bit_s(beams, inputs.link)[cqi(c_in["c_in_p50_db"])]
     hours = scenario.time.samples * scenario.time.step_us / _HOUR_US
     return {
         **c_in,
         "c_i_p50_db": levels.percentile_db(seen.c_i_bins, C_I_LOW_DB, 0.5),
         "duty": seen.lit / scenario.time.samples,
-        "rate_p50_kbps": np.where(seen.lit > 0, rates[step] / 1e3, np.nan),
+        "rate_p50_kbps": np.where(seen.lit > 0, rate_bit_s / 1e3, np.nan),
         "handovers_per_hour": np.where(plan.cell >= 0, seen.handovers[plan.cell], 0) / hours,
         "pfd_max_dbw_m2_mhz": to_db(np.where(seen.pfd_max > 0, seen.pfd_max, np.nan)),
     }
@@ -98,8 +95,7 @@ def spectral_efficiency(
     """Return mean and quartiles of C/(I+N) in dB and of the CQI's bits per symbol, over area and time with a beam."""
     weight = (seen.c_in_bins * area_m2[:, None]).sum(axis=0)
     level_db = levels.c_n_low_db + (np.arange(len(weight)) + 0.5) / BINS_PER_DB
-    thresholds, bits = rate_table("cqi_thresholds")["c_n_db"], rate_table("cqi")["efficiency_bit_symbol"]
-    efficiency = np.append(0.0, bits)[np.searchsorted(thresholds, level_db, side="right")]
+    efficiency = efficiency_bit_symbol(c_n_db=level_db)
     if weight.sum() == 0:
         return {}
     share = np.cumsum(weight) / weight.sum()
@@ -111,7 +107,7 @@ def spectral_efficiency(
     return found
 
 
-def _beams(scenario: Scenario) -> Any:
+def _beams(scenario: Scenario) -> Beams:
     assert scenario.beams is not None
     return scenario.beams
 

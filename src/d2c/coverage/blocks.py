@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from d2c.coverage.beam_result import ground_figures
 from d2c.coverage.beam_statistics import BeamStatistics
-from d2c.coverage.engine import Cube, Engine, Show, Task, radio_of, task_of, watch_span
+from d2c.coverage.engine import Cube, Engine, Show, Task, later, radio_of, task_of, watch_span
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.link_table import Levels
 from d2c.coverage.result import Columns, figures_of
@@ -107,7 +107,7 @@ def _gathered(question: _Question, parts: list[Cells], show: Show | None) -> See
     timeline: Timeline | None = None
     waiting: Waiting | None = None
     for number, part in enumerate(parts):
-        block = question.watch(number, part, _later(show, number * samples, len(parts) * samples))
+        block = question.watch(number, part, later(show, before=number * samples, total=len(parts) * samples))
         for name, values in block.figures.items():
             figures.setdefault(name, np.empty(cells, values.dtype))[part] = values
         timeline = add_cells(timeline, block.timeline) if timeline else block.timeline
@@ -123,8 +123,3 @@ def _gathered(question: _Question, parts: list[Cells], show: Show | None) -> See
 def _weights(inputs: Inputs) -> NDArray[np.float64]:
     """Return what the cells of a region are weighed by, (2, G), in the order of WEIGHTS."""
     return np.array([inputs.grid.area_m2, inputs.population], np.float64)
-
-
-def _later(show: Show | None, before: int, total: int) -> Show | None:
-    """Return what shows the steps of one block among those of all."""
-    return show and (lambda done, _: show(before + done, total))

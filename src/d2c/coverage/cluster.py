@@ -12,16 +12,15 @@ from numpy.typing import NDArray
 
 from d2c import __version__
 from d2c.coverage.engine import NEVER, Engine, Part, Task
-from d2c.coverage.inputs import Inputs, elements_file, read_satellites
+from d2c.coverage.inputs import elements_file, read_satellites
 from d2c.coverage.window import Window
 from d2c.errors import ResultError, ScenarioError
 from d2c.scenario.model import Scenario
 
 _ANSWER_WITHIN_S = 10
 _TRIES = 3  # a window is done again when its worker is lost
-_ONE_KERNEL = (
-    threading.Lock()
-)  # a worker may run several tasks at once; numba's threads use all its cores anyway
+# A worker may run several tasks at once; numba's threads use all its cores anyway.
+_ONE_KERNEL = threading.Lock()
 _tasks: dict[str, Task] = {}  # on a worker: the task of the last job, so that elements are read once
 
 
@@ -36,7 +35,7 @@ class Job:
     task: tuple[Any, ...]
 
 
-def dask_cluster(address: str, scenario: Scenario, inputs: Inputs, task: Task, *, key: str) -> Engine:
+def dask_cluster(address: str, scenario: Scenario, task: Task, *, key: str) -> Engine:
     """Return the engine that has the windows done by the workers of a Dask scheduler, such as tcp://host:8786.
 
     ScenarioError without the extra `cluster`; ResultError if no scheduler answers within 10 s, if it has no

@@ -17,7 +17,7 @@ from d2c.coverage.interference import beam_rates_bit_s
 from d2c.coverage.window import FrameClock
 from d2c.errors import ScenarioError
 from d2c.link.budget import RadioLink
-from d2c.link.rate import NR_OVERHEAD, RESOURCE_BLOCK_HZ, SYMBOLS_PER_S_HZ, efficiency_bit_symbol, rate_table
+from d2c.link.rate import NR_OVERHEAD, RESOURCE_BLOCK_HZ, SYMBOLS_PER_S_HZ, cqi, efficiency_bit_symbol
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
 from d2c.scenario import model
 from d2c.scenario.systems import Service
@@ -127,9 +127,7 @@ def capacity_of(traffic: Traffic, service: Service, *, link: RadioLink, beams: m
     blocks = int(bandwidth_hz / RESOURCE_BLOCK_HZ + 1e-9)
     message_bit = 8 * (traffic.message_octets.value + traffic.overhead_octets.value)
     message_s = message_bit / (traffic.uplink_kbps.value * 1e3)
-    thresholds_db = rate_table("cqi_thresholds")["c_n_db"]
-    reached = int(np.searchsorted(thresholds_db, downlink_c_n_db(service), side="right"))
-    downlink_bit_s = float(beam_rates_bit_s(beams, link)[reached])
+    downlink_bit_s = float(beam_rates_bit_s(beams, link)[cqi(downlink_c_n_db(service))])
     return Capacity(
         resource_blocks=blocks,
         message_s=message_s,

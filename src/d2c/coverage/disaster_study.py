@@ -18,8 +18,16 @@ from d2c.coverage.disaster import (
 )
 from d2c.coverage.engine import Show
 from d2c.coverage.inputs import Inputs, read_inputs
-from d2c.coverage.sensitivity import Outcome, Sensitivity, Variation, assumed_parameters, variations, vary
-from d2c.errors import ScenarioError, did_you_mean
+from d2c.coverage.sensitivity import (
+    Outcome,
+    Sensitivity,
+    Variation,
+    assumed_parameters,
+    only_named,
+    variations,
+    vary,
+)
+from d2c.errors import ScenarioError
 from d2c.region import h3_cells
 from d2c.region.area import find_area
 from d2c.scenario.entry import Figure
@@ -116,6 +124,8 @@ def answer(scenario: Scenario, traffic: Traffic, *, per_person: float, show: Sho
     """Return what a scenario as `read_disaster` makes it gives; ScenarioError for one that has no answer."""
     if scenario.beams is None or len(scenario.link.services) != 1:
         raise ScenarioError(f"'{scenario.title}' needs [beams] and one service; make it with read_disaster")
+    if not 0 < per_person < np.inf:
+        raise ScenarioError(f"messages per person = {per_person:g}: write a number above 0")
     inputs = read_inputs(scenario)
     (service,) = inputs.services.values()
     capacity = capacity_of(traffic, service, link=inputs.link, beams=scenario.beams)
@@ -142,10 +152,7 @@ def parameters_of(
     for key, plausible in PLAUSIBLE.items():
         if why := getattr(traffic, key).assumed:
             found[_TRAFFIC + key] = Unpublished(why, plausible)
-    for name in only:
-        if name not in found:
-            raise ScenarioError(f"'{name}' is no assumed parameter here{did_you_mean(name, found)}")
-    return {key: entry for key, entry in found.items() if not only or key in only}
+    return only_named(found, only, of=scenario.title)
 
 
 def study(asked: Answer, *, duration_h: float, only: Sequence[str] = (), show: Show | None = None) -> Study:

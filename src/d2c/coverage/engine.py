@@ -43,6 +43,11 @@ class Cube(Protocol):
         """Write some slots, both (K, G); what they hold is said in `Slots`."""
 
 
+def later(show: Show | None, *, before: int, total: int) -> Show | None:
+    """Return what shows the steps of one part among those of all."""
+    return show and (lambda done, _: show(before + done, total))
+
+
 def radio_of(scenario: Scenario, inputs: Inputs) -> tuple[Radio, Levels]:
     """Return the link as the kernel takes it, and the bins of its histograms."""
     services, links = list(inputs.services.values()), [inputs.link]

@@ -20,7 +20,7 @@ from d2c.coverage.tiles import tiled
 from d2c.coverage.window import Field, Radio, watch_window, windows
 from d2c.link.geometry import Look, look_at
 from d2c.orbit.ephemeris import step_positions
-from d2c.region.grid import Grid
+from d2c.region.grid import PER_CELL, Grid
 from d2c.scenario.model import Scenario
 
 Floats = NDArray[np.float64]
@@ -168,17 +168,7 @@ def _spot(scenario: Scenario, inputs: Inputs, cell: int) -> _Spot:
 
 def one_cell(grid: Grid, cell: int) -> Grid:
     """Return the grid of a single cell."""
-    per_cell = (
-        "cell_id",
-        "latitude_deg",
-        "longitude_deg",
-        "height_m",
-        "area_m2",
-        "surface",
-        "country",
-        "region",
-    )
-    return replace(grid, **{name: getattr(grid, name)[cell : cell + 1].copy() for name in per_cell})
+    return replace(grid, **{name: getattr(grid, name)[cell : cell + 1].copy() for name in PER_CELL})
 
 
 def _positions(scenario: Scenario, inputs: Inputs, lost_at: Ints) -> Iterator[tuple[int, Floats]]:

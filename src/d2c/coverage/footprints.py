@@ -9,7 +9,7 @@ from d2c.constants import EARTH_EQUATORIAL_RADIUS_M, EARTH_FLATTENING
 from d2c.coverage._interference_kernels import Beams
 from d2c.coverage.beams import active_beams, assign_beams, beam_field
 from d2c.coverage.engine import radio_of
-from d2c.coverage.gateways import gateways_of
+from d2c.coverage.gateways import gateways_of, without_the_unconnected
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.window import Window
 from d2c.link.budget import RadioLink
@@ -66,9 +66,7 @@ def lit_beams(scenario: Scenario, inputs: Inputs, window: Window, *, corners: in
         first=window.first - before,
         count=before + window.count,
     )
-    gateways = gateways_of(scenario.constellation)
-    if gateways:
-        position_m[~gateways.connect(position_m)] = np.nan
+    without_the_unconnected(position_m, gateways_of(scenario.constellation))
     server = assign_beams(position_m, field, radio, window).server[before:]
     position_m = position_m[before:]
     found = active_beams(server, position_m, field, radio)

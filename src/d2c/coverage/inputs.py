@@ -158,13 +158,15 @@ def read_satellites(scenario: model.Scenario) -> Satellites:
         constellation = replace(constellation, source=source)
     if scenario.constellation.lose:
         constellation = lose(constellation, scenario.constellation.lose, seed=scenario.constellation.seed)
-    constellation = replace(constellation, engine=engine)
+    source = constellation.source + _while_connected(scenario.constellation)
+    constellation = replace(constellation, source=source, engine=engine)
     file = elements_file(scenario)
     hashes = _hash_file(str(file)) if file else {}
     warnings = []
     if scenario.constellation.elements:
         aged = check_age(constellation, start, max_age_days=scenario.constellation.max_age_days)
         warnings += [aged] if aged else []
+        warnings += _all_taken(scenario.constellation, constellation)
     assumed = systems.system_assumptions(scenario)
     guessed = sorted({where.partition(": ")[2].rpartition(".")[2] for where in assumed})
     if guessed:
@@ -172,6 +174,24 @@ def read_satellites(scenario: model.Scenario) -> Satellites:
     if constellation.refused:
         warnings.append(f"{len(constellation.refused)} element sets of {constellation.source} were refused")
     return Satellites(constellation, start, hashes, tuple(warnings))
+
+
+def _while_connected(chosen: model.Constellation) -> str:
+    """Return when the satellites serve, for those that need a gateway; empty for the others."""
+    names = [gateway.name for gateway in chosen.gateways]
+    if not names:
+        return ""
+    told = names[0] if len(names) == 1 else f"one of {len(names)} gateways"
+    return f", each only while it sees {told} above {chosen.gateway_elevation_deg:g} deg"
+
+
+def _all_taken(chosen: model.Constellation, constellation: Constellation) -> list[str]:
+    """Warn that a whole file is taken for a system whose satellites have no known names."""
+    if chosen.system is None or chosen.select != model.Select() or systems.system(chosen.system).elements:
+        return []
+    unnamed = f"system '{chosen.system}' does not say which satellites are its own"
+    taken = f"all {len(constellation):,} of {chosen.elements} are taken to be"
+    return [f"{unnamed}: {taken}; choose some with --set constellation.select.name=REGEX"]
 
 
 def is_nominal(scenario: model.Scenario, constellation: Constellation) -> bool:

@@ -47,9 +47,8 @@ def link_tables(
     """Return the kernel's curves, one row for each link (P rows), for orbits between two altitudes."""
     sin_mask = float(np.sin(np.radians(min_elevation_deg)))
     lowest = look_on_sphere(altitude_m=altitude_m[0], elevation_deg=min_elevation_deg)
-    cos_widest = (
-        float(np.cos(np.radians(lowest.off_nadir_deg))) - 0.01
-    )  # the ellipsoid's normal leans a little
+    # the ellipsoid's normal leans a little
+    cos_widest = float(np.cos(np.radians(lowest.off_nadir_deg))) - 0.01
     tables = np.array([_tables(link, min_elevation_deg=min_elevation_deg) for link in links])
     lowest_argument = (cos_widest, sin_mask, cos_widest, sin_mask)
     curves = [

@@ -42,7 +42,7 @@ def run_coverage(
 
     def engine_of(task: Task, key: str) -> Engine:
         if scheduler:
-            return dask_cluster(scheduler, scenario, inputs, task, key=key)
+            return dask_cluster(scheduler, scenario, task, key=key)
         return threads_here(task, workers)
 
     if store:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from d2c.coverage.engine import Show
+from d2c.coverage.engine import Show, later
 from d2c.errors import ScenarioError, did_you_mean
 from d2c.scenario.model import Scenario
 from d2c.scenario.read import changed_scenario
@@ -104,11 +104,14 @@ def assumed_parameters(scenario: Scenario, *, only: Sequence[str] = ()) -> dict[
             found[key] = entry
     if scenario.beams:
         found |= {f"beams.{key}": entry for key, entry in UNPUBLISHED.items()}
+    return only_named(found, only, of=scenario.title)
+
+
+def only_named(found: dict[str, Unpublished], only: Sequence[str], *, of: str) -> dict[str, Unpublished]:
+    """Return the parameters named by `only`, all without it; ScenarioError for a name that is none of them."""
     for name in only:
         if name not in found:
-            raise ScenarioError(
-                f"'{name}' is no assumed parameter of '{scenario.title}'{did_you_mean(name, found)}"
-            )
+            raise ScenarioError(f"'{name}' is no assumed parameter of '{of}'{did_you_mean(name, found)}")
     return {key: entry for key, entry in found.items() if not only or key in only}
 
 
@@ -135,7 +138,7 @@ def vary(
     found: dict[Scenario, Figures] = {}
     done = 0
     for one in todo:
-        found[one] = figures_of(one, _after(show, done, total))
+        found[one] = figures_of(one, later(show, before=done, total=total))
         done += one.time.samples
     outcomes = (Outcome(variation, found[one]) for variation, one in zip(asked, changed, strict=True))
     return Sensitivity(found[as_is], tuple(outcomes))
@@ -152,8 +155,3 @@ def value_text(value: Any) -> str:
     if value is None:
         return "all"
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _after(show: Show | None, before: int, total: int) -> Show | None:
-    """Return what shows the steps of one run among those of all."""
-    return show and (lambda done, _: show(before + done, total))

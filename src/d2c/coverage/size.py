@@ -24,10 +24,8 @@ _RUNG = 1.06  # sizes of the ladder grow by this
 _TRIED_PER_SIZE = 2  # shapes of a rung, the most even ones
 _TRIED_FOR_CURVE = 3  # shapes of a size of the curve, of which the best counts
 _TRIED_PER_NUMBER = 4  # shapes of one number of satellites, on the way down
-_GIVE_UP, _GIVE_UP_SHARE = (
-    12,
-    0.06,
-)  # on the way down, after so many sizes, and so much of the smallest, in vain
+# On the way down, after so many sizes, and so much of the smallest, in vain.
+_GIVE_UP, _GIVE_UP_SHARE = 12, 0.06
 _LARGEST_OVER_FOUND = 1.5
 _CLOSES_AT = 512  # with so many satellites a service that was never had never will be
 _CURVE = (0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 1.15, 1.4, 1.7, 2.0)  # sizes of the curve, of the one found

@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
@@ -100,6 +100,10 @@ class Store:
             for file in (self._folder / _FILE, *self._folder.glob(f"{_BLOCK}*")):
                 file.unlink(missing_ok=True)
         self._held.close()
+        if kind and self._locked and [file.name for file in self._folder.iterdir()] == [_LOCK]:
+            with suppress(OSError):  # a run that failed before it had anything leaves no folder behind
+                (self._folder / _LOCK).unlink()
+                self._folder.rmdir()
 
     def resume(self, key: str) -> Progress | None:
         """Lock the folder and return the progress of the same question, if an earlier run left any."""

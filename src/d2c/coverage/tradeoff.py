@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from d2c.coverage.inputs import read_area, read_satellites
 from d2c.coverage.result import CoverageResult
 from d2c.coverage.run import run_coverage
 from d2c.scenario.model import Scenario
@@ -65,6 +66,7 @@ def run_tradeoff(
     """Return what the combinations of a trade-off come to; the D2CError of whatever is wrong with it."""
     began = time.perf_counter()
     todo = list(cases(tradeoff))  # all are read before any is run
+    _check_inputs(todo)
     rows: list[Row] = []
     warnings: dict[str, None] = {}
     for number, case in enumerate(todo, 1):
@@ -82,6 +84,15 @@ def run_tradeoff(
         warnings=tuple(warnings),
         run_time_s=time.perf_counter() - began,
     )
+
+
+def _check_inputs(todo: list[Case]) -> None:
+    """Raise the D2CError of an unknown area, and of elements or a loss that an option cannot have, before any run."""
+    by_option = {case.option.name: case for case in todo if not case.refused}
+    for case in by_option.values():
+        read_satellites(case.scenario)
+    for case in todo:
+        read_area(case.scenario)
 
 
 def _place(tradeoff: Tradeoff, row: Row) -> tuple[int, ...]:

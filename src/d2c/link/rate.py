@@ -24,6 +24,11 @@ def rate_table(name: str) -> StandardTable:
     return read_table(name, package="d2c.link")
 
 
+def cqi(c_n_db: Any) -> Any:
+    """Return the channel quality index that a C/N reaches, 0 to 15, same shape; 0 below the first and for NaN."""
+    return _step(c_n_db, _steps("cqi")[0])
+
+
 def efficiency_bit_symbol(*, c_n_db: Any, table: Literal["cqi", "nr-mcs"] = "cqi") -> Any:
     """Return the bits a symbol carries at a block error rate of 10 %, same shape; zero below the table.
 

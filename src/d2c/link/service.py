@@ -3,9 +3,7 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
-from d2c.link.rate import rate_table, required_c_n_db
+from d2c.link.rate import cqi, required_c_n_db
 from d2c.scenario.systems import Requirement, Service
 
 
@@ -45,6 +43,4 @@ def requirement_c_n_db(requirement: Requirement) -> float:
 def requirement_need(requirement: Requirement) -> Need:
     """Return the C/N of a requirement with its channel quality index. Source: TS 36.213, table 7.2.3-1."""
     c_n_db = requirement_c_n_db(requirement)
-    thresholds = rate_table("cqi_thresholds")["c_n_db"]
-    reached = int(np.searchsorted(thresholds, c_n_db, side="right"))
-    return Need(c_n_db, reached, derived=requirement.c_n_db is None)
+    return Need(c_n_db, int(cqi(c_n_db)), derived=requirement.c_n_db is None)

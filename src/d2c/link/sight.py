@@ -145,7 +145,7 @@ def sight_of(
     shift, rate = _doppler_and_rate(states, here)
     track = states.velocity_m_s[1, 0] - np.sum(states.velocity_m_s[1, 0] * up) * up
     centres = [
-        _doppler_and_rate(states, _moved(here, latitude_deg, longitude_deg, track, distance_m))
+        _doppler_and_rate(states, _moved(latitude_deg, longitude_deg, track, distance_m))
         for distance_m in (beam_radius_m, -beam_radius_m)
     ]
     return Sight(
@@ -185,9 +185,7 @@ def _doppler_and_rate(states: Ephemeris, handset_m: Array) -> tuple[Array, Array
     return shifts[1], (shifts[2] - shifts[0]) / (2 * _SIDE_US / 1e6)
 
 
-def _moved(
-    here: Array, latitude_deg: float, longitude_deg: float, direction: Array, distance_m: float
-) -> Array:
+def _moved(latitude_deg: float, longitude_deg: float, direction: Array, distance_m: float) -> Array:
     """Return the place so far away in a horizontal direction; angles as on the sphere of 6,371 km."""
     up = ellipsoid.up(latitude_deg=np.array(latitude_deg), longitude_deg=np.array(longitude_deg))
     angle = distance_m / SPHERE_RADIUS_M

@@ -14,6 +14,7 @@ from d2c.output.disaster_report import (
     people_columns,
     study_columns,
 )
+from d2c.output.instant import minute_text
 from d2c.output.picture import draw_map
 from d2c.output.sensitivity_report import span_text
 from d2c.output.surroundings import ground
@@ -40,7 +41,7 @@ def write_disaster(asked: Answer, decided: Study, folder: Path) -> None:
         frame = cells_frame(cell_columns(asked), asked.inputs.grid.boundary)
         about = f"Messages by {report['service']} from {report['start_utc']} on."
         write_layers(frame, staging, formats=["gpkg"], layer="disaster", title=title, description=about)
-        since = report["start_utc"][:16].replace("T", " ")
+        since = minute_text(report["start_utc"])
         draw_map(
             frame,
             staging / "map.png",

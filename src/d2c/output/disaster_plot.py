@@ -7,7 +7,18 @@ from matplotlib.axes import Axes
 
 from d2c.coverage.disaster_study import Answer
 from d2c.output.disaster_report import SHARES, how_many
-from d2c.output.plot_settings import EDGE, FAINT, GRID, LABEL_PT, SMALL_PT, TEXT, WIDTH, Page, plain_settings
+from d2c.output.instant import minute_text
+from d2c.output.plot_settings import (
+    EDGE,
+    FAINT,
+    LABEL_PT,
+    SMALL_PT,
+    TEXT,
+    WIDTH,
+    Page,
+    plain_axes,
+    plain_settings,
+)
 
 _BODY, _FOOT, _HEAD = 3.6, 0.55, 0.1  # inches
 _LEFT, _RIGHT = 0.75, WIDTH - EDGE - 0.1
@@ -59,16 +70,12 @@ def _dress(axes: Axes, label: str) -> None:
     axes.set_ylim(0, 104)
     axes.set_xlabel(label, fontsize=LABEL_PT, color=TEXT)
     axes.yaxis.set_major_formatter("{x:g} %")
-    axes.grid(color=GRID, linewidth=0.5)
-    axes.set_axisbelow(True)
-    axes.tick_params(labelsize=SMALL_PT, length=3, color=FAINT, labelcolor=TEXT)
-    for spine in axes.spines.values():
-        spine.set(color=FAINT, linewidth=0.6)
+    plain_axes(axes)
 
 
 def _subtitle(report: dict[str, Any]) -> str:
     many, people = how_many(report["messages"]["per_person"]), report["area"]["people"]
-    since = report["start_utc"].removesuffix("Z")[:16].replace("T", " ")
+    since = minute_text(report["start_utc"])
     return f"{many[:1].upper()}{many[1:]} by {report['service']} from each of {people:,} people, all since {since} UTC"
 
 

@@ -9,6 +9,7 @@ from d2c.coverage.disaster import messages_per_hour
 from d2c.coverage.disaster_study import SENT, Answer, Study
 from d2c.coverage.result import Columns
 from d2c.coverage.sensitivity import Sensitivity, value_of, value_text
+from d2c.output.instant import utc_text
 from d2c.output.sensitivity_report import figure_text
 from d2c.output.summary import assumed_figures, versions
 from d2c.scenario.entry import figures
@@ -44,8 +45,8 @@ def disaster_report(asked: Answer, decided: Study) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "title": scenario.title,
         "service": service,
-        "start_utc": _iso(inputs.start),
-        "end_utc": _iso(inputs.start + span),
+        "start_utc": utc_text(inputs.start),
+        "end_utc": utc_text(inputs.start + span),
         "scenario": scenario.model_dump(mode="json"),
         "area": _area(asked),
         "traffic": {
@@ -226,10 +227,6 @@ def study_columns(decided: Study) -> dict[str, NDArray[Any]]:
 def how_many(per_person: float) -> str:
     """Return what each person sends, in words."""
     return "a message" if per_person == 1 else f"{per_person:g} messages"
-
-
-def _iso(instant: np.datetime64) -> str:
-    return str(instant.astype("datetime64[us]")).removesuffix(".000000") + "Z"
 
 
 def _rounded(value: Any) -> float | None:

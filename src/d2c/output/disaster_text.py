@@ -83,6 +83,8 @@ def _message_lines(found: dict[str, Any], *, span: str) -> list[str]:
     handsets = f"{capacity['resource_blocks']} handsets at once, {capacity['message_s']:g} s each"
     beams = f"{capacity['beams_in_use_mean']:.2f} beams serve somebody on average"
     sent, total = messages["sent_within_span_share"], messages["total"]
+    if not total:
+        return [_line("messages", "none: nobody is known to live there")]
     lost = found["contact"]["people_never_served"] / max(found["area"]["people"], 1)
     until = [
         f"{100 * float(share):g} %: {_length(minutes, lost=float(share) > 1 - lost)}"

@@ -11,6 +11,11 @@ def utc_text(instant: np.datetime64) -> str:
     return f"{str(instant.astype('datetime64[us]')).removesuffix('.000000')}Z"
 
 
+def minute_text(utc: str) -> str:
+    """Return what `utc_text` gave as people read it, to the minute: 2026-08-22 18:00."""
+    return utc[:16].replace("T", " ")
+
+
 def sample_of(
     asked_utc: np.datetime64, scenario: Scenario, *, start: np.datetime64, option: str = "--time"
 ) -> int:

@@ -121,7 +121,7 @@ def draw_ground(
     _draw_outlines(axes, view.cut(np.array(lines, dtype=object)), width=0.35)
     _draw_outlines(axes, countries, width=0.8)
     taken = _draw_names(axes, sheet, [name for name, _ in land], countries, cells=kept_free)
-    draw_place_names(axes, sheet, place_names(sheet, places, taken=taken))
+    draw_place_names(axes, place_names(sheet, places, taken=taken))
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def place_names(sheet: Sheet, places: Sequence[Place], *, taken: Sequence[Polygo
     return found
 
 
-def draw_place_names(axes: Axes, sheet: Sheet, names: Sequence[PlaceName]) -> None:
+def draw_place_names(axes: Axes, names: Sequence[PlaceName]) -> None:
     """Draw dots and names over all else on the map."""
     size = _DOT_PT**2
     x, y = [name.x_m for name in names], [name.y_m for name in names]

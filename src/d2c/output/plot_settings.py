@@ -4,7 +4,7 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -16,6 +16,7 @@ from d2c.output.sheet import DPI, wrapped
 WIDTH = 9.6  # inches: 1440 pixels
 EDGE = 0.25
 TEXT, FAINT, GRID = "#1f1f1f", "#5a5a5a", "#d9d9d9"
+SERIES_COLOURS = ("#2166ac", "#b35806", "#1b7837", "#762a83", "#8c510a", "#35788a")
 TITLE_PT, SUBTITLE_PT, LABEL_PT, SMALL_PT = 15.0, 10.0, 9.0, 7.5
 _LINE = 1.35 / 72  # inches of a line per point of its size
 # Settings of windows and files; all others of matplotlib's own are put in place.
@@ -42,6 +43,15 @@ def plain_settings() -> Iterator[None]:
         # A name in a script that the font lacks shows boxes; that is no reason to speak on the terminal.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         yield
+
+
+def plain_axes(axes: Axes, *, grid: Literal["both", "x"] = "both") -> None:
+    """Give axes the look that all plots have: a faint grid below what is drawn, small ticks, a thin frame."""
+    axes.grid(axis=grid, color=GRID, linewidth=0.5)
+    axes.set_axisbelow(True)
+    axes.tick_params(labelsize=SMALL_PT, length=3, color=FAINT, labelcolor=TEXT)
+    for spine in axes.spines.values():
+        spine.set(color=FAINT, linewidth=0.6)
 
 
 class Page:

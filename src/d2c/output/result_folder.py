@@ -92,20 +92,7 @@ def _write_layers(result: CoverageResult, staging: Path, found: dict[str, Any]) 
         services=list(result.inputs.services),
     )
     if "png" in formats:
-        # matplotlib takes 0.4 s to load, which a run without pictures need not wait for
-        from d2c.output.picture import draw_map
-        from d2c.output.waiting_plot import draw_waiting  # for the same reason
-
-        draw_map(
-            frame,
-            staging / "map.png",
-            column=first_to_show(frame.columns),
-            title=title,
-            subtitle=subtitle(found),
-            caption=description,
-            **ground(),
-        )
-        write_bytes(staging / "waiting.png", draw_waiting(found))
+        _write_pictures(frame, staging, found, title=title)
     if "html" in formats:
         write_page(
             frame,
@@ -116,6 +103,23 @@ def _write_layers(result: CoverageResult, staging: Path, found: dict[str, Any]) 
             staging / "map.html",
             beams=_beams_by_the_hour(result, hourly),
         )
+
+
+def _write_pictures(frame: GeoDataFrame, staging: Path, found: dict[str, Any], *, title: str) -> None:
+    # matplotlib takes 0.4 s to load, which a run without pictures need not wait for
+    from d2c.output.picture import draw_map
+    from d2c.output.waiting_plot import draw_waiting  # for the same reason
+
+    draw_map(
+        frame,
+        staging / "map.png",
+        column=first_to_show(frame.columns),
+        title=title,
+        subtitle=subtitle(found),
+        caption=caption(found),
+        **ground(),
+    )
+    write_bytes(staging / "waiting.png", draw_waiting(found))
 
 
 def _beams_by_the_hour(result: CoverageResult, hourly: Columns) -> list[LitBeams]:

@@ -5,13 +5,21 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from d2c.coverage.size import SizeResult
 from d2c.coverage.size_trial import Trial
-from d2c.output.plot_settings import EDGE, FAINT, GRID, LABEL_PT, SMALL_PT, TEXT, WIDTH, Page, plain_settings
+from d2c.output.plot_settings import (
+    EDGE,
+    FAINT,
+    LABEL_PT,
+    SERIES_COLOURS,
+    WIDTH,
+    Page,
+    plain_axes,
+    plain_settings,
+)
 from d2c.output.size_report import NO_PROOF, achieved_text, title
 from d2c.scenario.target import Target
 
 _HEIGHT, _FOOT, _KEY = 3.6, 0.55, 0.35  # inches
 _LEFT = 0.85
-_COLOURS = ("#2166ac", "#b35806", "#1b7837", "#762a83", "#8c510a", "#35788a")
 _NAMES = {
     "availability": "availability",
     "within_15min": "served within 15 minutes",
@@ -47,7 +55,7 @@ def _draw_curves(page: Page, axes: Axes, found: SizeResult) -> None:
     scale = 100 if found.target.at_least else 1
     x, y = _LEFT, _FOOT + _HEIGHT + 0.14
     for k, answer in enumerate(found.answers):
-        colour = _COLOURS[k % len(_COLOURS)]
+        colour = SERIES_COLOURS[k % len(SERIES_COLOURS)]
         told = _told(found.target, answer.trial) if answer.trial else "none"
         page.swatch(x, y, width=0.22, height=0.06, colour=colour)
         page.text(x + 0.28, y, f"{answer.altitude_km:g} km: {told}", size_pt=LABEL_PT)
@@ -75,15 +83,10 @@ def _dress(axes: Axes, target: Target) -> None:
         axes.set_ylim(0, 102)
         axes.yaxis.set_major_formatter("{x:g} %")
     else:
-        axes.set_yscale(
-            "symlog", linthresh=target.bound or 1.0
-        )  # hours with few satellites, none at all with many
+        # hours with few satellites, none at all with many
+        axes.set_yscale("symlog", linthresh=target.bound or 1.0)
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_formatter("{x:g}")
         axes.set_ylabel("minutes" if target.quantity.endswith("_min") else "seconds", fontsize=LABEL_PT)
     axes.set_xlabel("satellites", fontsize=LABEL_PT)
-    axes.grid(color=GRID, linewidth=0.5)
-    axes.set_axisbelow(True)
-    axes.tick_params(labelsize=SMALL_PT, length=3, color=FAINT, labelcolor=TEXT)
-    for spine in axes.spines.values():
-        spine.set(color=FAINT, linewidth=0.6)
+    plain_axes(axes)

@@ -13,6 +13,7 @@ from d2c.coverage.result import CoverageResult
 from d2c.coverage.waiting import WAITS_S, WEIGHTS
 from d2c.orbit.constellation import shells
 from d2c.orbit.epoch import element_age_days
+from d2c.output.instant import minute_text, utc_text
 from d2c.scenario.model import Scenario
 from d2c.scenario.systems import assumptions
 from d2c.scenario.unpublished import assumed_of_beams
@@ -44,8 +45,8 @@ def summary(result: CoverageResult) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "title": result.scenario.title,
         "scenario": result.scenario.model_dump(mode="json"),
-        "start_utc": _iso(inputs.start),
-        "end_utc": _iso(inputs.start + result.span),
+        "start_utc": utc_text(inputs.start),
+        "end_utc": utc_text(inputs.start + result.span),
         "satellites": _satellites(result),
         "region": _region(result),
         "sky": _sky(result),
@@ -144,7 +145,7 @@ def _network_lines(network: dict[str, Any]) -> list[str]:
 
 def subtitle(found: dict[str, Any]) -> str:
     """Return when, in a line for under a map's title, from the content of summary.json."""
-    time, start = found["scenario"]["time"], found["start_utc"].removesuffix("Z")[:16].replace("T", " ")
+    time, start = found["scenario"]["time"], minute_text(found["start_utc"])
     return f"{time['duration_h']:g}\u00a0h from {start}\u00a0UTC, every {time['step_s']:g}\u00a0s"
 
 
@@ -295,11 +296,6 @@ def _area_mean(result: CoverageResult, values: NDArray[np.float64]) -> float | N
     if not known.any():
         return None
     return round(float(np.average(values[known], weights=result.inputs.grid.area_m2[known])), 6)
-
-
-def _iso(instant: np.datetime64) -> str:
-    text = str(instant.astype("datetime64[us]"))
-    return text.removesuffix(".000000") + "Z"
 
 
 def _age(satellites: dict[str, Any]) -> str:

@@ -33,6 +33,15 @@ _NAMES = {
     "municipality": ("istat_code", "municipality", *_OF_A_PROVINCE),
 }
 _SHARES = (0.9, 0.99)
+_FIGURES = ("availability", "longest_gap_s", "mean_wait_s")
+_PRINTED = (
+    "availability",
+    "population_90",
+    "population_99",
+    "longest_gap_s",
+    "longest_gap_mean_s",
+    "mean_wait_s",
+)
 _HEADER = "| {} | code | people | availability | people with 90 % | with 99 % | longest gap | its mean | mean wait |"
 _ROW = "| {} | {} | {:,} | {} | {:,} | {:,} | {} | {} | {} |"
 
@@ -67,9 +76,6 @@ def territory_table(stored: StoredResult, by: Level) -> Table:
         figures = {key: stored.cells[f"{name}_{key}"].to_numpy(float)[cell] for key in _FIGURES}
         table |= _service_columns(name, figures, territory, people, table["population"])
     return {name: rounded(name, values) for name, values in table.items()}
-
-
-_FIGURES = ("availability", "longest_gap_s", "mean_wait_s")
 
 
 def _service_columns(
@@ -175,16 +181,6 @@ def markdown(table: Table, *, by: Level, services: Sequence[str]) -> str:
             )
         parts.append("\n".join(lines))
     return "\n\n".join(parts) + "\n"
-
-
-_PRINTED = (
-    "availability",
-    "population_90",
-    "population_99",
-    "longest_gap_s",
-    "longest_gap_mean_s",
-    "mean_wait_s",
-)
 
 
 def _text(value: float, unit: str, factor: float) -> str:

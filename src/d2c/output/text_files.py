@@ -43,9 +43,8 @@ def _plain(content: Any) -> Any:
         case list() | tuple():
             return [_plain(value) for value in content]
         case datetime():
-            aware = (
-                content if content.tzinfo else content.replace(tzinfo=UTC)
-            )  # without a zone: UTC, as everywhere
+            # without a zone: UTC, as everywhere
+            aware = content if content.tzinfo else content.replace(tzinfo=UTC)
             return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
         case date():
             return content.isoformat()

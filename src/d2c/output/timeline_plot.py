@@ -16,12 +16,11 @@ from d2c.output.place_report import PlaceName, notes
 from d2c.output.plot_settings import (
     EDGE,
     FAINT,
-    GRID,
     LABEL_PT,
     SMALL_PT,
-    TEXT,
     WIDTH,
     Page,
+    plain_axes,
     plain_settings,
 )
 from d2c.output.timeline_report import served_samples
@@ -50,9 +49,8 @@ def draw_timeline(name: PlaceName, inputs: PlaceInputs, line: ServerLine, *, ste
     service, entry = next(iter(inputs.radio.services.items()))
     title = f"The best satellite over {name.label}"
     step_s, start = step_us / 1e6, line.utc[0]
-    edges_s = (
-        np.arange(len(line.utc) + 1, dtype=np.float64) * step_s
-    )  # each sample stands for the step that follows it
+    # each sample stands for the step that follows it
+    edges_s = np.arange(len(line.utc) + 1, dtype=np.float64) * step_s
     rows = next(n for hours in _ROW_H if (n := math.ceil(edges_s[-1] / (3600 * hours))) <= _MOST_ROWS)
     row_height = _C_N_HEIGHT + _BETWEEN + _ELEVATION_HEIGHT + _FOOT
     levels = _levels(line, downlink_c_n_db(entry), uplink_c_n_db(entry))
@@ -151,11 +149,7 @@ def _draw_clock(both: tuple[Axes, Axes], start: np.datetime64, low_s: float, hig
         labels.append(f"{clock}\n{day}" if new_day or tick == ticks[0] else clock)
     for axes in both:
         axes.set_xlim(low_s, high_s)
-        axes.grid(color=GRID, linewidth=0.5)
-        axes.set_axisbelow(True)
-        axes.tick_params(labelsize=SMALL_PT, length=3, color=FAINT, labelcolor=TEXT)
-        for spine in axes.spines.values():
-            spine.set(color=FAINT, linewidth=0.6)
+        plain_axes(axes)
     upper, lower = both
     upper.set_xticks(ticks, [])
     lower.set_xticks(ticks, labels)

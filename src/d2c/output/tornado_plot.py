@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from d2c.coverage.sensitivity import Sensitivity
-from d2c.output.plot_settings import EDGE, FAINT, GRID, LABEL_PT, SMALL_PT, TEXT, WIDTH, Page, plain_settings
+from d2c.output.plot_settings import EDGE, LABEL_PT, SMALL_PT, TEXT, WIDTH, Page, plain_axes, plain_settings
 from d2c.output.sensitivity_report import figure_label, figure_text, possible, shown_value
 from d2c.scenario.model import Scenario
 
@@ -100,8 +100,4 @@ def _dress(axes: Axes, middle: float, ends: list[float], movers: list[str]) -> N
     axes.set_yticks(range(len(movers)), movers, parse_math=False)
     if not movers:
         axes.set_yticks([0], ["no value moves it"])
-    axes.grid(axis="x", color=GRID, linewidth=0.5)
-    axes.set_axisbelow(True)
-    axes.tick_params(labelsize=SMALL_PT, length=3, color=FAINT, labelcolor=TEXT)
-    for spine in axes.spines.values():
-        spine.set(color=FAINT, linewidth=0.6)
+    plain_axes(axes, grid="x")

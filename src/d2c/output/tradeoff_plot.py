@@ -3,12 +3,21 @@
 from matplotlib.axes import Axes
 
 from d2c.coverage.tradeoff import WELL_SERVED, Row, TradeoffResult
-from d2c.output.plot_settings import EDGE, FAINT, GRID, LABEL_PT, SMALL_PT, TEXT, WIDTH, Page, plain_settings
+from d2c.output.plot_settings import (
+    EDGE,
+    FAINT,
+    LABEL_PT,
+    SERIES_COLOURS,
+    SMALL_PT,
+    WIDTH,
+    Page,
+    plain_axes,
+    plain_settings,
+)
 from d2c.output.sheet import wrapped
 
 _ROW, _HEAD, _FOOT, _KEY = 0.46, 0.36, 0.34, 0.34  # inches
 _LEFT, _RIGHT = 2.7, WIDTH - EDGE - 1.5
-_COLOURS = ("#2166ac", "#b35806", "#1b7837", "#762a83", "#8c510a", "#35788a")
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 
 
@@ -43,7 +52,7 @@ def draw_tradeoff(found: TradeoffResult) -> bytes:
 def _draw_key(page: Page, services: list[str], y: float) -> None:
     x = _LEFT
     for number, service in enumerate(services):
-        page.swatch(x, y, width=0.1, height=0.1, colour=_COLOURS[number % len(_COLOURS)])
+        page.swatch(x, y, width=0.1, height=0.1, colour=SERIES_COLOURS[number % len(SERIES_COLOURS)])
         page.text(x + 0.18, y, service, size_pt=LABEL_PT)
         x += 0.5 + 0.085 * len(service)
 
@@ -89,7 +98,7 @@ def _draw_row(axes: Axes, row: Row, service: int, place: int, count: int, k: int
     assert row.availability is not None
     assert row.availability_p05 is not None
     y = place + 0.5 + 0.24 * ((count - 1) / 2 - k)
-    colour = _COLOURS[service % len(_COLOURS)]
+    colour = SERIES_COLOURS[service % len(SERIES_COLOURS)]
     axes.plot([100 * row.availability_p05, 100 * row.availability], [y, y], color=colour, linewidth=1.2)
     marker = _MARKERS[service % len(_MARKERS)]
     axes.plot(100 * row.availability, y, marker, color=colour, markersize=5, clip_on=False, zorder=4)
@@ -100,9 +109,5 @@ def _dress(axes: Axes, options: int) -> None:
     axes.set_ylim(0, options)
     axes.set_yticks(range(1, options), [""] * (options - 1))
     axes.xaxis.set_major_formatter("{x:g} %")
-    axes.grid(color=GRID, linewidth=0.5)
-    axes.set_axisbelow(True)
-    axes.tick_params(labelsize=SMALL_PT, length=3, color=FAINT, labelcolor=TEXT)
+    plain_axes(axes)
     axes.tick_params(axis="y", length=0)
-    for spine in axes.spines.values():
-        spine.set(color=FAINT, linewidth=0.6)

@@ -72,19 +72,21 @@ def tradeoff_csv(found: TradeoffResult) -> str:
 
 def tradeoff_markdown(found: TradeoffResult) -> str:
     """Return the trade-off as a page, without its picture."""
+    parts = [tradeoff_tables(found)]
+    for heading, texts in _lists(found):
+        items = "\n".join(f"- {text}" for text in texts)
+        parts.append(f"## {heading}\n\n{items}\n")
+    return "\n".join(parts)
+
+
+def tradeoff_tables(found: TradeoffResult) -> str:
+    """Return the tables alone, in Markdown, as for a terminal."""
     parts = [f"# {found.tradeoff.title}", *([found.tradeoff.note.strip()] if found.tradeoff.note else [])]
     for heading, head, lines in _tables(found):
         rule = "|---|---|" + "---:|" * (len(head) - 2)
         rows = [f"| {' | '.join(map(_cell, line))} |" for line in lines]
         parts += [f"## {heading}", "\n".join([f"| {' | '.join(head)} |", rule, *rows])]
-    for heading, texts in _lists(found):
-        parts += [f"## {heading}", "\n".join(f"- {text}" for text in texts)]
     return "\n\n".join(parts) + "\n"
-
-
-def tradeoff_tables(found: TradeoffResult) -> str:
-    """Return the tables alone, in Markdown, as for a terminal."""
-    return tradeoff_markdown(found).partition("\n## What is not modelled")[0].rstrip() + "\n"
 
 
 def tradeoff_html(found: TradeoffResult, picture: bytes) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from d2c.output.plot_settings import EDGE, FAINT, GRID, LABEL_PT, SMALL_PT, TEXT, WIDTH, Page, plain_settings
+from d2c.output.plot_settings import EDGE, LABEL_PT, WIDTH, Page, plain_axes, plain_settings
 from d2c.output.sheet import wrapped
 from d2c.output.summary import caption, subtitle
 from d2c.output.waiting_curves import OF_WHAT, panels, wait_text
@@ -72,11 +72,7 @@ def _draw_curves(axes: Axes, minutes: Sequence[float], curves: Curves) -> None:
     axes.yaxis.set_major_formatter("{x:g} %")
     axes.set_xlim(0, len(minutes) - 1)
     axes.set_xticks(places, [wait_text(wait) for wait in minutes])
-    axes.grid(color=GRID, linewidth=0.5)
-    axes.set_axisbelow(True)
-    axes.tick_params(labelsize=SMALL_PT, length=3, color=FAINT, labelcolor=TEXT)
-    for spine in axes.spines.values():
-        spine.set(color=FAINT, linewidth=0.6)
+    plain_axes(axes)
 
 
 def _told(minutes: Sequence[float], curves: Curves) -> str:

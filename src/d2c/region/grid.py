@@ -16,7 +16,7 @@ from d2c.region.tiles import SMALLEST_PART_M2, Tiles, cut_into_tiles
 MAX_CELLS = 2_000_000
 _AT_ONCE = 50_000  # cells whose outlines are alive together: some 30 MB
 
-_PER_CELL = (
+PER_CELL = (
     "cell_id",
     "latitude_deg",
     "longitude_deg",
@@ -54,13 +54,13 @@ class Grid:
 
     def __post_init__(self) -> None:
         """Check the shapes, derive the Earth-fixed vectors, lock everything."""
-        shapes = {name: getattr(self, name).shape for name in _PER_CELL}
+        shapes = {name: getattr(self, name).shape for name in PER_CELL}
         if set(shapes.values()) != {(len(self),)}:
             raise ValueError(f"a grid needs one value per cell in every array, got shapes {shapes}")
         place = {"latitude_deg": self.latitude_deg, "longitude_deg": self.longitude_deg}
         object.__setattr__(self, "position_m", ellipsoid.position_m(**place, height_m=self.height_m))
         object.__setattr__(self, "up", ellipsoid.up(**place))
-        for name in (*_PER_CELL, "position_m", "up"):
+        for name in (*PER_CELL, "position_m", "up"):
             getattr(self, name).setflags(write=False)
 
     def __len__(self) -> int:

@@ -74,9 +74,8 @@ def _strips(
 def _refuse_seam(polygon: BaseGeometry, buffer_km: float) -> None:
     """Raise where the grown polygon would not lie on one sheet of longitude and latitude."""
     west, south, east, north = polygon.bounds
-    latitude_reach = (
-        math.degrees(buffer_km * 1e3 / SPHERE_RADIUS_M) * 1.01
-    )  # the ellipsoid is flatter by 0.7 %
+    # the ellipsoid is flatter by 0.7 %
+    latitude_reach = math.degrees(buffer_km * 1e3 / SPHERE_RADIUS_M) * 1.01
     farthest = max(-south, north) + latitude_reach
     longitude_reach = latitude_reach / math.cos(math.radians(min(farthest, 89.9)))
     if farthest > 89 or west - longitude_reach < -180 or east + longitude_reach > 180:

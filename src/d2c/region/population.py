@@ -28,6 +28,7 @@ from d2c.shipped import shipped
 _FIRST_NODE_DEG = 35.287313, 6.518733
 _PITCH_DEG = 0.015, 0.02
 _COLUMNS = 10_000  # more than the lattice has, for one number a node
+_PAIRS = 100_000  # more than there are municipalities
 _NO_NODE = -1
 _AREA_UNIT_M2 = 1000  # the last digit of area_km2 in a stored result: the same shares from there
 _DEGREE_DECIMALS = 6  # and those of its centres
@@ -103,9 +104,6 @@ def spread_people(area: Area, grid: Grid) -> Spread:
         people=_sums(which, people, len(pair)),
         cells=len(grid),
     )
-
-
-_PAIRS = 100_000  # more than there are municipalities
 
 
 def apportion(total: Ints, *, of: Ints, weight: Ints) -> Ints:

@@ -225,6 +225,11 @@ def loss_set(name: str) -> LossSet:
     return read_entry("losses", name, LossSet)
 
 
+def usual_losses(handset_name: str) -> str:
+    """Return the loss set of a handset for which none is named: no hand holds a terminal."""
+    return "terminal" if handset(handset_name).kind == "terminal" else "outdoor"
+
+
 def service(name: str) -> Service:
     """Return a service of the library, or of a TOML file."""
     return read_entry("services", name, Service)

@@ -45,9 +45,12 @@ class Option(Part):
     """Million euro for each satellite, with its source or why it is assumed."""
 
     @model_validator(mode="after")
-    def _has_a_payload(self) -> "Option":
+    def _makes_sense(self) -> "Option":
         if self.payload is None and self.constellation.system is None:
             raise ValueError(f"option '{self.name}' has no system, so it needs a payload")
+        cost = self.cost_per_satellite_meur
+        if cost and cost.value < 0:
+            raise ValueError(f"cost_per_satellite_meur of option '{self.name}' = {cost.value:g} is below 0")
         return self
 
 
@@ -144,11 +147,10 @@ def cases(tradeoff: Tradeoff) -> Iterator[Case]:
 
 def _case(tradeoff: Tradeoff, option: Option, group: Group, area: str) -> Case:
     handset = option.handset or group.handset
-    losses = option.losses or group.losses
     kind = systems.handset(handset).kind
     link: dict[str, Any] = {
         "handset": handset,
-        "losses": losses or ("terminal" if kind == "terminal" else "outdoor"),
+        "losses": option.losses or group.losses or systems.usual_losses(handset),
         "services": list(group.services),
         "min_elevation_deg": tradeoff.min_elevation_deg
         if option.min_elevation_deg is None

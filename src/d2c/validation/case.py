@@ -34,7 +34,7 @@ class Case:
     """As printed, trailing zeros too; several numbers for a printed column or a vector."""
     unit: str
     tolerance: Decimal | None
-    """None where too little is known of the figure to hold d2c to it: then both stand side by side, and nothing passes."""
+    """None where too little is known of the figure to hold d2c to it: then both stand side by side, no more."""
     tolerance_reason: str
     source: str
     decimals: int

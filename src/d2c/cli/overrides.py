@@ -1,0 +1,10 @@
+"""Options by which commands change a scenario before it is read."""
+
+import click
+
+set_option = click.option(
+    "--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Override a key of the scenario."
+)
+elements_option = click.option(
+    "--elements", metavar="FILE", help="Orbital elements to use instead of the scenario's."
+)
