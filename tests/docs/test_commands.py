@@ -52,7 +52,7 @@ def reason(line):
 def shortened(words):
     if words[0] == "run":
         return [*words, "--set", f"time.duration_h={HOURS}", "--set", "output.formats=['parquet']"]
-    if words[0] == "disaster":
+    if words[0] in ("disaster", "sensitivity"):
         return [*words, "--duration-h", str(HOURS), "--only", "beams.load"]
     return [*words, "--hours", "0.5"] if words[0] in ("passes", "timeline", "tradeoff") else words
 

@@ -28,7 +28,10 @@ COMMANDS = {
     "compare": ("d2c.cli.compare", "Compare two results: what B has more or less of than A."),
     "disaster": ("d2c.cli.disaster", "Say how long until everybody in an area has sent a message."),
     "table": ("d2c.cli.table", "Print a result by Italian region, province or municipality."),
-    "sensitivity": ("d2c.cli.sensitivity", "Show which values that nobody publishes decide the answer."),
+    "sensitivity": (
+        "d2c.cli.sensitivity",
+        "Vary what nobody publishes, one value at a time, and show what decides the answer.",
+    ),
     "tradeoff": ("d2c.cli.tradeoff", "Compare constellations, services and areas side by side."),
     "size": ("d2c.cli.size", "Find the smallest Walker constellation that meets a target."),
     "scenario": ("d2c.cli.scenario", "List, show and check scenarios."),
