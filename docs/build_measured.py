@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from d2c.coverage.run import run_coverage
-from d2c.coverage.sensitivity import (
+from d2c.coverage.studies.sensitivity import (
     Outcome,
     Sensitivity,
     assumed_parameters,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from d2c.coverage.tradeoff import run_tradeoff
+from d2c.coverage.studies.tradeoff import run_tradeoff
 from d2c.output.tradeoff_report import tradeoff_tables
 from d2c.scenario.tradeoff import read_tradeoff
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from d2c.coverage.place_inputs import read_place_inputs
-from d2c.coverage.site import Site
-from d2c.coverage.sky import server_line, sky_at
+from d2c.coverage.place.inputs import read_place_inputs
+from d2c.coverage.place.site import Site
+from d2c.coverage.place.sky import server_line, sky_at
 from d2c.output.place_report import PlaceName
 from d2c.output.plot_settings import Page, plain_settings
 from d2c.output.sky_plot import draw_sky

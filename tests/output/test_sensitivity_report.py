@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from d2c.coverage.sensitivity import Outcome, Sensitivity, Variation, assumed_parameters
+from d2c.coverage.studies.sensitivity import Outcome, Sensitivity, Variation, assumed_parameters
 from d2c.output.sensitivity_report import (
     figure_label,
     figure_text,

@@ -13,8 +13,8 @@ from d2c.cli.complete import names_or_files
 from d2c.cli.overrides import elements_option, set_option
 from d2c.cli.say import detail, say, warn
 from d2c.cli.where_when import read_place
-from d2c.coverage.place_inputs import PlaceInputs, read_place_inputs
-from d2c.coverage.site import Site
+from d2c.coverage.place.inputs import PlaceInputs, read_place_inputs
+from d2c.coverage.place.site import Site
 from d2c.errors import RegionError, ScenarioError
 from d2c.output.place_report import PlaceName
 from d2c.region.places import Place, places_named

@@ -12,7 +12,7 @@ from d2c.cli.progress import progress_bar
 from d2c.cli.say import quiet, say, say_when_compiling, warn
 from d2c.cli.wide_table import print_wide
 from d2c.coverage.compiling import told_of_compiling
-from d2c.coverage.disaster_study import answer, area_title, parameters_of, read_disaster, study
+from d2c.coverage.studies.disaster_study import answer, area_title, parameters_of, read_disaster, study
 from d2c.output.disaster_folder import write_disaster
 from d2c.output.disaster_report import disaster_report
 from d2c.output.disaster_text import disaster_text, study_rows

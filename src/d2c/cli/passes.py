@@ -6,7 +6,7 @@ import click
 
 from d2c.cli.at_place import PlaceCommand, ask, checked_hours, scenario_options
 from d2c.cli.where_when import Instant
-from d2c.coverage.passes import find_passes
+from d2c.coverage.place.passes import find_passes
 from d2c.output.calendar import calendar_text
 from d2c.output.passes_report import passes_csv, passes_report, passes_text
 

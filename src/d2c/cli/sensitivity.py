@@ -14,7 +14,7 @@ from d2c.cli.wide_table import print_wide
 from d2c.coverage.compiling import told_of_compiling
 from d2c.coverage.engine import Show
 from d2c.coverage.run import run_coverage
-from d2c.coverage.sensitivity import Sensitivity, assumed_parameters, variations, vary
+from d2c.coverage.studies.sensitivity import Sensitivity, assumed_parameters, variations, vary
 from d2c.files import atomic_folder
 from d2c.output.sensitivity_report import (
     SENSITIVITY_FILES,

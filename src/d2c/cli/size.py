@@ -10,7 +10,7 @@ import click
 from d2c.cli.say import say, say_when_compiling
 from d2c.coverage.compiling import told_of_compiling
 from d2c.coverage.inputs import read_area
-from d2c.coverage.size import SizeResult, smallest_walker
+from d2c.coverage.studies.size import SizeResult, smallest_walker
 from d2c.errors import ScenarioError
 from d2c.files import atomic_folder
 from d2c.output.size_plot import draw_size

@@ -8,7 +8,7 @@ import click
 from d2c.cli.at_place import PlaceCommand, ask, scenario_options
 from d2c.cli.say import say
 from d2c.cli.where_when import Instant
-from d2c.coverage.sky import sky_at
+from d2c.coverage.place.sky import sky_at
 from d2c.files import write_bytes
 from d2c.output.sky_report import sky_report, sky_text
 

@@ -8,7 +8,7 @@ import click
 from d2c.cli.at_place import PlaceCommand, ask, checked_hours, scenario_options
 from d2c.cli.say import say
 from d2c.cli.where_when import Instant
-from d2c.coverage.sky import server_line
+from d2c.coverage.place.sky import server_line
 from d2c.errors import ScenarioError
 from d2c.files import write_bytes
 from d2c.output.text_files import write_csv

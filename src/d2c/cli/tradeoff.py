@@ -8,7 +8,7 @@ import click
 from d2c.cli.complete import names_or_files
 from d2c.cli.say import say, say_when_compiling
 from d2c.coverage.compiling import told_of_compiling
-from d2c.coverage.tradeoff import TradeoffResult, run_tradeoff
+from d2c.coverage.studies.tradeoff import TradeoffResult, run_tradeoff
 from d2c.files import atomic_folder
 from d2c.output.text_files import write_json, write_text
 from d2c.output.tradeoff_plot import draw_tradeoff

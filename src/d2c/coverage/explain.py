@@ -15,7 +15,7 @@ from d2c.coverage.engine import radio_of
 from d2c.coverage.gateways import gateways_of, without_the_unconnected
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.link_table import Levels
-from d2c.coverage.site import Heard, heard
+from d2c.coverage.place.site import Heard, heard
 from d2c.coverage.tiles import tiled
 from d2c.coverage.window import Field, Radio, watch_window, windows
 from d2c.link.geometry import Look, look_at

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from d2c.coverage.disaster_study import Answer, Study
+from d2c.coverage.studies.disaster_study import Answer, Study
 from d2c.files import atomic_folder
 from d2c.output.cells import cells_frame, write_layers
 from d2c.output.disaster_plot import draw_people

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from d2c.coverage.disaster_study import Answer
+from d2c.coverage.studies.disaster_study import Answer
 from d2c.output.disaster_report import SHARES, how_many
 from d2c.output.instant import minute_text
 from d2c.output.plot_settings import (

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage.disaster import messages_per_hour
-from d2c.coverage.disaster_study import SENT, Answer, Study
 from d2c.coverage.result import Columns
-from d2c.coverage.sensitivity import Sensitivity, value_of, value_text
+from d2c.coverage.studies.disaster import messages_per_hour
+from d2c.coverage.studies.disaster_study import SENT, Answer, Study
+from d2c.coverage.studies.sensitivity import Sensitivity, value_of, value_text
 from d2c.output.instant import utc_text
 from d2c.output.sensitivity_report import figure_text
 from d2c.output.summary import assumed_figures, versions

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from d2c.coverage.disaster import PATIENCE_S
-from d2c.coverage.disaster_study import SENT, TIME, Answer, Study
-from d2c.coverage.sensitivity import Sensitivity
+from d2c.coverage.studies.disaster import PATIENCE_S
+from d2c.coverage.studies.disaster_study import SENT, TIME, Answer, Study
+from d2c.coverage.studies.sensitivity import Sensitivity
 from d2c.output.disaster_report import disaster_report, how_many, own_value
 from d2c.output.sensitivity_report import figure_label, figure_text
 

@@ -6,8 +6,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from d2c.coverage.passes import Pass, PassSearch, Window
-from d2c.coverage.place_inputs import PlaceInputs
+from d2c.coverage.place.inputs import PlaceInputs
+from d2c.coverage.place.passes import Pass, PassSearch, Window
 from d2c.output.place_report import PlaceName, about, clock_text, head_lines, length_text, plain, tenths_text
 
 _MOST_LISTED = 20

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from d2c.coverage.place_inputs import PlaceInputs
+from d2c.coverage.place.inputs import PlaceInputs
 from d2c.orbit.epoch import element_age_days
 from d2c.output.rounding import decimals_of
 from d2c.region.places import Place

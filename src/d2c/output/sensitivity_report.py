@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.coverage.result import CoverageResult
-from d2c.coverage.sensitivity import Sensitivity, value_of, value_text
+from d2c.coverage.studies.sensitivity import Sensitivity, value_of, value_text
 from d2c.output.summary import summary, versions
 from d2c.scenario.model import Scenario
 from d2c.scenario.unpublished import Unpublished

@@ -3,8 +3,8 @@
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from d2c.coverage.size import SizeResult
-from d2c.coverage.size_trial import Trial
+from d2c.coverage.studies.size import SizeResult
+from d2c.coverage.studies.size_trial import Trial
 from d2c.output.plot_settings import (
     EDGE,
     FAINT,

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from d2c.coverage.size import Answer, SizeResult
-from d2c.coverage.size_trial import Trial
+from d2c.coverage.studies.size import Answer, SizeResult
+from d2c.coverage.studies.size_trial import Trial
 from d2c.output.summary import assumed_figures, not_modelled, summary, versions
 from d2c.output.text_files import csv_text
 from d2c.scenario.model import Scenario

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 from matplotlib.patheffects import withStroke
 
-from d2c.coverage.place_inputs import PlaceInputs
-from d2c.coverage.sky import TRACK_S, Sky
+from d2c.coverage.place.inputs import PlaceInputs
+from d2c.coverage.place.sky import TRACK_S, Sky
 from d2c.output.instant import utc_text
 from d2c.output.place_report import PlaceName, notes
 from d2c.output.plot_settings import (

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from d2c.coverage.place_inputs import PlaceInputs
-from d2c.coverage.sky import Sky
+from d2c.coverage.place.inputs import PlaceInputs
+from d2c.coverage.place.sky import Sky
 from d2c.output.instant import utc_text
 from d2c.output.place_report import PlaceName, about, head_lines, plain
 

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from d2c.coverage.place_inputs import PlaceInputs
-from d2c.coverage.sky import ServerLine
+from d2c.coverage.place.inputs import PlaceInputs
+from d2c.coverage.place.sky import ServerLine
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
 from d2c.output.instant import utc_text
 from d2c.output.place_report import PlaceName, notes

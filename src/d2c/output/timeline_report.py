@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage.place_inputs import PlaceInputs
-from d2c.coverage.sky import ServerLine
+from d2c.coverage.place.inputs import PlaceInputs
+from d2c.coverage.place.sky import ServerLine
 from d2c.output.instant import utc_text
 from d2c.output.place_report import PlaceName, about, head_lines, length_text, plain
 

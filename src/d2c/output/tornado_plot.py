@@ -5,7 +5,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from d2c.coverage.sensitivity import Sensitivity
+from d2c.coverage.studies.sensitivity import Sensitivity
 from d2c.output.plot_settings import EDGE, LABEL_PT, SMALL_PT, TEXT, WIDTH, Page, plain_axes, plain_settings
 from d2c.output.sensitivity_report import figure_label, figure_text, possible, shown_value
 from d2c.scenario.model import Scenario

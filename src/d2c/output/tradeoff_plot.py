@@ -2,7 +2,7 @@
 
 from matplotlib.axes import Axes
 
-from d2c.coverage.tradeoff import WELL_SERVED, Row, TradeoffResult
+from d2c.coverage.studies.tradeoff import WELL_SERVED, Row, TradeoffResult
 from d2c.output.plot_settings import (
     EDGE,
     FAINT,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from d2c.coverage.tradeoff import Row, TradeoffResult
+from d2c.coverage.studies.tradeoff import Row, TradeoffResult
 from d2c.output.rounding import decimals_of
 from d2c.output.summary import assumed_figures, not_modelled, versions
 from d2c.output.text_files import csv_text

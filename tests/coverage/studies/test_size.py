@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from d2c.coverage import size
 from d2c.coverage.run import run_coverage
-from d2c.coverage.size import smallest_walker
-from d2c.coverage.size_trial import achieved
+from d2c.coverage.studies.size import smallest_walker
+from d2c.coverage.studies.size_trial import achieved
 from d2c.errors import ScenarioError
 from d2c.output.size_report import run_overrides
 from d2c.scenario.model import Scenario

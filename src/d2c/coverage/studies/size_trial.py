@@ -10,7 +10,7 @@ from d2c.coverage.blocks import watch_region
 from d2c.coverage.engine import threads_here
 from d2c.coverage.inputs import Inputs, read_inputs
 from d2c.coverage.result import Columns
-from d2c.coverage.walker_shapes import Shape, most_even
+from d2c.coverage.studies.walker_shapes import Shape, most_even
 from d2c.errors import ScenarioError
 from d2c.orbit.walker import walker_constellation
 from d2c.scenario.model import Constellation, GridChoice, Scenario

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2c.coverage.sensitivity import (
+from d2c.coverage.studies.sensitivity import (
     Outcome,
     Sensitivity,
     Variation,

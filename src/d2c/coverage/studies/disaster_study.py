@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from d2c.coverage.disaster import (
+from d2c.coverage.engine import Show
+from d2c.coverage.inputs import Inputs, read_inputs
+from d2c.coverage.studies.disaster import (
     Capacity,
     Contacts,
     Sending,
@@ -16,9 +18,7 @@ from d2c.coverage.disaster import (
     messages_per_hour,
     send_messages,
 )
-from d2c.coverage.engine import Show
-from d2c.coverage.inputs import Inputs, read_inputs
-from d2c.coverage.sensitivity import (
+from d2c.coverage.studies.sensitivity import (
     Outcome,
     Sensitivity,
     Variation,

@@ -8,9 +8,9 @@ from skyfield.api import EarthSatellite, load, wgs84
 
 from d2c.coverage.explain import explain_span
 from d2c.coverage.inputs import read_inputs
-from d2c.coverage.place_inputs import read_place_inputs
-from d2c.coverage.site import Site
-from d2c.coverage.sky import Radio, server_line, sky_at
+from d2c.coverage.place.inputs import read_place_inputs
+from d2c.coverage.place.site import Site
+from d2c.coverage.place.sky import Radio, server_line, sky_at
 from d2c.link.sight import sight_of
 from d2c.orbit.catalogue import find_elements
 from d2c.orbit.ephemeris import step_positions
@@ -131,7 +131,7 @@ def test_memory_windows_do_not_change_the_line(inputs, monkeypatch):
     ask = {"start": INSTANT, "step_us": 30_000_000, "samples": 50}
     constellation, site, radio = inputs.satellites.constellation, inputs.site, inputs.radio
     whole = server_line(constellation, site, radio, **ask)
-    monkeypatch.setattr("d2c.coverage.sky._POSITIONS_AT_ONCE", 7 * len(constellation))
+    monkeypatch.setattr("d2c.coverage.place.sky._POSITIONS_AT_ONCE", 7 * len(constellation))
     parts = server_line(constellation, site, radio, **ask)
     for name in ("utc", "visible", "server", "c_n_db", "margin_db", "elevation_deg"):
         np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
@@ -143,8 +143,8 @@ def test_a_lost_satellite_does_not_come_back(inputs, monkeypatch):
         found[first + np.arange(count) == 20, :300] = np.nan
         return found
 
-    monkeypatch.setattr("d2c.coverage.sky.step_positions", with_a_loss)
-    monkeypatch.setattr("d2c.coverage.sky._POSITIONS_AT_ONCE", 7 * 639)
+    monkeypatch.setattr("d2c.coverage.place.sky.step_positions", with_a_loss)
+    monkeypatch.setattr("d2c.coverage.place.sky._POSITIONS_AT_ONCE", 7 * 639)
     line = server_line(
         inputs.satellites.constellation,
         inputs.site,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage.site import Heard, Site, heard
+from d2c.coverage.place.site import Heard, Site, heard
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import Look
 from d2c.orbit.constellation import Constellation

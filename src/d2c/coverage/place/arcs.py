@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage.site import Site
+from d2c.coverage.place.site import Site
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.ephemeris import propagate
 

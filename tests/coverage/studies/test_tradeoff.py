@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from d2c.coverage.run import run_coverage
-from d2c.coverage.tradeoff import run_tradeoff
+from d2c.coverage.studies.tradeoff import run_tradeoff
 from d2c.output.summary import summary
 from d2c.scenario.read import read_scenario
 from d2c.scenario.tradeoff import Tradeoff

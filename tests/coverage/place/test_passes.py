@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skyfield.api import EarthSatellite, load, wgs84
 
-from d2c.coverage import arcs
-from d2c.coverage.arcs import Cubics, first_change_us
 from d2c.coverage.inputs import read_link, read_satellites, read_services
-from d2c.coverage.passes import find_passes
-from d2c.coverage.site import Site
+from d2c.coverage.place import arcs
+from d2c.coverage.place.arcs import Cubics, first_change_us
+from d2c.coverage.place.passes import find_passes
+from d2c.coverage.place.site import Site
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
 from d2c.orbit.catalogue import find_elements
 from d2c.orbit.ephemeris import Ephemeris, propagate

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from d2c.coverage.inputs import Satellites, is_nominal, read_link, read_satellites, read_services
-from d2c.coverage.site import Site
-from d2c.coverage.sky import Radio
+from d2c.coverage.place.site import Site
+from d2c.coverage.place.sky import Radio
 from d2c.errors import ScenarioError
 from d2c.scenario.chosen_system import with_system
 from d2c.scenario.model import Scenario

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2c.coverage.walker_shapes import Shape, all_shapes, hole_deg, most_even, quick_shapes
+from d2c.coverage.studies.walker_shapes import Shape, all_shapes, hole_deg, most_even, quick_shapes
 from d2c.orbit.walker import walker_constellation
 
 EPOCH = np.datetime64("2026-01-01T00:00:00", "us")

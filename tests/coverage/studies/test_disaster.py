@@ -8,14 +8,16 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from d2c.coverage.disaster import (
+from d2c.coverage.engine import radio_of, task_of, threads_here, watch_span
+from d2c.coverage.inputs import read_inputs
+from d2c.coverage.studies.disaster import (
     Contacts,
     capacity_of,
     contacts_of,
     messages_per_hour,
     send_messages,
 )
-from d2c.coverage.disaster_study import (
+from d2c.coverage.studies.disaster_study import (
     SENT,
     answer,
     area_title,
@@ -23,8 +25,6 @@ from d2c.coverage.disaster_study import (
     read_disaster,
     study,
 )
-from d2c.coverage.engine import radio_of, task_of, threads_here, watch_span
-from d2c.coverage.inputs import read_inputs
 from d2c.errors import ScenarioError
 from d2c.link.budget import RadioLink
 from d2c.scenario import model, systems
@@ -236,7 +236,7 @@ def test_a_scenario_without_beams_and_too_many_cells_are_refused(scenario, monke
     inputs = read_inputs(scenario)
     with pytest.raises(ScenarioError, match="has no \\[beams\\]"):
         contacts_of(scenario, replace(inputs, beams=None))
-    monkeypatch.setattr("d2c.coverage.disaster.MOST_CELLS", 3)
+    monkeypatch.setattr("d2c.coverage.studies.disaster.MOST_CELLS", 3)
     with pytest.raises(ScenarioError, match="cells are more than the 3"):
         contacts_of(scenario, inputs)
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from d2c.coverage.result import CoverageResult
 from d2c.coverage.run import run_coverage
-from d2c.coverage.size_trial import Trial, Trials, best_of
-from d2c.coverage.walker_shapes import Shape, all_shapes, quick_shapes
+from d2c.coverage.studies.size_trial import Trial, Trials, best_of
+from d2c.coverage.studies.walker_shapes import Shape, all_shapes, quick_shapes
 from d2c.scenario.model import Scenario
 from d2c.scenario.target import Target
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage.arcs import Arcs, Cubics, arcs_above, first_change_us
-from d2c.coverage.site import Site, heard
+from d2c.coverage.place.arcs import Arcs, Cubics, arcs_above, first_change_us
+from d2c.coverage.place.site import Site, heard
 from d2c.link.budget import RadioLink
 from d2c.orbit.constellation import Constellation
 from d2c.scenario.systems import Service
