@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2c.coverage import size
 from d2c.coverage.run import run_coverage
+from d2c.coverage.studies import size
 from d2c.coverage.studies.size import smallest_walker
 from d2c.coverage.studies.size_trial import achieved
 from d2c.errors import ScenarioError
