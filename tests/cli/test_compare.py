@@ -1,6 +1,9 @@
 """`d2c compare`: two results become a difference."""
 
 import json
+import sqlite3
+import xml.etree.ElementTree as ET
+from contextlib import closing
 from pathlib import Path
 
 import geopandas
@@ -78,3 +81,19 @@ def test_other_grids_are_compared_on_the_finer_one(results):
 
 def test_results_without_common_ground(results):
     assert "share no ground" in str(run("compare", results / "a", results / "far").exception)
+
+
+def test_the_layer_brings_styles_centred_on_zero(results):
+    compared = results / "styled"
+    assert run("compare", results / "a", results / "b", "-o", compared).exit_code == 0
+    with closing(sqlite3.connect(compared / "difference.gpkg")) as database:
+        styles = database.execute(
+            "SELECT styleName, useAsDefault, styleQML FROM layer_styles WHERE f_table_name = 'difference'"
+        ).fetchall()
+    assert [name for name, default, _ in styles if default] == ["Change of availability, text (points)"]
+    assert len(styles) == len({name for name, _, _ in styles}) > 5
+    classes = [rule.get("label") for rule in ET.fromstring(styles[0][2]).iter("rule") if rule.get("label")]
+    # as many classes for the better as for the worse, and one for what did not change
+    assert classes[3] == "−0.1 to 0.1 points"
+    assert [label.strip("≥<− ")[:2] for label in classes[:3]] == ["10", "1–", "0."]
+    assert (compared / "difference.qml").read_text(encoding="utf-8") == styles[0][2]

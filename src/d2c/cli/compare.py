@@ -10,12 +10,13 @@ from d2c.files import atomic_folder
 from d2c.output.cells import FORMATS, layer_file, write_layers
 from d2c.output.comparison import Comparison, compare
 from d2c.output.picture import draw_map
+from d2c.output.qgis import style_layer
 from d2c.output.stored_result import open_result
-from d2c.output.surroundings import ground
+from d2c.output.surroundings import ATTRIBUTION, ground
 from d2c.output.text_files import write_json
 
 _LAYER = "difference"
-_ALL_FILES = (*(layer_file(_LAYER, kind) for kind in FORMATS), "map.png", "comparison.json")
+_ALL_FILES = (*(layer_file(_LAYER, kind) for kind in FORMATS), "difference.qml", "map.png", "comparison.json")
 
 
 @click.command("compare")
@@ -67,6 +68,15 @@ def _write(found: Comparison, folder: Path, *, title: str, content: dict[str, ob
     column = next(name for name in found.cells.columns if name.endswith("_availability_change"))
     with atomic_folder(folder, replaces=_ALL_FILES) as staging:
         write_layers(found.cells, staging, formats=FORMATS, layer=_LAYER, title=title, description=caption)
+        style_layer(
+            found.cells,
+            staging,
+            layer=_LAYER,
+            first=column,
+            title=title,
+            description=caption,
+            licence=ATTRIBUTION,
+        )
         write_json(staging / "comparison.json", content)
         draw_map(
             found.cells,

@@ -19,7 +19,7 @@ from d2c.output.rounding import rounded
 
 _WGS84 = 4326
 _SQL_TYPES = {"f": "REAL", "i": "INTEGER", "b": "BOOLEAN"}  # by the kind of the array, else TEXT
-_LAST_CHANGE = "(SELECT last_change FROM gpkg_contents WHERE table_name = 'coverage')"  # for equal bytes
+_LAST_CHANGE = "(SELECT min(last_change) FROM gpkg_contents)"  # that of the first layer, for equal bytes
 
 _METADATA_TABLES = """
 CREATE TABLE gpkg_metadata (

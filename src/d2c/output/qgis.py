@@ -1,5 +1,6 @@
 """A result as QGIS opens it: styles inside the GeoPackage and beside other files, and a project."""
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +107,23 @@ def write_qgis(
     write_bytes(folder / "coverage.qgz", project)
 
 
+def style_layer(
+    frame: GeoDataFrame, folder: Path, *, layer: str, first: str, title: str, description: str, licence: str
+) -> None:
+    """Give the files of a layer, which write_layers has written just before, a style for every column with a map.
+
+    `first` is the column of the default one, which LAYER.qml holds for the formats without styles of their own.
+    Raises ResultError if the files cannot be written.
+    """
+    columns = [str(name) for name in frame.columns.drop("geometry")]
+    known = quantities(columns)
+    ordered = [first, *(name for name in known if name != first)]
+    styles = {known[name].title: cells_style(name, columns, tips=ordered) for name in ordered}
+    write_text(folder / f"{layer}.qml", qml(styles[known[first].title]))
+    with editing(folder / layer_file(layer, "gpkg")) as database:
+        _add_looks(database, [_Table(layer, title, description, styles)], licence)
+
+
 def _cells_table(frame: GeoDataFrame, *, title: str, description: str, services: Sequence[str]) -> _Table:
     """Return the layer of cells, with a style for every column that can be mapped."""
     columns = [str(name) for name in frame.columns.drop("geometry")]
@@ -162,15 +180,18 @@ def _complete(path: Path, tables: Sequence[_Table], *, hourly: Columns, licence:
                     title=table.title,
                     description=table.description,
                 )
-        add_styles(
-            database,
-            [
-                StoredStyle(table.name, name, table.title, qml(style), default=k == 0)
-                for table in tables
-                for k, (name, style) in enumerate(table.styles.items())
-            ],
-        )
-        add_metadata(database, {table.name: _metadata(table, licence) for table in tables})
+        _add_looks(database, tables, licence)
+
+
+def _add_looks(database: sqlite3.Connection, tables: Sequence[_Table], licence: str) -> None:
+    """Add the styles and descriptions of tables."""
+    styles = [
+        StoredStyle(table.name, name, table.title, qml(style), default=k == 0)
+        for table in tables
+        for k, (name, style) in enumerate(table.styles.items())
+    ]
+    add_styles(database, styles)
+    add_metadata(database, {table.name: _metadata(table, licence) for table in tables})
 
 
 def _metadata(table: _Table, licence: str) -> str:
