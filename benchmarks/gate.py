@@ -1,7 +1,7 @@
 """`make bench-gate`: fail if the kernels have become slower than baseline.json says; `--renew` writes that file.
 
-Two witnesses. callgrind counts the instructions of the kernels compiled for a generic processor: that repeats to
-1e-4 however busy the machine is, but it sees neither caches nor wide SIMD. So the processor time of the kernels on
+Two witnesses. callgrind counts the instructions of the kernels compiled for a generic processor: however busy the
+machine is, they differ by no more than two compilations do, but it sees neither caches nor wide SIMD. So the processor time of the kernels on
 this machine, as a ratio to a loop that never changes, is the second; it gets one retry.
 
 Exit code 1: slower. Exit code 2: the baseline is of another compiler and processor or of other cases, and nothing
@@ -28,7 +28,9 @@ from workloads import CASES
 
 HERE = Path(__file__).parent
 BASELINE = HERE / "baseline.json"
-MOST_INSTRUCTIONS = 1.02  # of the baseline's; twice the same code differs by 1e-4
+# Of the baseline's. One compilation repeats to 1e-4, but numba makes up to 6 % more or fewer instructions of the same
+# source from one compilation to the next: four of them gave 111.7 to 118.9 million in the first case.
+MOST_INSTRUCTIONS = 1.10
 MOST_TIME = 1.2  # of the baseline's ratio; a busy machine moved it by 5 %
 
 # One thread that does not wait for work by spinning, and no room for chance: the count repeats.

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from d2c.cli.compare import _shown
 from d2c.cli.main import d2c
+from d2c.scenario.model import Beams
 
 
 def run(*arguments):
@@ -62,6 +64,33 @@ def test_table_counts_the_area_lost_and_names_what_was_asked_differently(results
         "lost_people": people,
     }
     assert found["asked_differently"] == {"link.min_elevation_deg": [25.0, 40.0]}
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "not given"),
+        (25.0, "25.0"),
+        (
+            Beams(
+                exclusions=({"area": "medicina", "distance_km": 20},), full_power_beams=4, isolation_km=150
+            ).model_dump(),
+            (
+                "16 beams a satellite on the power of 4, up to 60° off its nadir, busy 100 % of the time, frequency "
+                "reuse 1, beams of one frequency 150 km apart; none on medicina and 20 km around"
+            ),
+        ),
+        (
+            Beams(polarisations=2, demand="population", area="sicilia").model_dump(),
+            (
+                "16 beams a satellite, up to 60° off its nadir, busy 100 % of the time, frequency reuse 1, "
+                "2 polarisations that a handset tells apart by 0 dB; lit for sicilia, in proportion to people"
+            ),
+        ),
+    ],
+)
+def test_what_was_asked_is_told_in_words(value, shown):
+    assert _shown(value) == shown
 
 
 def test_a_result_against_itself_is_no_change(results):

@@ -129,6 +129,7 @@ def test_beam_radius_as_given_or_from_the_footprint():
     assert given["beam_radius"]["source"] == "given by the user"
     own = report("--elevation-deg", "90")
     assert own["beam_radius"]["source"] == "radius of the -3 dB footprint to the nadir, pattern s1528-taylor"
+    assert "contours as drawings only" in own["beam_radius"]["assumed"]
     ratio = given["geometry"]["residual_doppler_ppm"] / own["geometry"]["residual_doppler_ppm"]
     assert ratio == pytest.approx(24 / own["geometry"]["beam_radius_km"], rel=0.01)
 

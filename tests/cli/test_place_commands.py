@@ -107,6 +107,11 @@ def test_passes_as_json():
     )
 
 
+def test_notes_say_that_beams_are_left_out():
+    notes = report("sky", "Lampedusa", "--scenario", "italy-loaded")["notes"]
+    assert any("scenario's beams" in note and "noise alone" in note for note in notes)
+
+
 def test_waits_count_from_the_instant_given():
     gap = next(gap for gap in report("passes", "Lampedusa")["gaps"] if gap["duration_s"] > 20)
     instant = np.datetime64(gap["begin_utc"][:-1]) + np.timedelta64(5, "s")

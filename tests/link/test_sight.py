@@ -115,6 +115,12 @@ def test_beamwidth_of_the_2_m_aperture():
     assert not beam.assumed
 
 
+def test_a_footprint_says_what_of_its_pattern_is_assumed():
+    beam = footprint(systems.payload("starlink-d2c-35dbi"))
+    assert "contours as drawings only" in beam.assumed
+    assert beam.assumed.count("System 3 is this system") == 1  # side lobes and their number have one reason
+
+
 def test_beamwidth_where_the_source_has_none():
     # uniform aperture of 35 dBi: pi D / wavelength = 56.23, half power at sin = 1.6163 / 56.23, 1.647 deg
     known = systems.payload("starlink-d2c-35dbi")

@@ -158,7 +158,7 @@ def test_the_terminal_says_what_the_network_did(result):
 
 
 def test_captions_say_what_is_assumed(result):
-    assert "Assumed, as nobody publishes it: 16\u00a0beams a satellite" in caption(summary(result))
+    assert "Assumed, as nobody publishes it: 16 beams a satellite" in caption(summary(result))
 
 
 def test_the_page_speaks_of_interference_only_where_there_are_beams(result, folder):

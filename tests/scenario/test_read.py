@@ -63,7 +63,11 @@ def test_overrides(overrides, path, value):
         ("time.stepp_s=30", r"\[time\] stepp_s: unknown key; did you mean 'step_s'"),
         ("grid.kind=hex", r"\[grid\] kind = 'hex': .*'h3' or 'latlon'"),
         ("gird.kind=h3", r"gird: unknown key; did you mean 'grid'"),
-        ("time=3", r"must be a section \[time\]"),
+        ("time=3", r"must be a section \[time\] with keys; there are: .*step_s"),
+        (
+            "beams.exclusions=['medicina']",
+            r"section \[beams.exclusions.0\] with keys; there are: area, distance_km",
+        ),
         ("link.services=[]", r"\[link\] services must name"),
         ("link.services=['text','text']", r"\[link\] services must name"),
         ("link.min_elevation_deg=90", r"min_elevation_deg = 90"),

@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from d2c.cli.say import say
 from d2c.files import atomic_folder
+from d2c.output.beam_words import beams_in_words
 from d2c.output.cells import FORMATS, layer_file, write_layers
 from d2c.output.comparison import Comparison, compare
 from d2c.output.picture import draw_map
@@ -61,7 +63,9 @@ def command(before: Path, after: Path, folder: Path | None, as_json: bool) -> No
 
 
 def _write(found: Comparison, folder: Path, *, title: str, content: dict[str, object]) -> None:
-    differences = "; ".join(f"{key}: {a} against {b}" for key, (a, b) in found.differences.items())
+    differences = "; ".join(
+        f"{key}: {_shown(a)} against {_shown(b)}" for key, (a, b) in found.differences.items()
+    )
     caption = (
         f"After minus before, blue where the second is better. Asked differently: {differences or 'nothing'}."
     )
@@ -112,5 +116,12 @@ def _text(content: dict[str, object]) -> str:
     asked = content["asked_differently"]
     assert isinstance(asked, dict)
     lines.append("asked differently:" if asked else "asked the same")
-    lines += [f"  {key}: {values[0]} -> {values[1]}" for key, values in asked.items()]
+    lines += [f"  {key}: {_shown(values[0])} -> {_shown(values[1])}" for key, values in asked.items()]
     return "\n".join(lines)
+
+
+def _shown(value: Any) -> str:
+    """Return a value of a scenario in words; the one section that may be missing is `[beams]`."""
+    if isinstance(value, dict) and "beams_per_satellite" in value:
+        return beams_in_words(value)
+    return "not given" if value is None else str(value)

@@ -8,7 +8,7 @@ import click
 from d2c.cli.say import say_when_compiling
 from d2c.cli.where_when import Instant
 from d2c.coverage.compiling import told_of_compiling
-from d2c.errors import ResultError
+from d2c.errors import ScenarioError
 from d2c.output.beams_of_result import write_beams
 from d2c.output.contact_sheet import draw_contact_sheet
 from d2c.output.picture import draw_map
@@ -88,11 +88,11 @@ def command(
       d2c map out/italy-loaded --beams --animate 10
     """  # noqa: D301  # click wants the character itself
     if every and (column or kind != "png"):
-        raise ResultError("--all draws every column into one PNG; leave --column and --format away")
+        raise ScenarioError("--all draws every column into one PNG; leave --column and --format away")
     if beams and (every or column):
-        raise ResultError("--beams draws no column; leave --column and --all away")
+        raise ScenarioError("--beams draws no column; leave --column and --all away")
     if (instant or minutes) and not beams:
-        raise ResultError("--at and --animate go with --beams")
+        raise ScenarioError("--at and --animate go with --beams")
     stored = open_result(folder)
     if beams:
         say_when_compiling(told_of_compiling)

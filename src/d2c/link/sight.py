@@ -80,8 +80,11 @@ def footprint(payload: Payload) -> Footprint | None:
     below = off_axis_loss_db(beam, off_axis_deg=angle, frequency_hz=frequency_hz) >= _HALF_POWER_DB
     if not below.any():
         return None
+    shape = (beam.aperture_m, beam.beamwidth_deg, beam.side_lobe_ratio_db, beam.secondary_lobes)
     return Footprint(
-        float(angle[np.argmax(below)]), f"radius of the -3 dB footprint to the nadir, pattern {beam.pattern}"
+        float(angle[np.argmax(below)]),
+        f"radius of the -3 dB footprint to the nadir, pattern {beam.pattern}",
+        "; ".join(dict.fromkeys(figure.assumed for figure in shape if figure and figure.assumed)),
     )
 
 

@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from d2c.output.beam_words import assumed_of_beams_in_words, beams_in_words
 from d2c.output.surroundings import ATTRIBUTION
 
 _MOST_REFUSED = 20  # listed by name
@@ -167,17 +168,10 @@ def cautions(summary: Mapping[str, Any]) -> str:
 
 def _loaded(beams: Mapping[str, Any]) -> str:
     """Return what the margins are over, and what of the beams is assumed."""
+    assumed = escape(assumed_of_beams_in_words(beams))
     return (
         "Services are over C/(I+N): noise, and the other beams of all satellites on the same frequency. Assumed, "
-        f"since no operator publishes it: {_beams(beams)}. All that is assumed stands below, with the reasons."
-    )
-
-
-def _beams(beams: Mapping[str, Any]) -> str:
-    polarisations = f", {beams['polarisations']} polarisations" if beams["polarisations"] > 1 else ""
-    return (
-        f"{beams['beams_per_satellite']} beams a satellite, up to {beams['max_scan_deg']:g}° off its nadir, busy "
-        f"{100 * beams['load']:g} % of the time, frequency reuse {beams['reuse']}{polarisations}"
+        f"since no operator publishes it: {assumed}. All that is assumed stands below, with the reasons."
     )
 
 
@@ -219,7 +213,7 @@ def scenario_list(summary: Mapping[str, Any]) -> str:
         "Limits": ", ".join(link["limits"]) or "none asked for",
     }
     if scenario.get("beams"):
-        terms["Beams"] = _beams(scenario["beams"])
+        terms["Beams"] = beams_in_words(scenario["beams"])
     return _terms(terms)
 
 

@@ -13,6 +13,10 @@ from d2c.region.places import Place
 NOISE_ONLY = (
     "Margins are over noise alone, without interference and the operator's choice of satellites and beams."
 )
+WITHOUT_BEAMS = (
+    "The scenario's beams, their turns and their interference are left out here: margins are over noise alone, the "
+    "most that a beam could give."
+)
 NOMINAL = "These satellites are nominal: good for how often and how long, not for when a certain one passes."
 
 
@@ -61,7 +65,8 @@ def about(name: PlaceName, inputs: PlaceInputs) -> dict[str, Any]:
 
 def notes(inputs: PlaceInputs) -> list[str]:
     """Return what a reader must know to take the figures for what they are."""
-    return [NOISE_ONLY, *([NOMINAL] if inputs.nominal else [])]
+    over_noise = WITHOUT_BEAMS if inputs.scenario.beams else NOISE_ONLY
+    return [over_noise, *([NOMINAL] if inputs.nominal else [])]
 
 
 def start_rule(inputs: PlaceInputs) -> str:

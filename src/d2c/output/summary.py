@@ -13,6 +13,7 @@ from d2c.coverage.result import CoverageResult
 from d2c.coverage.waiting import WAITS_S, WEIGHTS
 from d2c.orbit.constellation import shells
 from d2c.orbit.epoch import element_age_days
+from d2c.output.beam_words import assumed_of_beams_in_words, chosen_of_beams_in_words
 from d2c.output.instant import minute_text, utc_text
 from d2c.scenario.model import Scenario
 from d2c.scenario.systems import assumptions
@@ -163,13 +164,12 @@ def caption(found: dict[str, Any]) -> str:
 
 
 def _beams_in_words(beams: dict[str, Any] | None) -> str:
-    """Return what of a scenario's beams is assumed and decides most, as a sentence with a space behind it."""
+    """Return what of a scenario's beams is assumed or chosen, as sentences with a space behind them."""
     if beams is None:
         return ""
-    return (
-        f"Assumed, as nobody publishes it: {beams['beams_per_satellite']}\u00a0beams a satellite, up to "
-        f"{beams['max_scan_deg']:g}\u00a0deg off its nadir, busy {100 * beams['load']:g}\u00a0% of the time, frequency "
-        f"reuse {beams['reuse']}. "
+    chosen = chosen_of_beams_in_words(beams)
+    return f"Assumed, as nobody publishes it: {assumed_of_beams_in_words(beams)}. " + (
+        f"Beams {chosen}. " if chosen else ""
     )
 
 

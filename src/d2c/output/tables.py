@@ -78,7 +78,8 @@ def beam_words(report: Report) -> str:
     found = report["beam_radius"]
     if found is None:
         return "no residual Doppler: the payload's beamwidth is unknown; give --beam-radius-km"
-    why = f"assumed: {found['assumed']}" if found["assumed"] else found["source"]
+    assumed = f"assumed: {found['assumed']}" if found["assumed"] else ""
+    why = "; ".join(filter(None, (found["source"], assumed)))
     return f"residual Doppler: shift compensated at a beam centre away along the ground track ({why})"
 
 

@@ -24,16 +24,28 @@ def validated(model: type[_Model], data: Mapping[str, Any], *, origin: str) -> _
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        problems = [_problem(model, dict(e)) for e in error.errors(include_url=False)]
+        problems = _joined([_problem(model, dict(e)) for e in error.errors(include_url=False)])
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise ScenarioError(f"{origin}: {problems[0]}{more}") from error
 
 
+def _joined(problems: list[str]) -> list[str]:
+    """Return the problems with those of one value in one line: each says what one of its kinds would allow."""
+    found: dict[str, str] = {}
+    for problem in problems:
+        where, _, what = problem.partition(": ")
+        found[where] = f"{found[where]}, or {what}" if where in found else problem
+    return list(found.values())
+
+
 def _problem(model: type[BaseModel], error: dict[str, Any]) -> str:
     location = [str(part) for part in error["loc"]]
+    if location and location[-1].startswith(_KINDS):
+        location.pop()
     where = f"[{'.'.join(location[:-1])}] {location[-1]}" if len(location) > 1 else "".join(location)
     if error["type"] in ("model_type", "model_attributes_type"):
-        return f"{where} = {error['input']!r}: must be a section [{'.'.join(location)}] with keys"
+        keys = ", ".join(_keys_at(model, location))
+        return f"{where} = {error['input']!r}: must be a section [{'.'.join(location)}] with keys; there are: {keys}"
     if error["type"] == "extra_forbidden":
         allowed = _keys_at(model, location[:-1])
         return f"{where}: unknown key{did_you_mean(location[-1], allowed)}"
