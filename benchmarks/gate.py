@@ -1,8 +1,9 @@
 """`make bench-gate`: fail if the kernels have become slower than baseline.json says; `--renew` writes that file.
 
 Two witnesses. callgrind counts the instructions of the kernels compiled for a generic processor: however busy the
-machine is, they differ by no more than two compilations do, but it sees neither caches nor wide SIMD. So the processor time of the kernels on
-this machine, as a ratio to a loop that never changes, is the second; it gets one retry.
+machine is, they differ by no more than two compilations do, but it sees neither caches nor wide SIMD. So the
+processor time of the kernels on this machine, as a ratio to a loop that never changes, is the second;
+it gets one retry.
 
 Exit code 1: slower. Exit code 2: the baseline is of another compiler and processor or of other cases, and nothing
 can be said before it is renewed.

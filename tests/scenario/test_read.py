@@ -63,6 +63,7 @@ def test_overrides(overrides, path, value):
         ("time.stepp_s=30", r"\[time\] stepp_s: unknown key; did you mean 'step_s'"),
         ("grid.kind=hex", r"\[grid\] kind = 'hex': .*'h3' or 'latlon'"),
         ("gird.kind=h3", r"gird: unknown key; did you mean 'grid'"),
+        ("beams.beam_cells=9", r"\[beams\] beam_cells = 9: .*'auto', or input should be .* to 8$"),
         ("time=3", r"must be a section \[time\] with keys; there are: .*step_s"),
         (
             "beams.exclusions=['medicina']",

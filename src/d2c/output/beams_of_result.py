@@ -31,7 +31,7 @@ def write_beams(
 
     `instant` is ISO 8601, "now" or "epoch"; `path` is `beams` with the ending of its kind in the result's folder
     unless given. ResultError for a result without beams or whose inputs have changed, ScenarioError for an instant
-    outside its span.
+    outside its span, and for an animation in another format than GIF.
     """
     if stored.scenario.beams is None:
         raise ResultError(
@@ -48,7 +48,7 @@ def write_beams(
         return path
     path = path or stored.folder / "beams.gif"
     if path.suffix != ".gif" or kind != "png":
-        raise ResultError(
+        raise ScenarioError(
             f"{path}: --animate writes a GIF; leave --format away, and let the name end in .gif"
         )
     window = _window(stored, inputs, sample=sample, minutes=minutes)

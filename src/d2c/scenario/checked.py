@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from d2c.errors import ScenarioError, did_you_mean
 
 _Model = TypeVar("_Model", bound=BaseModel)
+_KINDS = ("literal[", "constrained-")  # what pydantic puts behind a key that may have values of several kinds
 
 
 def parse_toml(text: str, *, origin: str) -> dict[str, Any]:
