@@ -16,7 +16,6 @@ PHASES = {
     "kernel": (
         "d2c.coverage.window.near",
         "d2c.coverage.window.watch",
-        "d2c.coverage.beams.near",
         "d2c.coverage.beams.assign",
         "d2c.coverage.interference.light",
     ),

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from d2c.coverage._beam_kernels import Assignments, BeamCells, Chapters, Rules, assign
 from d2c.coverage._interference_kernels import Beams
-from d2c.coverage._kernels import near
+from d2c.coverage._kernels import SEND
 from d2c.coverage.beam_plan import BeamPlan
-from d2c.coverage.window import Radio, Window, reach_rad
+from d2c.coverage.tiles import span_rad
+from d2c.coverage.window import Radio, Window, near_satellites, reach_rad
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import look_at
 from d2c.link.terminal import beam_loss_db
@@ -61,7 +62,6 @@ def beam_field(
     """Return the beam cells with their rules; the satellites serve down to the scenario's elevation mask."""
     middle = plan.grid.position_m.mean(axis=0)
     axis = middle / np.linalg.norm(middle)
-    cosine = plan.grid.position_m @ axis / np.linalg.norm(plan.grid.position_m, axis=1)
     rules = Rules(
         beams=beams.beams_per_satellite,
         cos_scan=float(np.cos(np.radians(beams.max_scan_deg))),
@@ -73,7 +73,7 @@ def beam_field(
         cells=plan.cells(),
         rules=rules,
         axis=axis,
-        span_rad=float(np.arccos(np.clip(cosine.min(), -1, 1))) + 1e-6,
+        span_rad=span_rad(plan.grid.position_m, axis),
         chapter=max(CHAPTER_US // step_us, 1),
         lead=-(-LEAD_US // step_us),
         full_power=beams.full_power_beams or beams.beams_per_satellite,
@@ -98,9 +98,8 @@ def assign_beams(position_m: Floats, field: BeamField, radio: Radio, window: Win
         np.minimum(starts + field.chapter, window.first + window.count) - begin,
         np.floor(starts // field.chapter * _GOLDEN % 1 * size).astype(np.int64),
     )
-    near_list, near_count = np.empty((rows, satellites), np.int32), np.empty(rows, np.int64)
     reach = reach_rad(position_m, radio.min_elevation_deg)
-    near(position_m, np.cos(np.minimum(reach + field.span_rad, np.pi)), field.axis, near_list, near_count)
+    nearby = near_satellites(position_m, reach, axis=field.axis, span_rad=field.span_rad)
     found = Assignments(
         np.full((rows, size), -1, np.int32),
         np.zeros(rows, np.int32),
@@ -112,8 +111,7 @@ def assign_beams(position_m: Floats, field: BeamField, radio: Radio, window: Win
     tables = radio.tables
     assign(
         position_m,
-        near_list,
-        near_count,
+        *nearby,
         field.cells,
         tables.table[0],
         float(tables.cap[0]),
@@ -165,6 +163,6 @@ def _beams_of_satellite(step: Longs, satellite: Longs, *, satellites: int) -> Lo
 
 def _send(radio: Radio, off_nadir_deg: Floats) -> Floats:
     """Return the uplink's C/N times squared range towards the beam's centre, by the kernel's table."""
-    table = radio.tables.table[0, 2].astype(np.float64)  # SEND
+    table = radio.tables.table[0, SEND].astype(np.float64)
     at = np.sqrt(1.0 - np.cos(np.radians(off_nadir_deg))) * (table.size - 2)
     return np.asarray(np.interp(at, np.arange(table.size), table))

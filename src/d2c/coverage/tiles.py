@@ -37,7 +37,7 @@ def tiled(grid: Grid, cells: Cells | None = None) -> Field:
         rows[tile, :3, : len(part)] = (position[part] - centre[tile]).T
         rows[tile, 3:, : len(part)] = up[part].T
         area_m2[tile, : len(part)] = np.rint(cell_m2[part])
-    angles = np.array([_span(position[part], middle) for part, middle in zip(parts, centre, strict=True)])
+    angles = np.array([span_rad(position[part], middle) for part, middle in zip(parts, centre, strict=True)])
     tiles = Tiles(
         first.astype(np.int64),
         centre,
@@ -47,12 +47,12 @@ def tiled(grid: Grid, cells: Cells | None = None) -> Field:
         area_m2,
     )
     middle = position.mean(axis=0)
-    return Field(position, up, tiles, order, middle / np.linalg.norm(middle), _span(position, middle))
+    return Field(position, up, tiles, order, middle / np.linalg.norm(middle), span_rad(position, middle))
 
 
 def _halved(cells: Cells, position: NDArray[np.float64], *, most: int, widest_rad: float) -> list[Cells]:
     """Return the cells in small enough parts, halved across their longest side."""
-    narrow = _span(position[cells], position[cells].mean(axis=0)) < widest_rad
+    narrow = span_rad(position[cells], position[cells].mean(axis=0)) < widest_rad
     if len(cells) == 1 or (len(cells) <= most and narrow):
         return [cells]
     extent = np.ptp(position[cells], axis=0)
@@ -65,7 +65,7 @@ def _halved(cells: Cells, position: NDArray[np.float64], *, most: int, widest_ra
     ]
 
 
-def _span(position: NDArray[np.float64], axis: NDArray[np.float64]) -> float:
+def span_rad(position: NDArray[np.float64], axis: NDArray[np.float64]) -> float:
     """Return the largest angle at the Earth's centre between the axis and the positions."""
     cosine = position @ axis / (np.linalg.norm(position, axis=1) * np.linalg.norm(axis))
     return float(np.arccos(np.clip(cosine.min(), -1, 1))) + 1e-6

@@ -177,14 +177,22 @@ def _sky(
     frame_end: NDArray[np.int64],
     slot: NDArray[np.int64],
 ) -> Sky:
-    steps, satellites, _ = position_m.shape
     reach = reach_rad(position_m, radio.min_elevation_deg)
-    near_list = np.empty((steps, satellites), np.int32)
-    near_count = np.empty(steps, np.int64)
-    near(position_m, np.cos(np.minimum(reach + field.span_rad, np.pi)), field.axis, near_list, near_count)
-    return Sky(
-        position_m, near_list, near_count, np.cos(reach), np.sin(reach), radio.payload, frame_end, slot
-    )
+    nearby = near_satellites(position_m, reach, axis=field.axis, span_rad=field.span_rad)
+    return Sky(position_m, *nearby, np.cos(reach), np.sin(reach), radio.payload, frame_end, slot)
+
+
+def near_satellites(
+    position_m: NDArray[np.float64], reach: NDArray[np.float64], *, axis: NDArray[np.float64], span_rad: float
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return the satellites that may see a place within a cone about the axis, and how many, as in `Sky`.
+
+    position_m (T, S, 3); reach (S,): from `reach_rad`.
+    """
+    steps, satellites, _ = position_m.shape
+    near_list, near_count = np.empty((steps, satellites), np.int32), np.empty(steps, np.int64)
+    near(position_m, np.cos(np.minimum(reach + span_rad, np.pi)), axis, near_list, near_count)
+    return near_list, near_count
 
 
 def _counters(

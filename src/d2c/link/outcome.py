@@ -1,5 +1,6 @@
 """What the budgets of one satellite and one handset mean: margins, probability and bit rate of services."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +65,28 @@ def outcome(
         probability = np.minimum.reduce(chances)
     smallest = np.minimum.reduce(list(margins.values()))
     return Outcome(name, service, required, margins, smallest, probability)
+
+
+def outcomes(
+    services: Mapping[str, Service],
+    *,
+    downlink: LinkBudget,
+    uplink: LinkBudget | None,
+    elevation_deg: Any,
+    environment: str | None = None,
+) -> list[Outcome]:
+    """Return the outcome of each service over one link; errors as of `outcome`."""
+    return [
+        outcome(
+            name,
+            service,
+            downlink=downlink,
+            uplink=uplink,
+            elevation_deg=elevation_deg,
+            environment=environment,
+        )
+        for name, service in services.items()
+    ]
 
 
 def carried_bit_s(budget: LinkBudget) -> Any:

@@ -12,11 +12,10 @@ from d2c.output.disaster_report import (
     disaster_report,
     drawn_part,
     people_columns,
-    study_columns,
 )
 from d2c.output.instant import minute_text
 from d2c.output.picture import draw_map
-from d2c.output.sensitivity_report import span_text
+from d2c.output.sensitivity_report import span_text, tried_columns
 from d2c.output.surroundings import ground
 from d2c.output.text_files import write_csv, write_json
 from d2c.output.tornado_plot import draw_tornado
@@ -31,7 +30,7 @@ def write_disaster(asked: Answer, decided: Study, folder: Path) -> None:
     with atomic_folder(folder, replaces=DISASTER_FILES) as staging:
         write_json(staging / "disaster.json", report)
         write_csv(staging / "people.csv", people_columns(asked))
-        write_csv(staging / "sensitivity.csv", study_columns(decided), decimals=_DECIMALS)
+        write_csv(staging / "sensitivity.csv", tried_columns(decided.found), decimals=_DECIMALS)
         (staging / "disaster.png").write_bytes(draw_people(asked, report))
         span = span_text(decided.scenario, whole_h=asked.scenario.time.duration_h)
         tornado = draw_tornado(

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from d2c.coverage.result import Columns
 from d2c.coverage.studies.disaster import messages_per_hour
@@ -11,7 +10,7 @@ from d2c.coverage.studies.disaster_study import SENT, Answer, Study
 from d2c.coverage.studies.sensitivity import Sensitivity, value_of, value_text
 from d2c.output.instant import utc_text
 from d2c.output.sensitivity_report import figure_text
-from d2c.output.summary import assumed_figures, versions
+from d2c.output.summary import assumed_figures, people_are_a_lower_bound, versions
 from d2c.scenario.entry import figures
 
 SCHEMA_VERSION = 1
@@ -74,7 +73,7 @@ def _area(asked: Answer) -> dict[str, Any]:
         "cells": len(grid),
         "beam_cells": len(np.unique(asked.contacts.beam_cell[asked.contacts.beam_cell >= 0])),
         "people": int(asked.contacts.people.sum()),
-        "people_is_lower_bound": bool(((grid.surface != "sea") & (grid.country != "Italy")).any()),
+        "people_is_lower_bound": people_are_a_lower_bound(grid),
     }
 
 
@@ -210,17 +209,6 @@ def cell_columns(asked: Answer) -> Columns:
         "next_contact_min": contacts.next_contact_s() / 60,
         "contact_min_per_hour": contacts.minutes_per_hour(),
         "all_sent_min": np.where(contacts.people > 0, asked.sending.cell_done_s / 60, np.nan),
-    }
-
-
-def study_columns(decided: Study) -> dict[str, NDArray[Any]]:
-    """Return one row a value that was tried, the scenario as it is first, without a parameter."""
-    found = decided.found
-    runs = [found.as_is, *(one.figures for one in found.outcomes)]
-    return {
-        "parameter": np.array(["", *(one.variation.name for one in found.outcomes)], dtype=object),
-        "value": np.array(["", *(one.variation.value for one in found.outcomes)], dtype=object),
-        **{name: np.array([run[name] for run in runs]) for name in found.as_is},
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from d2c.link.budget import ITALY_DEG, LinkBudget, RadioLink
-from d2c.link.outcome import Outcome, carried_bit_s, outcome
+from d2c.link.outcome import Outcome, carried_bit_s, outcomes
 from d2c.link.pfd import emitted_level, field_strength_dbuv_m, level_unit, limit_level, limit_margin_db
 from d2c.link.rate import efficiency_bit_symbol
 from d2c.link.sight import Footprint, Sight
@@ -36,22 +36,18 @@ def link_report(
     }
     downlink = link.downlink(**at)
     uplink = link.uplink(**at) if link.payload.uplink else None
-    outcomes = [
-        outcome(
-            name,
-            service,
-            downlink=downlink,
-            uplink=uplink,
-            elevation_deg=sight.look.elevation_deg,
-            environment=environment,
-        )
-        for name, service in services.items()
-    ]
+    found = outcomes(
+        services,
+        downlink=downlink,
+        uplink=uplink,
+        elevation_deg=sight.look.elevation_deg,
+        environment=environment,
+    )
     return {
         "geometry": _geometry(sight, downlink.frequency_hz, uplink.frequency_hz if uplink else None),
         "downlink": _direction(downlink),
         "uplink": _direction(uplink) if uplink else None,
-        "services": [_service(found) for found in outcomes],
+        "services": [_service(one) for one in found],
         "limits": [
             _limit(name, limit, downlink, sight.look.elevation_deg) for name, limit in (limits or {}).items()
         ],

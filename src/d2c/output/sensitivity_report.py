@@ -107,17 +107,21 @@ def span_text(scenario: Scenario, *, whole_h: float) -> str:
 
 def sensitivity_columns(scenario: Scenario, found: Sensitivity) -> dict[str, NDArray[Any]]:
     """Return one row a value: the scenario as it is, with no parameter, and each value that was tried."""
-    runs = [found.as_is, *(outcome.figures for outcome in found.outcomes)]
-    names = ["", *(outcome.variation.name for outcome in found.outcomes)]
-    values = ["", *(outcome.variation.value for outcome in found.outcomes)]
+    columns = tried_columns(found)
+    named = {key: columns.pop(key) for key in ("parameter", "value")}
     own = [
         bool(name) and value == value_text(value_of(scenario, name))
-        for name, value in zip(names, values, strict=True)
+        for name, value in zip(*named.values(), strict=True)
     ]
+    return {**named, "is_the_scenarios": np.array(own), **columns}
+
+
+def tried_columns(found: Sensitivity) -> dict[str, NDArray[Any]]:
+    """Return one row a run: the parameter and its value, empty for the scenario as it is, and the figures."""
+    runs = [found.as_is, *(outcome.figures for outcome in found.outcomes)]
     return {
-        "parameter": np.array(names, dtype=object),
-        "value": np.array(values, dtype=object),
-        "is_the_scenarios": np.array(own),
+        "parameter": np.array(["", *(one.variation.name for one in found.outcomes)], dtype=object),
+        "value": np.array(["", *(one.variation.value for one in found.outcomes)], dtype=object),
         **{figure: np.array([run[figure] for run in runs]) for figure in found.as_is},
     }
 

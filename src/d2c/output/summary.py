@@ -15,6 +15,7 @@ from d2c.orbit.constellation import shells
 from d2c.orbit.epoch import element_age_days
 from d2c.output.beam_words import assumed_of_beams_in_words, chosen_of_beams_in_words
 from d2c.output.instant import minute_text, utc_text
+from d2c.region.grid import Grid
 from d2c.scenario.model import Scenario
 from d2c.scenario.systems import assumptions
 from d2c.scenario.unpublished import assumed_of_beams
@@ -219,9 +220,13 @@ def _region(result: CoverageResult) -> dict[str, Any]:
         "area_km2": round(float(grid.area_m2.sum()) / 1e6, 3),
         "grid": grid.kind,
         "population": int(result.inputs.population.sum()),
-        # abroad only the larger places are known, and nobody beyond the shipped countries
-        "population_is_lower_bound": bool(((grid.surface != "sea") & (grid.country != "Italy")).any()),
+        "population_is_lower_bound": people_are_a_lower_bound(grid),
     }
+
+
+def people_are_a_lower_bound(grid: Grid) -> bool:
+    """Return whether a grid has people abroad, where only the larger places are known, or none at all."""
+    return bool(((grid.surface != "sea") & (grid.country != "Italy")).any())
 
 
 def _sky(result: CoverageResult) -> dict[str, Any]:

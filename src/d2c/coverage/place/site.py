@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from d2c.link.budget import ITALY_DEG, RadioLink
 from d2c.link.geometry import Look, look_at
-from d2c.link.outcome import outcome
+from d2c.link.outcome import outcomes
 from d2c.region import ellipsoid
 from d2c.scenario.systems import Service
 
@@ -97,17 +97,13 @@ def heard(
     }
     downlink = link.downlink(**at)
     uplink = link.uplink(**at) if link.payload.uplink else None
-    found = [
-        outcome(
-            name,
-            service,
-            downlink=downlink,
-            uplink=uplink,
-            elevation_deg=look.elevation_deg,
-            environment=environment,
-        )
-        for name, service in services.items()
-    ]
+    found = outcomes(
+        services,
+        downlink=downlink,
+        uplink=uplink,
+        elevation_deg=look.elevation_deg,
+        environment=environment,
+    )
     nothing = np.full(look.slant_range_m.shape, np.nan)
     return Heard(
         downlink.c_n_db,
