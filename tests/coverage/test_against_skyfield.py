@@ -78,7 +78,7 @@ def test_visibility_availability_and_gaps_equal_skyfield(case):
         for minutes in (1, 5, 15, 60):
             share = (wait_s <= minutes * 60).mean() if len(had) > 1 else 0.0
             assert columns[f"text_within_{minutes}min"][g] == pytest.approx(share, abs=1e-12)
-    # 30 s steps between 60 s knots: positions are good to 0.3 m, 4e-5 deg at 400 km
+    # 30 s steps between 240 s knots: positions are good to 1 cm
     np.testing.assert_allclose(columns["max_elevation_deg"], elevation.max(axis=(0, 2)), atol=NEAR_MASK_DEG)
     step = ~(np.abs(elevation - mask) < NEAR_MASK_DEG).any(axis=(1, 2))
     assert step.sum() >= 200

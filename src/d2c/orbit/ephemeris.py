@@ -5,12 +5,14 @@ and straight back; what remains is its rotation by the sidereal angle, which is 
 for all satellites. Polar motion is left out, as in Skyfield without IERS files.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sgp4.api import SatrecArray
+from sgp4.api import Satrec, SatrecArray
 from skyfield.api import load
 from skyfield.constants import ANGVEL
 from skyfield.sgp4lib import theta_GMST1982
@@ -19,10 +21,13 @@ from skyfield.timelib import Timescale
 from d2c.constants import EARTH_EQUATORIAL_RADIUS_M, EARTH_POLAR_RADIUS_M
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.heyoka_engine import heyoka_states
+from d2c.orbit.interpolation import BEFORE, POINTS, doubtful, interpolate, knot_weights
 
-# SGP4 every 60 s and a cubic between: at most 0.6 m off for the Starlinks of 2026-08-22, 4 m at the perigee of
-# Molniya-like orbits, tens of metres in the last hours before re-entry.
-KNOT_US = 60_000_000
+# Twelve knots this far apart give the Starlinks of 2026-08-22 to 1 cm, and let sharp perigees and decays be told.
+KNOT_US = 240_000_000
+_AT_ONCE = 16  # instants that SGP4 is asked for, so that its answers take little memory
+_BLOCK = 4  # knots that are kept together
+_JOINED = -(-(POINTS + _BLOCK - 1) // _BLOCK)  # blocks that hold the knots around all intervals of one
 _EQUATORIAL_KM2 = (EARTH_EQUATORIAL_RADIUS_M / 1000) ** 2
 _POLAR_KM2 = (EARTH_POLAR_RADIUS_M / 1000) ** 2
 _UNIX_EPOCH_JD = 2_440_587.5
@@ -59,7 +64,12 @@ class Ephemeris:
 def propagate(constellation: Constellation, utc: NDArray[np.datetime64]) -> Ephemeris:
     """Return the states of all satellites at these instants (T,), UTC, by SGP4."""
     utc = utc.astype("datetime64[us]")
-    position_m, velocity_m_s = _earth_fixed(constellation, utc.astype(np.int64))
+    utc_us = utc.astype(np.int64)
+    position_km, velocity_km_s = _teme(_sgp4_of(constellation), utc_us)
+    theta = _sidereal_angle(utc_us)
+    position_m, velocity_m_s = _turned(position_km, theta), _turned(velocity_km_s, theta)
+    velocity_m_s[:, :, 0] += ANGVEL * position_m[:, :, 1]
+    velocity_m_s[:, :, 1] -= ANGVEL * position_m[:, :, 0]
     return Ephemeris(utc, position_m, velocity_m_s)
 
 
@@ -68,96 +78,99 @@ def step_positions(
 ) -> NDArray[np.float64]:
     """Return the Earth-fixed positions (count, S, 3) in m at start + k step, k = first .. first + count - 1.
 
-    Steps below 60 s are interpolated between SGP4 states every 60 s from the start on, so any cutting of a
-    span into windows gives the same bits. NaN as in `Ephemeris`, and between a state and a NaN. `count` is at
-    least 1.
+    Steps below 240 s are interpolated between SGP4's positions every 240 s from the start on (and before it), so
+    any cutting of a span into windows gives the same bits. Where that may be off (see `doubtful`: sharp perigees,
+    jumps of SGP4, the last hour before a decay), SGP4 is asked at the steps themselves. NaN as in `Ephemeris`,
+    and where the twelve knots around a step are all NaN. `count` is at least 1.
     """
     start_us = int(start.astype("datetime64[us]").astype(np.int64))
     since_start_us = step_us * np.arange(first, first + count, dtype=np.int64)
     if step_us >= KNOT_US:
-        return _earth_fixed(constellation, start_us + since_start_us)[0]
-    knot, after_knot_us = np.divmod(since_start_us, KNOT_US)
-    knots_us = start_us + KNOT_US * np.arange(knot[0], knot[-1] + 2)
-    position_m, velocity_m_s = _earth_fixed(constellation, knots_us)
-    return _hermite(position_m, velocity_m_s, index=knot - knot[0], fraction=after_knot_us / KNOT_US)
-
-
-def _hermite(
-    position_m: NDArray[np.float64],
-    velocity_m_s: NDArray[np.float64],
-    *,
-    index: NDArray[np.int64],
-    fraction: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return the cubic of position and velocity (K, S, 3) at knot `index` + `fraction` (T,)."""
-    interval_s = KNOT_US / 1e6
-    u = fraction
-    weights = np.stack(
-        [
-            (1 + 2 * u) * (1 - u) ** 2,
-            u**2 * (3 - 2 * u),
-            u * (1 - u) ** 2 * interval_s,
-            u**2 * (u - 1) * interval_s,
-        ]
-    )
-    result = np.empty((len(index), *position_m.shape[1:]))
-    term = np.empty(position_m.shape[1:])
-    # Step by step and in place: one step's satellites stay in the processor's cache. At a knot, just its state.
-    steps = zip(result, index.tolist(), u.tolist(), weights.T.tolist(), strict=True)
-    for row, i, after_knot, (w0, w1, w2, w3) in steps:
-        if after_knot == 0:
-            row[:] = position_m[i]
-            continue
-        np.multiply(position_m[i], w0, out=row)
-        row += np.multiply(position_m[i + 1], w1, out=term)
-        row += np.multiply(velocity_m_s[i], w2, out=term)
-        row += np.multiply(velocity_m_s[i + 1], w3, out=term)
+        return _positions(_sgp4_of(constellation), start_us + since_start_us)
+    interval, after_knot_us = np.divmod(since_start_us, KNOT_US)
+    weights = knot_weights(after_knot_us / KNOT_US)
+    result = np.empty((count, len(constellation), 3))
+    edges = [0, *(np.flatnonzero(np.diff(interval)) + 1).tolist(), count]
+    for steps in map(slice, edges, edges[1:]):
+        knots_m = _knots_around(constellation, start_us, int(interval[steps.start]))
+        interpolate(knots_m, weights[steps], out=result[steps])
+        few = np.flatnonzero(doubtful(knots_m))
+        if few.size:
+            sgp4 = _sgp4([constellation.records[i] for i in few])
+            result[steps, few] = _positions(sgp4, start_us + since_start_us[steps])
     return result
 
 
-def _earth_fixed(
-    constellation: Constellation, utc_us: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return Earth-fixed positions in m and velocities in m/s, both (T, S, 3), NaN where there is none."""
-    position_km, velocity_km_s = _teme(constellation, utc_us)
+def _knots_around(constellation: Constellation, start_us: int, interval: int) -> NDArray[np.float64]:
+    """Return the positions (12, S, 3) in m at the knots around an interval, counted from the start."""
+    block, within = divmod(interval, _BLOCK)
+    return _joined(constellation, start_us, block)[within : within + POINTS]
+
+
+@lru_cache(maxsize=1)  # for the intervals that begin in the same block
+def _joined(constellation: Constellation, start_us: int, block: int) -> NDArray[np.float64]:
+    return np.concatenate([_knots(constellation, start_us, block + k) for k in range(_JOINED)])
+
+
+@lru_cache(maxsize=_JOINED)  # the next intervals need most of them again, and so does the next window
+def _knots(constellation: Constellation, start_us: int, block: int) -> NDArray[np.float64]:
+    """Return the positions (4, S, 3) in m at a block of knots; block 0 begins with the first around interval 0."""
+    knot = _BLOCK * block - BEFORE + np.arange(_BLOCK)
+    return _positions(_sgp4_of(constellation), start_us + KNOT_US * knot)
+
+
+class _Sgp4(NamedTuple):
+    """SGP4 of some satellites: error, position and velocity at days and fractions; and how far out they can be (S,)."""
+
+    states: Callable[
+        [NDArray[np.float64], NDArray[np.float64]],
+        tuple[NDArray[Any], NDArray[np.float64], NDArray[np.float64]],
+    ]
+    furthest_km: NDArray[np.float64]
+
+
+@lru_cache(maxsize=1)  # a run asks for the same satellites in every window
+def _sgp4_of(constellation: Constellation) -> _Sgp4:
+    sgp4 = _sgp4(constellation.records)
+    if constellation.engine == "heyoka":
+        return sgp4._replace(states=partial(heyoka_states, constellation.records))
+    return sgp4
+
+
+def _sgp4(records: Sequence[Satrec]) -> _Sgp4:
+    furthest_km = np.array([(1 + r.alta) * r.radiusearthkm for r in records]) * _FURTHEST_IN_APOGEE_RADII
+    return _Sgp4(SatrecArray(records).sgp4, furthest_km)
+
+
+def _positions(sgp4: _Sgp4, utc_us: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return Earth-fixed positions (T, S, 3) in m, NaN where there is none."""
     theta = _sidereal_angle(utc_us)
-    cos, sin = np.cos(theta), np.sin(theta)
-    position_m = _turned(position_km, cos, sin)
-    velocity_m_s = _turned(velocity_km_s, cos, sin)
-    velocity_m_s[:, :, 0] += ANGVEL * position_m[:, :, 1]
-    velocity_m_s[:, :, 1] -= ANGVEL * position_m[:, :, 0]
-    return position_m, velocity_m_s
+    result = np.empty((len(utc_us), len(sgp4.furthest_km), 3))
+    for first in range(0, len(utc_us), _AT_ONCE):
+        some = slice(first, first + _AT_ONCE)
+        result[some] = _turned(_teme(sgp4, utc_us[some])[0], theta[some])
+    return result
 
 
-def _teme(
-    constellation: Constellation, utc_us: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _teme(sgp4: _Sgp4, utc_us: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return SGP4's positions in km and velocities in km/s, both (S, T, 3), NaN where there is none."""
     day, within_us = np.divmod(utc_us, _DAY_US)
-    records = constellation.records
-    jd, fraction = day + _UNIX_EPOCH_JD, within_us / _DAY_US
-    if constellation.engine == "heyoka":
-        error, position_km, velocity_km_s = heyoka_states(records, jd, fraction)
-    else:
-        error, position_km, velocity_km_s = SatrecArray(records).sgp4(jd, fraction)
-    furthest_km = np.array([(1 + r.alta) * r.radiusearthkm for r in records]) * _FURTHEST_IN_APOGEE_RADII
+    error, position_km, velocity_km_s = sgp4.states(day + _UNIX_EPOCH_JD, within_us / _DAY_US)
     with np.errstate(over="ignore", invalid="ignore"):  # garbage may be NaN or too large to square
         plane_km2 = position_km[:, :, 0] ** 2 + position_km[:, :, 1] ** 2
         axis_km2 = position_km[:, :, 2] ** 2
         below = plane_km2 / _EQUATORIAL_KM2 + axis_km2 / _POLAR_KM2 < 1
-        beyond = plane_km2 + axis_km2 > furthest_km[:, None] ** 2
+        beyond = plane_km2 + axis_km2 > sgp4.furthest_km[:, None] ** 2
     none = (error != 0) | below | beyond
     position_km[none] = np.nan
     velocity_km_s[none] = np.nan
     return position_km, velocity_km_s
 
 
-def _turned(
-    vectors_km: NDArray[np.float64], cos: NDArray[np.float64], sin: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return vectors (S, T, 3) turned by -angle about the axis, as (T, S, 3) and in metres."""
+def _turned(vectors_km: NDArray[np.float64], theta: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return vectors (S, T, 3) turned by the angles -theta (T,) about the axis, as (T, S, 3) and in metres."""
     x, y, z = (vectors_km[:, :, axis].T for axis in range(3))
-    cos_m, sin_m = 1000.0 * cos[:, None], 1000.0 * sin[:, None]
+    cos_m, sin_m = 1000.0 * np.cos(theta)[:, None], 1000.0 * np.sin(theta)[:, None]
     result = np.empty((vectors_km.shape[1], vectors_km.shape[0], 3))
     result[:, :, 0] = cos_m * x + sin_m * y
     result[:, :, 1] = cos_m * y - sin_m * x

@@ -50,13 +50,12 @@ def sidereal_angle(*, elements: str, norad_id: int, utc: str) -> float:
 
 
 def distance_from_skyfield(*, elements: str, norad_id: int, hours: int, step_s: int) -> float:
-    """Return the largest distance in m of our steps from Skyfield's positions at the knots, every whole minute."""
+    """Return the largest distance in m of our steps, between SGP4's knots too, from Skyfield's positions."""
     satellite = _satellite(elements, norad_id)
-    start = satellite.epoch_utc[0]
-    ours = step_positions(
-        satellite, start=start, step_us=step_s * 1_000_000, first=0, count=hours * 3600 // step_s
-    )[:: 60 // step_s, 0]
-    utc = start + np.arange(len(ours)) * np.timedelta64(_MINUTE_US, "us")
+    start, step_us = satellite.epoch_utc[0], step_s * 1_000_000
+    count = hours * 3600 // step_s
+    ours = step_positions(satellite, start=start, step_us=step_us, first=0, count=count)[:, 0]
+    utc = start + np.arange(len(ours)) * np.timedelta64(step_us, "us")
     return float(np.linalg.norm(ours - _skyfield_positions_m(satellite, utc), axis=1).max())
 
 
