@@ -84,11 +84,11 @@ def _round(names: list[str], folder: Path, sizes: dict[str, Sample]) -> Iterator
         if workload not in ASKED:
             yield f"whole {name}", _whole(workload, folder)
         sample = _measure("kernel", name, *(("count",) if first else ()))
-        pairs, tried = sample.pop("pairs"), sample.pop("tried")
+        work = {part: sample.pop(part) for part in ("pairs", "tried", "looked")}
         yield f"kernel {name}", sample
         if first:
             boxes = json.loads((folder / "out" / "summary.json").read_text())["region"]["cells"]
-            sizes[name] = {"cells": workload.cells or boxes, "boxes": boxes, "pairs": pairs, "tried": tried}
+            sizes[name] = {"cells": workload.cells or boxes, "boxes": boxes, **work}
 
 
 def _commands(folder: Path) -> Iterator[tuple[str, Sample]]:

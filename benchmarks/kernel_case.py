@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from numba import njit
 from pyproj import Transformer
 from workloads import BOX_DEG, Workload, to_toml
 
@@ -71,25 +70,17 @@ def equal_area_cells(cells: int) -> Grid:
 
 @dataclasses.dataclass
 class Work:
-    """What the kernel had to do: pairs of satellite and cell at all steps, and those of satellite and lane it tried."""
+    """Pairs of satellite and cell at all steps; of satellite and lane, those tried as servers and those only seen."""
 
     pairs: int = 0
     tried: int = 0
+    looked: int = 0
 
-    def add(self, tiles: Any, sky: Any, *_: Any) -> None:
+    def add(self, tiles: Any, sky: Any, link: Any, demands: Any, counters: Any) -> None:
         """Add a window, given the arguments of `watch`."""
         steps, satellites, _ = sky.position_m.shape
         self.pairs += int(tiles.first[-1]) * satellites * steps
-        self.tried += int(_tried_pairs(tiles, sky))
-
-
-@njit(error_model="numpy")
-def _tried_pairs(tiles: Any, sky: Any) -> int:
-    candidates = np.empty(sky.cos_reach.size, np.int32)
-    tried = 0
-    for tile in range(tiles.first.size - 1):
-        cells = tiles.first[tile + 1] - tiles.first[tile]
-        lanes = (cells + _kernels.FILL - 1) // _kernels.FILL * _kernels.FILL
-        for step in range(sky.position_m.shape[0]):
-            tried += lanes * _kernels._candidates(tiles, sky, tile, step, candidates)
-    return tried
+        lanes = -(-np.diff(tiles.first) // _kernels.FILL) * _kernels.FILL
+        tried, looked = lanes @ counters.work
+        self.tried += int(tried)
+        self.looked += int(looked)

@@ -27,6 +27,7 @@ def test_kernel_alone_counts_its_work():
     assert found["pairs"] == 1_000 * 648 * 60
     # most satellites stand over the other side of the Earth
     assert 0 < found["tried"] < found["pairs"] / 10
+    assert 0 < found["looked"] < found["pairs"] / 10
     assert found["kernel"] > 0
     assert found["propagate"] > 0
 
@@ -50,21 +51,21 @@ def test_tables_say_rates_and_growth_and_what_was_met():
     medians = {f"kernel {name}": kernel for name in ALL} | {f"whole {name}": whole for name in ALL}
     medians["kernel time x2"] = {"kernel": 1.5, "kernel_cpu": 3.0, "propagate": 2.0}
     medians["command d2c --help"] = {"total": 0.16, "cpu": 0.1, "memory_gb": 0.02}
-    size = {"cells": 1, "boxes": 1, "pairs": 5_000_000_000, "tried": 250_000_000}
+    size = {"cells": 1, "boxes": 1, "pairs": 5_000_000_000, "tried": 250_000_000, "looked": 1_000_000_000}
     text = report.tables(
         {
             "measured": "2026-01-01",
             "machine": MACHINE,
             "rounds": 3,
-            "flop_per_s": 1.14e11,
+            "flop_per_s": 2e11,
             "sizes": dict.fromkeys(ALL, size),
             "medians": medians,
         }
     )
     lines = text.splitlines()
     mid = next(line for line in lines if line.startswith("| mid / 648 | 1 | 0.500 | 1.000 | "))
-    # 5e9 pairs in half a second; 2.5e8 of them tried; 57 * 2.5e8 / 0.5 = 2.85e10 of 1.14e11 operations a second
-    assert mid.endswith("| 10.0 | 0.50 | 25% |")
+    # 5e9 pairs in half a second; (40 * 2.5e8 + 15 * 1e9) / 0.5 = 5e10 of 2e11 operations a second
+    assert mid.endswith("| 5.00e+09 | 2.50e+08 | 1.00e+09 | 10.0 | 25% |")
     assert "| time x2 | x 2 | x 3.00 | x 2.00 | x 1.00 | x 1.00 |" in lines
     assert "| mid / 648: kernel | 0.2 s | 0.50 s | **not met** |" in lines
     assert "| mid / 648: `d2c run` | 3 s | 3.00 s | met |" in lines
@@ -79,7 +80,7 @@ def test_tables_say_rates_and_growth_and_what_was_met():
 
 def test_tables_of_a_few_workloads_leave_out_the_rest():
     medians = {"kernel small / 648": {"kernel": 0.5, "kernel_cpu": 1.0, "propagate": 1.0}}
-    size = {"cells": 1, "boxes": 1, "pairs": 1, "tried": 1}
+    size = {"cells": 1, "boxes": 1, "pairs": 1, "tried": 1, "looked": 1}
     results = {"measured": "", "machine": MACHINE, "rounds": 1, "flop_per_s": 1.0, "medians": medians}
     text = report.tables(results | {"sizes": {"small / 648": size}})
     assert "Kernel alone" in text

@@ -19,11 +19,12 @@ def looked_up(tables, look):
     f[_kernels.COSINE : _kernels.COSINE + n] = np.cos(np.radians(look.off_nadir_deg)).ravel()
     f[_kernels.CLOSE2 : _kernels.CLOSE2 + n] = 1 / look.slant_range_m.ravel() ** 2
     m = np.zeros(_kernels.INT_ROWS * _kernels.LANES, np.int32)
-    m[_kernels.COUNT : _kernels.COUNT + n] = 1
     g = np.zeros(_kernels.CURVE_ROWS * _kernels.LANES, np.float32)
-    _kernels._keep_best(tables, 0, 0, n, f, g, m)
+    _kernels._curve(tables, 0, _kernels.DENSITY, n, f, g, _kernels.COSINE, _kernels.BEAM)
+    _kernels._curve(tables, 0, _kernels.RECEIVE, n, f, g, _kernels.SINE, _kernels.AIR)
+    _kernels._keep_best(tables.cap[0], tables.sin_mask, np.int32(0), n, f, g, m)
     _kernels._hear_uplink(tables, np.zeros(1, np.int64), n, f, g, m)
-    down, up = f[_kernels.BEST_DOWN : _kernels.BEST_DOWN + n], f[_kernels.UP : _kernels.UP + n]
+    down, up = (f[row : row + n] for row in (_kernels.BEST_DOWN, _kernels.BEST_UP))
     return 10 * np.log10(down.astype(float)), 10 * np.log10(up.astype(float))
 
 
@@ -70,10 +71,12 @@ def test_decibels_of_the_kernel(ratio):
         altitude_m=(300e3, 400e3),
     )
     f = np.zeros(_kernels.FLOAT_ROWS * _kernels.LANES, np.float32)
-    f[_kernels.UP] = ratio
+    f[_kernels.BEST_UP] = ratio
     m = np.zeros(_kernels.INT_ROWS * _kernels.LANES, np.int32)
-    _kernels._to_db(tables, 1, f, m, f.view(np.int32), m.view(np.float32), _kernels.UP)
-    assert f[_kernels.UP] == pytest.approx(10 * np.log10(ratio), abs=1e-4)
+    m[_kernels.COUNT] = 1
+    _kernels._to_db(tables, 2, f, m, _kernels.BEST_UP, _kernels.UP_DB)
+    assert f[_kernels.UP_DB] == pytest.approx(10 * np.log10(ratio), abs=1e-4)
+    assert f[_kernels.UP_DB + 1] == -1000.0  # a cell without a server
 
 
 def test_percentiles_of_counted_levels():

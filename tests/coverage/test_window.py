@@ -52,32 +52,11 @@ def test_kernel_without_compiler_equals_twin(watch_case, grid, link, services, m
     position_m, field, radio, levels = watch_case(25.0)
     short = position_m[:6].copy()
     short[2:4] = np.nan  # a gap that begins and ends inside
-    for name in (
-        "_watch_tile",
-        "near",
-        "_candidates",
-        "_look",
-        "_keep_best",
-        "_keep",
-        "_coefficients",
-        "_hear_uplink",
-        "_curve",
-        "_to_db",
-    ):
-        monkeypatch.setattr(_kernels, name, getattr(_kernels, name).py_func)
-    for name in (
-        "_count_visible",
-        "_count_service",
-        "_end_gap",
-        "_note_server",
-        "_compare_limits",
-        "_count_chance",
-        "_end_frame",
-        "_flush",
-    ):
-        monkeypatch.setattr(_kernels, name, getattr(_kernels, name).py_func)
-    monkeypatch.setattr("d2c.coverage.window.watch", _kernels.watch.py_func)
-    monkeypatch.setattr("d2c.coverage.window.near", _kernels.near)
+    for name, function in vars(_kernels).copy().items():
+        if hasattr(function, "py_func"):
+            monkeypatch.setattr(_kernels, name, function.py_func)
+    for name in ("watch", "near", "point"):
+        monkeypatch.setattr(f"d2c.coverage.window.{name}", getattr(_kernels, name))
     found, *_ = watch_window(short, field, radio)
     assert found.gap_count.any()
     wanted, _ = statistics_slowly(short, grid, link, services, levels, mask_deg=25.0)

@@ -1,16 +1,19 @@
 """The compiled loops: which satellites a cell sees, which serves it best, and the running statistics.
 
 Cells lie in tiles of up to LANES neighbours. For each tile in parallel, for each step in time, the few
-satellites that may be above the tile's horizon are tried against all its cells, cells in SIMD lanes.
-Positions are float32 relative to the tile's centre (0.1 m at 2,000 km); all that is kept between steps is
-integer, so no order of summation matters. `tests/coverage/twin.py` says the same in plain numpy.
+satellites that may be above the tile's horizon are its candidates. What the tile's cells have in common bounds
+how high each stands and what it can give: most need not be tried as server, and many are seen by all cells
+or by none. The others are looked at from all cells, cells in SIMD lanes. Positions are float32 relative to the
+tile's centre (0.1 m at 2,000 km); all that is kept between steps is integer, so no order of summation matters.
+`tests/coverage/twin.py` says the same in plain numpy.
 
 Rows of LANES values stand in one flat array of each type: only with rows at constant distances can the
 compiler tell them apart and fill the lanes. `error_model="numpy"` leaves out the check for division by zero,
-which would make the loops scalar.
+which would make the loops scalar. `_nrt=False` leaves out the counting of references to arrays that are only
+passed on, which would take longer than the loops over a tile; such functions cannot make an array.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import config, njit, prange, set_num_threads
@@ -18,27 +21,40 @@ from numba import config, njit, prange, set_num_threads
 # The flags that let sums be reordered within one cell's row; "nnan" stays out, since decayed satellites are
 # NaN.
 _FLAGS = {"nsz", "arcp", "contract", "afn", "reassoc"}
+_COMPILED: dict[str, Any] = {"cache": True, "error_model": "numpy", "nogil": True}
+_PLAIN = _COMPILED | {"_nrt": False}
+_CALLED = _PLAIN | {"fastmath": _FLAGS}
+_LOOP = _CALLED | {"forceinline": True}
 
 LANES = 256  # most cells of a tile; 144 to 256 were the fastest
 FILL = 32  # lanes are filled up to a multiple of this
+CHUNK = 8  # directions are compared so many at a time
 CURVES = 4
 DENSITY, RECEIVE, SEND, HEAR = range(CURVES)
+SHORT = 4  # terms of most curves; those of more take longer
 
-# Rows of a tile's float32 values: the satellite at hand, then the best server so far, then the highest of the
-# window.
+# What stands in Tiles.bounds, Sky.direction, and of each candidate.
+CHORD, LEAN, LOWEST, HIGHEST, UP_X, UP_Y, UP_Z = range(7)
+TO_X, TO_Y, TO_Z, COS_REACH, SIN_REACH = range(5)
+AT_X, AT_Y, AT_Z, DISTANCE, CLOSEST, SINE_MOST, SINE_LEAST = range(7)
+AIM = 7
+_DOUBT = np.float32(1e-5)  # more than float32 leaves in doubt of a sine; of a ratio, 0.00004 dB
+
+# Rows of a tile's float32 values: the satellite at hand, then the best server so far with the ratios and then the
+# levels in dB that it gives, then the highest of the window.
 SINE, COSINE, CLOSE2 = 0, LANES, 2 * LANES
 BEST_DOWN, BEST_SINE, BEST_COSINE, BEST_CLOSE2 = 3 * LANES, 4 * LANES, 5 * LANES, 6 * LANES
-UP, MARGIN, TOP = 7 * LANES, 8 * LANES, 9 * LANES
-FLOAT_ROWS = 10
+BEST_UP, DOWN_DB, UP_DB, MARGIN, TOP = 7 * LANES, 8 * LANES, 9 * LANES, 10 * LANES, 11 * LANES
+FLOAT_ROWS = 12
 # Rows of what the curves give, in an array of their own.
 BEAM, AIR = 0, LANES
 CURVE_ROWS = 2
 # Rows of a tile's int32 values: this step's count and scratch, then what the window keeps.
-COUNT, SERVER, BIN, SPARE, SAMPLES = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES
-SUM, MOST, TOP_STEP, TOP_SATELLITE, LEVEL = 5 * LANES, 6 * LANES, 7 * LANES, 8 * LANES, 9 * LANES
-INT_ROWS = 10
+COUNT, SERVER, BIN, SAMPLES = 0, LANES, 2 * LANES, 3 * LANES
+SUM, MOST, TOP_STEP, TOP_SATELLITE, LEVEL = 4 * LANES, 5 * LANES, 6 * LANES, 7 * LANES, 8 * LANES
+INT_ROWS = 9
 # Rows of int32 values of each service.
-SERVED, HEAD, GAP, LONGEST, ENDED, CHANCE = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES, 5 * LANES
+SERVED, HEAD, LAST, LONGEST, ENDED, CHANCE = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES, 5 * LANES
 GAP_ROWS = 6
 
 NO_LEVEL = -32768  # in a slot: no server
@@ -50,7 +66,10 @@ class Tiles(NamedTuple):
 
     first (K+1,) int64; centre_m (K, 3) float64; cos_radius, sin_radius (K,) float64 of the angle at the
     Earth's centre that the tile spans; cells (K, 6 * LANES) float32: x, y, z in metres from the tile's centre
-    and the vertical's x, y, z, NaN in spare lanes; area_m2 (K, LANES) int64.
+    and the vertical's x, y, z, NaN in spare lanes; area_m2 (K, LANES) int64, zero in spare lanes. bounds (K, 7)
+    float32 hold for all cells of a tile: CHORD, their largest distance from its centre; UP, a unit vector, and
+    LEAN, the most by which a vertical differs from it; LOWEST and HIGHEST height over the centre along the own
+    vertical.
     """
 
     first: np.ndarray
@@ -59,14 +78,16 @@ class Tiles(NamedTuple):
     sin_radius: np.ndarray
     cells: np.ndarray
     area_m2: np.ndarray
+    bounds: np.ndarray
 
 
 class Sky(NamedTuple):
     """S satellites over T steps.
 
     position_m (T, S, 3) float64, NaN where there is none; near (T, S) int32 and near_count (T,) int64, the
-    satellites that may see any of the cells; cos_reach, sin_reach (S,) float64 of the angle at the Earth's
-    centre within which a satellite can be above the mask; payload (S,) int64, row of the link tables;
+    satellites that may see any of the cells; direction (T, 5, M) float32, of each of these TO_X, TO_Y and TO_Z, its
+    unit vector from the Earth's centre, COS_REACH and SIN_REACH of the angle there within which it can be above
+    the mask, M a multiple of CHUNK, spare ones never within reach; payload (S,) int64, row of the link tables;
     frame_end (T,) int64: number of the frame that a step ends, -1 where it ends none; slot (T,) int64: where
     the step's levels and servers are kept, -1 for nowhere.
     """
@@ -74,8 +95,7 @@ class Sky(NamedTuple):
     position_m: np.ndarray
     near: np.ndarray
     near_count: np.ndarray
-    cos_reach: np.ndarray
-    sin_reach: np.ndarray
+    direction: np.ndarray
     payload: np.ndarray
     frame_end: np.ndarray
     slot: np.ndarray
@@ -89,7 +109,8 @@ class LinkTables(NamedTuple):
     (P,): highest PFD. Each curve is a polynomial of (argument - centre) * scale with so many `terms`, highest
     power first, where that is near enough, else (terms 0) a table of N + 2 points at argument 1 - (k / N)^2.
     terms (P, 4) int64, coefficients (P, 4, 8), centre, scale (P, 4), table (P, 4, N + 2). sin_mask: sine of
-    the elevation mask. log2 (6,): polynomial on [1, 2), highest power first.
+    the elevation mask. log2 (6,): polynomial on [1, 2), highest power first. most_density (P,): highest value of
+    that curve; most_receive (P, N): that up to a sine of the elevation of (k + 1) / N.
     """
 
     terms: np.ndarray
@@ -100,6 +121,8 @@ class LinkTables(NamedTuple):
     cap: np.ndarray
     sin_mask: np.float32
     log2: np.ndarray
+    most_density: np.ndarray
+    most_receive: np.ndarray
 
 
 class Demands(NamedTuple):
@@ -135,7 +158,8 @@ class Counters(NamedTuple):
     zero before the window. excess (L, G) float32: highest PFD of the serving beam over what a limit allows.
     Running sums at the end of each of F frames, int32: frame_seen and frame_level, the sum of C/N in 0.01 dB,
     (F, G), frame_served (F, V, G). Of the steps with a slot: level (slots, G) int16, C/N in 0.01 dB, NO_LEVEL
-    for none, and server (slots, G) int32, -1 for none.
+    for none, and server (slots, G) int32, -1 for none. work (K, 2) int64: how many satellites a tile tried as
+    servers, and how many it only looked at.
     """
 
     visible_samples: np.ndarray
@@ -164,57 +188,89 @@ class Counters(NamedTuple):
     frame_served: np.ndarray
     level: np.ndarray
     server: np.ndarray
+    work: np.ndarray
 
 
-@njit(parallel=True, cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
+@njit(parallel=True, **_COMPILED)
 def watch(tiles, sky, link, demands, counters):
     """Fill the counters of one window."""
     for tile in prange(tiles.first.size - 1):
         _watch_tile(tiles, sky, link, demands, counters, tile)
 
 
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
+@njit(**_COMPILED)
 def _watch_tile(tiles, sky, link, demands, counters, tile):
-    first = tiles.first[tile]
-    cells_here = tiles.first[tile + 1] - first
-    n = (cells_here + FILL - 1) // FILL * FILL  # whole SIMD registers; the spare lanes see nothing
     f = np.zeros(FLOAT_ROWS * LANES, np.float32)
     g = np.zeros(CURVE_ROWS * LANES, np.float32)
     m = np.zeros(INT_ROWS * LANES, np.int32)
-    bits, mantissa = f.view(np.int32), m.view(np.float32)
     gaps = np.zeros((demands.down_db.size, GAP_ROWS * LANES), np.int32)
     gaps[:, HEAD : HEAD + LANES] = -1  # not had yet
+    gaps[
+        :, LAST : LAST + LANES
+    ] = -2  # so that the first service ends a gap, one step longer than what was before
     excess = np.zeros((demands.allowed.shape[0], LANES), np.float32)
-    cells = tiles.cells[tile]
-    candidates = np.empty(sky.cos_reach.size, np.int32)
-    for step in range(sky.position_m.shape[0]):
-        for c in range(n):
-            m[c + COUNT] = 0
-            f[c + BEST_DOWN] = 0
-        for k in range(_candidates(tiles, sky, tile, step, candidates)):
-            satellite = candidates[k]
-            if _look(tiles, sky, link, cells, tile, step, satellite, n, f, m):
-                counters.seen[step, satellite] = 1
-                _keep_best(link, sky.payload[satellite], satellite, n, f, g, m)
-        _hear_uplink(link, sky.payload, n, f, g, m)
-        if demands.allowed.shape[0]:
-            _compare_limits(demands, link, sky.payload, n, f, g, m, excess)
-        _to_db(link, n, f, m, bits, mantissa, BEST_DOWN)
-        _to_db(link, n, f, m, bits, mantissa, UP)
-        _count_visible(tiles, demands, counters, tile, step, n, f, m)
-        if sky.slot[step] >= 0:
-            _note_server(counters, sky.slot[step], first, cells_here, f, m)
-        for service in range(demands.down_db.size):
-            _count_service(tiles, demands, counters, tile, step, service, n, f, m, gaps[service])
-            if demands.chance.size:
-                _count_chance(demands, link.sin_mask, n, f, m, gaps[service])
-        if sky.frame_end[step] >= 0:
-            _end_frame(counters, sky.frame_end[step], first, cells_here, m, gaps)
+    candidates = np.empty(sky.near.shape[1], np.int32)
+    aims = np.empty((sky.near.shape[1], AIM), np.float32)
+    within = np.empty(CHUNK, np.int32)
+    _walk(tiles, sky, link, demands, counters, tile, f, g, m, gaps, excess, candidates, aims, within)
+    first, cells_here = tiles.first[tile], tiles.first[tile + 1] - tiles.first[tile]
     _flush(counters, first, cells_here, sky.position_m.shape[0], m, gaps)
     counters.excess[:, first : first + cells_here] = excess[:, :cells_here]
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@njit(**_CALLED)
+def _walk(tiles, sky, link, demands, counters, tile, f, g, m, gaps, excess, candidates, aims, within):
+    """Take a tile through the window's steps."""
+    first = tiles.first[tile]
+    cells_here = tiles.first[tile + 1] - first
+    n = (cells_here + FILL - 1) // FILL * FILL  # whole SIMD registers; the spare lanes see nothing
+    area = np.int64(0)
+    for c in range(cells_here):
+        area += tiles.area_m2[tile, c]
+    cells = tiles.cells[tile]
+    top = np.float32(0.0)  # what the highest satellite of every cell reaches
+    for step in range(sky.position_m.shape[0]):
+        for c in range(n):
+            m[c + COUNT] = 0
+            f[c + BEST_DOWN] = 0
+        found = _candidates(tiles, sky, tile, step, within, candidates)
+        if found:
+            nearest = _aim(tiles, sky, tile, step, candidates, found, aims)
+            top = _search(
+                tiles,
+                sky,
+                link,
+                counters,
+                cells,
+                tile,
+                step,
+                candidates,
+                found,
+                aims,
+                nearest,
+                top,
+                n,
+                f,
+                g,
+                m,
+            )
+        _hear_uplink(link, sky.payload, n, f, g, m)
+        if demands.allowed.shape[0]:
+            _compare_limits(demands, link, sky.payload, n, f, g, m, excess)
+        _to_db(link, n, f, m, BEST_DOWN, DOWN_DB)
+        _to_db(link, n, f, m, BEST_UP, UP_DB)
+        _count_visible(tiles, demands, counters, tile, step, area, n, f, m)
+        if sky.slot[step] >= 0:
+            _note_server(counters, sky.slot[step], first, cells_here, f, m)
+        for service in range(demands.down_db.size):
+            _count_service(tiles, demands, counters, tile, step, service, area, n, f, m, gaps[service])
+            if demands.chance.size:
+                _count_chance(demands, link.sin_mask, n, f, m, gaps[service])
+        if sky.frame_end[step] >= 0:
+            _end_frame(counters, sky.frame_end[step], first, cells_here, m, gaps)
+
+
+@njit(**_PLAIN)
 def near(position_m, cosine, axis, near_list, near_count):
     """List per step the satellites within an angle of `axis`, given as its cosine (S,).
 
@@ -231,111 +287,247 @@ def near(position_m, cosine, axis, near_list, near_count):
         near_count[step] = found
 
 
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
-def _candidates(tiles, sky, tile, step, candidates):
-    """List the satellites that may be above the mask somewhere in the tile; return how many."""
+@njit(**_PLAIN)
+def point(position_m, near_list, near_count, cos_reach, sin_reach, direction):
+    """Fill `Sky.direction` (T, 5, M) of the satellites that are near; cos_reach, sin_reach (S,)."""
+    for step in range(near_count.size):
+        for k in range(near_count[step]):
+            s = near_list[step, k]
+            x, y, z = position_m[step, s]
+            radius = np.sqrt(x * x + y * y + z * z)
+            direction[step, TO_X, k] = x / radius
+            direction[step, TO_Y, k] = y / radius
+            direction[step, TO_Z, k] = z / radius
+            direction[step, COS_REACH, k] = cos_reach[s] - 1e-6  # more than float32 leaves in doubt
+            direction[step, SIN_REACH, k] = sin_reach[s]
+        for k in range(near_count[step], direction.shape[2]):
+            direction[step, COS_REACH, k] = 3.0
+            direction[step, SIN_REACH, k] = 0.0
+            direction[step, TO_X, k] = direction[step, TO_Y, k] = direction[step, TO_Z, k] = 0.0
+
+
+@njit(**_LOOP)
+def _candidates(tiles, sky, tile, step, within, candidates):
+    """List the satellites that may be above the mask somewhere in the tile, by place in sky.near; return how many."""
     cx, cy, cz = tiles.centre_m[tile]
     length = np.sqrt(cx * cx + cy * cy + cz * cz)
+    x, y, z = np.float32(cx / length), np.float32(cy / length), np.float32(cz / length)
+    cos_radius, sin_radius = np.float32(tiles.cos_radius[tile]), np.float32(tiles.sin_radius[tile])
+    to = sky.direction[step]
     found = 0
-    for k in range(sky.near_count[step]):
-        s = sky.near[step, k]
-        x, y, z = sky.position_m[step, s]
-        toward = (x * cx + y * cy + z * cz) / length
-        cosine = sky.cos_reach[s] * tiles.cos_radius[tile] - sky.sin_reach[s] * tiles.sin_radius[tile]
-        candidates[found] = s
-        found += toward >= cosine * np.sqrt(x * x + y * y + z * z)
+    for begin in range(0, sky.near_count[step], CHUNK):
+        hits = np.int32(0)
+        for k in range(CHUNK):
+            toward = to[TO_X, begin + k] * x + to[TO_Y, begin + k] * y + to[TO_Z, begin + k] * z
+            least = to[COS_REACH, begin + k] * cos_radius - to[SIN_REACH, begin + k] * sin_radius
+            within[k] = np.int32(toward >= least)
+            hits += within[k]
+        if hits:
+            for k in range(CHUNK):
+                candidates[found] = begin + k
+                found += within[k]
     return found
 
 
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
-def _look(tiles, sky, link, cells, tile, step, satellite, n, f, m):
-    """Fill SINE, COSINE and CLOSE2 (1 / range^2) for one satellite; return from how many cells it is visible."""
-    px, py, pz = sky.position_m[step, satellite]
-    radius = np.sqrt(px * px + py * py + pz * pz)
-    nx, ny, nz = np.float32(px / radius), np.float32(py / radius), np.float32(pz / radius)
-    sx = np.float32(px - tiles.centre_m[tile, 0])
-    sy = np.float32(py - tiles.centre_m[tile, 1])
-    sz = np.float32(pz - tiles.centre_m[tile, 2])
-    now, who, one, sin_mask = np.int32(step), np.int32(satellite), np.float32(1.0), link.sin_mask
+@njit(**_LOOP)
+def _aim(tiles, sky, tile, step, candidates, found, aims):
+    """Fill where each candidate stands from the tile's centre and the bounds within which all cells see it.
+
+    AT and DISTANCE in metres, CLOSEST to any cell, the sine of the elevation at most and at least. The candidates
+    become numbers of satellites. Return the place of the nearest.
+    """
+    bounds = tiles.bounds[tile]
+    cx, cy, cz = tiles.centre_m[tile]
+    chord, lean = bounds[CHORD], bounds[LEAN]
+    nearest = 0
+    for k in range(found):
+        s = sky.near[step, candidates[k]]
+        px, py, pz = sky.position_m[step, s]
+        x, y, z = np.float32(px - cx), np.float32(py - cy), np.float32(pz - cz)
+        distance = np.sqrt(x * x + y * y + z * z)
+        height = x * bounds[UP_X] + y * bounds[UP_Y] + z * bounds[UP_Z]
+        highest, lowest = (
+            height + distance * lean - bounds[LOWEST],
+            height - distance * lean - bounds[HIGHEST],
+        )
+        closest, furthest = max(distance - chord, lowest, np.float32(1.0)), distance + chord
+        aims[k, AT_X], aims[k, AT_Y], aims[k, AT_Z], aims[k, DISTANCE] = x, y, z, distance
+        nearest = k if distance < aims[nearest, DISTANCE] else nearest
+        aims[k, SINE_MOST] = min(highest / (closest if highest > 0 else furthest), np.float32(1.0))
+        aims[k, SINE_LEAST] = lowest / (furthest if lowest > 0 else closest)
+        aims[k, CLOSEST] = closest
+        candidates[k] = s
+    return nearest
+
+
+@njit(**_LOOP)
+def _search(tiles, sky, link, counters, cells, tile, step, candidates, found, aims, first, top, n, f, g, m):
+    """Find the best server of each cell, count who is visible, and keep who is highest; return the new `top`.
+
+    The candidate `first`, the nearest, is tried first, any other only if it might serve some cell better.
+    """
+    here = tiles.first[tile + 1] - tiles.first[tile]
+    everywhere = np.int32(0)
+    enough = np.float32(0.0)
+    for turn in range(-1, found):
+        k = first if turn < 0 else turn
+        if turn == first or aims[k, SINE_MOST] < link.sin_mask - _DOUBT:
+            continue
+        satellite, aim = candidates[k], aims[k]
+        if turn < 0 or _most_c_n(link, sky.payload[satellite], aim) > enough:
+            visible = _try(sky, link, cells, step, satellite, aim, n, f, g, m)
+            enough = _least(f, BEST_DOWN, here) * (np.float32(1.0) + _DOUBT)
+            counters.work[tile, 0] += 1
+        elif aim[SINE_LEAST] > link.sin_mask + _DOUBT:
+            visible = np.int32(1)
+            everywhere += visible
+        else:
+            visible = _look(link, cells, aim, n, m)
+            counters.work[tile, 1] += 1
+        if visible:
+            counters.seen[step, satellite] = 1
+        if aim[SINE_MOST] > top and _rise(cells, aim, step, satellite, n, f, m):
+            top = _least(f, TOP, here)
+    for c in range(here):
+        m[c + COUNT] += everywhere
+    return top
+
+
+@njit(**_LOOP)
+def _most_c_n(link, payload, aim):
+    """Return a C/N that no cell of the tile exceeds by the satellite at hand."""
+    receive = link.most_receive[payload]
+    at = min(np.int64(max(aim[SINE_MOST], np.float32(0.0)) * np.float32(receive.size)), receive.size - 1)
+    density = link.most_density[payload] / (aim[CLOSEST] * aim[CLOSEST])
+    return min(density, link.cap[payload]) * receive[at]
+
+
+@njit(**_LOOP)
+def _least(f, row, here):
+    """Return the lowest of a row of values from 0 up: as integers, which fill the lanes, they order alike."""
+    bits = f.view(np.int32)
+    least = bits[row]
+    for c in range(here):
+        least = min(least, bits[c + row])
+    return np.int32(least).view(np.float32)
+
+
+@njit(**_LOOP)
+def _look(link, cells, aim, n, m):
+    """Count the satellite at hand where it is visible; return from how many cells."""
+    sx, sy, sz = aim[AT_X], aim[AT_Y], aim[AT_Z]
+    sin2 = link.sin_mask * link.sin_mask
     visible_cells = np.int32(0)
     for c in range(n):
         dx, dy, dz = sx - cells[c], sy - cells[c + LANES], sz - cells[c + 2 * LANES]
-        close2 = one / (dx * dx + dy * dy + dz * dz)
-        close = np.sqrt(close2)
-        sine = (dx * cells[c + 3 * LANES] + dy * cells[c + 4 * LANES] + dz * cells[c + 5 * LANES]) * close
-        visible = np.int32(sine >= sin_mask)
-        visible_cells += visible
+        height = dx * cells[c + 3 * LANES] + dy * cells[c + 4 * LANES] + dz * cells[c + 5 * LANES]
+        visible = np.int32(height * abs(height) >= sin2 * (dx * dx + dy * dy + dz * dz))  # spares the root
         m[c + COUNT] += visible
-        higher = visible & np.int32(sine > f[c + TOP])
-        f[c + TOP] = sine if higher else f[c + TOP]
-        m[c + TOP_STEP] = now if higher else m[c + TOP_STEP]
-        m[c + TOP_SATELLITE] = who if higher else m[c + TOP_SATELLITE]
-        f[c + SINE] = sine
-        f[c + COSINE] = (dx * nx + dy * ny + dz * nz) * close
-        f[c + CLOSE2] = close2
+        visible_cells += visible
     return visible_cells
 
 
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
-def _keep_best(link, payload, satellite, n, f, g, m):
-    """Keep the satellite at hand where it is visible and its downlink is the best so far."""
-    cap, who = link.cap[payload], np.int32(satellite)
-    if link.terms[payload, DENSITY] and link.terms[payload, RECEIVE]:
-        centre, scale = link.centre[payload, DENSITY], link.scale[payload, DENSITY]
-        a0, a1, a2, a3, a4, a5, a6, a7 = _coefficients(link, payload, DENSITY)
-        middle, stretch = link.centre[payload, RECEIVE], link.scale[payload, RECEIVE]
-        b0, b1, b2, b3, b4, b5, b6, b7 = _coefficients(link, payload, RECEIVE)
-        for c in range(n):  # both curves here and not in `_curve`: a third less time than by way of rows
-            x, y = (f[c + COSINE] - centre) * scale, (f[c + SINE] - middle) * stretch
-            beam = ((((((a0 * x + a1) * x + a2) * x + a3) * x + a4) * x + a5) * x + a6) * x + a7
-            air = ((((((b0 * y + b1) * y + b2) * y + b3) * y + b4) * y + b5) * y + b6) * y + b7
-            _keep(c, min(beam * f[c + CLOSE2], cap) * air, link.sin_mask, who, f, m)
-    else:
-        _curve(link, payload, DENSITY, n, f, g, COSINE, BEAM)
-        _curve(link, payload, RECEIVE, n, f, g, SINE, AIR)
+@njit(**_LOOP)
+def _rise(cells, aim, step, satellite, n, f, m):
+    """Keep the satellite at hand where it stands higher than any of the window."""
+    sx, sy, sz = aim[AT_X], aim[AT_Y], aim[AT_Z]
+    now, who, risen = np.int32(step), np.int32(satellite), np.int32(0)
+    for c in range(n):
+        dx, dy, dz = sx - cells[c], sy - cells[c + LANES], sz - cells[c + 2 * LANES]
+        close = np.sqrt(np.float32(1.0) / (dx * dx + dy * dy + dz * dz))
+        sine = (dx * cells[c + 3 * LANES] + dy * cells[c + 4 * LANES] + dz * cells[c + 5 * LANES]) * close
+        higher = np.int32(sine > f[c + TOP])
+        risen += higher
+        f[c + TOP] = sine if higher else f[c + TOP]
+        m[c + TOP_STEP] = now if higher else m[c + TOP_STEP]
+        m[c + TOP_SATELLITE] = who if higher else m[c + TOP_SATELLITE]
+    return risen
+
+
+@njit(**_LOOP)
+def _try(sky, link, cells, step, satellite, aim, n, f, g, m):
+    """Count the satellite at hand where it is visible, and keep it where its downlink is the best so far.
+
+    Fills SINE, COSINE and CLOSE2 (1 / range^2); returns from how many cells it is visible.
+    """
+    px, py, pz = sky.position_m[step, satellite]
+    radius = np.sqrt(px * px + py * py + pz * pz)
+    nx, ny, nz = np.float32(px / radius), np.float32(py / radius), np.float32(pz / radius)
+    sx, sy, sz = aim[AT_X], aim[AT_Y], aim[AT_Z]
+    for c in range(n):
+        dx, dy, dz = sx - cells[c], sy - cells[c + LANES], sz - cells[c + 2 * LANES]
+        close2 = np.float32(1.0) / (dx * dx + dy * dy + dz * dz)
+        close = np.sqrt(close2)
+        f[c + SINE] = (
+            dx * cells[c + 3 * LANES] + dy * cells[c + 4 * LANES] + dz * cells[c + 5 * LANES]
+        ) * close
+        f[c + COSINE] = (dx * nx + dy * ny + dz * nz) * close
+        f[c + CLOSE2] = close2
+    payload = sky.payload[satellite]
+    _curve(link, payload, DENSITY, n, f, g, COSINE, BEAM)
+    _curve(link, payload, RECEIVE, n, f, g, SINE, AIR)
+    return _keep_best(link.cap[payload], link.sin_mask, np.int32(satellite), n, f, g, m)
+
+
+@njit(**_LOOP)
+def _keep_best(cap, sin_mask, who, n, f, g, m):
+    """Count and keep the satellite at hand, whose curves are in g; return from how many cells it is visible."""
+    visible_cells = np.int32(0)
+    for c in range(n):
+        visible = np.int32(f[c + SINE] >= sin_mask)
+        visible_cells += visible
+        m[c + COUNT] += visible
+        ratio = min(g[c + BEAM] * f[c + CLOSE2], cap) * g[c + AIR]
+        better = visible & np.int32(ratio > f[c + BEST_DOWN])
+        f[c + BEST_DOWN] = ratio if better else f[c + BEST_DOWN]
+        f[c + BEST_SINE] = f[c + SINE] if better else f[c + BEST_SINE]
+        f[c + BEST_COSINE] = f[c + COSINE] if better else f[c + BEST_COSINE]
+        f[c + BEST_CLOSE2] = f[c + CLOSE2] if better else f[c + BEST_CLOSE2]
+        m[c + SERVER] = who if better else m[c + SERVER]
+    return visible_cells
+
+
+@njit(**_LOOP)
+def _curve(link, payload, which, n, f, g, argument, value):
+    """Fill the row `value` of g with a curve of the row `argument` of f."""
+    terms = link.terms[payload, which]
+    if terms == 0:
+        table = link.table[payload, which]
+        last = np.float32(table.size - 2)
         for c in range(n):
-            _keep(c, min(g[c + BEAM] * f[c + CLOSE2], cap) * g[c + AIR], link.sin_mask, who, f, m)
+            at = np.sqrt(min(max(np.float32(1.0) - f[c + argument], np.float32(0.0)), np.float32(1.0))) * last
+            i = np.int64(at)
+            g[c + value] = table[i] + (at - np.float32(i)) * (table[i + 1] - table[i])
+        return
+    centre, scale = link.centre[payload, which], link.scale[payload, which]
+    a = link.coefficients[payload, which]
+    c0, c1, c2, c3, c4, c5, c6, c7 = a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]
+    if terms <= SHORT:
+        for c in range(n):
+            x = (f[c + argument] - centre) * scale
+            g[c + value] = ((c4 * x + c5) * x + c6) * x + c7
+        return
+    for c in range(n):
+        x = (f[c + argument] - centre) * scale
+        g[c + value] = ((((((c0 * x + c1) * x + c2) * x + c3) * x + c4) * x + c5) * x + c6) * x + c7
 
 
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
-def _keep(c, ratio, sin_mask, who, f, m):
-    """Keep the satellite at hand in lane c if it is visible and better."""
-    better = np.int32(f[c + SINE] >= sin_mask) & np.int32(ratio > f[c + BEST_DOWN])
-    f[c + BEST_DOWN] = ratio if better else f[c + BEST_DOWN]
-    f[c + BEST_SINE] = f[c + SINE] if better else f[c + BEST_SINE]
-    f[c + BEST_COSINE] = f[c + COSINE] if better else f[c + BEST_COSINE]
-    f[c + BEST_CLOSE2] = f[c + CLOSE2] if better else f[c + BEST_CLOSE2]
-    m[c + SERVER] = who if better else m[c + SERVER]
-
-
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
-def _coefficients(link, p, which):
-    a = link.coefficients
-    return (
-        a[p, which, 0], a[p, which, 1], a[p, which, 2], a[p, which, 3],
-        a[p, which, 4], a[p, which, 5], a[p, which, 6], a[p, which, 7],
-    )  # fmt: skip
-
-
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
+@njit(**_LOOP)
 def _hear_uplink(link, payload_of, n, f, g, m):
-    """Fill UP, the uplink's C/N ratio at the best server; both ratios are 1 for a cell without one."""
+    """Fill BEST_UP, the uplink's C/N ratio at the best server."""
     for payload in range(link.cap.size):
         _curve(link, payload, SEND, n, f, g, BEST_COSINE, BEAM)
         _curve(link, payload, HEAR, n, f, g, BEST_SINE, AIR)
         if link.cap.size == 1:  # nothing to look up, and the loop fills its lanes
             for c in range(n):
-                f[c + UP] = g[c + BEAM] * g[c + AIR] * f[c + BEST_CLOSE2]
+                f[c + BEST_UP] = g[c + BEAM] * g[c + AIR] * f[c + BEST_CLOSE2]
         else:
             for c in range(n):
                 ratio = g[c + BEAM] * g[c + AIR] * f[c + BEST_CLOSE2]
-                f[c + UP] = ratio if payload_of[m[c + SERVER]] == payload else f[c + UP]
-    for c in range(n):
-        f[c + UP] = f[c + UP] if m[c + COUNT] > 0 else np.float32(1.0)
-        f[c + BEST_DOWN] = f[c + BEST_DOWN] if m[c + COUNT] > 0 else np.float32(1.0)
+                f[c + BEST_UP] = ratio if payload_of[m[c + SERVER]] == payload else f[c + BEST_UP]
 
 
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS)
+@njit(**_CALLED)
 def _compare_limits(demands, link, payload_of, n, f, g, m, excess):
     """Raise the excess of each limit (L, LANES) to what the serving beam makes on the ground, over what is allowed."""
     points = np.float32(demands.allowed.shape[1] - 2)
@@ -351,117 +543,107 @@ def _compare_limits(demands, link, payload_of, n, f, g, m, excess):
                     excess[k, c] = max(excess[k, c], pfd / (low + (at - np.float32(i)) * (high - low)))
 
 
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
-def _curve(link, payload, which, n, f, g, argument, value):
-    """Fill the row `value` of g with a curve of the row `argument` of f."""
-    if link.terms[payload, which] == 0:
-        table = link.table[payload, which]
-        last = np.float32(table.size - 2)
-        for c in range(n):
-            at = np.sqrt(min(max(np.float32(1.0) - f[c + argument], np.float32(0.0)), np.float32(1.0))) * last
-            i = np.int64(at)
-            g[c + value] = table[i] + (at - np.float32(i)) * (table[i + 1] - table[i])
-        return
-    centre, scale = link.centre[payload, which], link.scale[payload, which]
-    c0, c1, c2, c3, c4, c5, c6, c7 = _coefficients(link, payload, which)
-    for c in range(n):
-        x = (f[c + argument] - centre) * scale
-        g[c + value] = ((((((c0 * x + c1) * x + c2) * x + c3) * x + c4) * x + c5) * x + c6) * x + c7
+@njit(**_LOOP)
+def _to_db(link, n, f, m, ratio, level):
+    """Fill the row `level` with a row of positive ratios in decibels, -1000 dB for cells without a server.
 
-
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
-def _to_db(link, n, f, m, bits, mantissa, row):
-    """Replace a row of positive ratios by decibels, by a polynomial: numba has no vector logarithm here.
-
-    `bits` is f seen as int32, `mantissa` m seen as float32.
+    By a polynomial of the mantissa: numba has no vector logarithm here.
     """
     a = link.log2
     c0, c1, c2, c3, c4, c5 = a[0], a[1], a[2], a[3], a[4], a[5]
     for c in range(n):
-        m[c + BIN] = (bits[c + row] >> 23) - 127
-        m[c + SPARE] = (bits[c + row] & 0x7FFFFF) | 0x3F800000
-    for c in range(n):
-        x = mantissa[c + SPARE]
+        bits = np.float32(f[c + ratio]).view(np.int32)
+        x = np.int32((bits & np.int32(0x7FFFFF)) | np.int32(0x3F800000)).view(np.float32)
         log2 = ((((c0 * x + c1) * x + c2) * x + c3) * x + c4) * x + c5
-        f[c + row] = np.float32(3.0102999566) * (np.float32(m[c + BIN]) + log2)
+        level_db = np.float32(3.0102999566) * (
+            np.float32(np.int32(bits >> np.int32(23)) - np.int32(127)) + log2
+        )
+        f[c + level] = level_db if m[c + COUNT] > 0 else np.float32(-1000.0)
 
 
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
-def _count_visible(tiles, demands, counters, tile, step, n, f, m):
+@njit(**_LOOP)
+def _count_visible(tiles, demands, counters, tile, step, area, n, f, m):
     """Count who sees a satellite."""
-    first = tiles.first[tile]
+    first, cells_here = tiles.first[tile], tiles.first[tile + 1] - tiles.first[tile]
+    none = np.int32(counters.c_n_bins.shape[1] - 1)
+    low, per_db = demands.c_n_low_db, demands.bins_per_db
+    bins = counters.c_n_bins[first : first + cells_here].reshape(
+        -1
+    )  # flat, and unsigned places: half the time
     seen_cells = np.int32(0)
-    area = np.int64(0)
     for c in range(n):
         count = m[c + COUNT]
         seen = np.int32(count > 0)
+        seen_cells += seen
         m[c + SAMPLES] += seen
         m[c + SUM] += count
         m[c + MOST] = max(m[c + MOST], count)
-        m[c + LEVEL] += np.int32(np.float32(100.0) * f[c + BEST_DOWN]) if seen else np.int32(0)
-        seen_cells += seen
-    for c in range(n):
-        area += tiles.area_m2[tile, c] if m[c + COUNT] > 0 else np.int64(0)
+        m[c + LEVEL] += np.int32(np.float32(100.0) * f[c + DOWN_DB]) if seen else np.int32(0)
+        inside = min(max(np.int32((f[c + DOWN_DB] - low) * per_db), np.int32(0)), none - np.int32(1))
+        m[c + BIN] = np.int32(c) * (none + np.int32(1)) + (inside if seen else none)
+    for c in range(cells_here):
+        bins[np.uint64(m[c + BIN])] += 1
+    if seen_cells < cells_here:
+        area = np.int64(0)
+        for c in range(n):
+            area += tiles.area_m2[tile, c] if m[c + COUNT] > 0 else np.int64(0)
     counters.visible_cells[tile, step] = seen_cells
     counters.visible_m2[tile, step] = area
-    none = np.int32(counters.c_n_bins.shape[1] - 1)
-    low, per_db = demands.c_n_low_db, demands.bins_per_db
-    for c in range(n):
-        inside = min(max(np.int32((f[c + BEST_DOWN] - low) * per_db), np.int32(0)), none - np.int32(1))
-        m[c + BIN] = inside if m[c + COUNT] > 0 else none
-    for c in range(tiles.first[tile + 1] - first):
-        counters.c_n_bins[first + c, m[c + BIN]] += 1
 
 
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
-def _count_service(tiles, demands, counters, tile, step, service, n, f, m, gaps):
-    """Count who is served: BIN of the margin, and the running gap; HEAD stays -1 until the service was first had."""
-    first = tiles.first[tile]
+@njit(**_LOOP)
+def _count_service(tiles, demands, counters, tile, step, service, area, n, f, m, gaps):
+    """Count who is served, and the gaps that ended."""
+    first, cells_here = tiles.first[tile], tiles.first[tile + 1] - tiles.first[tile]
     down, up = demands.down_db[service], demands.up_db[service]
     low, per_db = demands.margin_low_db[service], demands.bins_per_db
     none = np.int32(counters.margin_bins.shape[2] - 1)
-    zero = np.int32(0)
-    served_cells = zero
+    bins = counters.margin_bins[service, first : first + cells_here].reshape(-1)
+    now, before = np.int32(step), np.int32(step - 1)
+    served_cells, ended_cells = np.int32(0), np.int32(0)
     for c in range(n):
-        margin_db = min(f[c + BEST_DOWN] - down, f[c + UP] - up)
-        inside = min(max(np.int32((margin_db - low) * per_db), zero), none - np.int32(1))
-        m[c + BIN] = inside if m[c + COUNT] > 0 else none
-        f[c + MARGIN] = margin_db if m[c + COUNT] > 0 else np.float32(-np.inf)
-    for c in range(n):
-        served = np.int32(f[c + MARGIN] >= np.float32(0.0))
-        gap = gaps[c + GAP]
-        head = gaps[c + HEAD]
-        opening = served & np.int32(head < 0)
-        gaps[c + HEAD] = gap if opening else head
-        gaps[c + ENDED] = zero if opening else gap * served
-        gap = (gap + np.int32(1)) * (np.int32(1) - served)
-        gaps[c + GAP] = gap
-        gaps[c + LONGEST] = max(gaps[c + LONGEST], gap)
+        margin_db = min(f[c + DOWN_DB] - down, f[c + UP_DB] - up)
+        f[c + MARGIN] = margin_db
+        inside = min(max(np.int32((margin_db - low) * per_db), np.int32(0)), none - np.int32(1))
+        m[c + BIN] = np.int32(c) * (none + np.int32(1)) + (inside if m[c + COUNT] > 0 else none)
+        served = np.int32(margin_db >= np.float32(0.0))
+        gap = (before - gaps[c + LAST]) * served
+        gaps[c + ENDED] = gap
+        gaps[c + LAST] = now if served else gaps[c + LAST]
         gaps[c + SERVED] += served
         served_cells += served
-    area = np.int64(0)
-    for c in range(n):
-        area += tiles.area_m2[tile, c] if f[c + MARGIN] >= np.float32(0.0) else np.int64(0)
-    for c in range(tiles.first[tile + 1] - first):
-        counters.margin_bins[service, first + c, m[c + BIN]] += 1
-        if gaps[c + ENDED] > 0:  # few, so that a branch in this scalar loop costs least
-            _end_gap(demands.gap_edges, counters, service, first + c, gaps[c + ENDED])
+        ended_cells += np.int32(gap > 0)
+    for c in range(cells_here):
+        bins[np.uint64(m[c + BIN])] += 1
+    if ended_cells:
+        for c in range(cells_here):
+            if gaps[c + ENDED] > 0:
+                _end_gap(demands.gap_edges, counters, service, first, c, gaps)
+    if served_cells < cells_here:
+        area = np.int64(0)
+        for c in range(n):
+            area += tiles.area_m2[tile, c] if f[c + MARGIN] >= np.float32(0.0) else np.int64(0)
     counters.served_cells[tile, step, service] = served_cells
     counters.served_m2[tile, step, service] = area
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
-def _end_gap(edges, counters, service, cell, length):
-    """Count a gap of a cell that ended: in the bin of its length, and its square."""
+@njit(**_PLAIN)
+def _end_gap(edges, counters, service, first, c, gaps):
+    """Count a gap that ENDED, in the bin of its length, and its square; the first is what was before any service."""
+    length = gaps[c + ENDED]
+    if gaps[c + HEAD] < 0:
+        gaps[c + HEAD] = length - 1
+        return
+    gaps[c + LONGEST] = max(gaps[c + LONGEST], length)
     inside = -1
     for edge in edges:
         inside += length > edge
-    counters.gap_count[service, cell, inside] += 1
-    counters.gap_steps[service, cell, inside] += length
-    counters.squares[service, cell] += length * length
+    counters.gap_count[service, first + c, inside] += 1
+    counters.gap_steps[service, first + c, inside] += length
+    counters.squares[service, first + c] += length * length
 
 
-@njit(cache=True, error_model="numpy", nogil=True, fastmath=_FLAGS, forceinline=True)
+@njit(**_LOOP)
 def _count_chance(demands, sin_mask, n, f, m, gaps):
     """Add the probability that the service closes under shadowing, by BEST_SINE and the MARGIN."""
     table = demands.chance
@@ -479,18 +661,18 @@ def _count_chance(demands, sin_mask, n, f, m, gaps):
             gaps[c + CHANCE] += np.int32((below + u * (above - below)) * np.float32(SURE) + np.float32(0.5))
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@njit(**_PLAIN)
 def _note_server(counters, slot, first, n, f, m):
     """Note who serves the cells of a tile at this step, and its C/N."""
     for c in range(n):
         seen = m[c + COUNT] > 0
-        level = np.rint(np.float32(100.0) * f[c + BEST_DOWN])
+        level = np.rint(np.float32(100.0) * f[c + DOWN_DB])
         level = min(max(level, np.float32(NO_LEVEL + 1)), np.float32(-NO_LEVEL - 1))
         counters.level[slot, first + c] = np.int16(level) if seen else np.int16(NO_LEVEL)
         counters.server[slot, first + c] = m[c + SERVER] if seen else np.int32(-1)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@njit(**_PLAIN)
 def _end_frame(counters, frame, first, n, m, gaps):
     """Note the running sums of a tile at the end of a frame."""
     for c in range(n):
@@ -500,7 +682,7 @@ def _end_frame(counters, frame, first, n, m, gaps):
             counters.frame_served[frame, service, first + c] = gaps[service, c + SERVED]
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@njit(**_PLAIN)
 def _flush(counters, first, n, steps, m, gaps):
     """Write the window's rows of a tile to the counters of its cells."""
     for c in range(n):
@@ -513,10 +695,12 @@ def _flush(counters, first, n, steps, m, gaps):
         for service in range(counters.served.shape[0]):
             row = gaps[service]
             never = row[c + HEAD] < 0
+            head = steps if never else row[c + HEAD]
+            tail = steps if never else steps - 1 - row[c + LAST]
             counters.served[service, g] = row[c + SERVED]
-            counters.head[service, g] = steps if never else row[c + HEAD]
-            counters.tail[service, g] = row[c + GAP]
-            counters.longest[service, g] = row[c + LONGEST]
+            counters.head[service, g] = head
+            counters.tail[service, g] = tail
+            counters.longest[service, g] = max(row[c + LONGEST], head, tail)
             counters.chance[service, g] = row[c + CHANCE]
 
 

@@ -14,7 +14,7 @@ from numpy.polynomial import Chebyshev, Polynomial
 from numpy.polynomial.chebyshev import cheb2poly
 from numpy.typing import NDArray
 
-from d2c.coverage._kernels import CURVES, Demands, LinkTables
+from d2c.coverage._kernels import CURVES, DENSITY, RECEIVE, Demands, LinkTables
 from d2c.link.budget import LinkBudget, RadioLink
 from d2c.link.geometry import look_on_sphere
 from d2c.link.pfd import limit_margin_db
@@ -33,6 +33,7 @@ Floats = NDArray[np.float64]
 
 POINTS = 4096
 MOST_TERMS = 8
+BOUNDS = 512
 BINS_PER_DB = 10
 _POLYNOMIAL_ERROR = 2.3e-4  # relative, 0.001 dB; curves that need more terms are looked up in their table
 _WIDEST_DB = 60.0  # below the best level; deeper fades share the lowest bin
@@ -66,6 +67,8 @@ def link_tables(
         cap=np.array([from_db(cap.value) if cap else np.inf for cap in caps], np.float32),
         sin_mask=np.float32(sin_mask),
         log2=_log2_polynomial(),
+        most_density=np.array([row[DENSITY].highest[-1] for row in curves], np.float32),
+        most_receive=np.array([row[RECEIVE].highest for row in curves], np.float32),
     )
 
 
@@ -128,6 +131,7 @@ class _Curve(NamedTuple):
     coefficients: NDArray[np.float32]
     centre: float
     scale: float
+    highest: Floats
 
 
 def _curve(table: Floats, *, low: float) -> _Curve:
@@ -145,8 +149,15 @@ def _curve(table: Floats, *, low: float) -> _Curve:
             value = value * ((x.astype(np.float32) - np.float32(centre)) * np.float32(scale)) + coefficient
         if np.all(np.abs(value - wanted) <= _POLYNOMIAL_ERROR * wanted):
             coefficients[MOST_TERMS - len(found) :] = found
-            return _Curve(len(found), coefficients, centre, scale)
-    return _Curve(0, coefficients, centre, scale)
+            return _Curve(len(found), coefficients, centre, scale, _highest(x, value.astype(np.float64)))
+    return _Curve(0, coefficients, centre, scale, _highest(x, wanted))
+
+
+def _highest(argument: Floats, value: Floats) -> Floats:
+    """Return the highest value up to an argument of (k + 1) / BOUNDS, (BOUNDS,); the arguments fall from 1."""
+    rising = argument[::-1]
+    upper = np.searchsorted(rising, (np.arange(BOUNDS) + 1) / BOUNDS)
+    return np.asarray(np.maximum.accumulate(value[::-1])[np.minimum(upper, len(rising) - 1)], float)
 
 
 def _log2_polynomial() -> NDArray[np.float32]:

@@ -45,6 +45,7 @@ def tiled(grid: Grid, cells: Cells | None = None) -> Field:
         np.sin(angles),
         rows.reshape(len(parts), 6 * LANES),
         area_m2,
+        np.array([_bounds(row[:, : len(part)]) for row, part in zip(rows, parts, strict=True)], np.float32),
     )
     middle = position.mean(axis=0)
     return Field(position, up, tiles, order, middle / np.linalg.norm(middle), span_rad(position, middle))
@@ -52,17 +53,28 @@ def tiled(grid: Grid, cells: Cells | None = None) -> Field:
 
 def _halved(cells: Cells, position: NDArray[np.float64], *, most: int, widest_rad: float) -> list[Cells]:
     """Return the cells in small enough parts, halved across their longest side."""
-    narrow = span_rad(position[cells], position[cells].mean(axis=0)) < widest_rad
-    if len(cells) == 1 or (len(cells) <= most and narrow):
+    place = position[cells]
+    few = len(cells) <= most and span_rad(place, place.mean(axis=0)) < widest_rad
+    if few or len(cells) == 1:
         return [cells]
-    extent = np.ptp(position[cells], axis=0)
-    along = cells[np.argsort(position[cells, int(np.argmax(extent))], kind="stable")]
+    longest = int(np.argmax([np.ptp(side) for side in place.T]))  # one by one: numpy is slow over short rows
+    along = cells[np.argsort(place[:, longest], kind="stable")]
     half = len(along) // 2
     return [
         part
         for side in (along[:half], along[half:])
         for part in _halved(side, position, most=most, widest_rad=widest_rad)
     ]
+
+
+def _bounds(cells: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return what holds for all cells (6, n) of a tile, as in `Tiles.bounds` (7,); a metre is left for rounding."""
+    place, up = cells[:3].astype(float), cells[3:].astype(float)
+    mean = up.mean(axis=1) / np.linalg.norm(up.mean(axis=1))
+    height = (place * up).sum(axis=0)
+    chord = np.linalg.norm(place, axis=0).max() + 1.0
+    lean = np.linalg.norm(up - mean[:, None], axis=0).max() + 1e-6
+    return np.array([chord, lean, height.min() - 1.0, height.max() + 1.0, *mean])
 
 
 def span_rad(position: NDArray[np.float64], axis: NDArray[np.float64]) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.constants import EARTH_POLAR_RADIUS_M
-from d2c.coverage._kernels import Counters, Demands, LinkTables, Sky, Tiles, near, watch
+from d2c.coverage._kernels import CHUNK, Counters, Demands, LinkTables, Sky, Tiles, near, point, watch
 from d2c.coverage.statistics import CoverageStatistics, Frames, Timeline
 from d2c.link.geometry import look_at
 
@@ -178,8 +178,11 @@ def _sky(
     slot: NDArray[np.int64],
 ) -> Sky:
     reach = reach_rad(position_m, radio.min_elevation_deg)
-    nearby = near_satellites(position_m, reach, axis=field.axis, span_rad=field.span_rad)
-    return Sky(position_m, *nearby, np.cos(reach), np.sin(reach), radio.payload, frame_end, slot)
+    near_list, near_count = near_satellites(position_m, reach, axis=field.axis, span_rad=field.span_rad)
+    most = -(-int(near_count.max()) // CHUNK) * CHUNK
+    direction = np.empty((len(position_m), 5, most), np.float32)
+    point(position_m, near_list, near_count, np.cos(reach), np.sin(reach), direction)
+    return Sky(position_m, near_list, near_count, direction, radio.payload, frame_end, slot)
 
 
 def near_satellites(
@@ -228,6 +231,7 @@ def _counters(
         np.zeros((frames, services, cells), np.int32),
         np.zeros((slots, cells), np.int16),
         np.zeros((slots, cells), np.int32),
+        np.zeros((tiles, 2), np.int64),
     )
 
 
