@@ -25,6 +25,7 @@ needs_checks = pytest.mark.skipif(not CHECKS.is_file(), reason="the figures of a
 WORKBOOK_GAMMA_RELATIVE = 1.2e-5
 WORKBOOK_SLANT_DB = 1e-5  # the two last of its seven digits: constants of P.835 carry no more
 OTHER_PROGRAM_DB = 0.5e-4 + 1e-5  # crc-covlib, four digits
+SAME_FORMULA = 1e-12
 TABLE_DB = 3e-4
 TABLE_ABOVE_2_DEG_DB = 1e-5
 
@@ -54,6 +55,25 @@ def test_specific_attenuation_of_the_workbook():
         assert got == pytest.approx(row[3], rel=WORKBOOK_GAMMA_RELATIVE), f"{row[0]} GHz"
         checked += 1
     assert checked == 30
+
+
+@given(
+    ghz=st.floats(0.1, 30),
+    dry_pressure_hpa=st.floats(1e-4, 1050),
+    vapour_pressure_hpa=st.floats(0, 50),
+    temperature_k=st.floats(180, 330),
+)
+def test_the_sum_over_the_lines_is_that_of_another_program(
+    ghz, dry_pressure_hpa, vapour_pressure_hpa, temperature_k
+):
+    wanted = p676.specific_attenuation(ghz, dry_pressure_hpa, vapour_pressure_hpa, temperature_k)
+    got = specific_attenuation_db_km(
+        frequency_hz=ghz * 1e9,
+        dry_pressure_hpa=np.array([dry_pressure_hpa, 1.0]),
+        vapour_pressure_hpa=np.array([vapour_pressure_hpa, 0.5]),
+        temperature_k=np.array([temperature_k, 250.0]),
+    )
+    assert got[0] == pytest.approx(wanted, rel=SAME_FORMULA)
 
 
 @needs_workbook

@@ -31,12 +31,13 @@ def specific_attenuation(
     *, frequency_ghz: float, dry_pressure_hpa: float, vapour_pressure_hpa: float, temperature_k: float
 ) -> float:
     """Return the attenuation by oxygen and water vapour in dB/km."""
-    return specific_attenuation_db_km(
+    found = specific_attenuation_db_km(
         frequency_hz=frequency_ghz * 1e9,
         dry_pressure_hpa=dry_pressure_hpa,
         vapour_pressure_hpa=vapour_pressure_hpa,
         temperature_k=temperature_k,
     )
+    return float(found)
 
 
 def gaseous_loss(*, frequency_ghz: float, elevation_deg: float | list[float]) -> Any:
