@@ -50,6 +50,9 @@ def area_names() -> tuple[str, ...]:
 
 def _named(name: str) -> Area:
     """Return a built-in area, a file's or a box."""
+    box = _BOX.fullmatch(name)
+    if box and not _is_file(name):  # no built-in name is one: for it they need not be read
+        return _box(name, *(float(side) for side in box.groups()))
     key = _key(name)
     if key == _SEA:
         return sea()
@@ -63,8 +66,6 @@ def _named(name: str) -> Area:
         from d2c.region.polygon_file import read_area  # here for start-up time: GDAL takes 0.2 s to load
 
         return read_area(Path(name))
-    if box := _BOX.fullmatch(name):
-        return _box(name, *(float(side) for side in box.groups()))
     raise RegionError(
         f"unknown area '{name}', and no polygon file or box WEST,SOUTH,EAST,NORTH either"
         + did_you_mean(key, area_names())

@@ -1,6 +1,8 @@
 """The polygons that ship with the project: countries, Italian regions, the Mediterranean Sea."""
 
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -58,34 +60,42 @@ class Land:
 @cache
 def land() -> Land:
     """Return the shipped countries and the 20 regions of Italy; the files are read once."""
-    collection, countries = _read("countries")
-    _, regions = _read("italy-regions")
-    complete = (f["properties"]["name"] for f in collection["features"] if f["properties"]["complete"])
-    west, south, east, north = collection["bbox"]
-    return Land(countries, regions, frozenset(complete), (west, south, east, north))
+    text = _read("countries")
+    ((west, south, east, north),) = _values(text, "bbox")
+    complete = (about["name"] for about in _values(text, "properties") if about["complete"])
+    regions = _areas(_read("italy-regions"))
+    return Land(_areas(text), regions, frozenset(complete), (west, south, east, north))
 
 
 @cache
 def sea() -> Area:
     """Return the Mediterranean Sea, from Gibraltar to the Dardanelles."""
-    return _read("mediterranean")[1][0]
+    return _areas(_read("mediterranean"))[0]
 
 
 @cache
 def scenario_areas() -> dict[str, Area]:
     """Return the areas that the built-in scenarios ask about, by the name they are asked for."""
-    collection, areas = _read("areas")
-    described = (feature["properties"] for feature in collection["features"])
+    text = _read("areas")
     return {
         about["name"]: Area(about["title"], area.polygon, about["assumed"])
-        for about, area in zip(described, areas, strict=True)
+        for about, area in zip(_values(text, "properties"), _areas(text), strict=True)
     }
 
 
-def _read(name: str) -> tuple[dict[str, Any], tuple[Area, ...]]:
-    """Return a shipped GeoJSON collection as it is written, and its features as areas."""
-    text = (shipped("regions") / f"{name}.geojson").read_text(encoding="utf-8")
-    collection: dict[str, Any] = json.loads(text)
+def _read(name: str) -> str:
+    """Return a shipped GeoJSON collection."""
+    return (shipped("regions") / f"{name}.geojson").read_text(encoding="utf-8")
+
+
+def _areas(text: str) -> tuple[Area, ...]:
+    """Return the features of a shipped collection."""
     polygons = shapely.get_parts(shapely.from_geojson(text))
-    names = (feature["properties"]["name"] for feature in collection["features"])
-    return collection, tuple(Area(n, polygon) for n, polygon in zip(names, polygons, strict=True))
+    described = _values(text, "properties")
+    return tuple(Area(about["name"], polygon) for about, polygon in zip(described, polygons, strict=True))
+
+
+def _values(text: str, name: str) -> Iterator[Any]:
+    """Yield every value of that name; the coordinates, nearly all of the text, are not read a second time."""
+    read = json.JSONDecoder().raw_decode
+    return (read(text, found.end())[0] for found in re.finditer(f'"{name}": *', text))

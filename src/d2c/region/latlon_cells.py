@@ -14,6 +14,7 @@ from d2c.region.extent import area_and_outline_m
 
 # Ids have four decimals: half of the smallest step.
 SMALLEST_STEP_DEG, LARGEST_STEP_DEG = 0.001, 10.0
+_ROW = 1_000_000  # more than the 360,000 boxes that a row has at most
 Floats = NDArray[np.float64]
 
 
@@ -46,12 +47,13 @@ def covering(polygons: NDArray[Any], step_deg: float) -> tuple[Floats, Floats]:
 
     Of those that only touch one, some come too.
     """
-    indices = []
+    numbers = []
     for west, south, east, north in shapely.bounds(polygons) / step_deg:
         column = np.arange(math.floor(west), math.ceil(east))
         row = np.arange(math.floor(south), math.ceil(north))
-        indices.append(np.stack(np.meshgrid(column, row), axis=-1).reshape(-1, 2))
-    columns, rows = np.unique(np.concatenate(indices), axis=0).T
+        numbers.append(_number(row[:, np.newaxis], column).ravel())
+    rows, columns = np.divmod(np.unique(np.concatenate(numbers)), _ROW)
+    columns -= _ROW // 2
     west, south, east, north = _edges(columns, rows, step_deg)
     return (south + north) / 2, (west + east) / 2
 
@@ -59,7 +61,13 @@ def covering(polygons: NDArray[Any], step_deg: float) -> tuple[Floats, Floats]:
 def box_number(latitude_deg: Floats, longitude_deg: Floats, step_deg: float) -> NDArray[np.int64]:
     """Return one number for the box that holds each place."""
     columns, rows = np.floor(longitude_deg / step_deg), np.floor(latitude_deg / step_deg)
-    return np.asarray(rows * 1_000_000 + columns, dtype=np.int64)  # a row has 360,000 at most
+    return np.asarray(_number(rows, columns), dtype=np.int64)
+
+
+def _number(rows: NDArray[Any], columns: NDArray[Any]) -> NDArray[Any]:
+    """Return one number for each box; columns west of Greenwich are negative, rows south of the equator too."""
+    number: NDArray[Any] = rows * _ROW + columns + _ROW // 2
+    return number
 
 
 def boundaries(latitude_deg: Floats, longitude_deg: Floats, step_deg: float) -> NDArray[Any]:
@@ -83,9 +91,8 @@ def _edges(
 
 def ids(latitude_deg: Floats, longitude_deg: Floats) -> NDArray[np.str_]:
     """Return names made of the centres, such as `N45.2500E007.2500`."""
-    return np.array(
-        [
-            f"{'S' if y < 0 else 'N'}{abs(y):07.4f}{'W' if x < 0 else 'E'}{abs(x):08.4f}"
-            for y, x in zip(latitude_deg.tolist(), longitude_deg.tolist(), strict=True)
-        ]
-    )
+    rows, row = np.unique(latitude_deg, return_inverse=True)  # far fewer than boxes
+    columns, column = np.unique(longitude_deg, return_inverse=True)
+    north = np.array([f"{'S' if y < 0 else 'N'}{abs(y):07.4f}" for y in rows.tolist()])
+    east = np.array([f"{'W' if x < 0 else 'E'}{abs(x):08.4f}" for x in columns.tolist()])
+    return np.strings.add(north[row], east[column])

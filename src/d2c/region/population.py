@@ -157,9 +157,12 @@ class _Homes:
 @cache
 def _homes() -> _Homes:
     """Return where everybody lives; the files are read once."""
-    towns, runs, abroad = municipalities(), _read("people-runs"), _read("people-abroad")
-    first_row, first_column, nodes = (np.array(runs[name], np.int64) for name in ("row", "column", "nodes"))
-    owner = np.searchsorted(towns.istat_code, np.array(runs["istat_code"], np.str_))
+    towns, abroad = municipalities(), _read("people-abroad")
+    # nothing but whole numbers, which numpy reads at once
+    first_row, first_column, nodes, istat_code = np.loadtxt(
+        shipped("regions") / "people-runs.csv", np.int64, delimiter=",", skiprows=1, unpack=True
+    )
+    owner = np.searchsorted(towns.istat_code.astype(np.int64), istat_code)
     run = np.repeat(np.arange(len(nodes)), nodes)
     row, column = first_row[run], first_column[run] + np.arange(len(run)) - (np.cumsum(nodes) - nodes)[run]
     node_latitude_deg, node_longitude_deg = node_place(row, column)

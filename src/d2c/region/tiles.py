@@ -31,9 +31,11 @@ class Tiles:
 
         A shape that lies in several tiles comes in several pieces; one that lies in none does not come at all.
         """
-        shape, tile = self.tree.query(shapes, predicate="intersects")
+        shape, tile = self.tree.query(shapes)
+        meet = shapely.intersects(self.polygons[tile], shapes[shape])
+        shape, tile = shape[meet], tile[meet]
         part = shapes[shape]
-        cut = np.flatnonzero(~shapely.covered_by(part, self.polygons[tile]))
+        cut = np.flatnonzero(~shapely.covers(self.polygons[tile], part))
         part[cut] = shapely.intersection(part[cut], self.polygons[tile[cut]])
         polygon, k = only_polygons(part)
         return shape[k], self.owner[tile[k]], polygon
@@ -43,9 +45,12 @@ def cut_into_tiles(polygons: Iterable[BaseGeometry], *, within: BaseGeometry | N
     """Return the polygons (or what of them lies within the bounds of another) cut by a quadtree."""
     work, owner = only_polygons(np.array(list(polygons), dtype=object))
     if within is not None:
-        near = shapely.STRtree(work).query(shapely.box(*within.bounds), predicate="intersects")
+        frame = shapely.box(*within.bounds)
+        near = shapely.STRtree(work).query(frame, predicate="intersects")
         work, owner = work[near], owner[near]
-        work, k = only_polygons(shapely.intersection(work, shapely.box(*within.bounds)))
+        cut = np.flatnonzero(~shapely.covers(frame, work))
+        work[cut] = shapely.intersection(work[cut], frame)
+        work, k = only_polygons(work)
         owner = owner[k]
     small, small_owner = [], []
     while len(work):
@@ -56,15 +61,21 @@ def cut_into_tiles(polygons: Iterable[BaseGeometry], *, within: BaseGeometry | N
         work, k = only_polygons(quarters)
         owner = np.tile(owner[big], 4)[k]
     done = np.concatenate(small) if small else work
+    shapely.prepare(done)  # for `clip`, which takes twice as long without
     return Tiles(done, np.concatenate(small_owner) if small_owner else owner, shapely.STRtree(done))
 
 
 def only_polygons(shapes: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Return the single polygons among any shapes, and for each the index of the shape it came from."""
-    parts, index = shapely.get_parts(shapes, return_index=True)
+    single = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
+    others = np.flatnonzero(~single)
+    parts, index = shapely.get_parts(shapes[others], return_index=True)
     inner, k = shapely.get_parts(parts, return_index=True)  # a multi-polygon inside a collection
-    keep = (shapely.get_type_id(inner) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(inner)
-    return inner[keep], index[k[keep]]
+    found = np.concatenate([shapes[single], inner])
+    origin = np.concatenate([np.flatnonzero(single), others[index[k]]])
+    keep = (shapely.get_type_id(found) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(found)
+    order = np.flatnonzero(keep)[np.argsort(origin[keep], kind="stable")]
+    return found[order], origin[order]
 
 
 def _extent_deg(polygons: NDArray[Any]) -> NDArray[np.float64]:
