@@ -53,6 +53,15 @@ def result(tmp_path_factory):
     return folder, done
 
 
+def test_a_run_for_parquet_alone_starts_without_what_it_does_not_need(tmp_path):
+    options = [*QUICK, "--set", "output.formats=['parquet']", "-o", tmp_path / "italy"]
+    command = [sys.executable, "-X", "importtime", "-m", "d2c", "run", "italy", *map(str, options)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "numba" in loaded
+    assert loaded.isdisjoint({"pandas", "geopandas", "pyogrio", "matplotlib"})
+
+
 def test_result_folder(result):
     folder, done = result
     names = {

@@ -10,7 +10,8 @@ import pytest
 import shapely
 
 from d2c.errors import ResultError
-from d2c.output.cells import FORMATS, cells_frame, layer_file, read_layer, write_layers
+from d2c.output.cells import cells_frame, read_layer, write_layers
+from d2c.output.layer_file import FORMATS, layer_file
 
 TEXTS = {"title": "Coverage, città", "description": "24 h; <noise> only"}
 

@@ -9,8 +9,9 @@ import click
 from d2c.cli.say import say
 from d2c.files import atomic_folder
 from d2c.output.beam_words import beams_in_words
-from d2c.output.cells import FORMATS, layer_file, write_layers
+from d2c.output.cells import write_layers
 from d2c.output.comparison import Comparison, compare
+from d2c.output.layer_file import FORMATS, layer_file
 from d2c.output.picture import draw_map
 from d2c.output.qgis import style_layer
 from d2c.output.stored_result import open_result

@@ -9,16 +9,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
-import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from d2c.errors import ResultError, did_you_mean
 from d2c.files import write_bytes
-from d2c.output.rounding import decimals_of, rounded
+from d2c.output.layer_file import FORMATS, layer_file
+from d2c.output.rounding import COORDINATE_DECIMALS, decimals_of, rounded, rounded_outlines
 
-FORMATS = ("gpkg", "geojson", "parquet", "flatgeobuf")
-
-_COORDINATE_DECIMALS = 6  # 0.1 m, and neighbours that share a corner share it digit by digit
 _READING_ORDER = ("parquet", "gpkg", "flatgeobuf", "geojson")  # from the exact and fast to the slow
 
 # A GeoPackage carries the time of its last change. A fixed one gives equal bytes for equal results; when a
@@ -26,21 +23,13 @@ _READING_ORDER = ("parquet", "gpkg", "flatgeobuf", "geojson")  # from the exact 
 _GPKG_LAST_CHANGE = "1970-01-01T00:00:00.000Z"
 
 
-def layer_file(layer: str, file_format: str) -> str:
-    """Return the file name of a layer in one of FORMATS."""
-    return f"{layer}.{'fgb' if file_format == 'flatgeobuf' else file_format}"
-
-
 def cells_frame(columns: Mapping[str, np.ndarray], boundary: np.ndarray) -> gpd.GeoDataFrame:
     """Return the layer: columns `(G,)` in the order given, then the polygons `(G,)`, EPSG:4326.
 
-    The one place where numbers are rounded (rounding.py), so that every format and the picture hold the
-    same ones. Polygons get 6 decimals and a counter-clockwise outer ring (RFC 7946).
+    Numbers and outlines are rounded here (rounding.py), so that every format and the picture hold the same ones.
     """
     data = {name: rounded(name, np.asarray(values)) for name, values in columns.items()}
-    polygons = shapely.transform(boundary, lambda corners: np.round(corners, _COORDINATE_DECIMALS))
-    polygons = shapely.orient_polygons(polygons)
-    return gpd.GeoDataFrame(data, geometry=polygons, crs="EPSG:4326")
+    return gpd.GeoDataFrame(data, geometry=rounded_outlines(boundary), crs="EPSG:4326")
 
 
 def write_layers(
@@ -119,7 +108,7 @@ def _geojson(frame: gpd.GeoDataFrame, *, layer: str) -> bytes:
         out,
         driver="GeoJSON",
         layer=layer,
-        layer_options={"RFC7946": "YES", "COORDINATE_PRECISION": str(_COORDINATE_DECIMALS)},
+        layer_options={"RFC7946": "YES", "COORDINATE_PRECISION": str(COORDINATE_DECIMALS)},
     )
     return out.getvalue()
 

@@ -9,7 +9,6 @@ from geopandas import GeoDataFrame
 
 from d2c.coverage.result import Columns
 from d2c.files import write_bytes
-from d2c.output.cells import layer_file
 from d2c.output.geopackage import (
     StoredStyle,
     add_hourly,
@@ -18,6 +17,7 @@ from d2c.output.geopackage import (
     add_styles,
     editing,
 )
+from d2c.output.layer_file import layer_file
 from d2c.output.qgis_project import Frames, ProjectLayer, metadata_texts, project_file
 from d2c.output.qgis_style import (
     MIDDLE,
@@ -32,8 +32,6 @@ from d2c.output.qgis_xml import VERSION, document, element
 from d2c.output.quantities import quantities
 from d2c.output.surroundings import Surroundings, surroundings
 from d2c.output.text_files import write_text
-
-QGIS_FILES: tuple[str, ...] = ("coverage.qml", "beams.qml", "coverage.qgz")
 
 _WITH_A_STYLE_BESIDE = ("geojson", "flatgeobuf")
 _MOST_ROWS = 2_000_000  # of the layer of hours, 50 bytes each

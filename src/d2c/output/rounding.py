@@ -5,6 +5,7 @@ The last digit is well below what the models can promise and well above what 24 
 """
 
 import numpy as np
+import shapely
 
 from d2c.coverage.waiting import COLUMN_WAITS_S
 
@@ -32,6 +33,9 @@ DECIMALS_BY_ENDING = {
 }
 
 
+COORDINATE_DECIMALS = 6  # 0.1 m, and neighbours that share a corner share it digit by digit
+
+
 def decimals_of(column: str) -> int | None:
     """Return the number of decimals of a column, or None when its ending is in no row of the table."""
     # A percentile stands before the unit (c_n_p05_db), so the ending alone decides.
@@ -55,3 +59,9 @@ def rounded(column: str, values: np.ndarray) -> np.ndarray:
         raise ValueError(f"the column {column!r} holds an infinity; use NaN for what does not exist")
     # float64 before rounding, or 0.1 from a float32 stays 0.10000000149; plus zero, or -0.0 is printed.
     return np.round(values.astype(np.float64), decimals) + 0.0
+
+
+def rounded_outlines(boundary: np.ndarray) -> np.ndarray:
+    """Return polygons with rounded corners and counter-clockwise outer rings (RFC 7946), same shape."""
+    polygons = shapely.transform(boundary, lambda corners: np.round(corners, COORDINATE_DECIMALS))
+    return np.asarray(shapely.orient_polygons(polygons))

@@ -1,0 +1,8 @@
+"""The formats of a layer and the names of their files."""
+
+FORMATS = ("gpkg", "geojson", "parquet", "flatgeobuf")
+
+
+def layer_file(layer: str, file_format: str) -> str:
+    """Return the file name of a layer in one of FORMATS."""
+    return f"{layer}.{'fgb' if file_format == 'flatgeobuf' else file_format}"
