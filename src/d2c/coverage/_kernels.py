@@ -9,7 +9,8 @@ tile's centre (0.1 m at 2,000 km); all that is kept between steps is integer, so
 
 Rows of LANES values stand in one flat array of each type: only with rows at constant distances can the
 compiler tell them apart and fill the lanes. `error_model="numpy"` leaves out the check for division by zero,
-which would make the loops scalar. `_nrt=False` leaves out the counting of references to arrays that are only
+which would make the loops scalar. Sums stay int32 only where each is made so: as int64 they would halve the
+lanes. `_nrt=False` leaves out the counting of references to arrays that are only
 passed on, which would take longer than the loops over a tile; such functions cannot make an array.
 """
 
@@ -28,7 +29,7 @@ _LOOP = _CALLED | {"forceinline": True}
 
 LANES = 256  # most cells of a tile; 144 to 256 were the fastest
 FILL = 32  # lanes are filled up to a multiple of this
-CHUNK = 8  # directions are compared so many at a time
+CHUNK = 8  # directions come in a multiple of this
 CURVES = 4
 DENSITY, RECEIVE, SEND, HEAR = range(CURVES)
 SHORT = 4  # terms of most curves; those of more take longer
@@ -209,9 +210,9 @@ def _watch_tile(tiles, sky, link, demands, counters, tile):
         :, LAST : LAST + LANES
     ] = -2  # so that the first service ends a gap, one step longer than what was before
     excess = np.zeros((demands.allowed.shape[0], LANES), np.float32)
-    candidates = np.empty(sky.near.shape[1], np.int32)
-    aims = np.empty((sky.near.shape[1], AIM), np.float32)
-    within = np.empty(CHUNK, np.int32)
+    candidates = np.empty(sky.direction.shape[2] + 1, np.uint32)
+    aims = np.empty((sky.direction.shape[2], AIM), np.float32)
+    within = np.empty(sky.direction.shape[2], np.uint8)
     _walk(tiles, sky, link, demands, counters, tile, f, g, m, gaps, excess, candidates, aims, within)
     first, cells_here = tiles.first[tile], tiles.first[tile + 1] - tiles.first[tile]
     _flush(counters, first, cells_here, sky.position_m.shape[0], m, gaps)
@@ -235,24 +236,9 @@ def _walk(tiles, sky, link, demands, counters, tile, f, g, m, gaps, excess, cand
             f[c + BEST_DOWN] = 0
         found = _candidates(tiles, sky, tile, step, within, candidates)
         if found:
-            nearest = _aim(tiles, sky, tile, step, candidates, found, aims)
+            _aim(tiles, sky, tile, step, candidates, found, aims)
             top = _search(
-                tiles,
-                sky,
-                link,
-                counters,
-                cells,
-                tile,
-                step,
-                candidates,
-                found,
-                aims,
-                nearest,
-                top,
-                n,
-                f,
-                g,
-                m,
+                tiles, sky, link, counters, cells, tile, step, candidates, found, aims, top, n, f, g, m
             )
         _hear_uplink(link, sky.payload, n, f, g, m)
         if demands.allowed.shape[0]:
@@ -308,23 +294,22 @@ def point(position_m, near_list, near_count, cos_reach, sin_reach, direction):
 
 @njit(**_LOOP)
 def _candidates(tiles, sky, tile, step, within, candidates):
-    """List the satellites that may be above the mask somewhere in the tile, by place in sky.near; return how many."""
+    """List the satellites that may be above the mask somewhere in the tile; return how many."""
     cx, cy, cz = tiles.centre_m[tile]
     length = np.sqrt(cx * cx + cy * cy + cz * cz)
     x, y, z = np.float32(cx / length), np.float32(cy / length), np.float32(cz / length)
     cos_radius, sin_radius = np.float32(tiles.cos_radius[tile]), np.float32(tiles.sin_radius[tile])
     to = sky.direction[step]
+    tx, ty, tz, cos_reach, sin_reach = to[TO_X], to[TO_Y], to[TO_Z], to[COS_REACH], to[SIN_REACH]
+    for k in range(within.size):
+        toward = tx[k] * x + ty[k] * y + tz[k] * z
+        within[k] = toward >= cos_reach[k] * cos_radius - sin_reach[k] * sin_radius
+    eights = within.view(np.uint64)  # few of them hold any
     found = 0
-    for begin in range(0, sky.near_count[step], CHUNK):
-        hits = np.int32(0)
-        for k in range(CHUNK):
-            toward = to[TO_X, begin + k] * x + to[TO_Y, begin + k] * y + to[TO_Z, begin + k] * z
-            least = to[COS_REACH, begin + k] * cos_radius - to[SIN_REACH, begin + k] * sin_radius
-            within[k] = np.int32(toward >= least)
-            hits += within[k]
-        if hits:
-            for k in range(CHUNK):
-                candidates[found] = begin + k
+    for eight in range(eights.size):
+        if eights[eight]:
+            for k in range(8 * eight, min(8 * eight + 8, sky.near_count[step])):
+                candidates[found] = sky.near[step, k]
                 found += within[k]
     return found
 
@@ -333,16 +318,15 @@ def _candidates(tiles, sky, tile, step, within, candidates):
 def _aim(tiles, sky, tile, step, candidates, found, aims):
     """Fill where each candidate stands from the tile's centre and the bounds within which all cells see it.
 
-    AT and DISTANCE in metres, CLOSEST to any cell, the sine of the elevation at most and at least. The candidates
-    become numbers of satellites. Return the place of the nearest.
+    AT and DISTANCE in metres, CLOSEST to any cell, the sine of the elevation at most and at least. The nearest
+    becomes the first.
     """
     bounds = tiles.bounds[tile]
     cx, cy, cz = tiles.centre_m[tile]
     chord, lean = bounds[CHORD], bounds[LEAN]
     nearest = 0
     for k in range(found):
-        s = sky.near[step, candidates[k]]
-        px, py, pz = sky.position_m[step, s]
+        px, py, pz = sky.position_m[step, candidates[k]]
         x, y, z = np.float32(px - cx), np.float32(py - cy), np.float32(pz - cz)
         distance = np.sqrt(x * x + y * y + z * z)
         height = x * bounds[UP_X] + y * bounds[UP_Y] + z * bounds[UP_Z]
@@ -356,25 +340,25 @@ def _aim(tiles, sky, tile, step, candidates, found, aims):
         aims[k, SINE_MOST] = min(highest / (closest if highest > 0 else furthest), np.float32(1.0))
         aims[k, SINE_LEAST] = lowest / (furthest if lowest > 0 else closest)
         aims[k, CLOSEST] = closest
-        candidates[k] = s
-    return nearest
+    candidates[0], candidates[nearest] = candidates[nearest], candidates[0]
+    for k in range(AIM):
+        aims[0, k], aims[nearest, k] = aims[nearest, k], aims[0, k]
 
 
 @njit(**_LOOP)
-def _search(tiles, sky, link, counters, cells, tile, step, candidates, found, aims, first, top, n, f, g, m):
+def _search(tiles, sky, link, counters, cells, tile, step, candidates, found, aims, top, n, f, g, m):
     """Find the best server of each cell, count who is visible, and keep who is highest; return the new `top`.
 
-    The candidate `first`, the nearest, is tried first, any other only if it might serve some cell better.
+    The first candidate is tried, any other only if it might serve some cell better.
     """
     here = tiles.first[tile + 1] - tiles.first[tile]
     everywhere = np.int32(0)
     enough = np.float32(0.0)
-    for turn in range(-1, found):
-        k = first if turn < 0 else turn
-        if turn == first or aims[k, SINE_MOST] < link.sin_mask - _DOUBT:
+    for k in range(found):
+        if aims[k, SINE_MOST] < link.sin_mask - _DOUBT:
             continue
         satellite, aim = candidates[k], aims[k]
-        if turn < 0 or _most_c_n(link, sky.payload[satellite], aim) > enough:
+        if _most_c_n(link, sky.payload[satellite], aim) > enough:
             visible = _try(sky, link, cells, step, satellite, aim, n, f, g, m)
             enough = _least(f, BEST_DOWN, here) * (np.float32(1.0) + _DOUBT)
             counters.work[tile, 0] += 1
@@ -397,7 +381,9 @@ def _search(tiles, sky, link, counters, cells, tile, step, candidates, found, ai
 def _most_c_n(link, payload, aim):
     """Return a C/N that no cell of the tile exceeds by the satellite at hand."""
     receive = link.most_receive[payload]
-    at = min(np.int64(max(aim[SINE_MOST], np.float32(0.0)) * np.float32(receive.size)), receive.size - 1)
+    at = np.uint32(
+        min(max(aim[SINE_MOST], np.float32(0.0)) * np.float32(receive.size), np.float32(receive.size - 1))
+    )
     density = link.most_density[payload] / (aim[CLOSEST] * aim[CLOSEST])
     return min(density, link.cap[payload]) * receive[at]
 
@@ -423,7 +409,7 @@ def _look(link, cells, aim, n, m):
         height = dx * cells[c + 3 * LANES] + dy * cells[c + 4 * LANES] + dz * cells[c + 5 * LANES]
         visible = np.int32(height * abs(height) >= sin2 * (dx * dx + dy * dy + dz * dz))  # spares the root
         m[c + COUNT] += visible
-        visible_cells += visible
+        visible_cells = np.int32(visible_cells + visible)
     return visible_cells
 
 
@@ -437,7 +423,7 @@ def _rise(cells, aim, step, satellite, n, f, m):
         close = np.sqrt(np.float32(1.0) / (dx * dx + dy * dy + dz * dz))
         sine = (dx * cells[c + 3 * LANES] + dy * cells[c + 4 * LANES] + dz * cells[c + 5 * LANES]) * close
         higher = np.int32(sine > f[c + TOP])
-        risen += higher
+        risen = np.int32(risen + higher)
         f[c + TOP] = sine if higher else f[c + TOP]
         m[c + TOP_STEP] = now if higher else m[c + TOP_STEP]
         m[c + TOP_SATELLITE] = who if higher else m[c + TOP_SATELLITE]
@@ -475,7 +461,7 @@ def _keep_best(cap, sin_mask, who, n, f, g, m):
     visible_cells = np.int32(0)
     for c in range(n):
         visible = np.int32(f[c + SINE] >= sin_mask)
-        visible_cells += visible
+        visible_cells = np.int32(visible_cells + visible)
         m[c + COUNT] += visible
         ratio = min(g[c + BEAM] * f[c + CLOSE2], cap) * g[c + AIR]
         better = visible & np.int32(ratio > f[c + BEST_DOWN])
@@ -574,7 +560,7 @@ def _count_visible(tiles, demands, counters, tile, step, area, n, f, m):
     for c in range(n):
         count = m[c + COUNT]
         seen = np.int32(count > 0)
-        seen_cells += seen
+        seen_cells = np.int32(seen_cells + seen)
         m[c + SAMPLES] += seen
         m[c + SUM] += count
         m[c + MOST] = max(m[c + MOST], count)
@@ -611,8 +597,8 @@ def _count_service(tiles, demands, counters, tile, step, service, area, n, f, m,
         gaps[c + ENDED] = gap
         gaps[c + LAST] = now if served else gaps[c + LAST]
         gaps[c + SERVED] += served
-        served_cells += served
-        ended_cells += np.int32(gap > 0)
+        served_cells = np.int32(served_cells + served)
+        ended_cells = np.int32(ended_cells + np.int32(gap > 0))
     for c in range(cells_here):
         bins[np.uint64(m[c + BIN])] += 1
     if ended_cells:
