@@ -76,7 +76,7 @@ class Work:
     tried: int = 0
     looked: int = 0
 
-    def add(self, tiles: Any, sky: Any, link: Any, demands: Any, counters: Any) -> None:
+    def add(self, tiles: Any, sky: Any, link: Any, demands: Any, totals: Any, counters: Any) -> None:
         """Add a window, given the arguments of `watch`."""
         steps, satellites, _ = sky.position_m.shape
         self.pairs += int(tiles.first[-1]) * satellites * steps

@@ -15,7 +15,8 @@ PHASES = {
     "propagate": ("d2c.coverage.engine.step_positions",),
     "kernel": (
         "d2c.coverage.window.near",
-        "d2c.coverage.window.watch",
+        "d2c.coverage.running.point",
+        "d2c.coverage.running.watch",
         "d2c.coverage.beams.assign",
         "d2c.coverage.interference.light",
     ),

@@ -10,8 +10,9 @@ from d2c.coverage import store as store_module
 from d2c.coverage.engine import radio_of, task_of, threads_here, watch_span
 from d2c.coverage.inputs import read_inputs
 from d2c.coverage.run import run_coverage
+from d2c.coverage.running import watch_window
 from d2c.coverage.store import Store
-from d2c.coverage.window import watch_window, windows
+from d2c.coverage.window import windows
 from d2c.errors import ScenarioError
 from d2c.link.geometry import look_at
 from d2c.scenario.read import read_scenario

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twin import of_flags
 
+from d2c.coverage.running import watch_window
 from d2c.coverage.statistics import join, merge
-from d2c.coverage.window import watch_window
 
 
 def assert_equal(a, b):

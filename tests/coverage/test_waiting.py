@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twin import of_flags, runs_of
 
+from d2c.coverage.running import watch_window
 from d2c.coverage.statistics import merge
 from d2c.coverage.waiting import COLUMN_WAITS_S, WAITS_S, add_waiting, gap_edges, served_within, waiting_of
-from d2c.coverage.window import watch_window
 
 steps_us = st.sampled_from([1_000_000, 7_500_000, 30_000_000, 60_000_000, 100_000_000, 3_600_000_000])
 flags = st.lists(st.booleans(), min_size=1, max_size=60)

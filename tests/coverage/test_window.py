@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from twin import count_gaps, probability_slowly, statistics_slowly, watch_slowly
 
 from d2c.coverage import _kernels
+from d2c.coverage.running import watch_window
 from d2c.coverage.statistics import join_frames
-from d2c.coverage.window import MOST_FRAMES, FrameClock, watch_window, windows
+from d2c.coverage.window import MOST_FRAMES, FrameClock, windows
 from d2c.link.geometry import look_at
 from d2c.link.pfd import limit_margin_db
 from d2c.scenario import systems
@@ -28,6 +29,7 @@ def assert_same(found, wanted):
         np.testing.assert_array_equal(getattr(found, field), getattr(wanted, field), err_msg=field)
     # the kernel finds the highest satellite in float32 and takes its elevation in float64
     np.testing.assert_allclose(found.max_elevation_deg, wanted.max_elevation_deg, atol=1e-6)
+    np.testing.assert_allclose(found.max_sine, wanted.max_sine, atol=2e-5)
     for mine, theirs in (
         (found.c_n_bins, wanted.c_n_bins),
         *zip(found.margin_bins, wanted.margin_bins, strict=True),
@@ -55,8 +57,8 @@ def test_kernel_without_compiler_equals_twin(watch_case, grid, link, services, m
     for name, function in vars(_kernels).copy().items():
         if hasattr(function, "py_func"):
             monkeypatch.setattr(_kernels, name, function.py_func)
-    for name in ("watch", "near", "point"):
-        monkeypatch.setattr(f"d2c.coverage.window.{name}", getattr(_kernels, name))
+    for where in ("window.near", "running.point", "running.watch"):
+        monkeypatch.setattr(f"d2c.coverage.{where}", getattr(_kernels, where.partition(".")[2]))
     found, *_ = watch_window(short, field, radio)
     assert found.gap_count.any()
     wanted, _ = statistics_slowly(short, grid, link, services, levels, mask_deg=25.0)

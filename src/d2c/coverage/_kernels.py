@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numba import config, njit, prange, set_num_threads
+from numba.np.ufunc.parallel import get_thread_id
 
 # The flags that let sums be reordered within one cell's row; "nnan" stays out, since decayed satellites are
 # NaN.
@@ -149,25 +150,23 @@ class Demands(NamedTuple):
     gap_edges: np.ndarray
 
 
-class Counters(NamedTuple):
-    """What a window of T steps leaves behind; see CoverageStatistics and Timeline for the meaning.
+class Totals(NamedTuple):
+    """What G cells had from the start of the span up to a window, which `watch` takes on to its end.
 
-    Per cell (G,) int32: visible_samples, visible_sum, visible_max, top_step, top_satellite; c_n_bins (G, B +
-    1) int32, whose last bin takes the steps without a server; per service (V, G) int32: served, head, tail,
-    longest, squares, chance; gap_count, gap_steps (V, G, J) int32; margin_bins (V, G, B + 1) int32. Per tile
-    and step: visible_cells, visible_m2 (K, T), served_cells, served_m2 (K, T, V) int64. seen (T, S) uint8. All
-    zero before the window. excess (L, G) float32: highest PFD of the serving beam over what a limit allows.
-    Running sums at the end of each of F frames, int32: frame_seen and frame_level, the sum of C/N in 0.01 dB,
-    (F, G), frame_served (F, V, G). Of the steps with a slot: level (slots, G) int16, C/N in 0.01 dB, NO_LEVEL
-    for none, and server (slots, G) int32, -1 for none. work (K, 2) int64: how many satellites a tile tried as
-    servers, and how many it only looked at.
+    Meant as in CoverageStatistics and Frames. Per cell (G,): visible_samples, visible_max int32, visible_sum int64;
+    c_n_bins (G, B + 1) int32, whose last bin takes the steps without a server; level int32, the sum of the levels in
+    0.01 dB, and max_sine float32, of the highest elevation. Per service (V, G): served, head, tail, longest int32,
+    squares, chance int64; gap_count, gap_steps (V, G, J) int32; margin_bins (V, G, B + 1) int32. excess (L, G)
+    float32: highest PFD of the serving beam over what a limit allows. At the end of each of F frames: frame_seen and
+    frame_level (F, G), frame_served (F, V, G) int32, what visible_samples, level and served were. `level` may run
+    over, as only differences are asked for.
     """
 
     visible_samples: np.ndarray
     visible_sum: np.ndarray
     visible_max: np.ndarray
-    top_step: np.ndarray
-    top_satellite: np.ndarray
+    max_sine: np.ndarray
+    level: np.ndarray
     c_n_bins: np.ndarray
     served: np.ndarray
     head: np.ndarray
@@ -178,49 +177,74 @@ class Counters(NamedTuple):
     gap_count: np.ndarray
     gap_steps: np.ndarray
     margin_bins: np.ndarray
-    visible_cells: np.ndarray
-    visible_m2: np.ndarray
-    served_cells: np.ndarray
-    served_m2: np.ndarray
-    seen: np.ndarray
     excess: np.ndarray
     frame_seen: np.ndarray
     frame_level: np.ndarray
     frame_served: np.ndarray
+
+
+class Counters(NamedTuple):
+    """What is asked of a window of T steps alone; all zero before.
+
+    top_step, top_satellite (G,) int32: who stood higher than anybody before, step -1 for nobody. line (N, T, 2 + 2
+    V) int64, a part of each of N threads: cells and area with a satellite above the mask, and with each service. seen
+    (T, S) uint8. Of the steps with a slot: level (slots, G) int16, C/N in 0.01 dB, NO_LEVEL for none, and server
+    (slots, G) int32, -1 for none. work (K, 2) int64: how many satellites a tile tried as servers, and how many it
+    only looked at.
+    """
+
+    top_step: np.ndarray
+    top_satellite: np.ndarray
+    line: np.ndarray
+    seen: np.ndarray
     level: np.ndarray
     server: np.ndarray
     work: np.ndarray
 
 
 @njit(parallel=True, **_COMPILED)
-def watch(tiles, sky, link, demands, counters):
-    """Fill the counters of one window."""
+def watch(tiles, sky, link, demands, totals, counters):
+    """Take the totals through one window, and fill its counters."""
     for tile in prange(tiles.first.size - 1):
-        _watch_tile(tiles, sky, link, demands, counters, tile)
+        _watch_tile(tiles, sky, link, demands, totals, counters, counters.line[get_thread_id()], tile)
 
 
 @njit(**_COMPILED)
-def _watch_tile(tiles, sky, link, demands, counters, tile):
+def _watch_tile(tiles, sky, link, demands, totals, counters, line, tile):
     f = np.zeros(FLOAT_ROWS * LANES, np.float32)
     g = np.zeros(CURVE_ROWS * LANES, np.float32)
     m = np.zeros(INT_ROWS * LANES, np.int32)
     gaps = np.zeros((demands.down_db.size, GAP_ROWS * LANES), np.int32)
-    gaps[:, HEAD : HEAD + LANES] = -1  # not had yet
-    gaps[
-        :, LAST : LAST + LANES
-    ] = -2  # so that the first service ends a gap, one step longer than what was before
     excess = np.zeros((demands.allowed.shape[0], LANES), np.float32)
     candidates = np.empty(sky.direction.shape[2] + 1, np.uint32)
     aims = np.empty((sky.direction.shape[2], AIM), np.float32)
     within = np.empty(sky.direction.shape[2], np.uint8)
-    _walk(tiles, sky, link, demands, counters, tile, f, g, m, gaps, excess, candidates, aims, within)
-    first, cells_here = tiles.first[tile], tiles.first[tile + 1] - tiles.first[tile]
-    _flush(counters, first, cells_here, sky.position_m.shape[0], m, gaps)
-    counters.excess[:, first : first + cells_here] = excess[:, :cells_here]
+    _take_up(totals, tiles.first[tile], tiles.first[tile + 1], f, m, gaps, excess)
+    _walk(
+        tiles,
+        sky,
+        link,
+        demands,
+        totals,
+        counters,
+        line,
+        tile,
+        f,
+        g,
+        m,
+        gaps,
+        excess,
+        candidates,
+        aims,
+        within,
+    )
+    _put_down(totals, counters, tiles.first[tile], tiles.first[tile + 1], sky.slot.size, f, m, gaps, excess)
 
 
 @njit(**_CALLED)
-def _walk(tiles, sky, link, demands, counters, tile, f, g, m, gaps, excess, candidates, aims, within):
+def _walk(
+    tiles, sky, link, demands, totals, counters, line, tile, f, g, m, gaps, excess, candidates, aims, within
+):
     """Take a tile through the window's steps."""
     first = tiles.first[tile]
     cells_here = tiles.first[tile + 1] - first
@@ -229,7 +253,7 @@ def _walk(tiles, sky, link, demands, counters, tile, f, g, m, gaps, excess, cand
     for c in range(cells_here):
         area += tiles.area_m2[tile, c]
     cells = tiles.cells[tile]
-    top = np.float32(0.0)  # what the highest satellite of every cell reaches
+    top = _least(f, TOP, cells_here)  # what the highest satellite of every cell reaches
     for step in range(sky.position_m.shape[0]):
         for c in range(n):
             m[c + COUNT] = 0
@@ -245,15 +269,15 @@ def _walk(tiles, sky, link, demands, counters, tile, f, g, m, gaps, excess, cand
             _compare_limits(demands, link, sky.payload, n, f, g, m, excess)
         _to_db(link, n, f, m, BEST_DOWN, DOWN_DB)
         _to_db(link, n, f, m, BEST_UP, UP_DB)
-        _count_visible(tiles, demands, counters, tile, step, area, n, f, m)
+        _count_visible(tiles, demands, totals, line, tile, step, area, n, f, m)
         if sky.slot[step] >= 0:
             _note_server(counters, sky.slot[step], first, cells_here, f, m)
         for service in range(demands.down_db.size):
-            _count_service(tiles, demands, counters, tile, step, service, area, n, f, m, gaps[service])
+            _count_service(tiles, demands, totals, line, tile, step, service, area, n, f, m, gaps[service])
             if demands.chance.size:
                 _count_chance(demands, link.sin_mask, n, f, m, gaps[service])
         if sky.frame_end[step] >= 0:
-            _end_frame(counters, sky.frame_end[step], first, cells_here, m, gaps)
+            _end_frame(totals, sky.frame_end[step], first, cells_here, m, gaps)
 
 
 @njit(**_PLAIN)
@@ -548,14 +572,12 @@ def _to_db(link, n, f, m, ratio, level):
 
 
 @njit(**_LOOP)
-def _count_visible(tiles, demands, counters, tile, step, area, n, f, m):
+def _count_visible(tiles, demands, totals, line, tile, step, area, n, f, m):
     """Count who sees a satellite."""
     first, cells_here = tiles.first[tile], tiles.first[tile + 1] - tiles.first[tile]
-    none = np.int32(counters.c_n_bins.shape[1] - 1)
+    none = np.int32(totals.c_n_bins.shape[1] - 1)
     low, per_db = demands.c_n_low_db, demands.bins_per_db
-    bins = counters.c_n_bins[first : first + cells_here].reshape(
-        -1
-    )  # flat, and unsigned places: half the time
+    bins = totals.c_n_bins[first : first + cells_here].reshape(-1)  # flat, and unsigned places: half the time
     seen_cells = np.int32(0)
     for c in range(n):
         count = m[c + COUNT]
@@ -573,18 +595,18 @@ def _count_visible(tiles, demands, counters, tile, step, area, n, f, m):
         area = np.int64(0)
         for c in range(n):
             area += tiles.area_m2[tile, c] if m[c + COUNT] > 0 else np.int64(0)
-    counters.visible_cells[tile, step] = seen_cells
-    counters.visible_m2[tile, step] = area
+    line[step, 0] += seen_cells
+    line[step, 1] += area
 
 
 @njit(**_LOOP)
-def _count_service(tiles, demands, counters, tile, step, service, area, n, f, m, gaps):
+def _count_service(tiles, demands, totals, line, tile, step, service, area, n, f, m, gaps):
     """Count who is served, and the gaps that ended."""
     first, cells_here = tiles.first[tile], tiles.first[tile + 1] - tiles.first[tile]
     down, up = demands.down_db[service], demands.up_db[service]
     low, per_db = demands.margin_low_db[service], demands.bins_per_db
-    none = np.int32(counters.margin_bins.shape[2] - 1)
-    bins = counters.margin_bins[service, first : first + cells_here].reshape(-1)
+    none = np.int32(totals.margin_bins.shape[2] - 1)
+    bins = totals.margin_bins[service, first : first + cells_here].reshape(-1)
     now, before = np.int32(step), np.int32(step - 1)
     served_cells, ended_cells = np.int32(0), np.int32(0)
     for c in range(n):
@@ -604,17 +626,17 @@ def _count_service(tiles, demands, counters, tile, step, service, area, n, f, m,
     if ended_cells:
         for c in range(cells_here):
             if gaps[c + ENDED] > 0:
-                _end_gap(demands.gap_edges, counters, service, first, c, gaps)
+                _end_gap(demands.gap_edges, totals, service, first, c, gaps)
     if served_cells < cells_here:
         area = np.int64(0)
         for c in range(n):
             area += tiles.area_m2[tile, c] if f[c + MARGIN] >= np.float32(0.0) else np.int64(0)
-    counters.served_cells[tile, step, service] = served_cells
-    counters.served_m2[tile, step, service] = area
+    line[step, 2 + 2 * service] += served_cells
+    line[step, 3 + 2 * service] += area
 
 
 @njit(**_PLAIN)
-def _end_gap(edges, counters, service, first, c, gaps):
+def _end_gap(edges, totals, service, first, c, gaps):
     """Count a gap that ENDED, in the bin of its length, and its square; the first is what was before any service."""
     length = gaps[c + ENDED]
     if gaps[c + HEAD] < 0:
@@ -624,9 +646,9 @@ def _end_gap(edges, counters, service, first, c, gaps):
     inside = -1
     for edge in edges:
         inside += length > edge
-    counters.gap_count[service, first + c, inside] += 1
-    counters.gap_steps[service, first + c, inside] += length
-    counters.squares[service, first + c] += length * length
+    totals.gap_count[service, first + c, inside] += 1
+    totals.gap_steps[service, first + c, inside] += length
+    totals.squares[service, first + c] += np.int64(length) * length
 
 
 @njit(**_LOOP)
@@ -659,38 +681,69 @@ def _note_server(counters, slot, first, n, f, m):
 
 
 @njit(**_PLAIN)
-def _end_frame(counters, frame, first, n, m, gaps):
+def _end_frame(totals, frame, first, n, m, gaps):
     """Note the running sums of a tile at the end of a frame."""
     for c in range(n):
-        counters.frame_seen[frame, first + c] = m[c + SAMPLES]
-        counters.frame_level[frame, first + c] = m[c + LEVEL]
+        totals.frame_seen[frame, first + c] = m[c + SAMPLES]
+        totals.frame_level[frame, first + c] = m[c + LEVEL]
         for service in range(gaps.shape[0]):
-            counters.frame_served[frame, service, first + c] = gaps[service, c + SERVED]
+            totals.frame_served[frame, service, first + c] = gaps[service, c + SERVED]
 
 
 @njit(**_PLAIN)
-def _flush(counters, first, n, steps, m, gaps):
-    """Write the window's rows of a tile to the counters of its cells."""
-    for c in range(n):
-        g = first + c
-        counters.visible_samples[g] = m[c + SAMPLES]
-        counters.visible_sum[g] = m[c + SUM]
-        counters.visible_max[g] = m[c + MOST]
+def _take_up(totals, first, end, f, m, gaps, excess):
+    """Fill the rows of a tile's cells, from `first` to before `end`, with what they had before the window."""
+    m[TOP_STEP : TOP_STEP + LANES] = -1
+    for g in range(first, end):
+        c = g - first
+        f[c + TOP] = totals.max_sine[g]
+        m[c + SAMPLES] = totals.visible_samples[g]
+        m[c + MOST] = totals.visible_max[g]
+        m[c + LEVEL] = totals.level[g]
+        for service in range(gaps.shape[0]):
+            row = gaps[service]
+            had = totals.served[service, g] > 0
+            row[c + SERVED] = totals.served[service, g]
+            row[c + HEAD] = totals.head[service, g] if had else -1
+            # the first service ends a gap that is one step longer than what was before: were it none, it is noticed
+            row[c + LAST] = -1 - totals.tail[service, g] if had else -2 - totals.tail[service, g]
+            row[c + LONGEST] = totals.longest[service, g]
+        for limit in range(excess.shape[0]):
+            excess[limit, c] = totals.excess[limit, g]
+
+
+@njit(**_PLAIN)
+def _put_down(totals, counters, first, end, steps, f, m, gaps, excess):
+    """Write the rows of a tile's cells to the totals, after a window of so many steps."""
+    for g in range(first, end):
+        c = g - first
+        totals.max_sine[g] = f[c + TOP]
+        totals.visible_samples[g] = m[c + SAMPLES]
+        totals.visible_sum[g] += m[c + SUM]
+        totals.visible_max[g] = m[c + MOST]
+        totals.level[g] = m[c + LEVEL]
         counters.top_step[g] = m[c + TOP_STEP]
         counters.top_satellite[g] = m[c + TOP_SATELLITE]
-        for service in range(counters.served.shape[0]):
+        for service in range(gaps.shape[0]):
             row = gaps[service]
-            never = row[c + HEAD] < 0
-            head = steps if never else row[c + HEAD]
-            tail = steps if never else steps - 1 - row[c + LAST]
-            counters.served[service, g] = row[c + SERVED]
-            counters.head[service, g] = head
-            counters.tail[service, g] = tail
-            counters.longest[service, g] = max(row[c + LONGEST], head, tail)
-            counters.chance[service, g] = row[c + CHANCE]
+            had = row[c + HEAD] >= 0
+            tail = steps - 1 - row[c + LAST] if had else totals.tail[service, g] + steps
+            head = row[c + HEAD] if had else tail
+            totals.served[service, g] = row[c + SERVED]
+            totals.head[service, g] = head
+            totals.tail[service, g] = tail
+            totals.longest[service, g] = max(row[c + LONGEST], head, tail)
+            totals.chance[service, g] += row[c + CHANCE]
+        for limit in range(excess.shape[0]):
+            totals.excess[limit, g] = excess[limit, c]
 
 
 def use_threads(workers: int | None) -> None:
     """Set how many threads the kernels use; None for all that numba was started with."""
+    set_num_threads(min(workers or threads(), threads()))
+
+
+def threads() -> int:
+    """Return how many threads the kernels may use at most."""
     started: int = config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
-    set_num_threads(min(workers or started, started))
+    return started

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c import __version__
-from d2c.coverage.engine import NEVER, Engine, Part, Task
+from d2c.coverage.engine import NEVER, Engine, Part, Stage, Task, lost_before, merged
 from d2c.coverage.inputs import elements_file, read_satellites
+from d2c.coverage.store import Progress
 from d2c.coverage.window import Window
 from d2c.errors import ResultError, ScenarioError
 from d2c.scenario.model import Scenario
@@ -58,7 +59,7 @@ def dask_cluster(address: str, scenario: Scenario, task: Task, *, key: str) -> E
         (task.start, task.step_us, task.clock, task.field, task.radio, task.every, task.load, task.gateways),
     )
 
-    def run(windows: Sequence[Window], lost_at: NDArray[np.int64]) -> Iterator[Part]:
+    def parts(windows: Sequence[Window], lost_at: NDArray[np.int64]) -> Iterator[Part]:
         try:
             client = Client(address, timeout=_ANSWER_WITHIN_S)
         except (OSError, ValueError) as error:
@@ -83,6 +84,9 @@ def dask_cluster(address: str, scenario: Scenario, task: Task, *, key: str) -> E
                 lost_at = np.minimum(part.lost_at, lost_at)
                 yield part._replace(lost_at=lost_at)
                 future.release()
+
+    def run(windows: Sequence[Window], so_far: Progress | None) -> Iterator[Stage]:
+        return merged(parts(windows, lost_before(task.constellation, so_far)), so_far)
 
     return run
 

@@ -15,11 +15,12 @@ from d2c.coverage.gateways import Gateways, gateways_of, without_the_unconnected
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.interference import DEEPER_DB, Load, load_of, load_window
 from d2c.coverage.link_table import Levels
+from d2c.coverage.running import Running, watch_window
 from d2c.coverage.statistics import CoverageStatistics, Frames, Timeline, join, join_frames, merge
 from d2c.coverage.store import Progress, Store, key_of
 from d2c.coverage.tiles import Cells, tiled
 from d2c.coverage.waiting import gap_edges
-from d2c.coverage.window import Field, FrameClock, Radio, Slots, Window, watch_window, windows
+from d2c.coverage.window import Field, FrameClock, Radio, Slots, Window, windows
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.ephemeris import step_positions
 from d2c.scenario.model import Scenario
@@ -82,7 +83,7 @@ def radio_of(scenario: Scenario, inputs: Inputs) -> tuple[Radio, Levels]:
 
 
 class Part(NamedTuple):
-    """What one window gave; absent (S,): satellites without a position at the first step that it looked at.
+    """What one window alone gave; absent (S,): satellites without a position at the first step that it looked at.
 
     lost_at (S,): the step from which each satellite is lost, NEVER unless by the window's end.
     """
@@ -118,20 +119,30 @@ class Task:
         """Return the first step that a window looks at: beams depend on some before it."""
         return window.first - (self.load.field.before(window) if self.load else 0)
 
-    def watch(self, window: Window, lost_at: NDArray[np.int64]) -> Part:
-        """Return what the cells saw in a window before which some satellites were lost, each at its step (S,)."""
+    def positions(
+        self, window: Window, lost_at: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int64]]:
+        """Return positions (T, S, 3) from the first step that a window looks at on, `absent` and `lost_at` of a Part.
+
+        lost_at: when satellites were lost before.
+        """
         begin = self.begin(window)
-        since_before = step_positions(
+        position_m = step_positions(
             self.constellation,
             start=self.start,
             step_us=self.step_us,
             first=begin,
             count=window.first + window.count - begin,
         )
-        absent = np.isnan(since_before[0, :, 0])
-        lost_at = _without_the_lost(since_before, lost_at, first=begin)
-        without_the_unconnected(since_before, self.gateways)
-        position = since_before[window.first - begin :]
+        absent = np.isnan(position_m[0, :, 0])
+        lost_at = _without_the_lost(position_m, lost_at, first=begin)
+        without_the_unconnected(position_m, self.gateways)
+        return position_m, absent, lost_at
+
+    def watch(self, window: Window, lost_at: NDArray[np.int64]) -> Part:
+        """Return what the cells saw in a window before which some satellites were lost, each at its step (S,)."""
+        since_before, absent, lost_at = self.positions(window, lost_at)
+        position = since_before[window.first - self.begin(window) :]
         statistics, timeline, frames, slots = watch_window(
             position, self.field, self.radio, first=window.first, clock=self.clock, every=self.every
         )
@@ -149,8 +160,16 @@ class Task:
         return Part(loaded.statistics, loaded.timeline, loaded.frames, slots, loaded.beams, absent, lost_at)
 
 
-# Takes the windows still to do and when who was lost before them; yields each window's part, in order.
-Engine = Callable[[Sequence[Window], NDArray[np.int64]], Iterator[Part]]
+class Stage(NamedTuple):
+    """How far a span has come after one more window; progress: all that is known, to be asked for before the next."""
+
+    samples: int
+    slots: Slots
+    progress: Callable[[], Progress]
+
+
+# Takes the windows still to do and what is known before them, nothing at the first; yields a stage for each, in order.
+Engine = Callable[[Sequence[Window], Progress | None], Iterator[Stage]]
 
 
 def task_of(
@@ -186,14 +205,54 @@ def task_of(
 def threads_here(task: Task, workers: int | None = None) -> Engine:
     """Return the engine of this machine: one window after the other, the threads inside the kernel."""
 
-    def run(windows: Sequence[Window], lost_at: NDArray[np.int64]) -> Iterator[Part]:
+    def run(windows: Sequence[Window], so_far: Progress | None) -> Iterator[Stage]:
         use_threads(workers)
+        return _in_parts(task, windows, so_far) if task.load else _in_place(task, windows, so_far)
+
+    return run
+
+
+def _in_parts(task: Task, windows: Sequence[Window], so_far: Progress | None) -> Iterator[Stage]:
+    """Do each window by itself: what the network's load changes is known only then."""
+
+    def parts() -> Iterator[Part]:
+        lost_at = lost_before(task.constellation, so_far)
         for window in windows:
             part = task.watch(window, lost_at)
             lost_at = part.lost_at
             yield part
 
-    return run
+    return merged(parts(), so_far)
+
+
+def _in_place(task: Task, windows: Sequence[Window], so_far: Progress | None) -> Iterator[Stage]:
+    """Let the kernel go on where it was: nothing is merged, and nothing is there twice."""
+    span = Window(0, windows[-1].first + windows[-1].count)
+    known = (so_far.statistics, so_far.frames) if so_far else None
+    running = Running(task.field, task.radio, span, clock=task.clock, so_far=known)
+    lines = [so_far.timeline] if so_far else []
+    lost_at = lost_before(task.constellation, so_far)
+
+    def progress() -> Progress:
+        return Progress(running.statistics(), join(lines), running.frames(), None, lost_at)
+
+    for window in windows:
+        position_m, _, lost_at = task.positions(window, lost_at)
+        line, slots = running.watch(position_m, every=task.every)
+        lines.append(line)
+        yield Stage(running.samples, slots, progress)
+
+
+def lost_before(constellation: Constellation, so_far: Progress | None) -> NDArray[np.int64]:
+    """Return the step at which each satellite was lost, (S,), NEVER for those that were not."""
+    return so_far.lost_at if so_far else np.full(len(constellation), NEVER)
+
+
+def merged(parts: Iterator[Part], so_far: Progress | None) -> Iterator[Stage]:
+    """Yield the stages that the parts of neighbouring windows make, after what is known before them."""
+    for part in parts:
+        so_far = known = _joined(so_far, part)
+        yield Stage(known.statistics.samples, part.slots, lambda known=known: known)  # type: ignore[misc]
 
 
 def watch_span(
@@ -222,23 +281,18 @@ def watch_span(
             so_far = None  # the run that was cut made no cube, or its cube is gone
     done = so_far.statistics.samples if so_far else 0
     todo = list(windows(samples=samples, satellites=satellites, done=done, most=most))
-    lost_at = so_far.lost_at if so_far else np.full(satellites, NEVER)
+    stage = None
     with store.in_background() if store else nullcontext():
-        try:
-            for part in engine(todo, lost_at):
-                if cube:
-                    cube.write(*part.slots)
-                so_far = _joined(so_far, part)
-                if store:
-                    store.keep(so_far)
-                if show:
-                    show(so_far.statistics.samples, samples)
-        except KeyboardInterrupt:
-            if store and so_far:
-                store.keep(so_far, now=True)
-            raise
-    assert so_far is not None  # a scenario has at least one sample
-    return so_far
+        for stage in engine(todo, so_far) if todo else ():
+            if cube:
+                cube.write(*stage.slots)
+            if store:
+                store.keep(stage.progress)
+            if show:
+                show(stage.samples, samples)
+    known = stage.progress() if stage else so_far
+    assert known is not None  # a scenario has at least one sample
+    return known
 
 
 def _joined(so_far: Progress | None, part: Part) -> Progress:

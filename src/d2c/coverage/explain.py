@@ -16,8 +16,9 @@ from d2c.coverage.gateways import gateways_of, without_the_unconnected
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.link_table import Levels
 from d2c.coverage.place.site import Heard, heard
+from d2c.coverage.running import watch_window
 from d2c.coverage.tiles import tiled
-from d2c.coverage.window import Field, Radio, watch_window, windows
+from d2c.coverage.window import Field, Radio, windows
 from d2c.link.geometry import Look, look_at
 from d2c.orbit.ephemeris import step_positions
 from d2c.region.grid import PER_CELL, Grid

@@ -18,7 +18,8 @@ class CoverageStatistics:
     """Counts over `samples` steps for G cells and V services; B bins of 0.1 dB.
 
     visible_samples: steps with a satellite above the mask; visible_sum, visible_max: satellites above it,
-    summed and at most; max_elevation_deg: highest elevation of a visible satellite, minus infinity for none;
+    summed and at most; max_elevation_deg: highest elevation of a visible satellite, minus infinity for none, and
+    max_sine, its sine as the kernel has it, which says who is highest, for none that of the mask or little less;
     c_n_bins (G, B): downlink C/N of the best server over the steps with one. Of each service, (V, G): served
     steps; gaps, which are runs of steps without it, as `head` and `tail` (the runs that touch the window's
     ends, the whole window where it was never had), `longest` and, of the runs that touch no end, `squares`
@@ -34,6 +35,7 @@ class CoverageStatistics:
     visible_samples: Ints
     visible_sum: Longs
     visible_max: Ints
+    max_sine: NDArray[np.float32]
     max_elevation_deg: NDArray[np.float64]
     c_n_bins: Ints
     served: Ints
@@ -89,7 +91,10 @@ def merge(earlier: CoverageStatistics, later: CoverageStatistics) -> CoverageSta
         visible_samples=earlier.visible_samples + later.visible_samples,
         visible_sum=earlier.visible_sum + later.visible_sum,
         visible_max=np.maximum(earlier.visible_max, later.visible_max),
-        max_elevation_deg=np.maximum(earlier.max_elevation_deg, later.max_elevation_deg),
+        max_sine=np.maximum(earlier.max_sine, later.max_sine),
+        max_elevation_deg=np.where(
+            later.max_sine > earlier.max_sine, later.max_elevation_deg, earlier.max_elevation_deg
+        ),
         c_n_bins=earlier.c_n_bins + later.c_n_bins,
         served=earlier.served + later.served,
         head=np.where(had_earlier, earlier.head, seam),

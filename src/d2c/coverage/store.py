@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, fields
@@ -154,14 +154,11 @@ class Store:
             yield
             self._finish()
 
-    def keep(self, progress: Progress, *, now: bool = False) -> None:
-        """Write the progress if the last time is long ago; `now` writes it and waits."""
-        if now:
+    def keep(self, progress: Callable[[], Progress]) -> None:
+        """Write the progress, which is asked for at once, if the last time is long ago."""
+        if time.monotonic() - self._written > _EVERY_S and (self._writing is None or self._writing.done()):
             self._finish()
-            self._write(progress)
-        elif time.monotonic() - self._written > _EVERY_S and (self._writing is None or self._writing.done()):
-            self._finish()
-            self._writing = self._executor.submit(self._write, progress)
+            self._writing = self._executor.submit(self._write, progress())
 
     def _finish(self) -> None:
         """Wait for the write under way and raise what went wrong in it."""
