@@ -22,7 +22,11 @@ Columns = dict[str, NDArray[Any]]
 
 def figures_of(seen: CoverageStatistics, levels: Levels, *, scenario: Scenario, inputs: Inputs) -> Columns:
     """Return the columns that follow from the statistics of the whole span, in their order; NaN for no figure."""
-    return _sky_figures(seen, levels) | _service_figures(seen, levels, scenario=scenario, inputs=inputs)
+    pieces = [
+        _sky_figures(piece, levels) | _service_figures(piece, levels, scenario=scenario, inputs=inputs)
+        for piece in seen.pieces()
+    ]
+    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
 
 
 def _sky_figures(seen: CoverageStatistics, levels: Levels) -> Columns:

@@ -3,6 +3,7 @@
 All sums are integers, so that merging is exact in whatever pieces the day was cut.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
+
+_PIECE_CELLS = 10_000
+_BINNED = ("c_n_bins", "gap_count", "gap_steps", "margin_bins")  # whose cells stand before the bins
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -53,6 +57,16 @@ class CoverageStatistics:
         """Lock the arrays."""
         for field in fields(self)[1:]:
             getattr(self, field.name).flags.writeable = False
+
+    def pieces(self) -> Iterator["CoverageStatistics"]:
+        """Yield the statistics of so many cells after so many others that what is made of them takes little memory."""
+        for first in range(0, len(self.visible_samples), _PIECE_CELLS):
+            cells = slice(first, first + _PIECE_CELLS)
+            parts = {}
+            for field in fields(self)[2:]:
+                whole = getattr(self, field.name)
+                parts[field.name] = whole[..., cells, :] if field.name in _BINNED else whole[..., cells]
+            yield CoverageStatistics(self.samples, self.gap_edges, **parts)
 
     def squared_gaps(self) -> Longs:
         """Return the sum of the squared lengths of all gaps, those at the ends with the length seen, (V, G)."""

@@ -27,7 +27,7 @@ from d2c.coverage.inputs import Inputs
 from d2c.coverage.statistics import CoverageStatistics, Frames, Timeline
 from d2c.coverage.waiting import Waiting
 from d2c.errors import ResultError
-from d2c.files import cannot_write, exclusive, write_bytes
+from d2c.files import atomic_path, cannot_write, exclusive
 from d2c.scenario.model import Scenario
 
 _FILE, _BLOCK, _LOCK = ".d2c-progress", ".d2c-block-", ".d2c-lock"
@@ -194,28 +194,31 @@ class Store:
         )
 
     def _write_arrays(self, path: Path, key: str, arrays: dict[str, Any]) -> None:
-        payload = io.BytesIO()
-        np.savez(payload, allow_pickle=False, **arrays)
-        body = payload.getbuffer()
-        write_bytes(path, _head(key, body) + b"\n" + body)
+        with atomic_path(path) as temporary, temporary.open("w+b") as file:  # nothing is held in memory twice
+            begins = file.write(_head(key, hashlib.sha256()))
+            np.savez(file, allow_pickle=False, **arrays)
+            file.seek(begins)
+            head = _head(key, hashlib.file_digest(file, "sha256"))
+            file.seek(0)
+            file.write(head)
 
     def _read_arrays(self, path: Path, key: str) -> dict[str, Any] | None:
         """Return what a file holds; None if there is none, it is another question's, or it is damaged."""
         try:
-            head, _, body = path.read_bytes().partition(b"\n")
+            head, newline, body = path.read_bytes().partition(b"\n")
         except FileNotFoundError:
             return None
         except OSError as error:
             raise ResultError(f"{path} cannot be read: {error.strerror}; use --fresh") from error
-        if head != _head(key, body):
+        if head + newline != _head(key, hashlib.sha256(body)):
             return None
         with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
             return dict(arrays)
 
 
-def _head(key: str, body: bytes | memoryview) -> bytes:
-    """Return the line before the arrays: whose they are, and their checksum."""
-    return json.dumps({"key": key, "sha256": hashlib.sha256(body).hexdigest()}).encode()
+def _head(key: str, checksum: "hashlib._Hash") -> bytes:
+    """Return the line before the arrays, which is as long for any checksum: whose they are, and theirs."""
+    return json.dumps({"key": key, "sha256": checksum.hexdigest()}).encode() + b"\n"
 
 
 def _arrays_of(*parts: CoverageStatistics | Timeline | Frames | Waiting | BeamStatistics) -> dict[str, Any]:

@@ -7,6 +7,7 @@ service would be served by its end; nobody is, so there the answer is none.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,9 +67,14 @@ class Waiting:
 
 def waiting_of(seen: CoverageStatistics, weights: Floats, *, step_us: int) -> Waiting:
     """Return the sums over cells with these weights (W, G)."""
-    return Waiting(
-        weights.sum(axis=1), np.einsum("wg,jvg->wjv", weights, served_within(seen, step_us=step_us))
-    )
+    within: Any = 0.0
+    first = 0
+    for piece in seen.pieces():
+        found = served_within(piece, step_us=step_us)
+        of_piece = weights[:, first : first + found.shape[-1]]
+        within = within + np.einsum("wg,jvg->wjv", of_piece, found)
+        first += found.shape[-1]
+    return Waiting(weights.sum(axis=1), within)
 
 
 def add_waiting(some: Waiting, others: Waiting) -> Waiting:
