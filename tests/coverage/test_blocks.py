@@ -151,17 +151,17 @@ def test_fresh_begins_with_the_first_block(question, small_blocks, tmp_path):
 
 
 def test_a_full_disk_leaves_the_finished_blocks(question, whole, small_blocks, tmp_path, monkeypatch):
-    real = store_module.write_bytes
+    real = store_module.atomic_path
 
-    def full(path, data):
+    def full(path):
         if path.name == ".d2c-block-0001":
             raise ResultError(f"{path} cannot be written: no space left")
-        real(path, data)
+        return real(path)
 
-    monkeypatch.setattr(store_module, "write_bytes", full)
+    monkeypatch.setattr(store_module, "atomic_path", full)
     with pytest.raises(ResultError, match="no space left"), Store(tmp_path) as store:
         watch(question, store=store)
-    monkeypatch.setattr(store_module, "write_bytes", real)
+    monkeypatch.setattr(store_module, "atomic_path", real)
     seen = []
     with Store(tmp_path) as store:
         assert_same(watch(question, store=store, show=lambda done, _: seen.append(done)), whole)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from twin import count_gaps, probability_slowly, statistics_slowly, watch_slowly
 
 from d2c.coverage import _kernels
-from d2c.coverage.running import watch_window
+from d2c.coverage.running import Running, watch_window
 from d2c.coverage.statistics import join_frames
-from d2c.coverage.window import MOST_FRAMES, FrameClock, windows
+from d2c.coverage.window import MOST_FRAMES, FrameClock, Window, windows
 from d2c.link.geometry import look_at
 from d2c.link.pfd import limit_margin_db
 from d2c.scenario import systems
@@ -73,6 +73,18 @@ def test_probability_equals_the_closed_form(watch_case, grid, link, services, en
     # the table's own error is below 0.001
     np.testing.assert_allclose(found.chance / (_kernels.SURE * len(position_m)), wanted, atol=0.001)
     assert np.all(wanted <= found.visible_samples / len(position_m))
+
+
+def test_a_probability_of_many_sure_steps_fits(watch_case):
+    position_m, field, radio, _ = watch_case(25.0, "open-sea")
+    overhead = field.position_m[0] * 1.1  # stands still there for longer than an int32 could sum up certainties
+    still = np.full((2100, *position_m.shape[1:]), np.nan)
+    still[:, 0] = overhead
+    running = Running(field, radio, Window(0, len(still)), clock=None)
+    for window in windows(samples=len(still), satellites=still.shape[1]):
+        running.watch(still[window.first : window.first + window.count])
+    probability = running.statistics().chance[:, 0] / (_kernels.SURE * len(still))
+    assert np.all((probability > 0.9) & (probability <= 1.0))
 
 
 def test_limits_are_compared_with_the_serving_beam(watch_case, grid, link):
