@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage._kernels import LANES, Tiles
+from d2c.coverage._kernels import LANES, SPARE, Tiles, aligned
 from d2c.coverage.window import Field
 from d2c.region.grid import Grid
 
@@ -31,7 +31,7 @@ def tiled(grid: Grid, cells: Cells | None = None) -> Field:
     order = np.concatenate(parts)
     first = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
     centre = np.array([position[part].mean(axis=0) for part in parts])
-    rows = np.full((len(parts), 6, LANES), np.nan, np.float32)
+    rows = aligned(np.full(len(parts) * 6 * LANES + SPARE, np.nan, np.float32)).reshape(len(parts), 6, LANES)
     area_m2 = np.zeros((len(parts), LANES), np.int64)
     for tile, part in enumerate(parts):
         rows[tile, :3, : len(part)] = (position[part] - centre[tile]).T
