@@ -100,6 +100,7 @@ def test_key_sees_everything_that_matters(case):
         "grid.resolution=6",
         "link.environment=rural",
         "link.services=['text']",
+        "output.formats=['parquet']",  # which keeps no hours
     ):
         other = read_scenario("italy", overrides=[*QUICK, override])
         assert key != key_of(other, inputs)

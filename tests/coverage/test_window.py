@@ -77,7 +77,9 @@ def test_probability_equals_the_closed_form(watch_case, grid, link, services, en
 
 def test_a_probability_of_many_sure_steps_fits(watch_case):
     position_m, field, radio, _ = watch_case(25.0, "open-sea")
-    overhead = field.position_m[0] * 1.1  # stands still there for longer than an int32 could sum up certainties
+    overhead = (
+        field.position_m[0] * 1.1
+    )  # stands still there for longer than an int32 could sum up certainties
     still = np.full((2100, *position_m.shape[1:]), np.nan)
     still[:, 0] = overhead
     running = Running(field, radio, Window(0, len(still)), clock=None)

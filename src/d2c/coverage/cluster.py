@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c import __version__
-from d2c.coverage.engine import NEVER, Engine, Part, Stage, Task, lost_before, merged
+from d2c.coverage.engine import Engine, Part, Stage, Task, lost_before, merged
 from d2c.coverage.inputs import elements_file, read_satellites
+from d2c.coverage.lost import NEVER
 from d2c.coverage.store import Progress
 from d2c.coverage.window import Window
 from d2c.errors import ResultError, ScenarioError

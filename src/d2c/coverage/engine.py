@@ -15,6 +15,7 @@ from d2c.coverage.gateways import Gateways, gateways_of, without_the_unconnected
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.interference import DEEPER_DB, Load, load_of, load_window
 from d2c.coverage.link_table import Levels
+from d2c.coverage.lost import NEVER, without_the_lost
 from d2c.coverage.running import Running, watch_window
 from d2c.coverage.statistics import CoverageStatistics, Frames, Timeline, join, join_frames, merge
 from d2c.coverage.store import Progress, Store, key_of
@@ -27,7 +28,6 @@ from d2c.scenario.model import Scenario
 
 Show = Callable[[int, int], None]
 _MOST_FRAMED_CELLS = 100_000  # beyond that nobody plays the day, and it would take a gigabyte
-NEVER = np.iinfo(np.int64).max  # the step at which a satellite is lost that is not
 _ORBIT_DRIFT_M = 30_000.0  # a span's drag and the Earth's bulge move an altitude by less
 
 
@@ -135,7 +135,7 @@ class Task:
             count=window.first + window.count - begin,
         )
         absent = np.isnan(position_m[0, :, 0])
-        lost_at = _without_the_lost(position_m, lost_at, first=begin)
+        lost_at = without_the_lost(position_m, lost_at, first=begin)
         without_the_unconnected(position_m, self.gateways)
         return position_m, absent, lost_at
 
@@ -183,7 +183,7 @@ def task_of(
 ) -> Task:
     """Return the task of a run, or of one block of its cells; `every`: steps between two slots, 0 for none."""
     samples, step_us = scenario.time.samples, scenario.time.step_us
-    framed = cells is None and len(inputs.grid) <= _MOST_FRAMED_CELLS
+    framed = cells is None and len(inputs.grid) <= _MOST_FRAMED_CELLS and scenario.output.shows_hours
     clock = FrameClock.of(samples=samples, step_us=step_us) if framed else None
     field = tiled(inputs.grid, cells)
     load = None
@@ -305,19 +305,3 @@ def _joined(so_far: Progress | None, part: Part) -> Progress:
         merge_beams(so_far.beams, part.beams) if so_far.beams and part.beams else None,
         part.lost_at,
     )
-
-
-def _without_the_lost(
-    position_m: NDArray[np.float64], lost_at: NDArray[np.int64], *, first: int
-) -> NDArray[np.int64]:
-    """Make a satellite NaN from the step it was lost, in place; return at which step each is lost by the end.
-
-    position_m (T, S, 3) from step `first` on, lost_at (S,). SGP4 may let a decayed satellite appear again for a while.
-    """
-    gone = np.isnan(position_m[:, :, 0])
-    if not (gone.any() or (lost_at < first + len(position_m)).any()):
-        return lost_at
-    gone |= (first + np.arange(len(position_m)))[:, None] >= lost_at
-    np.logical_or.accumulate(gone, axis=0, out=gone)
-    position_m[gone] = np.nan
-    return np.minimum(lost_at, np.where(gone[-1], first + np.argmax(gone, axis=0), NEVER))

@@ -100,7 +100,7 @@ def explain_span(scenario: Scenario, inputs: Inputs, cell: int) -> CellSpan:
         highest = max(highest, float(np.max(look.elevation_deg, where=seen, initial=-np.inf)))
         step, satellite = np.nonzero(seen)
         levels = _levels(scenario, inputs, _pairs(look, (step, satellite)))
-        best = _best_of_each_step(step, levels.c_n_db)
+        best = _best_of_each_step(step, levels.c_n_db, look.slant_range_m[step, satellite])
         at = first + step[best]
         server[at], c_n[at], margin[:, at] = satellite[best], levels.c_n_db[best], levels.margin_db[:, best]
         probability[:, at] = levels.probability[:, best]
@@ -124,7 +124,7 @@ def explain_instant(scenario: Scenario, inputs: Inputs, cell: int, *, sample: in
     satellite = np.flatnonzero(look.elevation_deg >= mask)
     pairs = _pairs(look, satellite)
     levels = _levels(scenario, inputs, pairs)
-    order = np.argsort(-levels.c_n_db, kind="stable")
+    order = np.lexsort((look.slant_range_m[satellite], -levels.c_n_db))
     return Instant(
         utc=inputs.start + sample * np.timedelta64(step_us, "us"),
         satellite=satellite[order],
@@ -201,9 +201,9 @@ def _pairs(look: Look, index: Any) -> Look:
     return Look(look.slant_range_m[index], look.elevation_deg[index], look.off_nadir_deg[index])
 
 
-def _best_of_each_step(step: Ints, c_n_db: Floats) -> Ints:
-    """Return the index of each step's highest level; of equal ones the first, as in the kernel."""
-    order = np.lexsort((np.arange(len(step)), -c_n_db, step))
+def _best_of_each_step(step: Ints, c_n_db: Floats, slant_range_m: Floats) -> Ints:
+    """Return the index of each step's highest level; of equal ones the nearest satellite's, as in the kernel."""
+    order = np.lexsort((slant_range_m, -c_n_db, step))
     first = np.append(True, np.diff(step[order]) > 0)[: len(order)]
     best: Ints = order[first]
     return best

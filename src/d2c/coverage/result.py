@@ -149,7 +149,7 @@ class CoverageResult:
         """Return the span in frames, start_utc and end_utc (F,), and the figures of each cell in them, (F, G).
 
         NAME_availability, and c_n_mean_db over the samples with a server, NaN without one. Frames are whole hours,
-        at most 48; F is 0 for more than 100,000 cells.
+        at most 48; F is 0 for more than 100,000 cells, and where no format shows them.
         """
         frames, time = self.frames, self.scenario.time
         clock = FrameClock.of(samples=time.samples, step_us=time.step_us)

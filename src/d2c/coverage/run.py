@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 from d2c.coverage.blocks import MOST_CELLS_AT_ONCE, watch_region
 from d2c.coverage.cluster import dask_cluster
-from d2c.coverage.engine import NEVER, Cube, Engine, Show, Task, threads_here
+from d2c.coverage.engine import Cube, Engine, Show, Task, threads_here
 from d2c.coverage.inputs import Inputs, read_inputs
+from d2c.coverage.lost import NEVER
 from d2c.coverage.result import CoverageResult
 from d2c.coverage.store import Store, key_of
 from d2c.errors import ScenarioError

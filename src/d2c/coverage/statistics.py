@@ -164,7 +164,7 @@ class Frames:
     """The span in F frames of whole hours, as maps that change; frame `first` is the first of them.
 
     samples (F,): steps of each; seen (F, G): those with a satellite above the mask; level (F, G): sum of the
-    best server's C/N over them, in 0.01 dB; served (F, V, G). F is 0 where there are too many cells for it.
+    best server's C/N over them, in 0.01 dB; served (F, V, G). F is 0 where nothing shows them.
     """
 
     first: int

@@ -61,6 +61,7 @@ def key_of(scenario: Scenario, inputs: Inputs) -> str:
     content = {
         "version": __version__,
         "asked": asked,
+        "hours": scenario.output.shows_hours,
         "start": str(inputs.start),
         "files": inputs.sha256,
         "payload": inputs.link.payload.model_dump(mode="json"),

@@ -22,7 +22,7 @@ from d2c.output.layer_file import layer_file
 from d2c.output.rounding import rounded, rounded_outlines
 from d2c.region.grid import Grid
 
-PIECE_CELLS = 50_000  # of which the polygons, in all their copies, take some 100 MB
+PIECE_CELLS = 20_000  # of which the polygons, in all their copies, take some 20 MB
 _LAYER = "coverage"
 
 

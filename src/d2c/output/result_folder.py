@@ -6,7 +6,6 @@ from d2c.coverage.blocks import MOST_CELLS_AT_ONCE
 from d2c.coverage.result import CoverageResult
 from d2c.files import atomic_folder
 from d2c.output.layer_file import FORMATS, layer_file
-from d2c.output.many_cells import write_many_cells
 from d2c.output.summary import caption, summary
 from d2c.output.text_files import write_csv, write_json
 
@@ -31,6 +30,10 @@ def write_result(result: CoverageResult, folder: Path) -> None:
     plain = set(formats) == {"parquet"} and not result.beams
     with atomic_folder(folder, replaces=RESULT_FILES) as staging:
         if plain or len(result.inputs.grid) > MOST_CELLS_AT_ONCE:
+            from d2c.output.many_cells import (
+                write_many_cells,
+            )  # here, so that Arrow is not loaded beside the kernel
+
             write_many_cells(
                 result.columns(),
                 result.inputs.grid,

@@ -254,6 +254,11 @@ class Output(Part):
     cube_every_s: Annotated[float, Field(gt=0)] | None = None
     """Time between two steps of the cube, a multiple of `time.step_s`; every step unless given."""
 
+    @property
+    def shows_hours(self) -> bool:
+        """Return whether a format shows the day hour by hour."""
+        return not {"gpkg", "html"}.isdisjoint(self.formats)
+
 
 class Scenario(Part):
     """A coverage question: when, which satellites, where, which link."""
