@@ -78,7 +78,7 @@ ALL = {w.name: w for w in (*WORKLOADS.values(), *GROWN, *ASKED)}
 CASES = (
     dataclasses.replace(SMALL, name="plain"),
     dataclasses.replace(
-        SMALL, name="low mask", cells=500, link={"min_elevation_deg": 5}
+        SMALL, name="low mask", cells=500, link={"min_elevation_deg": 5, "losses": "indoor"}
     ),  # curves from tables
     dataclasses.replace(SMALL, name="everything", link=_EVERYTHING),
     dataclasses.replace(SMALL, name="crowd", cells=100, satellites=9_000),  # the search for candidates

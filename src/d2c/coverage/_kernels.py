@@ -113,7 +113,7 @@ class LinkTables(NamedTuple):
     the sine of the elevation; SEND and HEAR: the same for the uplink, whose C/N is send * hear / range^2. cap
     (P,): highest PFD. Each curve is a polynomial of (argument - centre) * scale with so many `terms`, highest
     power first, where that is near enough, else (terms 0) a table of N + 2 points at argument 1 - (k / N)^2.
-    terms (P, 4) int64, coefficients (P, 4, 8), centre, scale (P, 4), table (P, 4, N + 2). sin_mask: sine of
+    terms (P, 4) int64, coefficients (P, 4, 12), centre, scale (P, 4), table (P, 4, N + 2). sin_mask: sine of
     the elevation mask. log2 (6,): polynomial on [1, 2), highest power first. most_density (P,): highest value of
     that curve; most_receive (P, N): that up to a sine of the elevation of (k + 1) / N.
     """
@@ -529,14 +529,16 @@ def _curve(link, payload, which, n, f, g, argument, value):
     centre, scale = link.centre[payload, which], link.scale[payload, which]
     a = link.coefficients[payload, which]
     c0, c1, c2, c3, c4, c5, c6, c7 = a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]
+    c8, c9, c10, c11 = a[8], a[9], a[10], a[11]
     if terms <= SHORT:
         for c in range(n):
             x = (f[c + argument] - centre) * scale
-            g[c + value] = ((c4 * x + c5) * x + c6) * x + c7
+            g[c + value] = ((c8 * x + c9) * x + c10) * x + c11
         return
     for c in range(n):
         x = (f[c + argument] - centre) * scale
-        g[c + value] = ((((((c0 * x + c1) * x + c2) * x + c3) * x + c4) * x + c5) * x + c6) * x + c7
+        steep = ((((c0 * x + c1) * x + c2) * x + c3) * x + c4) * x + c5
+        g[c + value] = (((((steep * x + c6) * x + c7) * x + c8) * x + c9) * x + c10) * x + c11
 
 
 @njit(**_LOOP)

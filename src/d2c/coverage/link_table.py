@@ -32,7 +32,7 @@ from d2c.units import from_db
 Floats = NDArray[np.float64]
 
 POINTS = 4096
-MOST_TERMS = 8
+MOST_TERMS = 12
 BOUNDS = 512
 BINS_PER_DB = 10
 _POLYNOMIAL_ERROR = 2.3e-4  # relative, 0.001 dB; curves that need more terms are looked up in their table
