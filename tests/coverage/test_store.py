@@ -11,6 +11,7 @@ import time
 import numpy as np
 import pytest
 
+from d2c.coverage import running as running_module
 from d2c.coverage import store as store_module
 from d2c.coverage.engine import radio_of, task_of, threads_here, watch_span
 from d2c.coverage.inputs import read_inputs
@@ -118,6 +119,27 @@ def test_damaged_progress_is_done_again(case, tmp_path, damage):
     file.write_bytes({"flip": bytes(content), "cut": bytes(content[:-100]), "empty": b""}[damage])
     with Store(tmp_path) as store:
         assert store.resume(key_of(scenario, inputs)) is None
+    with Store(tmp_path) as store:
+        assert_same(watch_span(scenario, inputs, engine, store=store), whole)
+
+
+def test_a_run_that_breaks_off_inside_a_window_has_the_same_bits(case, tmp_path, monkeypatch):
+    scenario, inputs, engine = case
+    whole = watch_span(scenario, inputs, engine)
+    real, begun = running_module.watch, []
+
+    def breaks_off(*arguments):
+        real(*arguments)  # the totals have the window, and nothing else has
+        begun.append(arguments)
+        if len(begun) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(running_module, "watch", breaks_off)
+    with pytest.raises(KeyboardInterrupt), Store(tmp_path) as store:
+        watch_span(scenario, inputs, engine, store=store)
+    monkeypatch.setattr(running_module, "watch", real)
+    with Store(tmp_path) as store:
+        assert store.resume(key_of(scenario, inputs)).statistics.samples <= 960
     with Store(tmp_path) as store:
         assert_same(watch_span(scenario, inputs, engine, store=store), whole)
 

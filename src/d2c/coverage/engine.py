@@ -21,7 +21,7 @@ from d2c.coverage.statistics import CoverageStatistics, Frames, Timeline, join, 
 from d2c.coverage.store import Progress, Store, key_of
 from d2c.coverage.tiles import Cells, tiled
 from d2c.coverage.waiting import gap_edges
-from d2c.coverage.window import Field, FrameClock, Radio, Slots, Window, windows
+from d2c.coverage.window import Field, FrameClock, Radio, Slots, Window, pieces, windows
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.ephemeris import step_positions
 from d2c.scenario.model import Scenario
@@ -161,14 +161,14 @@ class Task:
 
 
 class Stage(NamedTuple):
-    """How far a span has come after one more window; progress: all that is known, to be asked for before the next."""
+    """How far a span has come; progress: all that is known, None where the next stage was begun and broke off."""
 
     samples: int
     slots: Slots
-    progress: Callable[[], Progress]
+    progress: Callable[[], Progress | None]
 
 
-# Takes the windows still to do and what is known before them, nothing at the first; yields a stage for each, in order.
+# Takes the windows still to do and what is known before them, nothing at the first; yields stages, in order.
 Engine = Callable[[Sequence[Window], Progress | None], Iterator[Stage]]
 
 
@@ -233,14 +233,19 @@ def _in_place(task: Task, windows: Sequence[Window], so_far: Progress | None) ->
     lines = [so_far.timeline] if so_far else []
     lost_at = lost_before(task.constellation, so_far)
 
-    def progress() -> Progress:
-        return Progress(running.statistics(), join(lines), running.frames(), None, lost_at)
+    whole = True
+
+    def progress() -> Progress | None:
+        return Progress(running.statistics(), join(lines), running.frames(), None, lost_at) if whole else None
 
     for window in windows:
-        position_m, _, lost_at = task.positions(window, lost_at)
-        line, slots = running.watch(position_m, every=task.every)
-        lines.append(line)
-        yield Stage(running.samples, slots, progress)
+        for piece in pieces(window, satellites=len(task.constellation)):
+            whole = False
+            position_m, _, lost_at = task.positions(piece, lost_at)
+            line, slots = running.watch(position_m, every=task.every)
+            lines.append(line)
+            whole = True
+            yield Stage(running.samples, slots, progress)
 
 
 def lost_before(constellation: Constellation, so_far: Progress | None) -> NDArray[np.int64]:
@@ -283,13 +288,18 @@ def watch_span(
     todo = list(windows(samples=samples, satellites=satellites, done=done, most=most))
     stage = None
     with store.in_background() if store else nullcontext():
-        for stage in engine(todo, so_far) if todo else ():
-            if cube:
-                cube.write(*stage.slots)
-            if store:
-                store.keep(stage.progress)
-            if show:
-                show(stage.samples, samples)
+        try:
+            for stage in engine(todo, so_far) if todo else ():
+                if cube:
+                    cube.write(*stage.slots)
+                if store:
+                    store.keep(stage.progress)
+                if show:
+                    show(stage.samples, samples)
+        except KeyboardInterrupt:
+            if store and stage:
+                store.keep(stage.progress, now=True)
+            raise
     known = stage.progress() if stage else so_far
     assert known is not None  # a scenario has at least one sample
     return known

@@ -109,7 +109,7 @@ class Store:
     def resume(self, key: str) -> Progress | None:
         """Lock the folder and return the progress of the same question, if an earlier run left any."""
         self.lock()
-        self._key = key
+        self._key, self._written = key, time.monotonic()
         return None if self._fresh else self._read()
 
     def finished(self, number: int, key: str) -> FinishedBlock | None:
@@ -155,11 +155,14 @@ class Store:
             yield
             self._finish()
 
-    def keep(self, progress: Callable[[], Progress]) -> None:
-        """Write the progress, which is asked for at once, if the last time is long ago."""
-        if time.monotonic() - self._written > _EVERY_S and (self._writing is None or self._writing.done()):
+    def keep(self, progress: Callable[[], Progress | None], *, now: bool = False) -> None:
+        """Write the progress, which is asked for at once, if the last time is long ago; `now` writes it in any case."""
+        idle = self._writing is None or self._writing.done()
+        if now or (idle and time.monotonic() - self._written > _EVERY_S):
             self._finish()
-            self._writing = self._executor.submit(self._write, progress())
+            known = progress()
+            if known:
+                self._writing = self._executor.submit(self._write, known)
 
     def _finish(self) -> None:
         """Wait for the write under way and raise what went wrong in it."""

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from d2c.constants import EARTH_POLAR_RADIUS_M
 from d2c.coverage._kernels import Demands, LinkTables, Tiles, near
 
-_POSITION_BYTES = 16_000_000  # of one window, so that memory does not grow with the span
+_POSITION_BYTES = 64_000_000  # of one window, so that memory does not grow with the span
+_PIECE_BYTES = 16_000_000  # of what is in memory at once where windows are not done by themselves
 _SLOT_BYTES = 250_000_000  # of one window's slots, six bytes a cell
 _LONGEST = 2000  # probabilities of more would not fit into the kernel's sums
 MOST_FRAMES = 48
@@ -31,10 +32,23 @@ def windows(*, samples: int, satellites: int, done: int = 0, most: int | None = 
 
     Their length follows from the number of satellites, and is `most` steps at most.
     """
-    length = int(np.clip(_POSITION_BYTES // (24 * max(satellites, 1)), 16, _LONGEST))
-    length = min(length, most or length)
-    for first in range(done, samples, length):
-        yield Window(first, min(length, samples - first))
+    length = _steps_in(_POSITION_BYTES, satellites)
+    yield from _cut(Window(done, samples - done), min(length, most or length))
+
+
+def pieces(window: Window, *, satellites: int) -> Iterator[Window]:
+    """Yield a window in shorter ones, whose positions take less memory."""
+    yield from _cut(window, _steps_in(_PIECE_BYTES, satellites))
+
+
+def _steps_in(size: int, satellites: int) -> int:
+    return int(np.clip(size // (24 * max(satellites, 1)), 16, _LONGEST))
+
+
+def _cut(window: Window, length: int) -> Iterator[Window]:
+    end = window.first + window.count
+    for first in range(window.first, end, length):
+        yield Window(first, min(length, end - first))
 
 
 @dataclass(frozen=True, slots=True)
