@@ -7,9 +7,10 @@ import numpy as np
 from d2c.coverage._beam_kernels import Assignments, BeamCells, Chapters
 from d2c.coverage._interference_kernels import Ground, light
 from d2c.coverage.beams import active_beams
-from d2c.coverage.engine import radio_of, task_of
+from d2c.coverage.engine import task_of
 from d2c.coverage.inputs import read_inputs
 from d2c.coverage.interference import _counters
+from d2c.coverage.radio import radio_of
 from d2c.scenario.read import read_scenario
 
 SMALL = ["region.area=molise", "grid.resolution=5", "time.duration_h=1", "beams.margin_km=60"]

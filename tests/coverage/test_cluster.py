@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from d2c.coverage.cluster import dask_cluster
-from d2c.coverage.engine import radio_of, task_of, threads_here, watch_span
+from d2c.coverage.engine import task_of, threads_here, watch_span
 from d2c.coverage.inputs import read_inputs
+from d2c.coverage.radio import radio_of
 from d2c.coverage.store import key_of
 from d2c.errors import ResultError
 from d2c.scenario.read import read_scenario

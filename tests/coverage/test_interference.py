@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from loaded_case import APERTURE, cells_at, count, ground_at, levels_of, lit_by, loaded
 
 from d2c.coverage import _interference_kernels
-from d2c.coverage.engine import radio_of, task_of
+from d2c.coverage.engine import task_of
 from d2c.coverage.interference import load_of
 from d2c.coverage.lost import NEVER
+from d2c.coverage.radio import radio_of
 from d2c.coverage.window import Window
 from d2c.link.antenna import circular_aperture_beamwidth_deg
 from d2c.link.geometry import look_at

@@ -7,8 +7,9 @@ import pytest
 
 from d2c.coverage import blocks, run
 from d2c.coverage import store as store_module
-from d2c.coverage.engine import radio_of, task_of, threads_here, watch_span
+from d2c.coverage.engine import task_of, threads_here, watch_span
 from d2c.coverage.inputs import read_inputs
+from d2c.coverage.radio import radio_of
 from d2c.coverage.run import run_coverage
 from d2c.coverage.running import watch_window
 from d2c.coverage.store import Store

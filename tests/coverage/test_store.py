@@ -13,8 +13,9 @@ import pytest
 
 from d2c.coverage import running as running_module
 from d2c.coverage import store as store_module
-from d2c.coverage.engine import radio_of, task_of, threads_here, watch_span
+from d2c.coverage.engine import task_of, threads_here, watch_span
 from d2c.coverage.inputs import read_inputs
+from d2c.coverage.radio import radio_of
 from d2c.coverage.store import Store, key_of
 from d2c.errors import ResultError
 from d2c.scenario.read import read_scenario

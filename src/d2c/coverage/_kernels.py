@@ -10,8 +10,8 @@ tile's centre (0.1 m at 2,000 km); all that is kept between steps is integer, so
 Rows of LANES values stand in one flat array of each type: only with rows at constant distances can the
 compiler tell them apart and fill the lanes. `error_model="numpy"` leaves out the check for division by zero,
 which would make the loops scalar. Sums stay int32 only where each is made so: as int64 they would halve the
-lanes. `_nrt=False` leaves out the counting of references to arrays that are only
-passed on, which would take longer than the loops over a tile; such functions cannot make an array.
+lanes. `_nrt=False` leaves out the counting of references to arrays that are only passed on, which would take
+longer than the loops over a tile; such functions cannot make an array.
 """
 
 from typing import Any, NamedTuple
@@ -41,24 +41,24 @@ SHORT = 4  # terms of most curves; those of more take longer
 # What stands in Tiles.bounds, Sky.direction, and of each candidate.
 CHORD, LEAN, LOWEST, HIGHEST, UP_X, UP_Y, UP_Z = range(7)
 TO_X, TO_Y, TO_Z, COS_REACH, SIN_REACH = range(5)
-AT_X, AT_Y, AT_Z, DISTANCE, CLOSEST, SINE_MOST, SINE_LEAST = range(7)
+AT_X, AT_Y, AT_Z, DISTANCE, CLOSEST, SINE_MOST, EVERYWHERE = range(7)
 AIM = 7
 _DOUBT = np.float32(1e-5)  # more than float32 leaves in doubt of a sine; of a ratio, 0.00004 dB
 
-# Rows of a tile's float32 values: the satellite at hand, then the best server so far with the ratios and then the
+# Rows of a tile's float32 values, `f`: the satellite at hand, then the best server so far with the ratios and then the
 # levels in dB that it gives, then the highest of the window.
 SINE, COSINE, CLOSE2 = 0, LANES, 2 * LANES
 BEST_DOWN, BEST_SINE, BEST_COSINE, BEST_CLOSE2 = 3 * LANES, 4 * LANES, 5 * LANES, 6 * LANES
 BEST_UP, DOWN_DB, UP_DB, MARGIN, TOP = 7 * LANES, 8 * LANES, 9 * LANES, 10 * LANES, 11 * LANES
 FLOAT_ROWS = 12
-# Rows of what the curves give, in an array of their own.
+# Rows of what the curves give, `g`.
 BEAM, AIR = 0, LANES
 CURVE_ROWS = 2
-# Rows of a tile's int32 values: this step's count and scratch, then what the window keeps.
+# Rows of a tile's int32 values, `m`: this step's count and scratch, then what the window keeps.
 COUNT, SERVER, BIN, SAMPLES = 0, LANES, 2 * LANES, 3 * LANES
 SUM, MOST, TOP_STEP, TOP_SATELLITE, LEVEL = 4 * LANES, 5 * LANES, 6 * LANES, 7 * LANES, 8 * LANES
 INT_ROWS = 9
-# Rows of int32 values of each service.
+# Rows of int32 values of each service, `gaps`.
 SERVED, HEAD, LAST, LONGEST, ENDED, CHANCE = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES, 5 * LANES
 GAP_ROWS = 6
 
@@ -223,46 +223,45 @@ def aligned(room: Any) -> Any:
     return room[spare : spare + room.size - SPARE]
 
 
+class Rows(NamedTuple):
+    """Room for one tile: rows of LANES as said at the top, and what is kept of M candidates.
+
+    excess (L, LANES) float32; candidates (M + 1,) uint32, numbers of satellites; aims (M, AIM) float32; within (M,)
+    uint8.
+    """
+
+    f: np.ndarray
+    g: np.ndarray
+    m: np.ndarray
+    gaps: np.ndarray
+    excess: np.ndarray
+    candidates: np.ndarray
+    aims: np.ndarray
+    within: np.ndarray
+
+
 @njit(**_COMPILED)
 def _watch_tile(tiles, sky, link, demands, totals, counters, line, tile):
-    services = demands.down_db.size
-    f = aligned(np.zeros(FLOAT_ROWS * LANES + SPARE, np.float32))
-    g = aligned(np.zeros(CURVE_ROWS * LANES + SPARE, np.float32))
-    m = aligned(np.zeros(INT_ROWS * LANES + SPARE, np.int32))
-    gaps = aligned(np.zeros(services * GAP_ROWS * LANES + SPARE, np.int32)).reshape(
-        services, GAP_ROWS * LANES
+    services, most = demands.down_db.size, sky.direction.shape[2]
+    rows = Rows(
+        aligned(np.zeros(FLOAT_ROWS * LANES + SPARE, np.float32)),
+        aligned(np.zeros(CURVE_ROWS * LANES + SPARE, np.float32)),
+        aligned(np.zeros(INT_ROWS * LANES + SPARE, np.int32)),
+        aligned(np.zeros(services * GAP_ROWS * LANES + SPARE, np.int32)).reshape(services, GAP_ROWS * LANES),
+        np.zeros((demands.allowed.shape[0], LANES), np.float32),
+        np.empty(most + 1, np.uint32),
+        np.empty((most, AIM), np.float32),
+        np.empty(most, np.uint8),
     )
-    excess = np.zeros((demands.allowed.shape[0], LANES), np.float32)
-    candidates = np.empty(sky.direction.shape[2] + 1, np.uint32)
-    aims = np.empty((sky.direction.shape[2], AIM), np.float32)
-    within = np.empty(sky.direction.shape[2], np.uint8)
-    _take_up(totals, tiles.first[tile], tiles.first[tile + 1], f, m, gaps, excess)
-    _walk(
-        tiles,
-        sky,
-        link,
-        demands,
-        totals,
-        counters,
-        line,
-        tile,
-        f,
-        g,
-        m,
-        gaps,
-        excess,
-        candidates,
-        aims,
-        within,
-    )
-    _put_down(totals, counters, tiles.first[tile], tiles.first[tile + 1], sky.slot.size, f, m, gaps, excess)
+    _take_up(totals, tiles.first[tile], tiles.first[tile + 1], rows)
+    _walk(tiles, sky, link, demands, totals, counters, line, tile, rows)
+    _put_down(totals, counters, tiles.first[tile], tiles.first[tile + 1], sky.slot.size, rows)
 
 
 @njit(**_CALLED)
-def _walk(
-    tiles, sky, link, demands, totals, counters, line, tile, f, g, m, gaps, excess, candidates, aims, within
-):
+def _walk(tiles, sky, link, demands, totals, counters, line, tile, rows):
     """Take a tile through the window's steps."""
+    f, g, m, gaps = rows.f, rows.g, rows.m, rows.gaps
     first = tiles.first[tile]
     cells_here = tiles.first[tile + 1] - first
     n = (cells_here + FILL - 1) // FILL * FILL  # whole SIMD registers; the spare lanes see nothing
@@ -275,15 +274,13 @@ def _walk(
         for c in range(n):
             m[c + COUNT] = 0
             f[c + BEST_DOWN] = 0
-        found = _candidates(tiles, sky, tile, step, within, candidates)
+        found = _candidates(tiles, sky, tile, step, rows)
         if found:
-            _aim(tiles, sky, tile, step, candidates, found, aims)
-            top = _search(
-                tiles, sky, link, counters, cells, tile, step, candidates, found, aims, top, n, f, g, m
-            )
+            _aim(tiles, sky, link.sin_mask, tile, step, found, rows)
+            top = _search(tiles, sky, link, counters, cells, tile, step, found, top, n, rows)
         _hear_uplink(link, sky.payload, n, f, g, m)
         if demands.allowed.shape[0]:
-            _compare_limits(demands, link, sky.payload, n, f, g, m, excess)
+            _compare_limits(demands, link, sky.payload, n, f, g, m, rows.excess)
         _to_db(link, n, f, m, BEST_DOWN, DOWN_DB)
         _to_db(link, n, f, m, BEST_UP, UP_DB)
         _count_visible(tiles, demands, totals, line, tile, step, area, n, f, m)
@@ -334,13 +331,13 @@ def point(position_m, near_list, near_count, cos_reach, sin_reach, direction):
 
 
 @njit(**_LOOP)
-def _candidates(tiles, sky, tile, step, within, candidates):
+def _candidates(tiles, sky, tile, step, rows):
     """List the satellites that may be above the mask somewhere in the tile; return how many."""
     cx, cy, cz = tiles.centre_m[tile]
     length = np.sqrt(cx * cx + cy * cy + cz * cz)
     x, y, z = np.float32(cx / length), np.float32(cy / length), np.float32(cz / length)
     cos_radius, sin_radius = np.float32(tiles.cos_radius[tile]), np.float32(tiles.sin_radius[tile])
-    to = sky.direction[step]
+    to, within = sky.direction[step], rows.within
     tx, ty, tz, cos_reach, sin_reach = to[TO_X], to[TO_Y], to[TO_Z], to[COS_REACH], to[SIN_REACH]
     for k in range(within.size):
         toward = tx[k] * x + ty[k] * y + tz[k] * z
@@ -350,19 +347,19 @@ def _candidates(tiles, sky, tile, step, within, candidates):
     for eight in range(eights.size):
         if eights[eight]:
             for k in range(8 * eight, min(8 * eight + 8, sky.near_count[step])):
-                candidates[found] = sky.near[step, k]
+                rows.candidates[found] = sky.near[step, k]
                 found += within[k]
     return found
 
 
 @njit(**_LOOP)
-def _aim(tiles, sky, tile, step, candidates, found, aims):
+def _aim(tiles, sky, sin_mask, tile, step, found, rows):
     """Fill where each candidate stands from the tile's centre and the bounds within which all cells see it.
 
-    AT and DISTANCE in metres, CLOSEST to any cell, the sine of the elevation at most and at least. The nearest
-    becomes the first.
+    AT and DISTANCE in metres, CLOSEST to any cell; the sine of the elevation at most; EVERYWHERE, above zero only where
+    all cells see it above the mask. The nearest becomes the first.
     """
-    bounds = tiles.bounds[tile]
+    bounds, candidates, aims = tiles.bounds[tile], rows.candidates, rows.aims
     cx, cy, cz = tiles.centre_m[tile]
     chord, lean = bounds[CHORD], bounds[LEAN]
     nearest = 0
@@ -371,15 +368,13 @@ def _aim(tiles, sky, tile, step, candidates, found, aims):
         x, y, z = np.float32(px - cx), np.float32(py - cy), np.float32(pz - cz)
         distance = np.sqrt(x * x + y * y + z * z)
         height = x * bounds[UP_X] + y * bounds[UP_Y] + z * bounds[UP_Z]
-        highest, lowest = (
-            height + distance * lean - bounds[LOWEST],
-            height - distance * lean - bounds[HIGHEST],
-        )
+        highest = height + distance * lean - bounds[LOWEST]
+        lowest = height - distance * lean - bounds[HIGHEST]
         closest, furthest = max(distance - chord, lowest, np.float32(1.0)), distance + chord
         aims[k, AT_X], aims[k, AT_Y], aims[k, AT_Z], aims[k, DISTANCE] = x, y, z, distance
         nearest = k if distance < aims[nearest, DISTANCE] else nearest
         aims[k, SINE_MOST] = min(highest / (closest if highest > 0 else furthest), np.float32(1.0))
-        aims[k, SINE_LEAST] = lowest / (furthest if lowest > 0 else closest)
+        aims[k, EVERYWHERE] = lowest - (sin_mask + _DOUBT) * furthest
         aims[k, CLOSEST] = closest
     candidates[0], candidates[nearest] = candidates[nearest], candidates[0]
     for k in range(AIM):
@@ -387,23 +382,24 @@ def _aim(tiles, sky, tile, step, candidates, found, aims):
 
 
 @njit(**_LOOP)
-def _search(tiles, sky, link, counters, cells, tile, step, candidates, found, aims, top, n, f, g, m):
+def _search(tiles, sky, link, counters, cells, tile, step, found, top, n, rows):
     """Find the best server of each cell, count who is visible, and keep who is highest; return the new `top`.
 
     The first candidate is tried, any other only if it might serve some cell better.
     """
+    f, g, m, aims = rows.f, rows.g, rows.m, rows.aims
     here = tiles.first[tile + 1] - tiles.first[tile]
     everywhere = np.int32(0)
     enough = np.float32(0.0)
     for k in range(found):
         if aims[k, SINE_MOST] < link.sin_mask - _DOUBT:
             continue
-        satellite, aim = candidates[k], aims[k]
-        if _most_c_n(link, sky.payload[satellite], aim) > enough:
+        satellite, aim = rows.candidates[k], aims[k]
+        if _may_exceed(link, sky.payload[satellite], aim, enough):
             visible = _try(sky, link, cells, step, satellite, aim, n, f, g, m)
             enough = _least(f, BEST_DOWN, here) * (np.float32(1.0) + _DOUBT)
             counters.work[tile, 0] += 1
-        elif aim[SINE_LEAST] > link.sin_mask + _DOUBT:
+        elif aim[EVERYWHERE] > 0:
             visible = np.int32(1)
             everywhere += visible
         else:
@@ -419,14 +415,13 @@ def _search(tiles, sky, link, counters, cells, tile, step, candidates, found, ai
 
 
 @njit(**_LOOP)
-def _most_c_n(link, payload, aim):
-    """Return a C/N that no cell of the tile exceeds by the satellite at hand."""
+def _may_exceed(link, payload, aim, c_n):
+    """Return whether the satellite at hand may give some cell of the tile a higher C/N."""
     receive = link.most_receive[payload]
-    at = np.uint32(
-        min(max(aim[SINE_MOST], np.float32(0.0)) * np.float32(receive.size), np.float32(receive.size - 1))
-    )
-    density = link.most_density[payload] / (aim[CLOSEST] * aim[CLOSEST])
-    return min(density, link.cap[payload]) * receive[at]
+    last = np.float32(receive.size - 1)
+    at = np.uint32(min(max(aim[SINE_MOST], np.float32(0.0)) * np.float32(receive.size), last))
+    most_here = link.most_density[payload] * receive[at] > c_n * aim[CLOSEST] * aim[CLOSEST]
+    return most_here and link.cap[payload] * receive[at] > c_n
 
 
 @njit(**_LOOP)
@@ -491,9 +486,12 @@ def _try(sky, link, cells, step, satellite, aim, n, f, g, m):
         f[c + COSINE] = (dx * nx + dy * ny + dz * nz) * close
         f[c + CLOSE2] = close2
     payload = sky.payload[satellite]
+    cap, who = link.cap[payload], np.int32(satellite)
+    if 0 < link.terms[payload, DENSITY] <= SHORT and 0 < link.terms[payload, RECEIVE] <= SHORT:
+        return _keep_best_of_short(link, payload, cap, who, n, f, m)
     _curve(link, payload, DENSITY, n, f, g, COSINE, BEAM)
     _curve(link, payload, RECEIVE, n, f, g, SINE, AIR)
-    return _keep_best(link.cap[payload], link.sin_mask, np.int32(satellite), n, f, g, m)
+    return _keep_best(cap, link.sin_mask, who, n, f, g, m)
 
 
 @njit(**_LOOP)
@@ -501,17 +499,41 @@ def _keep_best(cap, sin_mask, who, n, f, g, m):
     """Count and keep the satellite at hand, whose curves are in g; return from how many cells it is visible."""
     visible_cells = np.int32(0)
     for c in range(n):
-        visible = np.int32(f[c + SINE] >= sin_mask)
+        visible = _keep(c, g[c + BEAM], g[c + AIR], cap, sin_mask, who, f, m)
         visible_cells = np.int32(visible_cells + visible)
-        m[c + COUNT] += visible
-        ratio = min(g[c + BEAM] * f[c + CLOSE2], cap) * g[c + AIR]
-        better = visible & np.int32(ratio > f[c + BEST_DOWN])
-        f[c + BEST_DOWN] = ratio if better else f[c + BEST_DOWN]
-        f[c + BEST_SINE] = f[c + SINE] if better else f[c + BEST_SINE]
-        f[c + BEST_COSINE] = f[c + COSINE] if better else f[c + BEST_COSINE]
-        f[c + BEST_CLOSE2] = f[c + CLOSE2] if better else f[c + BEST_CLOSE2]
-        m[c + SERVER] = who if better else m[c + SERVER]
     return visible_cells
+
+
+@njit(**_LOOP)
+def _keep_best_of_short(link, payload, cap, who, n, f, m):
+    """Do the same by curves that are short, as nearly all are, without the way through g."""
+    centre, scale = link.centre[payload, DENSITY], link.scale[payload, DENSITY]
+    middle, stretch = link.centre[payload, RECEIVE], link.scale[payload, RECEIVE]
+    a, b, sin_mask = link.coefficients[payload, DENSITY], link.coefficients[payload, RECEIVE], link.sin_mask
+    a0, a1, a2, a3 = a[8], a[9], a[10], a[11]
+    b0, b1, b2, b3 = b[8], b[9], b[10], b[11]
+    visible_cells = np.int32(0)
+    for c in range(n):
+        x, y = (f[c + COSINE] - centre) * scale, (f[c + SINE] - middle) * stretch
+        beam, air = ((a0 * x + a1) * x + a2) * x + a3, ((b0 * y + b1) * y + b2) * y + b3
+        visible = _keep(c, beam, air, cap, sin_mask, who, f, m)
+        visible_cells = np.int32(visible_cells + visible)
+    return visible_cells
+
+
+@njit(**_LOOP)
+def _keep(c, beam, air, cap, sin_mask, who, f, m):
+    """Count the satellite at hand if it is visible in lane c, and keep it if it is better."""
+    visible = np.int32(f[c + SINE] >= sin_mask)
+    m[c + COUNT] += visible
+    ratio = min(beam * f[c + CLOSE2], cap) * air
+    better = visible & np.int32(ratio > f[c + BEST_DOWN])
+    f[c + BEST_DOWN] = ratio if better else f[c + BEST_DOWN]
+    f[c + BEST_SINE] = f[c + SINE] if better else f[c + BEST_SINE]
+    f[c + BEST_COSINE] = f[c + COSINE] if better else f[c + BEST_COSINE]
+    f[c + BEST_CLOSE2] = f[c + CLOSE2] if better else f[c + BEST_CLOSE2]
+    m[c + SERVER] = who if better else m[c + SERVER]
+    return visible
 
 
 @njit(**_LOOP)
@@ -710,8 +732,9 @@ def _end_frame(totals, frame, first, n, m, gaps):
 
 
 @njit(**_PLAIN)
-def _take_up(totals, first, end, f, m, gaps, excess):
+def _take_up(totals, first, end, rows):
     """Fill the rows of a tile's cells, from `first` to before `end`, with what they had before the window."""
+    f, m, gaps, excess = rows.f, rows.m, rows.gaps, rows.excess
     m[TOP_STEP : TOP_STEP + LANES] = -1
     for g in range(first, end):
         c = g - first
@@ -732,8 +755,9 @@ def _take_up(totals, first, end, f, m, gaps, excess):
 
 
 @njit(**_PLAIN)
-def _put_down(totals, counters, first, end, steps, f, m, gaps, excess):
+def _put_down(totals, counters, first, end, steps, rows):
     """Write the rows of a tile's cells to the totals, after a window of so many steps."""
+    f, m, gaps, excess = rows.f, rows.m, rows.gaps, rows.excess
     for g in range(first, end):
         c = g - first
         totals.max_sine[g] = f[c + TOP]

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from d2c.coverage.beam_result import ground_figures
 from d2c.coverage.beam_statistics import BeamStatistics
-from d2c.coverage.engine import Cube, Engine, Show, Task, later, radio_of, task_of, watch_span
+from d2c.coverage.engine import Cube, Engine, Show, Task, later, task_of, watch_span
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.link_table import Levels
+from d2c.coverage.radio import radio_of
 from d2c.coverage.result import Columns, figures_of
 from d2c.coverage.statistics import Frames, Timeline, add_cells
 from d2c.coverage.store import FinishedBlock, Store, key_of

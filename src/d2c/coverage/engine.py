@@ -8,19 +8,17 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage import link_table
 from d2c.coverage._kernels import use_threads
 from d2c.coverage.beam_statistics import BeamStatistics, merge_beams
 from d2c.coverage.gateways import Gateways, gateways_of, without_the_unconnected
 from d2c.coverage.inputs import Inputs
-from d2c.coverage.interference import DEEPER_DB, Load, load_of, load_window
+from d2c.coverage.interference import Load, load_of, load_window
 from d2c.coverage.link_table import Levels
 from d2c.coverage.lost import NEVER, without_the_lost
 from d2c.coverage.running import Running, watch_window
 from d2c.coverage.statistics import CoverageStatistics, Frames, Timeline, join, join_frames, merge
 from d2c.coverage.store import Progress, Store, key_of
 from d2c.coverage.tiles import Cells, tiled
-from d2c.coverage.waiting import gap_edges
 from d2c.coverage.window import Field, FrameClock, Radio, Slots, Window, pieces, windows
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.ephemeris import step_positions
@@ -28,7 +26,6 @@ from d2c.scenario.model import Scenario
 
 Show = Callable[[int, int], None]
 _MOST_FRAMED_CELLS = 100_000  # beyond that nobody plays the day, and it would take a gigabyte
-_ORBIT_DRIFT_M = 30_000.0  # a span's drag and the Earth's bulge move an altitude by less
 
 
 class Cube(Protocol):
@@ -47,39 +44,6 @@ class Cube(Protocol):
 def later(show: Show | None, *, before: int, total: int) -> Show | None:
     """Return what shows the steps of one part among those of all."""
     return show and (lambda done, _: show(before + done, total))
-
-
-def radio_of(scenario: Scenario, inputs: Inputs) -> tuple[Radio, Levels]:
-    """Return the link as the kernel takes it, and the bins of its histograms."""
-    services, links = list(inputs.services.values()), [inputs.link]
-    mask = scenario.link.min_elevation_deg
-    constellation = inputs.constellation
-    lowest = max(float(constellation.perigee_km.min()) * 1e3 - _ORBIT_DRIFT_M, 100_000.0)
-    highest = float(constellation.apogee_km.max()) * 1e3 + _ORBIT_DRIFT_M
-    levels = link_table.levels(
-        links,
-        services,
-        min_elevation_deg=mask,
-        altitude_m=(lowest, highest),
-        deeper_db=DEEPER_DB if scenario.beams else 0.0,
-    )
-    frequency_hz = inputs.link.payload.downlink.frequency_mhz.value * 1e6
-    chance = link_table.chance_table(
-        scenario.link.environment, frequency_hz=frequency_hz, min_elevation_deg=mask
-    )
-    allowed = link_table.allowed_pfd(
-        list(inputs.limits.values()), bandwidth_hz=inputs.link.payload.downlink.bandwidth_mhz.value * 1e6
-    )
-    radio = Radio(
-        link_table.link_tables(links, min_elevation_deg=mask, altitude_m=(lowest, highest)),
-        link_table.demands(
-            services, levels, chance=chance, allowed=allowed, gap_edges=gap_edges(scenario.time.step_us)
-        ),
-        levels.bins,
-        np.zeros(len(constellation), np.int64),
-        mask,
-    )
-    return radio, levels
 
 
 class Part(NamedTuple):
@@ -233,10 +197,18 @@ def _in_place(task: Task, windows: Sequence[Window], so_far: Progress | None) ->
     lines = [so_far.timeline] if so_far else []
     lost_at = lost_before(task.constellation, so_far)
 
-    whole = True
+    whole, end = True, None
 
     def progress() -> Progress | None:
-        return Progress(running.statistics(), join(lines), running.frames(), None, lost_at) if whole else None
+        nonlocal end
+        if running.samples < span.count:
+            return (
+                Progress(running.statistics(), join(lines), running.frames(), None, lost_at)
+                if whole
+                else None
+            )
+        end = end or Progress(running.end(), join(lines), running.frames(), None, lost_at)
+        return end
 
     for window in windows:
         for piece in pieces(window, satellites=len(task.constellation)):

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage.engine import radio_of
 from d2c.coverage.gateways import gateways_of, without_the_unconnected
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.link_table import Levels
 from d2c.coverage.place.site import Heard, heard
+from d2c.coverage.radio import radio_of
 from d2c.coverage.running import watch_window
 from d2c.coverage.tiles import tiled
 from d2c.coverage.window import Field, Radio, windows

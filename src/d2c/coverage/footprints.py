@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from d2c.constants import EARTH_EQUATORIAL_RADIUS_M, EARTH_FLATTENING
 from d2c.coverage._interference_kernels import Beams
 from d2c.coverage.beams import active_beams, assign_beams, beam_field
-from d2c.coverage.engine import radio_of
 from d2c.coverage.gateways import gateways_of, without_the_unconnected
 from d2c.coverage.inputs import Inputs
+from d2c.coverage.radio import radio_of
 from d2c.coverage.window import Window
 from d2c.link.budget import RadioLink
 from d2c.link.terminal import off_axis_loss_db

@@ -1,6 +1,8 @@
 """What the cells saw from the start of a span on: the kernel takes it up window after window, in place."""
 
+from collections.abc import Callable
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,27 +84,40 @@ class Running:
 
     def statistics(self) -> CoverageStatistics:
         """Return the statistics of the steps so far."""
+        return self._statistics(reordered)
+
+    def end(self) -> CoverageStatistics:
+        """Return the statistics in the memory of the totals, at the end: nothing can be watched any more."""
+
+        def in_place(values: NDArray[Any], order: NDArray[np.int64], *, axis: int = -1) -> NDArray[Any]:
+            for part in values if values.ndim > -axis else [values]:  # of one service after the other
+                part[:] = reordered(part, order, axis=axis)
+            return values
+
+        return self._statistics(in_place)
+
+    def _statistics(self, reorder: Callable[..., NDArray[Any]]) -> CoverageStatistics:
         totals, order = self._totals, self._field.order
-        seen = reordered(totals.visible_samples, order)
+        seen = reorder(totals.visible_samples, order)
         return CoverageStatistics(
             samples=self.samples,
             gap_edges=self._radio.demands.gap_edges.copy(),  # a locked one would be another type to the kernel
             visible_samples=seen,
-            visible_sum=reordered(totals.visible_sum, order),
-            visible_max=reordered(totals.visible_max, order),
-            max_sine=reordered(totals.max_sine, order),
+            visible_sum=reorder(totals.visible_sum, order),
+            visible_max=reorder(totals.visible_max, order),
+            max_sine=reorder(totals.max_sine, order),
             max_elevation_deg=np.where(seen > 0, self._max_elevation_deg, -np.inf),
-            c_n_bins=reordered(totals.c_n_bins[:, :-1], order, axis=-2),
-            served=reordered(totals.served, order),
-            head=reordered(totals.head, order),
-            tail=reordered(totals.tail, order),
-            longest=reordered(totals.longest, order),
-            squares=reordered(totals.squares, order),
-            gap_count=reordered(totals.gap_count, order, axis=-2),
-            gap_steps=reordered(totals.gap_steps, order, axis=-2),
-            chance=reordered(totals.chance, order),
-            excess=reordered(totals.excess, order),
-            margin_bins=reordered(totals.margin_bins[:, :, :-1], order, axis=-2),
+            c_n_bins=reorder(totals.c_n_bins[:, :-1], order, axis=-2),
+            served=reorder(totals.served, order),
+            head=reorder(totals.head, order),
+            tail=reorder(totals.tail, order),
+            longest=reorder(totals.longest, order),
+            squares=reorder(totals.squares, order),
+            gap_count=reorder(totals.gap_count, order, axis=-2),
+            gap_steps=reorder(totals.gap_steps, order, axis=-2),
+            chance=reorder(totals.chance, order),
+            excess=reorder(totals.excess, order),
+            margin_bins=reorder(totals.margin_bins[:, :, :-1], order, axis=-2),
         )
 
     def frames(self) -> Frames:

@@ -8,8 +8,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from d2c.coverage.engine import radio_of, task_of, threads_here, watch_span
+from d2c.coverage.engine import task_of, threads_here, watch_span
 from d2c.coverage.inputs import read_inputs
+from d2c.coverage.radio import radio_of
 from d2c.coverage.studies.disaster import (
     Contacts,
     capacity_of,

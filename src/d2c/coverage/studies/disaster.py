@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage.engine import Show, radio_of, task_of, threads_here, watch_span
+from d2c.coverage.engine import Show, task_of, threads_here, watch_span
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.interference import beam_rates_bit_s
+from d2c.coverage.radio import radio_of
 from d2c.coverage.window import FrameClock
 from d2c.errors import ScenarioError
 from d2c.link.budget import RadioLink
