@@ -1,5 +1,7 @@
 """A crowded sky, where the kernel leaves out nearly all satellites by their bounds: it must miss none that matters."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from conftest import radio_for
@@ -135,3 +137,42 @@ def test_bounds_hold_for_all_cells_of_a_tile(italy, direction, altitude_km, tile
         best_db = link.downlink(**at).c_n_db.max()
         little_less = np.float32(10 ** ((best_db - 0.002) / 10))
         assert _kernels._may_exceed(radio.tables, 0, aim, little_less)
+
+
+def eccentric_orbits(*, satellites, steps):
+    """Return Kepler's orbits with perigees of 300 to 600 and apogees of 600 to 3,000 km, every 30 s, (T, S, 3)."""
+    random = np.random.default_rng(1)
+    perigee_m = 6_378e3 + 1e3 * random.uniform(300, 600, satellites)
+    apogee_m = 6_378e3 + 1e3 * random.uniform(600, 3000, satellites)
+    axis_m, e = (perigee_m + apogee_m) / 2, (apogee_m - perigee_m) / (apogee_m + perigee_m)
+    start, node, perigee = random.uniform(0, 2 * np.pi, (3, satellites))
+    inclination = np.radians(random.uniform(40, 100, satellites))
+    mean = start + np.sqrt(3.986e14 / axis_m**3) * 30 * np.arange(steps)[:, None]
+    eccentric = mean
+    for _ in range(30):
+        eccentric = mean + e * np.sin(eccentric)
+    x, y = axis_m * (np.cos(eccentric) - e), axis_m * np.sqrt(1 - e * e) * np.sin(eccentric)
+    x, y = np.cos(perigee) * x - np.sin(perigee) * y, np.sin(perigee) * x + np.cos(perigee) * y
+    y, z = np.cos(inclination) * y, np.sin(inclination) * y
+    return np.stack([np.cos(node) * x - np.sin(node) * y, np.sin(node) * x + np.cos(node) * y, z], axis=2)
+
+
+def test_eccentric_orbits_give_the_same_bits_in_any_windows(italy, services):
+    """How high a satellite rises later must not decide who is tried first: of equal levels the first one serves."""
+    position_m = eccentric_orbits(satellites=400, steps=100)
+    link = link_with(scan_loss_exponent=None, capped=True)
+    flat = RadioLink(link.payload, link.handset, link.losses.model_copy(update={"models": ()}))
+    radio, _ = radio_for(flat, services, mask_deg=25.0, satellites=400)
+    low_cap = radio.tables._replace(
+        cap=np.array([1e-13], np.float32)
+    )  # as good from everywhere above the mask
+    radio, field = dataclasses.replace(radio, tables=low_cap), tiled(italy)
+    *_, whole = watch_window(position_m, field, radio, every=1)
+    assert (whole.server >= 0).mean() > 0.5
+    for length in (1, 5):
+        parts = [
+            watch_window(np.ascontiguousarray(position_m[k : k + length]), field, radio, first=k, every=1)[3]
+            for k in range(0, 100, length)
+        ]
+        np.testing.assert_array_equal(np.concatenate([part.server for part in parts]), whole.server)
+        np.testing.assert_array_equal(np.concatenate([part.level for part in parts]), whole.level)

@@ -46,7 +46,7 @@ AIM = 7
 _DOUBT = np.float32(1e-5)  # more than float32 leaves in doubt of a sine; of a ratio, 0.00004 dB
 
 # Rows of a tile's float32 values, `f`: the satellite at hand, then the best server so far with the ratios and then the
-# levels in dB that it gives, then the highest of the window.
+# levels in dB that it gives, then the highest satellite so far.
 SINE, COSINE, CLOSE2 = 0, LANES, 2 * LANES
 BEST_DOWN, BEST_SINE, BEST_COSINE, BEST_CLOSE2 = 3 * LANES, 4 * LANES, 5 * LANES, 6 * LANES
 BEST_UP, DOWN_DB, UP_DB, MARGIN, TOP = 7 * LANES, 8 * LANES, 9 * LANES, 10 * LANES, 11 * LANES
@@ -115,7 +115,7 @@ class LinkTables(NamedTuple):
     power first, where that is near enough, else (terms 0) a table of N + 2 points at argument 1 - (k / N)^2.
     terms (P, 4) int64, coefficients (P, 4, 12), centre, scale (P, 4), table (P, 4, N + 2). sin_mask: sine of
     the elevation mask. log2 (6,): polynomial on [1, 2), highest power first. most_density (P,): highest value of
-    that curve; most_receive (P, N): that up to a sine of the elevation of (k + 1) / N.
+    that curve; most_receive (P, B): that up to a sine of the elevation of (k + 1) / B.
     """
 
     terms: np.ndarray
@@ -312,8 +312,12 @@ def near(position_m, cosine, axis, near_list, near_count):
 
 
 @njit(**_PLAIN)
-def point(position_m, near_list, near_count, cos_reach, sin_reach, direction):
-    """Fill `Sky.direction` (T, 5, M) of the satellites that are near; cos_reach, sin_reach (S,)."""
+def point(position_m, near_list, near_count, ground_m, cos_mask, sin_mask, direction):
+    """Fill `Sky.direction` (T, 5, M) of the satellites that are near.
+
+    The reach is that of the step, from the radius then, and so the same in any window: from `ground_m` from the Earth's
+    centre, the satellite at radius r is above the mask within an angle of arccos(ground_m / r * cos mask) - mask.
+    """
     for step in range(near_count.size):
         for k in range(near_count[step]):
             s = near_list[step, k]
@@ -322,8 +326,11 @@ def point(position_m, near_list, near_count, cos_reach, sin_reach, direction):
             direction[step, TO_X, k] = x / radius
             direction[step, TO_Y, k] = y / radius
             direction[step, TO_Z, k] = z / radius
-            direction[step, COS_REACH, k] = cos_reach[s] - 1e-6  # more than float32 leaves in doubt
-            direction[step, SIN_REACH, k] = sin_reach[s]
+            cosine = min(ground_m / radius * cos_mask, 1.0)
+            sine = np.sqrt(1.0 - cosine * cosine)
+            # less by what float32 leaves in doubt
+            direction[step, COS_REACH, k] = cosine * cos_mask + sine * sin_mask - 1e-6
+            direction[step, SIN_REACH, k] = sine * cos_mask - cosine * sin_mask
         for k in range(near_count[step], direction.shape[2]):
             direction[step, COS_REACH, k] = 3.0
             direction[step, SIN_REACH, k] = 0.0
@@ -451,7 +458,7 @@ def _look(link, cells, aim, n, m):
 
 @njit(**_LOOP)
 def _rise(cells, aim, step, satellite, n, f, m):
-    """Keep the satellite at hand where it stands higher than any of the window."""
+    """Keep the satellite at hand where it stands higher than any so far; return over how many cells."""
     sx, sy, sz = aim[AT_X], aim[AT_Y], aim[AT_Z]
     now, who, risen = np.int32(step), np.int32(satellite), np.int32(0)
     for c in range(n):
@@ -545,6 +552,7 @@ def _curve(link, payload, which, n, f, g, argument, value):
         last = np.float32(table.size - 2)
         for c in range(n):
             at = np.sqrt(min(max(np.float32(1.0) - f[c + argument], np.float32(0.0)), np.float32(1.0))) * last
+            at = at if at > 0 else np.float32(0.0)  # in spare lanes it is NaN
             i = np.int64(at)
             g[c + value] = table[i] + (at - np.float32(i)) * (table[i + 1] - table[i])
         return

@@ -125,11 +125,11 @@ class Task:
 
 
 class Stage(NamedTuple):
-    """How far a span has come; progress: all that is known, None where the next stage was begun and broke off."""
+    """How far a span has come; progress: all that is known, to be asked for before the next stage."""
 
     samples: int
     slots: Slots
-    progress: Callable[[], Progress | None]
+    progress: Callable[[], Progress]
 
 
 # Takes the windows still to do and what is known before them, nothing at the first; yields stages, in order.
@@ -196,27 +196,20 @@ def _in_place(task: Task, windows: Sequence[Window], so_far: Progress | None) ->
     running = Running(task.field, task.radio, span, clock=task.clock, so_far=known)
     lines = [so_far.timeline] if so_far else []
     lost_at = lost_before(task.constellation, so_far)
+    end: Progress | None = None
 
-    whole, end = True, None
-
-    def progress() -> Progress | None:
+    def progress() -> Progress:
         nonlocal end
         if running.samples < span.count:
-            return (
-                Progress(running.statistics(), join(lines), running.frames(), None, lost_at)
-                if whole
-                else None
-            )
+            return Progress(running.statistics(), join(lines), running.frames(), None, lost_at)
         end = end or Progress(running.end(), join(lines), running.frames(), None, lost_at)
         return end
 
     for window in windows:
         for piece in pieces(window, satellites=len(task.constellation)):
-            whole = False
             position_m, _, lost_at = task.positions(piece, lost_at)
             line, slots = running.watch(position_m, every=task.every)
             lines.append(line)
-            whole = True
             yield Stage(running.samples, slots, progress)
 
 
@@ -260,18 +253,13 @@ def watch_span(
     todo = list(windows(samples=samples, satellites=satellites, done=done, most=most))
     stage = None
     with store.in_background() if store else nullcontext():
-        try:
-            for stage in engine(todo, so_far) if todo else ():
-                if cube:
-                    cube.write(*stage.slots)
-                if store:
-                    store.keep(stage.progress)
-                if show:
-                    show(stage.samples, samples)
-        except KeyboardInterrupt:
-            if store and stage:
-                store.keep(stage.progress, now=True)
-            raise
+        for stage in engine(todo, so_far) if todo else ():
+            if cube:
+                cube.write(*stage.slots)
+            if store:
+                store.keep(stage.progress)
+            if show:
+                show(stage.samples, samples)
     known = stage.progress() if stage else so_far
     assert known is not None  # a scenario has at least one sample
     return known

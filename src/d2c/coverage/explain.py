@@ -202,7 +202,10 @@ def _pairs(look: Look, index: Any) -> Look:
 
 
 def _best_of_each_step(step: Ints, c_n_db: Floats, slant_range_m: Floats) -> Ints:
-    """Return the index of each step's highest level; of equal ones the nearest satellite's, as in the kernel."""
+    """Return the index of each step's highest level; of equal ones the nearest satellite's.
+
+    The kernel may name another of the equal ones: it begins with the one that is nearest to the middle of a tile.
+    """
     order = np.lexsort((slant_range_m, -c_n_db, step))
     first = np.append(True, np.diff(step[order]) > 0)[: len(order)]
     best: Ints = order[first]

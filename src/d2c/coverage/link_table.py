@@ -150,7 +150,8 @@ def _curve(table: Floats, *, low: float) -> _Curve:
         if np.all(np.abs(value - wanted) <= _POLYNOMIAL_ERROR * wanted):
             coefficients[MOST_TERMS - len(found) :] = found
             return _Curve(len(found), coefficients, centre, scale, _highest(x, value.astype(np.float64)))
-    return _Curve(0, coefficients, centre, scale, _highest(x, wanted))
+    down_to = min(len(x) + 1, len(argument))  # the line to the point below, too
+    return _Curve(0, coefficients, centre, scale, _highest(argument[:down_to], table[:down_to]))
 
 
 def _highest(argument: Floats, value: Floats) -> Floats:

@@ -30,7 +30,8 @@ def figures_of(seen: CoverageStatistics, levels: Levels, *, scenario: Scenario, 
 
 
 def _sky_figures(seen: CoverageStatistics, levels: Levels) -> Columns:
-    highest = np.where(seen.visible_samples > 0, seen.max_elevation_deg, np.nan)
+    # minus infinity where nobody was visible, or only exactly at a mask of 0 deg
+    highest = np.where(np.isfinite(seen.max_elevation_deg), seen.max_elevation_deg, np.nan)
     percentiles = {
         f"c_n_p{percent:02d}_db": levels.percentile_db(seen.c_n_bins, levels.c_n_low_db, percent / 100)
         for percent in (5, 50, 95)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from d2c.constants import EARTH_POLAR_RADIUS_M
 from d2c.coverage._kernels import CHUNK, Counters, Sky, Totals, point, threads, watch
 from d2c.coverage.statistics import CoverageStatistics, Frames, Timeline
 from d2c.coverage.window import (
@@ -16,6 +17,7 @@ from d2c.coverage.window import (
     Slots,
     Window,
     frame_ends,
+    lowest_mask_rad,
     near_satellites,
     reach_rad,
     reordered,
@@ -244,7 +246,10 @@ def _sky(
     near_list, near_count = near_satellites(position_m, reach, axis=field.axis, span_rad=field.span_rad)
     most = -(-int(near_count.max()) // CHUNK) * CHUNK
     direction = np.empty((len(position_m), 5, most), np.float32)
-    point(position_m, near_list, near_count, np.cos(reach), np.sin(reach), direction)
+    mask_rad = lowest_mask_rad(radio.min_elevation_deg)
+    point(
+        position_m, near_list, near_count, EARTH_POLAR_RADIUS_M, np.cos(mask_rad), np.sin(mask_rad), direction
+    )
     return Sky(position_m, near_list, near_count, direction, radio.payload, frame_end, slot)
 
 

@@ -155,14 +155,11 @@ class Store:
             yield
             self._finish()
 
-    def keep(self, progress: Callable[[], Progress | None], *, now: bool = False) -> None:
-        """Write the progress, which is asked for at once, if the last time is long ago; `now` writes it in any case."""
-        idle = self._writing is None or self._writing.done()
-        if now or (idle and time.monotonic() - self._written > _EVERY_S):
+    def keep(self, progress: Callable[[], Progress]) -> None:
+        """Write the progress, which is asked for at once, if the last time is long ago."""
+        if time.monotonic() - self._written > _EVERY_S and (self._writing is None or self._writing.done()):
             self._finish()
-            known = progress()
-            if known:
-                self._writing = self._executor.submit(self._write, known)
+            self._writing = self._executor.submit(self._write, progress())
 
     def _finish(self) -> None:
         """Wait for the write under way and raise what went wrong in it."""

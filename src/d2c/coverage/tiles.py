@@ -47,8 +47,11 @@ def tiled(grid: Grid, cells: Cells | None = None) -> Field:
         area_m2,
         np.array([_bounds(row[:, : len(part)]) for row, part in zip(rows, parts, strict=True)], np.float32),
     )
-    middle = position.mean(axis=0)
-    return Field(position, up, tiles, order, middle / np.linalg.norm(middle), span_rad(position, middle))
+    axis = position.mean(axis=0) / np.linalg.norm(position.mean(axis=0))
+    toward = centre @ axis / np.linalg.norm(centre, axis=1)
+    # a cone that holds those of all tiles, so that it leaves out no satellite that one of them would take
+    span = float((np.arccos(np.clip(toward, -1, 1)) + angles).max()) + 1e-6
+    return Field(position, up, tiles, order, axis, span)
 
 
 def _halved(cells: Cells, position: NDArray[np.float64], *, most: int, widest_rad: float) -> list[Cells]:

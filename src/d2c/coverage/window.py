@@ -133,8 +133,13 @@ def reach_rad(position_m: NDArray[np.float64], min_elevation_deg: float) -> NDAr
     highest = np.sqrt(
         np.nanmax(np.where(np.isnan(radius2), 0.0, radius2), axis=0, initial=EARTH_POLAR_RADIUS_M**2)
     )
-    mask = np.radians(max(min_elevation_deg - _PLUMB_DEG, -_PLUMB_DEG))
-    return np.asarray(np.arccos(EARTH_POLAR_RADIUS_M / highest * np.cos(mask)) - mask)
+    mask_rad = lowest_mask_rad(min_elevation_deg)
+    return np.asarray(np.arccos(EARTH_POLAR_RADIUS_M / highest * np.cos(mask_rad)) - mask_rad)
+
+
+def lowest_mask_rad(min_elevation_deg: float) -> float:
+    """Return the elevation over the plane across the radius that a satellite at the mask has at least, in radians."""
+    return float(np.radians(max(min_elevation_deg - _PLUMB_DEG, -_PLUMB_DEG)))
 
 
 def near_satellites(

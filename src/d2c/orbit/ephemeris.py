@@ -94,7 +94,9 @@ def step_positions(
     for steps in map(slice, edges, edges[1:]):
         knots_m = _knots_around(constellation, start_us, int(interval[steps.start]))
         interpolate(knots_m, weights[steps], out=result[steps])
-        few = np.flatnonzero(doubtful(knots_m))
+        few = np.flatnonzero(
+            doubtful(knots_m)
+        )  # of these sgp4 itself, whatever the engine: a few are no work
         if few.size:
             sgp4 = _sgp4([constellation.records[i] for i in few])
             result[steps, few] = _positions(sgp4, start_us + since_start_us[steps])

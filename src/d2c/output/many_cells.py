@@ -77,6 +77,7 @@ def _array(values: NDArray[Any]) -> pa.Array:
     """Return texts or numbers."""
     if values.dtype.kind == "U":
         return _strings([text.encode() for text in values.tolist()], pa.string())
+    assert values.dtype.kind in "iuf"  # of whose values Arrow keeps the bytes that NumPy does
     known = np.packbits(~np.isnan(values), bitorder="little")
     buffers = [pa.py_buffer(known), pa.py_buffer(np.ascontiguousarray(values))]
     return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), buffers)
