@@ -46,6 +46,15 @@ def test_time_fails_only_if_the_retry_does(tries, failures):
     assert next(left, None) is None
 
 
+@pytest.mark.parametrize(("anew", "failures"), [(1_050_000, 0), (1_200_000, 1)])
+def test_instructions_fail_only_if_another_compilation_does(monkeypatch, anew, failures):
+    monkeypatch.setattr(
+        gate, "_instructions", lambda files, cache=None: {"plain": anew if cache else 1_200_000}
+    )
+    monkeypatch.setattr(gate, "_ratios", lambda files: {"plain": 2.0})
+    assert len(gate._judge(FITTING, [])) == failures
+
+
 @pytest.mark.parametrize(
     ("other", "judged"),
     [({}, ["instructions", "time"]), ("compiler", ["time"]), ("processor", ["instructions"])],
