@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from d2c.errors import ScenarioError
-from d2c.link.budget import LinkBudget
+from d2c.link.budget import LinkBudget, RadioLink
+from d2c.link.geometry import Look
 from d2c.link.probability import service_probability
 from d2c.link.rate import NR_OVERHEAD, SYMBOLS_PER_S_HZ, efficiency_bit_symbol
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
@@ -67,26 +68,43 @@ def outcome(
     return Outcome(name, service, required, margins, smallest, probability)
 
 
-def outcomes(
+class BothWays(NamedTuple):
+    """The two budgets of one geometry, no uplink where the payload has none, and what they mean for each service."""
+
+    downlink: LinkBudget
+    uplink: LinkBudget | None
+    outcomes: list[Outcome]
+
+
+def both_ways(
+    link: RadioLink,
     services: Mapping[str, Service],
+    look: Look,
     *,
-    downlink: LinkBudget,
-    uplink: LinkBudget | None,
-    elevation_deg: Any,
+    latitude_deg: float,
     environment: str | None = None,
-) -> list[Outcome]:
-    """Return the outcome of each service over one link; errors as of `outcome`."""
-    return [
+) -> BothWays:
+    """Return the budgets of a link for a geometry, and the outcome of each service; errors as of `outcome`."""
+    at: dict[str, Any] = {
+        "slant_range_m": look.slant_range_m,
+        "elevation_deg": look.elevation_deg,
+        "off_nadir_deg": look.off_nadir_deg,
+        "latitude_deg": latitude_deg,
+    }
+    downlink = link.downlink(**at)
+    uplink = link.uplink(**at) if link.payload.uplink else None
+    found = [
         outcome(
             name,
             service,
             downlink=downlink,
             uplink=uplink,
-            elevation_deg=elevation_deg,
+            elevation_deg=look.elevation_deg,
             environment=environment,
         )
         for name, service in services.items()
     ]
+    return BothWays(downlink, uplink, found)
 
 
 def carried_bit_s(budget: LinkBudget) -> Any:

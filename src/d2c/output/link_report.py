@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from d2c.link.budget import ITALY_DEG, LinkBudget, RadioLink
-from d2c.link.outcome import Outcome, carried_bit_s, outcomes
+from d2c.link.outcome import Outcome, both_ways, carried_bit_s
 from d2c.link.pfd import emitted_level, field_strength_dbuv_m, level_unit, limit_level, limit_margin_db
 from d2c.link.rate import efficiency_bit_symbol
 from d2c.link.sight import Footprint, Sight
@@ -28,20 +28,8 @@ def link_report(
     Numbers are plain and unrounded; what does not exist is None. ScenarioError for a service without the uplink that
     it needs, ModelRangeError where a model has no figure.
     """
-    at: dict[str, Any] = {
-        "slant_range_m": sight.look.slant_range_m,
-        "elevation_deg": sight.look.elevation_deg,
-        "off_nadir_deg": sight.look.off_nadir_deg,
-        "latitude_deg": latitude_deg,
-    }
-    downlink = link.downlink(**at)
-    uplink = link.uplink(**at) if link.payload.uplink else None
-    found = outcomes(
-        services,
-        downlink=downlink,
-        uplink=uplink,
-        elevation_deg=sight.look.elevation_deg,
-        environment=environment,
+    downlink, uplink, found = both_ways(
+        link, services, sight.look, latitude_deg=latitude_deg, environment=environment
     )
     return {
         "geometry": _geometry(sight, downlink.frequency_hz, uplink.frequency_hz if uplink else None),

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from d2c.link.budget import ITALY_DEG, RadioLink
 from d2c.link.geometry import Look, look_at
-from d2c.link.outcome import outcomes
+from d2c.link.outcome import both_ways
 from d2c.region import ellipsoid
 from d2c.scenario.systems import Service
 
@@ -89,20 +88,8 @@ def heard(
 
     The latitude matters to ionospheric scintillation only.
     """
-    at: dict[str, Any] = {
-        "slant_range_m": look.slant_range_m,
-        "elevation_deg": look.elevation_deg,
-        "off_nadir_deg": look.off_nadir_deg,
-        "latitude_deg": latitude_deg,
-    }
-    downlink = link.downlink(**at)
-    uplink = link.uplink(**at) if link.payload.uplink else None
-    found = outcomes(
-        services,
-        downlink=downlink,
-        uplink=uplink,
-        elevation_deg=look.elevation_deg,
-        environment=environment,
+    downlink, uplink, found = both_ways(
+        link, services, look, latitude_deg=latitude_deg, environment=environment
     )
     nothing = np.full(look.slant_range_m.shape, np.nan)
     return Heard(
