@@ -221,8 +221,12 @@ def lost_before(constellation: Constellation, so_far: Progress | None) -> NDArra
 def merged(parts: Iterator[Part], so_far: Progress | None) -> Iterator[Stage]:
     """Yield the stages that the parts of neighbouring windows make, after what is known before them."""
     for part in parts:
-        so_far = known = _joined(so_far, part)
-        yield Stage(known.statistics.samples, part.slots, lambda known=known: known)  # type: ignore[misc]
+        so_far = _joined(so_far, part)
+        yield _stage(so_far, part.slots)
+
+
+def _stage(known: Progress, slots: Slots) -> Stage:
+    return Stage(known.statistics.samples, slots, lambda: known)
 
 
 def watch_span(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from d2c.constants import EARTH_POLAR_RADIUS_M
 from d2c.coverage._kernels import CHUNK, Counters, Sky, Totals, point, threads, watch
-from d2c.coverage.statistics import CoverageStatistics, Frames, Timeline
+from d2c.coverage.statistics import BINNED, CoverageStatistics, Frames, Timeline
 from d2c.coverage.window import (
     Field,
     FrameClock,
@@ -158,12 +158,10 @@ class Running:
         totals = self._totals
         for name in set(Totals._fields) & {field.name for field in fields(CoverageStatistics)}:
             earlier, total = getattr(statistics, name), getattr(totals, name)
-            if name in ("c_n_bins", "margin_bins"):  # without those of the steps without a server
-                total[..., :-1] = earlier[..., order, :]
+            if name in BINNED:  # histograms come without the bin of the steps without a server
+                total[..., : earlier.shape[-1]] = earlier[..., order, :]
             else:
-                total[:] = (
-                    earlier[..., order, :] if name in ("gap_count", "gap_steps") else earlier[..., order]
-                )
+                total[:] = earlier[..., order]
         for total, part in zip(
             (totals.frame_seen, totals.frame_level, totals.frame_served),
             (frames.seen, frames.level, frames.served),

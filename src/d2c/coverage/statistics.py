@@ -14,7 +14,7 @@ Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 
 _PIECE_CELLS = 10_000
-_BINNED = ("c_n_bins", "gap_count", "gap_steps", "margin_bins")  # whose cells stand before the bins
+BINNED = ("c_n_bins", "gap_count", "gap_steps", "margin_bins")  # whose cells stand before the bins
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -65,7 +65,7 @@ class CoverageStatistics:
             parts = {}
             for field in fields(self)[2:]:
                 whole = getattr(self, field.name)
-                parts[field.name] = whole[..., cells, :] if field.name in _BINNED else whole[..., cells]
+                parts[field.name] = whole[..., cells, :] if field.name in BINNED else whole[..., cells]
             yield CoverageStatistics(self.samples, self.gap_edges, **parts)
 
     def squared_gaps(self) -> Longs:
