@@ -11,8 +11,9 @@ import numpy as np
 from pyproj import Transformer
 from workloads import BOX_DEG, Workload, to_toml
 
-from d2c.coverage import _kernels, run
+from d2c.coverage import run
 from d2c.coverage.inputs import Inputs, plan_of
+from d2c.coverage.kernels import _accumulate as _kernels
 from d2c.region.grid import Grid
 from d2c.scenario.model import Scenario
 

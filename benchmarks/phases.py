@@ -11,16 +11,20 @@ from contextlib import contextmanager
 from typing import Any
 
 PHASES = {
-    "read": ("d2c.coverage.run.read_inputs", "d2c.coverage.blocks.radio_of", "d2c.coverage.engine.tiled"),
-    "propagate": ("d2c.coverage.engine.step_positions",),
-    "kernel": (
-        "d2c.coverage.window.near",
-        "d2c.coverage.running.point",
-        "d2c.coverage.running.watch",
-        "d2c.coverage.beams.assign",
-        "d2c.coverage.interference.light",
+    "read": (
+        "d2c.coverage.run.read_inputs",
+        "d2c.coverage.blocks.radio_of",
+        "d2c.coverage.engine.engine.tiled",
     ),
-    "write": ("d2c.cli.run.write_result",),
+    "propagate": ("d2c.coverage.engine.engine.step_positions",),
+    "kernel": (
+        "d2c.coverage.windows.near",
+        "d2c.coverage.engine.accumulator.point",
+        "d2c.coverage.engine.accumulator.watch",
+        "d2c.coverage.network.assignment.assign",
+        "d2c.coverage.network.interference.light",
+    ),
+    "write": ("d2c.cli.commands.run.write_result",),
 }
 
 Look = Callable[..., None]

@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from d2c.coverage.run import run_coverage
-from d2c.coverage.studies.sensitivity import (
+from d2c.analysis.sensitivity import (
     Outcome,
     Sensitivity,
     assumed_parameters,
@@ -13,12 +12,13 @@ from d2c.coverage.studies.sensitivity import (
     variations,
     vary,
 )
+from d2c.coverage.run import run_coverage
+from d2c.library import models as systems
 from d2c.link.rate import NR_OVERHEAD, SYMBOLS_PER_S_HZ, efficiency_bit_symbol
-from d2c.output.sensitivity_report import deciding_figures, figure_text
-from d2c.output.summary import summary
-from d2c.scenario import systems
+from d2c.output.reports.sensitivity import deciding_figures, figure_text
+from d2c.output.reports.summary import summary
+from d2c.scenario.load import read_scenario
 from d2c.scenario.model import Scenario
-from d2c.scenario.read import read_scenario
 
 PAGE = Path(__file__).with_name("measured.md")
 SCENARIO, CHANNEL_MHZ, SHORT_H = "italy-loaded", 5.0, 4.0

@@ -16,9 +16,9 @@ from typing import Any
 from PIL import Image
 
 from d2c.coverage.run import run_coverage
-from d2c.output.result_folder import write_result
-from d2c.output.summary import summary
-from d2c.scenario.read import ITALIAN_REGIONS, read_scenario, scenario_names, scenario_text
+from d2c.output.folder.result_folder import write_result
+from d2c.output.reports.summary import summary
+from d2c.scenario.load import ITALIAN_REGIONS, read_scenario, scenario_names, scenario_text
 
 FOLDER = Path(__file__).with_name("scenarios")
 REGIONS, EXAMPLE = "regions", "sicilia"

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from d2c.scenario import systems
-from d2c.scenario.constellation import System, SystemShell
-from d2c.scenario.entry import entry_names, figures
+from d2c.library import models as systems
+from d2c.library.constellation import System, SystemShell
+from d2c.library.entry import entry_names, figures
 
 PAGE = Path(__file__).with_name("systems.md")
 BEGIN, END = "<!-- table: docs/build_systems.py -->", "<!-- end of the table -->"

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from d2c.coverage.studies.tradeoff import run_tradeoff
-from d2c.output.tradeoff_report import tradeoff_tables
+from d2c.analysis.tradeoff import run_tradeoff
+from d2c.output.reports.tradeoff import tradeoff_tables
 from d2c.scenario.tradeoff import read_tradeoff
 
 PAGE = Path(__file__).with_name("tradeoff.md")

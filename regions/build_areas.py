@@ -23,8 +23,8 @@ import pyarrow.feather
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from d2c.region.grow import grown
-from d2c.region.land import sea
+from d2c.region.boundaries import sea
+from d2c.region.buffer import grown
 
 HERE = Path(__file__).parent
 WHEEL_SHA256 = "21ba51038dcc26ece18d842949dfca454448c9186b7e0481cd2cc6eb22600f20"

@@ -27,7 +27,7 @@ import shapely
 import shapely.ops
 from numpy.typing import NDArray
 
-from d2c.region import ellipsoid
+from d2c import geodesy as ellipsoid
 from d2c.region.population import node_place
 
 HERE = Path(__file__).parent

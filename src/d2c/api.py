@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from d2c.coverage.run import run_coverage
-from d2c.output.notebook import Result, computed, stored
+from d2c.result import Result, computed, stored
+from d2c.scenario.load import changed_scenario, read_scenario
 from d2c.scenario.model import Scenario
-from d2c.scenario.read import changed_scenario, read_scenario
 
 __all__ = ["Result", "open_result", "run"]
 

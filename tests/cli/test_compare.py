@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from d2c.cli.compare import _shown
+from d2c.cli.commands.compare import _shown
 from d2c.cli.main import d2c
 from d2c.scenario.model import Beams
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from d2c.cli.main import d2c
-from d2c.output.disaster_report import DISASTER_FILES
+from d2c.output.reports.disaster import DISASTER_FILES
 
 SHORT = ["--duration-h", "0.5", "--set", "grid.resolution=5", "--set", "beams.margin_km=50"]
 ONLY = ["--only", "beams.load", "--only", "traffic.uplink_kbps"]

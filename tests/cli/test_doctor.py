@@ -23,7 +23,7 @@ def test_doctor_reports_a_broken_one(monkeypatch):
     def broken(_):
         raise CatalogueError("the elements are gone")
 
-    monkeypatch.setattr("d2c.cli.doctor.run_coverage", broken)
+    monkeypatch.setattr("d2c.cli.commands.doctor.run_coverage", broken)
     done = CliRunner().invoke(d2c, ["doctor"])
     assert done.exit_code == 1
     assert "FAILS: the elements are gone" in done.output

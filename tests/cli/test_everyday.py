@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from numba import njit
 
 from d2c.cli.main import COMMANDS, LazyGroup, d2c
-from d2c.coverage.compiling import told_of_compiling
+from d2c.coverage.kernels.compiling import told_of_compiling
 from d2c.errors import ScenarioError
 
 TINY = ("--set", "region.area=molise", "--set", "time.duration_h=0.1", "--set", "output.formats=['parquet']")
@@ -158,7 +158,7 @@ def test_completion_of_commands_options_names_and_files():
 
 def test_completion_of_commands_imports_none_of_them():
     code = (
-        "import atexit, sys; sys.argv[0] = 'd2c'; slow = {'numpy', 'pydantic', 'd2c.cli.run'}\n"
+        "import atexit, sys; sys.argv[0] = 'd2c'; slow = {'numpy', 'pydantic', 'd2c.cli.commands.run'}\n"
         "atexit.register(lambda: print(sorted(slow & set(sys.modules))))\n"
         "from d2c.cli.main import main; main()"
     )

@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from d2c.cli.main import d2c
-from d2c.scenario.entry import entry_names, figures, read_entry
-from d2c.scenario.systems import MODELS
+from d2c.library.entry import entry_names, figures, read_entry
+from d2c.library.models import MODELS
 
 ENTRIES = [(kind, name) for kind in MODELS for name in entry_names(kind)]
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from d2c.cli.main import d2c
 from d2c.errors import D2CError
-from d2c.region.places import find_place
+from d2c.region.gazetteer import find_place
 
 TENTHS = re.compile(r"2026-\d\d-\d\dT\d\d:\d\d:\d\d\.\dZ")
 

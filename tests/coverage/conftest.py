@@ -1,26 +1,18 @@
 """Small cases that the coverage tests share."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from link_case import STEP_US, radio_for
 
-from d2c.coverage import link_table
-from d2c.coverage.tiles import tiled
-from d2c.coverage.waiting import gap_edges
-from d2c.coverage.window import Radio
+from d2c.coverage.kernels.tiles import tiled
+from d2c.library import models as systems
 from d2c.link.budget import RadioLink
 from d2c.orbit.ephemeris import step_positions
 from d2c.orbit.walker import parse_walker, walker_constellation
 from d2c.region.area import find_area
 from d2c.region.grid import h3_grid
-from d2c.scenario import systems
-
-sys.path.insert(0, str(Path(__file__).parent))  # for the twin
 
 START = np.datetime64("2026-08-22T18:00:00", "us")
-STEP_US = 30_000_000
 
 
 @pytest.fixture(scope="session")
@@ -47,18 +39,6 @@ def position_m():
     shells = [parse_walker("53:120/12/1", altitude_km=360), parse_walker("43:60/6/1", altitude_km=530)]
     constellation = walker_constellation(shells, epoch=START)
     return step_positions(constellation, start=START, step_us=STEP_US, first=0, count=300)
-
-
-def radio_for(link, services, *, mask_deg, satellites, environment=None, limits=()):
-    altitude_m = (300e3, 600e3)
-    levels = link_table.levels([link], services, min_elevation_deg=mask_deg, altitude_m=altitude_m)
-    tables = link_table.link_tables([link], min_elevation_deg=mask_deg, altitude_m=altitude_m)
-    chance = link_table.chance_table(environment, frequency_hz=1992.5e6, min_elevation_deg=mask_deg)
-    allowed = link_table.allowed_pfd(list(limits), bandwidth_hz=4.5e6)
-    demands = link_table.demands(
-        services, levels, chance=chance, allowed=allowed, gap_edges=gap_edges(STEP_US)
-    )
-    return Radio(tables, demands, levels.bins, np.zeros(satellites, np.int64), mask_deg), levels
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from coverage_twin import count_gaps
 from skyfield.api import EarthSatellite, load, wgs84
-from twin import count_gaps
 
 from d2c.coverage.run import run_coverage
 from d2c.orbit.catalogue import find_elements
-from d2c.scenario.read import read_scenario
+from d2c.scenario.load import read_scenario
 
 NEAR_MASK_DEG = 1e-4
 STEPS = 240

@@ -5,15 +5,16 @@ import pytest
 import shapely
 from loaded_case import APERTURE, SMALL
 
+from d2c import geodesy as ellipsoid
 from d2c.coverage.beam_plan import nearest
+from d2c.coverage.engine.checkpoint import key_of
 from d2c.coverage.inputs import read_inputs
 from d2c.coverage.run import run_coverage
-from d2c.coverage.store import key_of
 from d2c.errors import D2CError
 from d2c.link.geometry import footprint_radius_m
-from d2c.region import ellipsoid, h3_cells
+from d2c.region import h3_cells
 from d2c.region.area import find_area
-from d2c.scenario.read import read_scenario
+from d2c.scenario.load import read_scenario
 
 
 def plan_of(*overrides):

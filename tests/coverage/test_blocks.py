@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from d2c.coverage import blocks as blocks_module
-from d2c.coverage import store as store_module
 from d2c.coverage.blocks import watch_region
-from d2c.coverage.engine import threads_here
+from d2c.coverage.engine import checkpoint as store_module
+from d2c.coverage.engine.checkpoint import Store
+from d2c.coverage.engine.engine import threads_here
 from d2c.coverage.inputs import read_inputs
+from d2c.coverage.kernels.tiles import blocks, tiled
 from d2c.coverage.run import run_coverage
-from d2c.coverage.store import Store
-from d2c.coverage.tiles import blocks, tiled
 from d2c.errors import ResultError
-from d2c.scenario.read import read_scenario
+from d2c.scenario.load import read_scenario
 
 QUESTION = ["region.area=sicilia", "grid.resolution=6", "time.duration_h=3", "time.step_s=60"]
 
@@ -35,7 +35,7 @@ def whole(question):
 @pytest.fixture
 def small_blocks(monkeypatch):
     monkeypatch.setattr(blocks_module, "MOST_CELLS_AT_ONCE", 300)
-    monkeypatch.setattr("d2c.coverage.window._LONGEST", 60)  # three windows
+    monkeypatch.setattr("d2c.coverage.windows._LONGEST", 60)  # three windows
     monkeypatch.setattr(store_module, "_EVERY_S", 0.0)
 
 
@@ -178,8 +178,8 @@ def stop_after(steps):
 
 
 PROGRAM = (
-    "import sys; import d2c.coverage.store as store; store._EVERY_S = 0.0; "
-    "import d2c.coverage.window as window; window._LONGEST = 60; "
+    "import sys; import d2c.coverage.engine.checkpoint as store; store._EVERY_S = 0.0; "
+    "import d2c.coverage.windows as window; window._LONGEST = 60; "
     "import d2c.coverage.blocks as blocks; blocks.MOST_CELLS_AT_ONCE = 300; "
     "from d2c.cli.main import main; "
     "sys.argv = ['d2c', 'run', 'italy', '-q', '-o', sys.argv[1], '--set', 'output.formats=[\"parquet\"]']"

@@ -4,21 +4,21 @@ import dataclasses
 
 import numpy as np
 import pytest
-from conftest import radio_for
+from coverage_twin import statistics_slowly, watch_slowly
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from twin import statistics_slowly, watch_slowly
+from link_case import radio_for
 
-from d2c.coverage import _kernels
-from d2c.coverage.running import _sky, watch_window
-from d2c.coverage.tiles import tiled
+from d2c.coverage.engine.accumulator import _sky, watch_window
+from d2c.coverage.kernels import _accumulate as _kernels
+from d2c.coverage.kernels.tiles import tiled
+from d2c.library import models as systems
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import look_at
 from d2c.orbit.ephemeris import step_positions
 from d2c.orbit.walker import parse_walker, walker_constellation
 from d2c.region.area import find_area
 from d2c.region.grid import h3_grid
-from d2c.scenario import systems
 
 START = np.datetime64("2026-08-22T18:00:00", "us")
 

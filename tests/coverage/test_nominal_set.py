@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from d2c.coverage.run import run_coverage
-from d2c.output.summary import summary
-from d2c.scenario.read import read_scenario
+from d2c.output.reports.summary import summary
+from d2c.scenario.load import read_scenario
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "tles" / "starlink_dtc_2026-08-22.3le"
 

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from d2c.coverage import blocks, run
-from d2c.coverage import store as store_module
-from d2c.coverage.engine import task_of, threads_here, watch_span
+from d2c.coverage.engine import checkpoint as store_module
+from d2c.coverage.engine.accumulator import watch_window
+from d2c.coverage.engine.checkpoint import Store
+from d2c.coverage.engine.engine import task_of, threads_here, watch_span
 from d2c.coverage.inputs import read_inputs
 from d2c.coverage.radio import radio_of
 from d2c.coverage.run import run_coverage
-from d2c.coverage.running import watch_window
-from d2c.coverage.store import Store
-from d2c.coverage.window import windows
+from d2c.coverage.windows import windows
 from d2c.errors import ScenarioError
 from d2c.link.geometry import look_at
-from d2c.scenario.read import read_scenario
+from d2c.scenario.load import read_scenario
 
 NO_LEVEL, NO_SERVER = -32768, -1
 QUESTION = ["region.area=molise", "time.duration_h=10", "time.step_s=60", "output.cube=true"]
@@ -93,7 +93,7 @@ class Memory:
 @pytest.fixture
 def case(monkeypatch):
     monkeypatch.setattr(store_module, "_EVERY_S", 0.0)
-    monkeypatch.setattr("d2c.coverage.window._LONGEST", 64)
+    monkeypatch.setattr("d2c.coverage.windows._LONGEST", 64)
     scenario = read_scenario("italy", overrides=[*QUESTION, "output.cube_every_s=300"])
     inputs = read_inputs(scenario)
     task = task_of(scenario, inputs, *radio_of(scenario, inputs), every=scenario.cube_steps)
@@ -145,11 +145,11 @@ def test_where_the_cube_lacks_a_part_the_run_begins_anew(case, tmp_path, lost_fr
 
 def test_progress_with_a_cube_serves_a_run_without(case, tmp_path, monkeypatch):
     wanted = watch_span(*case)
-    monkeypatch.setattr("d2c.coverage.window._SLOT_BYTES", 6 * 30 * len(case[1].grid))  # shorter windows
-    monkeypatch.setattr("d2c.coverage.window._LONGEST", 1000)
+    monkeypatch.setattr("d2c.coverage.windows._SLOT_BYTES", 6 * 30 * len(case[1].grid))  # shorter windows
+    monkeypatch.setattr("d2c.coverage.windows._LONGEST", 1000)
     with pytest.raises(KeyboardInterrupt), Store(tmp_path) as store:
         watch_span(*case, store=store, cube=Memory(120), show=stop_after(160))
-    monkeypatch.setattr("d2c.coverage.window._LONGEST", 64)
+    monkeypatch.setattr("d2c.coverage.windows._LONGEST", 64)
     with Store(tmp_path) as store:
         found = watch_span(*case, store=store)
     np.testing.assert_array_equal(found.statistics.margin_bins, wanted.statistics.margin_bins)

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from d2c.coverage.inputs import read_satellites
 from d2c.coverage.run import run_coverage
-from d2c.output.summary import summary
-from d2c.scenario import systems
-from d2c.scenario.entry import entry_names
+from d2c.library import models as systems
+from d2c.library.entry import entry_names
+from d2c.output.reports.summary import summary
+from d2c.scenario.load import read_scenario
 from d2c.scenario.model import Scenario
-from d2c.scenario.read import read_scenario
 
 QUICK = ("grid.resolution=2", "time.duration_h=1", "link.services=['cell-broadcast']")
 HANDSETS = {"handset": "smartphone", "terminal": "government-terminal"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from d2c.scenario.read import read_scenario
+from d2c.scenario.load import read_scenario
 
 ROOT = Path(__file__).parents[2]
 FIGURES = ROOT.parent / "shared" / "figures" / "systems.json"

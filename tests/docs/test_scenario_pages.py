@@ -8,8 +8,8 @@ import pytest
 
 from d2c.coverage.run import run_coverage
 from d2c.region.area import find_area
-from d2c.region.land import land
-from d2c.scenario.read import ITALIAN_REGIONS, read_scenario, scenario_names, scenario_text
+from d2c.region.boundaries import land
+from d2c.scenario.load import ITALIAN_REGIONS, read_scenario, scenario_names, scenario_text
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "docs" / "build_scenarios.py"

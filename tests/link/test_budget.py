@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from d2c.errors import ScenarioError
+from d2c.library import models as systems
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import look_on_sphere
 from d2c.link.terminal import eirp_dbw, g_over_t_db_k
-from d2c.scenario import systems
 
 
 @pytest.fixture(scope="module")

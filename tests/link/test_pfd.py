@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from d2c.errors import ModelRangeError
+from d2c.library import models as systems
+from d2c.library.entry import entry_names
 from d2c.link.pfd import (
     emitted_level,
     field_strength_dbuv_m,
@@ -15,8 +17,6 @@ from d2c.link.pfd import (
     limit_level,
     limit_margin_db,
 )
-from d2c.scenario import systems
-from d2c.scenario.entry import entry_names
 
 LIMITS = entry_names("limits")
 

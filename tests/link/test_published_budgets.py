@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from d2c.library import models as systems
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import look_on_sphere
 from d2c.link.terminal import g_over_t_db_k, off_axis_loss_db
-from d2c.scenario import systems
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 ROWS = tomllib.loads((REFERENCE / "tr38821_link_budgets.toml").read_text(encoding="utf-8"))["row"]

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from d2c.errors import ModelRangeError
+from d2c.library import models as systems
+from d2c.library.models import Figure, Requirement
 from d2c.link.service import downlink_c_n_db, requirement_c_n_db, requirement_need, uplink_c_n_db
-from d2c.scenario import systems
-from d2c.scenario.systems import Figure, Requirement
 
 FIGURES = Path(__file__).parents[2].parent / "shared" / "figures" / "cqi.json"
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import shapely
 
-from d2c.output.cells import cells_frame
-from d2c.region.land import Land
+from d2c.region.boundaries import Land
+from d2c.results.layers.cells import cells_frame
 
 PATIENCE_S = 60.0
 FLAGS = (

@@ -17,22 +17,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from d2c import geodesy as ellipsoid
 from d2c.cli.main import d2c
-from d2c.coverage.footprints import footprints, lit_beams
+from d2c.coverage.network.footprints import footprints, lit_beams
 from d2c.coverage.run import run_coverage
-from d2c.coverage.window import Window
-from d2c.output import beam_picture, page_text
-from d2c.output.beam_colours import SATELLITE_COLOURS
-from d2c.output.beams_of_result import write_beams
-from d2c.output.page_beams import beams_over, ellipses
-from d2c.output.page_outlines import Lattice
-from d2c.output.quantities import quantities
-from d2c.output.result_folder import RESULT_FILES, write_result
-from d2c.output.rounding import rounded
-from d2c.output.stored_result import open_result
-from d2c.output.summary import caption, summary, summary_text
-from d2c.region import ellipsoid
-from d2c.scenario.read import read_scenario
+from d2c.coverage.windows import Window
+from d2c.output.folder.beam_maps import write_beams
+from d2c.output.folder.result_folder import RESULT_FILES, write_result
+from d2c.output.format.colours import SATELLITE_COLOURS
+from d2c.output.maps import beam_picture
+from d2c.output.reports.summary import caption, summary, summary_text
+from d2c.output.web import text as page_text
+from d2c.output.web.beams import beams_over, ellipses
+from d2c.output.web.outlines import Lattice
+from d2c.results.columns import quantities
+from d2c.results.format.rounding import rounded
+from d2c.results.stored import open_result
+from d2c.scenario.load import read_scenario
 
 SMALL = ["region.area=molise", "time.duration_h=2", "time.step_s=60"]
 FORMATS = "output.formats=['gpkg','geojson','parquet','flatgeobuf','png','html']"

@@ -7,10 +7,10 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from d2c import geodesy as ellipsoid
 from d2c.errors import RegionError
-from d2c.region import ellipsoid
 from d2c.region.area import area_names, find_area, land
-from d2c.region.land import sea
+from d2c.region.boundaries import sea
 
 
 def area_m2(polygon):

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
+from d2c import geodesy as ellipsoid
 from d2c.errors import RegionError
-from d2c.region import ellipsoid, h3_cells, latlon_cells
+from d2c.region import h3_cells, latlon_cells
 from d2c.region.area import Area, find_area
 from d2c.region.grid import Grid, h3_grid, latlon_grid
 

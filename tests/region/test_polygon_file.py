@@ -8,7 +8,7 @@ import shapely
 
 from d2c.errors import RegionError
 from d2c.region.area import find_area
-from d2c.region.land import land
+from d2c.region.boundaries import land
 
 BOX = shapely.box(10, 40, 12, 42)
 ELSEWHERE = shapely.box(14, 40, 15, 41)

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from d2c.region.area import Area, find_area
+from d2c.region.boundaries import land
 from d2c.region.grid import h3_grid, latlon_grid
-from d2c.region.land import land
 from d2c.region.population import ABROAD, apportion, municipalities, population, spread_people
 
 SOURCE = (

@@ -10,8 +10,8 @@ import shapely
 from pyproj import Geod
 
 from d2c.region.area import area_names, find_area
+from d2c.region.boundaries import land, scenario_areas
 from d2c.region.grid import h3_grid
-from d2c.region.land import land, scenario_areas
 from d2c.region.population import municipalities, population
 
 WGS84 = Geod(ellps="WGS84")

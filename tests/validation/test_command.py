@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from d2c.cli import verify as command
+from d2c.cli.commands import verify as command
 from d2c.cli.main import main
 from d2c.validation.case import read_truth
 

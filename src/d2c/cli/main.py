@@ -12,7 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from d2c import __version__
-from d2c.cli.say import detail, take_verbosity
+from d2c.cli.console import detail, take_verbosity
 from d2c.errors import D2CError, ResultError
 
 FAILURE, BAD_INPUT, INTERRUPTED = 1, 2, 130
@@ -24,30 +24,30 @@ _OBJECTS_BETWEEN_LOOKS = 1_000_000
 # Module, and the line for `d2c --help`: the modules are imported only when their command runs, for a quick
 # start.
 COMMANDS = {
-    "run": ("d2c.cli.run", "Compute a coverage map from a scenario."),
-    "link": ("d2c.cli.link", "Print an itemised link budget."),
-    "map": ("d2c.cli.map", "Draw a map of any column of a result, or of its beams."),
-    "passes": ("d2c.cli.passes", "Say when satellites serve a place."),
-    "sky": ("d2c.cli.sky", "Say which satellites stand over a place."),
-    "timeline": ("d2c.cli.timeline", "Follow the best satellite over a place through the day."),
-    "explain": ("d2c.cli.explain", "Say why a cell of a result is as it is."),
-    "compare": ("d2c.cli.compare", "Compare two results: what B has more or less of than A."),
-    "disaster": ("d2c.cli.disaster", "Say how long until everybody in an area has sent a message."),
-    "table": ("d2c.cli.table", "Print a result by Italian region, province or municipality."),
+    "run": ("d2c.cli.commands.run", "Compute a coverage map from a scenario."),
+    "link": ("d2c.cli.commands.link", "Print an itemised link budget."),
+    "map": ("d2c.cli.commands.map", "Draw a map of any column of a result, or of its beams."),
+    "passes": ("d2c.cli.commands.passes", "Say when satellites serve a place."),
+    "sky": ("d2c.cli.commands.sky", "Say which satellites stand over a place."),
+    "timeline": ("d2c.cli.commands.timeline", "Follow the best satellite over a place through the day."),
+    "explain": ("d2c.cli.commands.explain", "Say why a cell of a result is as it is."),
+    "compare": ("d2c.cli.commands.compare", "Compare two results: what B has more or less of than A."),
+    "disaster": ("d2c.cli.commands.disaster", "Say how long until everybody in an area has sent a message."),
+    "table": ("d2c.cli.commands.table", "Print a result by Italian region, province or municipality."),
     "sensitivity": (
-        "d2c.cli.sensitivity",
+        "d2c.cli.commands.sensitivity",
         "Vary what nobody publishes, one value at a time, and show what decides the answer.",
     ),
-    "tradeoff": ("d2c.cli.tradeoff", "Compare constellations, services and areas side by side."),
-    "size": ("d2c.cli.size", "Find the smallest Walker constellation that meets a target."),
-    "scenario": ("d2c.cli.scenario", "List, show and check scenarios."),
+    "tradeoff": ("d2c.cli.commands.tradeoff", "Compare constellations, services and areas side by side."),
+    "size": ("d2c.cli.commands.size", "Find the smallest Walker constellation that meets a target."),
+    "scenario": ("d2c.cli.commands.scenario", "List, show and check scenarios."),
     "library": (
-        "d2c.cli.library",
+        "d2c.cli.commands.library",
         "List and show constellations, payloads, handsets, loss sets, services, limits and traffic.",
     ),
-    "elements": ("d2c.cli.elements", "Inspect orbital elements, or download current ones."),
-    "doctor": ("d2c.cli.doctor", "Say whether this installation is fit to work."),
-    "verify": ("d2c.cli.verify", "Check d2c against printed tables and other programs."),
+    "elements": ("d2c.cli.commands.elements", "Inspect orbital elements, or download current ones."),
+    "doctor": ("d2c.cli.commands.doctor", "Say whether this installation is fit to work."),
+    "verify": ("d2c.cli.commands.verify", "Check d2c against printed tables and other programs."),
 }
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from d2c.coverage._beam_kernels import BeamCells
+from d2c.coverage.kernels._assignment import BeamCells
 from d2c.errors import RegionError, ScenarioError, did_you_mean
 from d2c.link.budget import RadioLink
-from d2c.link.sight import footprint
+from d2c.link.satellite_geometry import footprint
 from d2c.region import h3_cells
 from d2c.region.area import Area, find_area
 from d2c.region.grid import Grid, h3_grid

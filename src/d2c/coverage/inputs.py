@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from d2c.coverage.beam_plan import BeamPlan, plan_beams
 from d2c.errors import ScenarioError
+from d2c.library import models as systems
 from d2c.link.budget import RadioLink
 from d2c.orbit.catalogue import find_elements, read_elements
 from d2c.orbit.constellation import Constellation
@@ -21,7 +22,7 @@ from d2c.propagation.ionosphere import scintillation_loss_db
 from d2c.region.area import Area, find_area
 from d2c.region.grid import Grid, h3_grid, latlon_grid
 from d2c.region.population import population
-from d2c.scenario import model, systems
+from d2c.scenario import model
 
 # Walker shells have no history: their elements hold at the start, whatever that is.
 _WALKER_EPOCH = np.datetime64("2026-01-01T00:00:00", "us")

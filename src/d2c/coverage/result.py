@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage._kernels import SURE
-from d2c.coverage.beam_result import beam_cell_columns, satellite_columns, spectral_efficiency
-from d2c.coverage.beam_statistics import BeamStatistics
 from d2c.coverage.inputs import Inputs
-from d2c.coverage.link_table import Levels
-from d2c.coverage.statistics import CoverageStatistics, Frames, Timeline
-from d2c.coverage.waiting import COLUMN_WAITS_S, WAITS_S, Waiting, served_within
-from d2c.coverage.window import FrameClock
+from d2c.coverage.kernels._accumulate import SURE
+from d2c.coverage.kernels.link_curves import Levels
+from d2c.coverage.network.columns import beam_cell_columns, satellite_columns, spectral_efficiency
+from d2c.coverage.statistics.coverage import CoverageStatistics, Frames, Timeline
+from d2c.coverage.statistics.network import BeamStatistics
+from d2c.coverage.statistics.waiting import COLUMN_WAITS_S, WAITS_S, Waiting, served_within
+from d2c.coverage.windows import FrameClock
 from d2c.scenario.model import Scenario
 from d2c.units import to_db
 

@@ -4,15 +4,15 @@ import time
 from collections.abc import Callable
 
 from d2c.coverage.blocks import MOST_CELLS_AT_ONCE, watch_region
-from d2c.coverage.cluster import dask_cluster
-from d2c.coverage.engine import Cube, Engine, Show, Task, threads_here
+from d2c.coverage.engine.checkpoint import Store, key_of
+from d2c.coverage.engine.dask import dask_cluster
+from d2c.coverage.engine.engine import Cube, Engine, Show, Task, threads_here
 from d2c.coverage.inputs import Inputs, read_inputs
-from d2c.coverage.lost import NEVER
 from d2c.coverage.result import CoverageResult
-from d2c.coverage.store import Store, key_of
 from d2c.errors import ScenarioError
-from d2c.scenario.chosen_system import with_system
+from d2c.orbit.decay import NEVER
 from d2c.scenario.model import Scenario
+from d2c.scenario.resolve_system import with_system
 
 CubeOf = Callable[[Inputs, str], Cube]
 

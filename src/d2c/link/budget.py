@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from d2c.constants import BOLTZMANN_DBW_K_HZ
 from d2c.errors import ScenarioError
+from d2c.library.models import Figure, Handset, LossSet, Payload
 from d2c.link.terminal import beam_loss_db, eirp_dbw, g_over_t_db_k
 from d2c.propagation.building import building_entry_loss_db
 from d2c.propagation.free_space import free_space_loss_db, spreading_loss_db_m2
 from d2c.propagation.gases import gaseous_loss_db
 from d2c.propagation.ionosphere import scintillation_loss_db
 from d2c.propagation.tr38811 import band_of, tropospheric_scintillation_loss_db
-from d2c.scenario.systems import Figure, Handset, LossSet, Payload
 from d2c.units import to_db
 
 ITALY_DEG = 42.0  # latitude where none is given; nothing changes between 20 and 60 deg

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from d2c.library.models import Figure, Limit
 from d2c.propagation.model_range import check_range
-from d2c.scenario.systems import Figure, Limit
 from d2c.units import to_db
 
 FREE_SPACE_IMPEDANCE_OHM = 376.730313668  # CODATA 2018

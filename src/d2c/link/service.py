@@ -3,8 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from d2c.library.models import Requirement, Service
 from d2c.link.rate import cqi, required_c_n_db
-from d2c.scenario.systems import Requirement, Service
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.constants import REFERENCE_TEMPERATURE_K
+from d2c.library.models import Beam, Figure, Handset
 from d2c.link.antenna import (
     circular_aperture_gain_db,
     isotropic_gain_db,
@@ -14,7 +15,6 @@ from d2c.link.antenna import (
     s1528_taylor_gain_db,
     scan_loss_db,
 )
-from d2c.scenario.systems import Beam, Figure, Handset
 from d2c.units import from_db, to_db
 
 DEEPEST_NULL_DB = 100.0

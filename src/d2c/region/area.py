@@ -12,8 +12,8 @@ from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from d2c.errors import RegionError, did_you_mean
-from d2c.region.land import Area, Land, land, scenario_areas, sea
-from d2c.region.tiles import only_polygons
+from d2c.region.boundaries import Area, Land, land, scenario_areas, sea
+from d2c.region.polygon_tiles import only_polygons
 
 __all__ = ["Area", "Land", "Surface", "area_names", "find_area", "land"]
 
@@ -33,7 +33,7 @@ def find_area(name: str, *, surface: Surface = "all", buffer_km: float = 0.0) ->
     """
     area = _named(name)
     if buffer_km != 0:
-        from d2c.region.grow import grown  # here for start-up time: PROJ takes 0.1 s to load
+        from d2c.region.buffer import grown  # here for start-up time: PROJ takes 0.1 s to load
 
         polygon = grown(area.polygon, buffer_km=buffer_km)
         area = _changed(area, polygon, f"buffer_km = {buffer_km:g}")

@@ -4,8 +4,8 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from d2c import geodesy as ellipsoid
 from d2c.constants import SPHERE_RADIUS_M
-from d2c.region import ellipsoid
 
 
 def area_and_outline_m(polygon: BaseGeometry) -> tuple[float, float]:

@@ -7,11 +7,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from d2c import geodesy as ellipsoid
 from d2c.errors import RegionError
-from d2c.region import ellipsoid, h3_cells, latlon_cells
+from d2c.region import h3_cells, latlon_cells
+from d2c.region.boundaries import Area
 from d2c.region.labels import label, owners
-from d2c.region.land import Area
-from d2c.region.tiles import SMALLEST_PART_M2, Tiles, cut_into_tiles
+from d2c.region.polygon_tiles import SMALLEST_PART_M2, Tiles, cut_into_tiles
 
 MAX_CELLS = 2_000_000
 _AT_ONCE = 50_000  # cells whose outlines are alive together: some 30 MB

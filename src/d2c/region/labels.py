@@ -7,9 +7,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from d2c.region import ellipsoid
-from d2c.region.land import land
-from d2c.region.tiles import SMALLEST_PART_M2, Tiles, cut_into_tiles
+from d2c import geodesy as ellipsoid
+from d2c.region.boundaries import land
+from d2c.region.polygon_tiles import SMALLEST_PART_M2, Tiles, cut_into_tiles
 
 Texts = NDArray[np.str_]
 

@@ -12,9 +12,9 @@ from pyproj import CRS, Transformer
 from shapely import MultiPolygon, Polygon
 
 from d2c.errors import RegionError
-from d2c.region.land import Area
+from d2c.region.boundaries import Area
+from d2c.region.polygon_tiles import only_polygons
 from d2c.region.reproject import WGS84, reproject
-from d2c.region.tiles import only_polygons
 
 # A straight line of a projected system is a curve in longitude and latitude; pieces of a hundredth of the
 # area follow it within about a millionth of its length.

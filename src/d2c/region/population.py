@@ -19,9 +19,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from d2c.region import ellipsoid, h3_cells, latlon_cells
+from d2c import geodesy as ellipsoid
+from d2c.region import h3_cells, latlon_cells
+from d2c.region.boundaries import Area
 from d2c.region.grid import Grid
-from d2c.region.land import Area
 from d2c.shipped import shipped
 
 # South-west of Italy, with six decimals: no border of five decimals, and no box that people type, meets a node.

@@ -200,7 +200,7 @@ class Exclusion(Part):
 class Beams(Part):
     """A loaded network: steered beams that are few, interfere, and are shared. Margins are then over C/(I+N).
 
-    What nobody publishes stands in `scenario/unpublished.py` with its plausible range.
+    What nobody publishes stands in `scenario/assumptions.py` with its plausible range.
     """
 
     beam_cells: Literal["auto"] | Annotated[int, Field(ge=0, le=8)] = "auto"

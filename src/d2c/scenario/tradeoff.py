@@ -8,11 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from d2c.errors import ScenarioError, did_you_mean
-from d2c.scenario import model, systems
-from d2c.scenario.checked import parse_toml, validated
-from d2c.scenario.chosen_system import with_system
-from d2c.scenario.entry import Figure
+from d2c.library import models as systems
+from d2c.library.entry import Figure
+from d2c.scenario import model
 from d2c.scenario.model import Part, Scenario
+from d2c.scenario.resolve_system import with_system
+from d2c.toml import parse_toml, validated
 
 _FOLDER = "tradeoffs"
 
@@ -103,7 +104,7 @@ class Case(Part):
 
 def tradeoff_names() -> tuple[str, ...]:
     """Return the names of the built-in specifications."""
-    folder = resources.files("d2c.scenario.library") / _FOLDER
+    folder = resources.files("d2c.library.data") / _FOLDER
     return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
 
 
@@ -119,7 +120,7 @@ def read_tradeoff(name_or_path: str) -> Tradeoff:
 
 def _text(name_or_path: str) -> str:
     if name_or_path in tradeoff_names():
-        entry = resources.files("d2c.scenario.library") / _FOLDER / f"{name_or_path}.toml"
+        entry = resources.files("d2c.library.data") / _FOLDER / f"{name_or_path}.toml"
         return entry.read_text(encoding="utf-8")
     path = Path(name_or_path)
     if path.suffix != ".toml" and not path.is_file():

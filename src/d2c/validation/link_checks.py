@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Literal
 
+from d2c.library import models as systems
 from d2c.link import antenna
 from d2c.link.bessel import j1
 from d2c.link.budget import RadioLink
@@ -19,7 +20,6 @@ from d2c.link.geometry import (
 from d2c.link.rate import Direction, filed_peak_rate_bit_s
 from d2c.link.terminal import g_over_t_db_k
 from d2c.propagation.free_space import free_space_loss_db
-from d2c.scenario import systems
 from d2c.units import to_db
 from d2c.validation.case import Check
 

@@ -1,0 +1,1 @@
+"""Questions that take several scenarios or results: explanation, comparison, sensitivity, sizing, disaster."""

@@ -1,0 +1,1 @@
+"""How long until everybody in an area has sent a message."""

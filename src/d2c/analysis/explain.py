@@ -1,0 +1,224 @@
+"""One cell's span by the exact formula, and the kernel asked about the same cell.
+
+The exact formula is `LinkBudget` in float64 for every pair above the mask, without tables. It takes the
+satellites' positions as the run does, interpolated between SGP4 states.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from d2c.coverage.engine.accumulator import watch_window
+from d2c.coverage.inputs import Inputs
+from d2c.coverage.kernels.link_curves import Levels
+from d2c.coverage.kernels.tiles import tiled
+from d2c.coverage.radio import radio_of
+from d2c.coverage.windows import Field, Radio, windows
+from d2c.link.geometry import Look, look_at
+from d2c.orbit.ephemeris import step_positions
+from d2c.orbit.gateways import gateways_of, without_the_unconnected
+from d2c.region.grid import PER_CELL, Grid
+from d2c.scenario.model import Scenario
+from d2c.site.site import Heard, heard
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+NEAR_MASK_DEG = 2e-5  # float32 positions and sines move an elevation by less
+_FINER = 100  # bins of 0.001 dB, to read the kernel's levels from its histograms
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CellSpan:
+    """What one cell sees and hears at each of T samples, by the exact formula; V services.
+
+    `visible` (T,): satellites above the mask; `near_mask` (T,): whether one is so near to it that the
+    kernel's float32 may decide otherwise; `highest_deg`: highest elevation of the span; `server` (T,): the
+    satellite with the highest downlink C/N, -1 for none; `c_n_db` (T,), `margin_db` and `probability` (V, T):
+    of the server, NaN without one, `probability` NaN without an environment; `lost_at` (S,): first sample
+    without a position, T for never. `kernel_c_n_db`: every C/N of the kernel for this cell, rising, to 0.001
+    dB.
+    """
+
+    visible: Ints
+    near_mask: NDArray[np.bool_]
+    highest_deg: float
+    server: Ints
+    c_n_db: Floats
+    margin_db: Floats
+    probability: Floats
+    lost_at: Ints
+    kernel_c_n_db: Floats
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class KernelAnswer:
+    """What the kernel finds for the cell at one sample: satellites above the mask, levels to 0.001 dB; NaN for none."""
+
+    visible: int
+    c_n_db: float
+    margin_db: Floats
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Instant:
+    """What the cell sees at one sample: N satellites above the mask, best downlink first; V services.
+
+    `satellite`, `look`, `c_n_db`, `uplink_c_n_db` (N,), NaN without an uplink; `margin_db` (V, N);
+    `below_mask`: satellites between the horizon and the mask.
+    """
+
+    utc: np.datetime64
+    satellite: Ints
+    look: Look
+    c_n_db: Floats
+    uplink_c_n_db: Floats
+    margin_db: Floats
+    below_mask: int
+    kernel: KernelAnswer
+
+
+def explain_span(scenario: Scenario, inputs: Inputs, cell: int) -> CellSpan:
+    """Return the whole span of one cell (index into the grid) by the exact formula, and what the kernel finds."""
+    spot = _spot(scenario, inputs, cell)
+    samples, services = scenario.time.samples, len(inputs.services)
+    visible, server = np.zeros(samples, np.int64), np.full(samples, -1)
+    near_mask, highest = np.zeros(samples, bool), -np.inf
+    c_n, margin = np.full(samples, np.nan), np.full((services, samples), np.nan)
+    probability = np.full((services, samples), np.nan)
+    lost_at = np.full(len(inputs.constellation), samples)
+    kernel_bins: Any = 0
+    for first, position_m in _positions(scenario, inputs, lost_at):
+        span = slice(first, first + len(position_m))
+        look = look_at(position_m, handset_m=spot.grid.position_m[0], up=spot.grid.up[0])
+        seen = look.elevation_deg >= scenario.link.min_elevation_deg
+        near = np.abs(look.elevation_deg - scenario.link.min_elevation_deg) < NEAR_MASK_DEG
+        visible[span], near_mask[span] = seen.sum(axis=1), near.any(axis=1)
+        highest = max(highest, float(np.max(look.elevation_deg, where=seen, initial=-np.inf)))
+        step, satellite = np.nonzero(seen)
+        levels = _levels(scenario, inputs, _pairs(look, (step, satellite)))
+        best = _best_of_each_step(step, levels.c_n_db, look.slant_range_m[step, satellite])
+        at = first + step[best]
+        server[at], c_n[at], margin[:, at] = satellite[best], levels.c_n_db[best], levels.margin_db[:, best]
+        probability[:, at] = levels.probability[:, best]
+        kernel_bins = kernel_bins + watch_window(position_m, spot.field, spot.finer)[0].c_n_bins[0]
+    return CellSpan(
+        visible, near_mask, highest, server, c_n, margin, probability, lost_at, spot.levels_db(kernel_bins)
+    )
+
+
+def explain_instant(scenario: Scenario, inputs: Inputs, cell: int, *, sample: int, span: CellSpan) -> Instant:
+    """Return what the cell sees at one sample of its span, by the exact formula and by the kernel."""
+    spot = _spot(scenario, inputs, cell)
+    step_us = scenario.time.step_us
+    position_m = step_positions(
+        inputs.constellation, start=inputs.start, step_us=step_us, first=sample, count=1
+    )
+    position_m[:, span.lost_at <= sample] = np.nan
+    without_the_unconnected(position_m, gateways_of(scenario.constellation))
+    look = look_at(position_m[0], handset_m=spot.grid.position_m[0], up=spot.grid.up[0])
+    mask = scenario.link.min_elevation_deg
+    satellite = np.flatnonzero(look.elevation_deg >= mask)
+    pairs = _pairs(look, satellite)
+    levels = _levels(scenario, inputs, pairs)
+    order = np.lexsort((look.slant_range_m[satellite], -levels.c_n_db))
+    return Instant(
+        utc=inputs.start + sample * np.timedelta64(step_us, "us"),
+        satellite=satellite[order],
+        look=_pairs(pairs, order),
+        c_n_db=levels.c_n_db[order],
+        uplink_c_n_db=levels.uplink_c_n_db[order],
+        margin_db=levels.margin_db[:, order],
+        below_mask=int(((look.elevation_deg >= 0) & (look.elevation_deg < mask)).sum()),
+        kernel=_ask_kernel(position_m, spot),
+    )
+
+
+def lowest_margin_sample(span: CellSpan) -> int | None:
+    """Return the sample where the first service has its lowest margin among those with a satellite in view, or None."""
+    margin = span.margin_db[0]
+    return None if np.isnan(margin).all() else int(np.nanargmin(margin))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Spot:
+    """One cell as the kernel takes it, with histograms of 0.001 dB."""
+
+    grid: Grid
+    field: Field
+    finer: Radio
+    levels: Levels
+
+    def levels_db(self, counts: NDArray[np.int32]) -> Floats:
+        middle = self.levels.c_n_low_db + (np.arange(len(counts)) + 0.5) / float(
+            self.finer.demands.bins_per_db
+        )
+        return np.repeat(middle, counts)
+
+
+def _spot(scenario: Scenario, inputs: Inputs, cell: int) -> _Spot:
+    radio, levels = radio_of(scenario, inputs)
+    per_db = np.float32(radio.demands.bins_per_db * _FINER)
+    finer = replace(radio, demands=radio.demands._replace(bins_per_db=per_db), bins=radio.bins * _FINER)
+    grid = one_cell(inputs.grid, cell)
+    return _Spot(grid, tiled(grid), finer, levels)
+
+
+def one_cell(grid: Grid, cell: int) -> Grid:
+    """Return the grid of a single cell."""
+    return replace(grid, **{name: getattr(grid, name)[cell : cell + 1].copy() for name in PER_CELL})
+
+
+def _positions(scenario: Scenario, inputs: Inputs, lost_at: Ints) -> Iterator[tuple[int, Floats]]:
+    """Yield first sample and positions of each window, and fill `lost_at`; a satellite once lost stays away."""
+    gateways = gateways_of(scenario.constellation)
+    for window in windows(samples=scenario.time.samples, satellites=len(inputs.constellation)):
+        position_m = step_positions(
+            inputs.constellation,
+            start=inputs.start,
+            step_us=scenario.time.step_us,
+            first=window.first,
+            count=window.count,
+        )
+        gone = np.isnan(position_m[:, :, 0])
+        first_gone = np.where(gone.any(axis=0), window.first + np.argmax(gone, axis=0), scenario.time.samples)
+        np.minimum(lost_at, first_gone, out=lost_at)
+        steps = window.first + np.arange(window.count)
+        position_m[steps[:, None] >= lost_at] = np.nan
+        without_the_unconnected(position_m, gateways)
+        yield window.first, position_m
+
+
+def _levels(scenario: Scenario, inputs: Inputs, look: Look) -> Heard:
+    """Return the levels without a latitude, as the kernel's tables are made."""
+    return heard(inputs.link, inputs.services, look, environment=scenario.link.environment)
+
+
+def _pairs(look: Look, index: Any) -> Look:
+    return Look(look.slant_range_m[index], look.elevation_deg[index], look.off_nadir_deg[index])
+
+
+def _best_of_each_step(step: Ints, c_n_db: Floats, slant_range_m: Floats) -> Ints:
+    """Return the index of each step's highest level; of equal ones the nearest satellite's.
+
+    The kernel may name another of the equal ones: it begins with the one that is nearest to the middle of a tile.
+    """
+    order = np.lexsort((slant_range_m, -c_n_db, step))
+    first = np.append(True, np.diff(step[order]) > 0)[: len(order)]
+    best: Ints = order[first]
+    return best
+
+
+def _ask_kernel(position_m: Floats, spot: _Spot) -> KernelAnswer:
+    seen, *_ = watch_window(position_m, spot.field, spot.finer)
+    per_db = float(spot.finer.demands.bins_per_db)
+    lows = [spot.levels.c_n_low_db, *spot.levels.margin_low_db]
+    bins = [seen.c_n_bins[0], *seen.margin_bins[:, 0]]
+    found = [
+        low + (np.argmax(counts) + 0.5) / per_db if counts.any() else np.nan
+        for low, counts in zip(lows, bins, strict=True)
+    ]
+    return KernelAnswer(int(seen.visible_sum[0]), float(found[0]), np.array(found[1:]))

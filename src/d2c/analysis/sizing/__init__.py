@@ -1,0 +1,1 @@
+"""The smallest Walker constellation that meets a target."""

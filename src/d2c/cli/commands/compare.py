@@ -1,0 +1,128 @@
+"""`d2c compare`: what a second result has more or less of than a first."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from d2c.analysis.comparison import Comparison, compare
+from d2c.cli.console import say
+from d2c.files import atomic_folder
+from d2c.output.maps.basemap import ATTRIBUTION, ground
+from d2c.output.maps.picture import draw_map
+from d2c.output.qgis.files import style_layer
+from d2c.output.reports.network import beams_in_words
+from d2c.results.format.text_files import write_json
+from d2c.results.layers.cells import write_layers
+from d2c.results.layers.layer_file import FORMATS, layer_file
+from d2c.results.stored import open_result
+
+_LAYER = "difference"
+_ALL_FILES = (*(layer_file(_LAYER, kind) for kind in FORMATS), "difference.qml", "map.png", "comparison.json")
+
+
+@click.command("compare")
+@click.argument("before", metavar="A", type=click.Path(path_type=Path))
+@click.argument("after", metavar="B", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the difference.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def command(before: Path, after: Path, folder: Path | None, as_json: bool) -> None:
+    """Compare two results: what B has more or less of than A.
+
+    A and B are folders that `d2c run` wrote; their grids may differ, then the finer one counts. With -o the
+    difference is written as a layer in all formats, with a map and comparison.json.
+
+    \b
+    Examples:
+      d2c compare out/italy out/italy-40deg
+      d2c compare out/starlink out/walker -o out/difference
+    """  # noqa: D301  # click wants the character itself
+    first, second = open_result(before), open_result(after)
+    found = compare(first, second)
+    content = {
+        "before": first.scenario.title,
+        "after": second.scenario.title,
+        "cells": len(found.cells),
+        "cells_left_out": found.left_out,
+        "services": found.table,
+        "asked_differently": {key: list(values) for key, values in found.differences.items()},
+    }
+    if folder:
+        _write(
+            found, folder, title=f"{after.resolve().name} against {before.resolve().name}", content=content
+        )
+    click.echo(json.dumps(content, indent=2, ensure_ascii=False) if as_json else _text(content))
+    if folder:
+        say(f"wrote {folder}")
+
+
+def _write(found: Comparison, folder: Path, *, title: str, content: dict[str, object]) -> None:
+    differences = "; ".join(
+        f"{key}: {_shown(a)} against {_shown(b)}" for key, (a, b) in found.differences.items()
+    )
+    caption = (
+        f"After minus before, blue where the second is better. Asked differently: {differences or 'nothing'}."
+    )
+    column = next(name for name in found.cells.columns if name.endswith("_availability_change"))
+    with atomic_folder(folder, replaces=_ALL_FILES) as staging:
+        write_layers(found.cells, staging, formats=FORMATS, layer=_LAYER, title=title, description=caption)
+        style_layer(
+            found.cells,
+            staging,
+            layer=_LAYER,
+            first=column,
+            title=title,
+            description=caption,
+            licence=ATTRIBUTION,
+        )
+        write_json(staging / "comparison.json", content)
+        draw_map(
+            found.cells,
+            staging / "map.png",
+            column=column,
+            title=title,
+            subtitle="difference of two results",
+            caption=caption,
+            **ground(),
+        )
+
+
+def _text(content: dict[str, object]) -> str:
+    lines = [f"before: {content['before']}", f"after:  {content['after']}"]
+    lines.append(
+        f"{content['cells']:,} cells compared, {content['cells_left_out']:,} of the finer grid left out"
+    )
+    services = content["services"]
+    assert isinstance(services, dict)
+    for name, row in services.items():
+        change = 100 * (row["availability_after"] - row["availability_before"])
+        lines.append(
+            f"{name}: availability {100 * row['availability_before']:.2f} % -> {100 * row['availability_after']:.2f} % "
+            f"({change:+.2f} points); median longest gap {row['median_longest_gap_before_s'] / 60:.1f} -> "
+            f"{row['median_longest_gap_after_s'] / 60:.1f} min"
+        )
+        for share, change in row["gained_and_lost_by_availability"].items():
+            lines.append(
+                f"  {100 * float(share):g} % of the time: {change['gained_km2']:,.0f} km2 and "
+                f"{change['gained_people']:,} people gained, {change['lost_km2']:,.0f} km2 and "
+                f"{change['lost_people']:,} people lost"
+            )
+    asked = content["asked_differently"]
+    assert isinstance(asked, dict)
+    lines.append("asked differently:" if asked else "asked the same")
+    lines += [f"  {key}: {_shown(values[0])} -> {_shown(values[1])}" for key, values in asked.items()]
+    return "\n".join(lines)
+
+
+def _shown(value: Any) -> str:
+    """Return a value of a scenario in words; the one section that may be missing is `[beams]`."""
+    if isinstance(value, dict) and "beams_per_satellite" in value:
+        return beams_in_words(value)
+    return "not given" if value is None else str(value)

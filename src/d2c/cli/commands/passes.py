@@ -1,0 +1,76 @@
+"""`d2c passes`: when a satellite serves a place, and how long the wait is."""
+
+import json
+
+import click
+
+from d2c.cli.param_types import Instant
+from d2c.cli.site_options import PlaceCommand, ask, checked_hours, scenario_options
+from d2c.output.format.calendar import calendar_text
+from d2c.output.reports.passes import passes_csv, passes_report, passes_text
+from d2c.site.passes import find_passes
+
+
+@click.command("passes", cls=PlaceCommand)
+@click.argument("place", metavar="PLACE_OR_LAT,LON")
+@scenario_options
+@click.option(
+    "--from",
+    "start",
+    type=Instant(),
+    metavar="T",
+    help="An ISO instant (UTC), now, or epoch. [default: the scenario's start, the elements' epoch for shipped sets]",
+)
+@click.option("--hours", type=float, default=3.0, show_default=True, help="How far to look ahead.")
+@click.option("--service", metavar="NAME", help="The service. [default: the scenario's first]")
+@click.option("--json", "form", flag_value="json", help="Print as JSON.")
+@click.option("--csv", "form", flag_value="csv", help="Print the passes as CSV.")
+@click.option("--ics", "form", flag_value="ics", help="Print the windows of service as an iCalendar.")
+def command(
+    place: str,
+    scenario: str,
+    overrides: tuple[str, ...],
+    elements: str | None,
+    start: str | None,
+    hours: float,
+    service: str | None,
+    form: str | None,
+) -> None:
+    """Say when satellites serve a place.
+
+    PLACE is a municipality of Italy, a town or island around the Mediterranean (`Tripoli, Lebanon` where there are
+    several), or latitude,longitude in degrees. Shown are the windows in which the service closes with one satellite
+    or another, and each pass above the scenario's elevation mask, with rise, culmination and set to 0.1 s. Waits
+    count from --from.
+
+    \b
+    Examples:
+      d2c passes Lampedusa
+      d2c passes "L'Aquila" --hours 24 --service voice --csv > passes.csv
+      d2c passes 45.83,6.94 --elements starlink --from now --ics > courmayeur.ics
+    """  # noqa: D301  # click wants the character itself
+    span_us = round(checked_hours(hours) * 3.6e9)
+    asked = ask(
+        place, scenario=scenario, overrides=overrides, elements=elements, start=start, service=service
+    )
+    inputs = asked.inputs
+    (first, *_) = inputs.radio.services.items()
+    search = find_passes(
+        inputs.satellites.constellation,
+        inputs.site,
+        start=inputs.satellites.start,
+        span_us=span_us,
+        mask_deg=inputs.radio.mask_deg,
+        link=inputs.radio.link,
+        service=first[1],
+    )
+    report = passes_report(asked.name, inputs, search, service=first[0])
+    if form == "json":
+        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+    elif form == "csv":
+        click.echo(passes_csv(report), nl=False)
+    elif form == "ics":
+        # As bytes: a text stream would turn CRLF into something else on some systems.
+        click.echo(calendar_text(report, place=asked.name.label).encode(), nl=False)
+    else:
+        click.echo(passes_text(asked.name, inputs, report))

@@ -1,0 +1,90 @@
+"""`d2c timeline`: C/N and elevation of the best satellite over a place through the day."""
+
+import json
+from pathlib import Path
+
+import click
+
+from d2c.cli.console import say
+from d2c.cli.param_types import Instant
+from d2c.cli.site_options import PlaceCommand, ask, checked_hours, scenario_options
+from d2c.errors import ScenarioError
+from d2c.files import write_bytes
+from d2c.output.reports.timeline import timeline_columns, timeline_report, timeline_text
+from d2c.results.format.text_files import write_csv
+from d2c.site.sky import server_line
+
+
+@click.command("timeline", cls=PlaceCommand)
+@click.argument("place", metavar="PLACE_OR_LAT,LON")
+@scenario_options
+@click.option(
+    "--from",
+    "start",
+    type=Instant(),
+    metavar="T",
+    help="An ISO instant (UTC), now, or epoch. [default: the scenario's start, the elements' epoch for shipped sets]",
+)
+@click.option(
+    "--hours", type=float, help="How long. [default: the scenario's duration, 24 h in the built-in ones]"
+)
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("out"),
+    show_default=True,
+    help="Folder for timeline-PLACE.png and timeline-PLACE.csv.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def command(
+    place: str,
+    scenario: str,
+    overrides: tuple[str, ...],
+    elements: str | None,
+    start: str | None,
+    hours: float | None,
+    folder: Path,
+    as_json: bool,
+) -> None:
+    """Follow the best satellite over a place through the day.
+
+    PLACE is a municipality of Italy, a town or island around the Mediterranean (`Tripoli, Lebanon` where there are
+    several), or latitude,longitude in degrees. At each step of the scenario the satellite with the highest downlink C/N
+    serves, as in a coverage map. Its C/N in both directions, elevation and margins become a picture and a table.
+
+    \b
+    Examples:
+      d2c timeline Lampedusa
+      d2c timeline "L'Aquila" --set link.losses=indoor --hours 6 -o out/indoor
+    """  # noqa: D301  # click wants the character itself
+    asked = ask(place, scenario=scenario, overrides=overrides, elements=elements, start=start)
+    inputs = asked.inputs
+    time = inputs.scenario.time
+    span_h = checked_hours(time.duration_h if hours is None else hours)
+    samples = round(span_h * 3.6e9) // time.step_us
+    if samples < 1:
+        raise ScenarioError(f"--hours {span_h:g} is shorter than one step of {time.step_s:g} s")
+    line = server_line(
+        inputs.satellites.constellation,
+        inputs.site,
+        inputs.radio,
+        start=inputs.satellites.start,
+        step_us=time.step_us,
+        samples=samples,
+    )
+    from d2c.output.plots.timeline import (
+        draw_timeline,
+    )  # here for start-up time: matplotlib takes 0.3 s to load
+
+    files = {ending: folder / f"timeline-{asked.name.file_stem}.{ending}" for ending in ("png", "csv")}
+    write_bytes(files["png"], draw_timeline(asked.name, inputs, line, step_us=time.step_us))
+    write_csv(files["csv"], timeline_columns(inputs, line))
+    report = timeline_report(asked.name, inputs, line, step_us=time.step_us)
+    if as_json:
+        paths = {ending: path.as_posix() for ending, path in files.items()}
+        click.echo(json.dumps({**report, "files": paths}, indent=2, ensure_ascii=False))
+    else:
+        click.echo(timeline_text(asked.name, inputs, report))
+    say(f"wrote {files['png']} and {files['csv']}")

@@ -1,0 +1,78 @@
+"""`d2c tradeoff`: constellations x services x areas, side by side."""
+
+import json
+from pathlib import Path
+
+import click
+
+from d2c.analysis.tradeoff import TradeoffResult, run_tradeoff
+from d2c.cli.completion import names_or_files
+from d2c.cli.console import say, say_when_compiling
+from d2c.coverage.kernels.compiling import told_of_compiling
+from d2c.files import atomic_folder
+from d2c.output.plots.tradeoff import draw_tradeoff
+from d2c.output.reports.tradeoff import (
+    tradeoff_csv,
+    tradeoff_html,
+    tradeoff_markdown,
+    tradeoff_report,
+    tradeoff_tables,
+)
+from d2c.results.format.text_files import write_json, write_text
+from d2c.scenario import model
+from d2c.scenario.tradeoff import read_tradeoff, tradeoff_names
+from d2c.toml import validated
+
+_FILES = tuple(f"tradeoff.{ending}" for ending in ("md", "csv", "json", "html", "png"))
+
+
+@click.command("tradeoff")
+@click.argument("specification", metavar="SPEC", shell_complete=names_or_files(tradeoff_names))
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for tradeoff.md, .csv, .json, .html and .png.",
+)
+@click.option("--hours", type=float, help="Length of the span. [default: the specification's]")
+@click.option("--workers", type=click.IntRange(min=1), help="Threads. [default: all cores]")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def command(
+    specification: str, folder: Path | None, hours: float | None, workers: int | None, as_json: bool
+) -> None:
+    """Compare constellations, services and areas side by side.
+
+    SPEC is `compare-options`, which ships, or a TOML file: options (a system, a Walker shell or elements each),
+    services and areas (docs/tradeoff.md). Each combination is a run. An option that does not serve the users is a
+    line that says so.
+
+    \b
+    Examples:
+      d2c tradeoff compare-options
+      d2c tradeoff ours.toml -o out/ours
+    """  # noqa: D301  # click wants the character itself
+    tradeoff = read_tradeoff(specification)
+    if hours is not None:
+        span = validated(model.Time, tradeoff.time.model_dump() | {"duration_h": hours}, origin="--hours")
+        tradeoff = tradeoff.model_copy(update={"time": span})
+    say_when_compiling(told_of_compiling)
+    found = run_tradeoff(tradeoff, workers=workers, tell=say)
+    if folder:
+        _write(found, folder)
+    if as_json:
+        click.echo(json.dumps(tradeoff_report(found), indent=2, ensure_ascii=False))
+    else:
+        click.echo(tradeoff_tables(found), nl=False)
+    if folder:
+        say(f"wrote {folder}")
+
+
+def _write(found: TradeoffResult, folder: Path) -> None:
+    picture = draw_tradeoff(found)
+    with atomic_folder(folder, replaces=_FILES) as staging:
+        write_text(staging / "tradeoff.md", tradeoff_markdown(found))
+        write_text(staging / "tradeoff.csv", tradeoff_csv(found))
+        write_json(staging / "tradeoff.json", tradeoff_report(found))
+        write_text(staging / "tradeoff.html", tradeoff_html(found, picture))
+        (staging / "tradeoff.png").write_bytes(picture)

@@ -1,0 +1,1 @@
+"""Accumulation of the statistics over the span: in threads, on a cluster, with checkpoints."""

@@ -1,0 +1,1 @@
+"""The compiled loops and the arrays they take."""

@@ -1,0 +1,1 @@
+"""A network of steered beams: assignment, interference and the columns that follow."""

@@ -1,0 +1,1 @@
+"""Payloads, handsets, services, losses, limits and constellations, each figure with its source."""

@@ -1,0 +1,1 @@
+"""The entries of the library and the built-in scenarios, as TOML files."""

@@ -1,0 +1,1 @@
+"""How tables, calendars and colours are written."""

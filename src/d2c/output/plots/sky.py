@@ -1,0 +1,162 @@
+"""The sky over a place as a polar plot: north on top, east at the right, the zenith in the middle."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Circle
+from matplotlib.patheffects import withStroke
+
+from d2c.output.plots.settings import (
+    EDGE,
+    FAINT,
+    GRID,
+    LABEL_PT,
+    SMALL_PT,
+    TEXT,
+    Page,
+    plain_settings,
+)
+from d2c.output.reports.site import PlaceName, notes
+from d2c.results.columns import Quantity, quantity
+from d2c.results.format.utc import utc_text
+from d2c.site.inputs import PlaceInputs
+from d2c.site.sky import TRACK_S, Sky
+
+_SKY = 6.2  # inches: height of the body, and side of the plot
+_LIST_LEFT = EDGE + _SKY + 0.1
+_ROW = 0.2
+_BELOW_MASK = "#9a9a9a"
+_MOST_LISTED = 9
+
+
+def draw_sky(name: PlaceName, inputs: PlaceInputs, sky: Sky) -> bytes:
+    """Return a PNG; colours are the margins of the scenario's first service, grey is below the mask."""
+    service = next(iter(inputs.radio.services))
+    margins = quantity(f"{service}_margin_p50_db")
+    title = f"The sky over {name.label}"
+    with plain_settings():
+        page = Page(
+            body=_SKY,
+            title=title,
+            subtitle=f"{utc_text(sky.utc)}, {inputs.scenario.title}",
+            caption=_caption(inputs),
+        )
+        axes = page.axes(left=EDGE, bottom=0.0, width=_SKY, height=_SKY)
+        _draw_dome(axes, inputs.radio.mask_deg)
+        _draw_satellites(axes, sky, margins)
+        _draw_list(page, inputs, sky, service)
+        _draw_legend(page, service, margins)
+        return page.png(title=title)
+
+
+def _caption(inputs: PlaceInputs) -> str:
+    link, constellation = inputs.scenario.link, inputs.satellites.constellation
+    return (
+        f"{len(constellation):,} satellites of {constellation.source}; {link.payload} to {link.handset}, losses "
+        f"{link.losses}. White: above the elevation mask of {link.min_elevation_deg:g}°. Lines: the next "
+        f"{TRACK_S // 60} minutes. " + " ".join(notes(inputs))
+    )
+
+
+def _xy(azimuth_deg: np.ndarray, elevation_deg: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return places on the plot, whose horizon has the radius 1."""
+    radius, azimuth = (90.0 - elevation_deg) / 90.0, np.radians(azimuth_deg)
+    return radius * np.sin(azimuth), radius * np.cos(azimuth)
+
+
+def _draw_dome(axes: Axes, mask_deg: float) -> None:
+    axes.set_axis_off()
+    axes.set_xlim(-1.1, 1.1)
+    axes.set_ylim(-1.1, 1.1)
+    axes.add_patch(Circle((0, 0), 1.0, facecolor="#ececec", edgecolor=FAINT, linewidth=1.0, zorder=0))
+    open_sky = (90.0 - mask_deg) / 90.0
+    axes.add_patch(Circle((0, 0), open_sky, facecolor="white", edgecolor=FAINT, linewidth=0.8, zorder=0))
+    for azimuth in range(0, 360, 30):
+        x, y = _xy(np.array(azimuth), np.array([0.0, 88.0]))
+        axes.plot(x, y, color=GRID, linewidth=0.6, zorder=1)
+        x, y = _xy(np.array(azimuth), np.array(-5.5))
+        point = {0: "N", 90: "E", 180: "S", 270: "W"}.get(azimuth)
+        look: dict[str, Any] = (
+            {"fontsize": 12.0, "weight": "bold"} if point else {"fontsize": SMALL_PT, "color": FAINT}
+        )
+        axes.text(float(x), float(y), point or f"{azimuth}°", ha="center", va="center", **look)
+    for elevation in (30, 60):
+        radius = (90.0 - elevation) / 90.0
+        axes.add_patch(Circle((0, 0), radius, facecolor="none", edgecolor=GRID, linewidth=0.6, zorder=1))
+        x, y = _xy(np.array(15.0), np.array(float(elevation)))
+        axes.text(
+            float(x), float(y), f"{elevation}°", fontsize=SMALL_PT, color=FAINT, ha="center", va="center"
+        )
+
+
+def _draw_satellites(axes: Axes, sky: Sky, margins: Quantity) -> None:
+    x, y = _xy(sky.azimuth_deg, sky.look.elevation_deg)
+    for n, colour in reversed(list(enumerate(_colours(sky, margins)))):
+        above = n < sky.above_mask
+        elevation = np.where(sky.track_elevation_deg[:, n] >= 0, sky.track_elevation_deg[:, n], np.nan)
+        line = _xy(sky.track_azimuth_deg[:, n], elevation)
+        axes.plot(*line, color=TEXT if above else _BELOW_MASK, linewidth=0.9 if above else 0.5, zorder=2)
+        size = 9.0 if above else 4.0
+        axes.plot(
+            x[n],
+            y[n],
+            "o",
+            markersize=size,
+            color=colour,
+            markeredgecolor=TEXT,
+            markeredgewidth=0.6,
+            zorder=3,
+        )
+        if n == 0 and above:
+            axes.plot(x[n], y[n], "o", markersize=15.0, color="none", markeredgecolor=TEXT, zorder=3)
+        if above:
+            look: dict[str, Any] = {
+                "fontsize": LABEL_PT,
+                "weight": "bold",
+                "textcoords": "offset points",
+                "zorder": 4,
+            }
+            number = axes.annotate(str(n + 1), (x[n], y[n]), xytext=(8, 6), **look)
+            number.set_path_effects([withStroke(linewidth=2.0, foreground="white")])
+
+
+def _colours(sky: Sky, margins: Quantity) -> Iterator[str]:
+    """Yield the colour of each satellite."""
+    classes = margins.classes(sky.levels.margin_db[0])
+    for n in range(len(sky.satellite)):
+        yield margins.colours[classes[n]] if n < sky.above_mask else _BELOW_MASK
+
+
+def _draw_list(page: Page, inputs: PlaceInputs, sky: Sky, service: str) -> None:
+    """Write beside the plot what stands above the mask."""
+    names, levels = inputs.satellites.constellation.name, sky.levels
+    y = _SKY - 0.25
+    heading = f"{sky.above_mask} above the mask, {len(sky.satellite) - sky.above_mask} below it"
+    page.text(_LIST_LEFT, y, heading, size_pt=LABEL_PT + 1, weight="bold")
+    y -= 0.12
+    for n in range(min(sky.above_mask, _MOST_LISTED)):
+        y -= 2 * _ROW
+        serving = n == 0 and levels.margin_db[0, 0] >= 0
+        what = f"{names[sky.satellite[n]]}{f', serves {service}' if serving else ''}"
+        figures = (
+            f"{sky.look.elevation_deg[n]:.0f}° high, C/N {levels.c_n_db[n]:.1f} dB, "
+            f"margin {levels.margin_db[0, n]:.1f} dB"
+        ).replace("-", "−")
+        page.text(_LIST_LEFT, y + 0.17, f"{n + 1}", size_pt=LABEL_PT, weight="bold")
+        page.text(_LIST_LEFT + 0.25, y + 0.17, what, size_pt=LABEL_PT)
+        page.text(_LIST_LEFT + 0.25, y, figures, size_pt=SMALL_PT, color=FAINT)
+    if sky.above_mask > _MOST_LISTED:
+        more = f"and {sky.above_mask - _MOST_LISTED} more"
+        page.text(_LIST_LEFT + 0.25, y - 0.25, more, size_pt=SMALL_PT, color=FAINT)
+
+
+def _draw_legend(page: Page, service: str, margins: Quantity) -> None:
+    """Draw the colours of the margins beside the plot, at its foot."""
+    rows = list(zip(margins.colours, margins.class_labels(), strict=True))
+    for k, (colour, label) in enumerate(rows):
+        page.swatch(_LIST_LEFT, k * _ROW, width=0.32, height=_ROW, colour=colour)
+        page.text(_LIST_LEFT + 0.42, k * _ROW + 0.05, label, size_pt=SMALL_PT)
+    y = len(rows) * _ROW + 0.1
+    page.text(_LIST_LEFT, y, f"Margin, {service} ({margins.unit})", size_pt=LABEL_PT, weight="bold")

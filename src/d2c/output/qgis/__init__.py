@@ -1,0 +1,1 @@
+"""Layer styles and projects for QGIS."""

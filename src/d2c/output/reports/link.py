@@ -1,0 +1,137 @@
+"""The budgets of one satellite and one handset as plain figures: what JSON, CSV and the printed tables all show."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from d2c.library.models import Limit, Service
+from d2c.link.budget import ITALY_DEG, LinkBudget, RadioLink
+from d2c.link.margins import Outcome, both_ways, carried_bit_s
+from d2c.link.pfd import emitted_level, field_strength_dbuv_m, level_unit, limit_level, limit_margin_db
+from d2c.link.rate import efficiency_bit_symbol
+from d2c.link.satellite_geometry import Footprint, Sight
+from d2c.units import to_db
+
+
+def link_report(
+    link: RadioLink,
+    sight: Sight,
+    services: Mapping[str, Service],
+    *,
+    limits: Mapping[str, Limit] | None = None,
+    environment: str | None = None,
+    latitude_deg: float = ITALY_DEG,
+) -> dict[str, Any]:
+    """Return geometry, both directions line by line, services and limits, for a sight of shape ().
+
+    Numbers are plain and unrounded; what does not exist is None. ScenarioError for a service without the uplink that
+    it needs, ModelRangeError where a model has no figure.
+    """
+    downlink, uplink, found = both_ways(
+        link, services, sight.look, latitude_deg=latitude_deg, environment=environment
+    )
+    return {
+        "geometry": _geometry(sight, downlink.frequency_hz, uplink.frequency_hz if uplink else None),
+        "downlink": _direction(downlink),
+        "uplink": _direction(uplink) if uplink else None,
+        "services": [_service(one) for one in found],
+        "limits": [
+            _limit(name, limit, downlink, sight.look.elevation_deg) for name, limit in (limits or {}).items()
+        ],
+    }
+
+
+def beam_source(beam: Footprint | None) -> dict[str, Any]:
+    """Return where the distance to the beam's centre comes from that residual Doppler is for, under its key."""
+    found = None if beam is None else {"source": beam.source, "assumed": beam.assumed}
+    return {"beam_radius": found}
+
+
+def _geometry(sight: Sight, downlink_hz: float, uplink_hz: float | None) -> dict[str, Any]:
+    look = sight.look
+    shift, rate = float(sight.doppler), float(sight.doppler_rate)
+    left, left_rate = _number(sight.residual_doppler), _number(sight.residual_doppler_rate)
+    return {
+        "elevation_deg": float(look.elevation_deg),
+        "altitude_km": float(sight.altitude_m) / 1e3,
+        "slant_range_m": float(look.slant_range_m),
+        "off_nadir_deg": float(look.off_nadir_deg),
+        "delay_s": float(sight.delay_s),
+        "doppler_ppm": shift * 1e6,
+        "doppler_hz": shift * downlink_hz,
+        "uplink_doppler_hz": None if uplink_hz is None else shift * uplink_hz,
+        "doppler_rate_ppm_s": rate * 1e6 + 0.0,  # no minus zero
+        "doppler_rate_hz_s": rate * downlink_hz + 0.0,
+        "uplink_doppler_rate_hz_s": None if uplink_hz is None else rate * uplink_hz + 0.0,
+        "beam_radius_km": None if np.isnan(sight.beam_radius_m) else sight.beam_radius_m / 1e3,
+        "residual_doppler_ppm": None if left is None else left * 1e6,
+        "residual_doppler_hz": None if left is None else left * downlink_hz,
+        "residual_doppler_rate_ppm_s": None if left_rate is None else left_rate * 1e6,
+        "residual_doppler_rate_hz_s": None if left_rate is None else left_rate * downlink_hz,
+    }
+
+
+def _direction(budget: LinkBudget) -> dict[str, Any]:
+    report: dict[str, Any] = {
+        "frequency_mhz": budget.frequency_hz / 1e6,
+        "bandwidth_mhz": budget.bandwidth_hz / 1e6,
+        "lines": [
+            {
+                "name": line.name,
+                "sign": line.sign,
+                "value": float(line.value_db),
+                "unit": line.unit,
+                "source": line.source,
+                "assumed": line.assumed,
+            }
+            for line in budget.lines
+        ],
+        "c_n_db": float(budget.c_n_db),
+        "c_n0_dbhz": float(budget.c_n0_dbhz),
+        "spectral_efficiency_bit_symbol": float(efficiency_bit_symbol(c_n_db=budget.c_n_db)),
+        "bit_rate_kbps": float(carried_bit_s(budget)) / 1e3,
+    }
+    if budget.pfd_dbw_m2_mhz is not None:
+        pfd_dbw_m2 = budget.pfd_dbw_m2_mhz + to_db(budget.bandwidth_hz / 1e6)
+        report["pfd_dbw_m2_mhz"] = float(budget.pfd_dbw_m2_mhz)
+        report["field_strength_dbuv_m"] = float(field_strength_dbuv_m(pfd_dbw_m2=pfd_dbw_m2))
+    return report
+
+
+def _service(found: Outcome) -> dict[str, Any]:
+    margins = found.direction_margin_db
+    return {
+        "name": found.name,
+        "title": found.service.title,
+        "closes": bool(found.margin_db >= 0),
+        "margin_db": float(found.margin_db),
+        "limited_by": min(margins, key=lambda direction: float(margins[direction])),
+        "downlink_required_c_n_db": found.required_c_n_db["downlink"],
+        "downlink_margin_db": float(margins["downlink"]),
+        "uplink_required_c_n_db": found.required_c_n_db.get("uplink"),
+        "uplink_margin_db": float(margins["uplink"]) if "uplink" in margins else None,
+        "probability": None if found.probability is None else float(found.probability),
+    }
+
+
+def _limit(name: str, limit: Limit, downlink: LinkBudget, elevation_deg: Any) -> dict[str, Any]:
+    emission: dict[str, Any] = {
+        "pfd_dbw_m2_mhz": downlink.pfd_dbw_m2_mhz,
+        "bandwidth_hz": downlink.bandwidth_hz,
+    }
+    return {
+        "name": name,
+        "title": limit.title,
+        "applies_to": limit.applies_to,
+        "emission": limit.emission,
+        "scope": limit.scope,
+        "unit": level_unit(limit),
+        "level": float(emitted_level(limit, **emission)),
+        "limit": float(limit_level(limit, elevation_deg=elevation_deg)),
+        "margin_db": float(limit_margin_db(limit, **emission, elevation_deg=elevation_deg)),
+    }
+
+
+def _number(value: Any) -> float | None:
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,206 @@
+"""The smallest shell found, for JSON, CSV and people: every form shows the same figures."""
+
+import json
+import shlex
+from typing import Any
+
+import numpy as np
+
+from d2c.analysis.sizing.search import Answer, SizeResult
+from d2c.analysis.sizing.trial import Trial
+from d2c.output.reports.summary import assumed_figures, not_modelled, summary, versions
+from d2c.results.format.text_files import csv_text
+from d2c.scenario.model import Scenario
+from d2c.scenario.target import Target
+
+SCHEMA_VERSION = 1
+NO_PROOF = "the smallest found of what was searched, not a proof that no smaller one exists"
+_DECIMALS = 6
+_ROW = "  {:>11} {:>11} {:>7} {:>9} {:>8} {:>12}  {}"
+
+
+def size_report(found: SizeResult) -> dict[str, Any]:
+    """Return what was asked, what was found, and how it was searched; numbers are plain, None where there is none."""
+    scenario, link = found.scenario, found.scenario.link
+    full = summary(found.result) if found.result else None
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "title": title(found),
+        "target": str(found.target),
+        "area": scenario.region.area,
+        "service": link.services[0],
+        "payload": link.payload,
+        "handset": link.handset,
+        "losses": link.losses,
+        "min_elevation_deg": link.min_elevation_deg,
+        "best": _row(found.best) if found.best else None,
+        "command": run_command(found) if found.best else None,
+        "answers": [_answer(answer) for answer in found.answers],
+        "doubled": _doubled(found),
+        "curve": [_row(trial) for trial in found.curve],
+        "searched": {
+            "altitude_km": [answer.altitude_km for answer in found.answers],
+            "inclination_deg": list(found.inclination_deg),
+            "runs": found.trials.count,
+            "quick_run": found.trials.quick_search,
+            "full_run": {"duration_h": scenario.time.duration_h, "step_s": scenario.time.step_s},
+            "note": NO_PROOF,
+        },
+        "full_run": {"region": full["region"], "service": full["services"][link.services[0]]}
+        if full
+        else None,
+        "not_modelled": not_modelled(scenario),
+        "assumptions": assumed_figures(scenario),
+        "versions": versions(),
+        "run_time_s": round(found.run_time_s, 3),
+    }
+
+
+def title(found: SizeResult) -> str:
+    """Return what was asked, in a line."""
+    area, service = found.scenario.region.area, found.scenario.link.services[0]
+    return f"Satellites for {service} over {area}: {found.target}"
+
+
+def achieved_text(target: Target, value: float) -> str:
+    """Return a value of the target's quantity with its unit."""
+    if target.at_least:
+        return f"{100 * value:.2f} %"
+    minutes = value * target.unit / 60
+    return f"{minutes:.1f} min" if target.quantity.endswith("_min") else f"{value:.1f} s"
+
+
+def size_text(found: SizeResult) -> str:
+    """Return the answer as a person reads it in a terminal, in Markdown's words but for the table."""
+    report, target = size_report(found), found.target
+    link, searched = found.scenario.link, report["searched"]
+    lines = [
+        report["title"],
+        f"  payload {link.payload}, handset {link.handset}, losses {link.losses}, mask {link.min_elevation_deg:g} deg",
+        "",
+        _ROW.format("altitude", "inclination", "planes", "per plane", "phasing", "satellites", "achieved"),
+    ]
+    for answer in found.answers:
+        altitude = f"{answer.altitude_km:g} km"
+        if answer.trial is None:
+            lines.append(_ROW.format(altitude, *"-----", answer.why))
+            continue
+        shape = answer.trial.shape
+        numbers = (shape.planes, shape.per_plane, shape.phasing, f"{shape.satellites:,}")
+        inclination = f"{shape.inclination_deg:g} deg"
+        lines.append(
+            _ROW.format(altitude, inclination, *numbers, achieved_text(target, answer.trial.achieved))
+        )
+    lines += ["", *_conclusion(found, report), ""]
+    runs, quick = searched["runs"], searched["quick_run"]
+    tried = ", ".join(f"{i:g}" for i in found.inclination_deg)
+    hours = found.scenario.time.duration_h
+    quick_runs = f"{runs['quick']:,} runs over {quick['duration_h']:g} h and {quick['cells']:,} cells"
+    full_runs = f"{runs['full']:,} over {hours:g} h and all cells"
+    lines += [
+        f"  {NO_PROOF}:",
+        f"  {quick_runs}, {full_runs}; inclinations {tried} deg, and half a step around the best",
+        *(f"  not modelled: {text}" for text in report["not_modelled"]),
+    ]
+    return "\n".join(lines)
+
+
+def _conclusion(found: SizeResult, report: dict[str, Any]) -> list[str]:
+    best, doubled = found.best, report["doubled"]
+    if best is None:
+        return ["  nothing that was searched meets the target"]
+    service, cells = report["full_run"]["service"], report["full_run"]["region"]["cells"]
+    shell = (
+        f"Walker delta {best.shape.notation} at {best.altitude_km:g} km, {best.shape.satellites:,} satellites"
+    )
+    waits = f"longest gap {service['longest_gap_s'] / 60:.1f} min, mean wait {service['mean_wait_s']:.1f} s"
+    lower = f"availability falls in {doubled['cells_lower']:,} of {cells:,} cells"
+    return [
+        f"  smallest: {shell}",
+        f"  full run of it: availability {100 * service['availability']:.2f} % (area mean), {waits}",
+        f"  {report['command']}",
+        f"  twice as many ({doubled['walker']}): {lower}, {100 * doubled['mean_change']:+.2f} points on average",
+    ]
+
+
+def size_markdown(found: SizeResult) -> str:
+    """Return the answer as a page."""
+    text = size_text(found)
+    head, _, rest = text.partition("\n")
+    assumed = "\n".join(f"- {where}: {why}" for where, why in size_report(found)["assumptions"].items())
+    return f"# {head}\n\n```text\n{rest.strip(chr(10))}\n```\n\n## Assumed\n\n{assumed}\n"
+
+
+def size_csv(found: SizeResult) -> str:
+    """Return the curve, a row for each shell over the whole span."""
+    rows = [_row(trial) for trial in found.curve]
+    columns = {name: np.array([row[name] for row in rows]) for name in rows[0]} if rows else {}
+    decimals = {name: _DECIMALS for name, values in columns.items() if values.dtype.kind == "f"}
+    return csv_text(columns, decimals=decimals)
+
+
+def run_command(found: SizeResult) -> str:
+    """Return the command that runs the smallest shell."""
+    assert found.best
+    return "d2c run italy " + " ".join(
+        f"--set {shlex.quote(o)}" for o in run_overrides(found.scenario, found.best)
+    )
+
+
+def run_overrides(scenario: Scenario, trial: Trial) -> list[str]:
+    """Return what a shell changes of the built-in scenario `italy`."""
+    shape = trial.shape
+    shell = {
+        "title": f"Walker delta {shape.notation} at {trial.altitude_km:g} km",
+        "constellation.walker": shape.notation,
+        "constellation.altitude_km": f"{trial.altitude_km:g}",
+    }
+    chosen, usual = _choices(scenario), _choices(Scenario(constellation=scenario.constellation))
+    changed = {key: value for key, value in chosen.items() if value != usual[key]}
+    return [f"{key}={value}" for key, value in (shell | changed).items()]
+
+
+def _choices(scenario: Scenario) -> dict[str, str]:
+    """Return what the command line chooses beside the satellites, as overrides have it."""
+    link = scenario.link
+    return {
+        "region.area": scenario.region.area,
+        "link.services": json.dumps(link.services),
+        "link.payload": link.payload,
+        "link.handset": link.handset,
+        "link.losses": link.losses,
+        "link.min_elevation_deg": repr(link.min_elevation_deg),
+        "time.duration_h": repr(scenario.time.duration_h),
+    }
+
+
+def _row(trial: Trial) -> dict[str, Any]:
+    shape = trial.shape
+    return {
+        "altitude_km": trial.altitude_km,
+        "inclination_deg": shape.inclination_deg,
+        "satellites": shape.satellites,
+        "planes": shape.planes,
+        "satellites_per_plane": shape.per_plane,
+        "phasing": shape.phasing,
+        "walker": shape.notation,
+        "achieved": round(trial.achieved, _DECIMALS),
+        "meets": trial.meets,
+    }
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    if answer.trial is None:
+        return {"altitude_km": answer.altitude_km, "found": False, "why": answer.why}
+    return {"found": True, **_row(answer.trial)}
+
+
+def _doubled(found: SizeResult) -> dict[str, Any] | None:
+    if found.doubled is None:
+        return None
+    return {
+        "walker": found.doubled.shape.notation,
+        "cells_lower": found.doubled.cells_lower,
+        "least_change": round(found.doubled.least_change, _DECIMALS),
+        "mean_change": round(found.doubled.mean_change, _DECIMALS),
+    }

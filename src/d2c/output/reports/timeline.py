@@ -1,0 +1,111 @@
+"""The best server over a place through the day: columns for CSV, figures for JSON, and the text."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from d2c.output.reports.site import PlaceName, about, head_lines, length_text, plain
+from d2c.results.format.utc import utc_text
+from d2c.site.inputs import PlaceInputs
+from d2c.site.sky import ServerLine
+
+_SERVICE = "  {:<16} {:>12} {:>12} {:>12} {:>14}"
+
+
+def timeline_columns(inputs: PlaceInputs, line: ServerLine) -> dict[str, NDArray[Any]]:
+    """Return the columns, each (T,); None and NaN where no satellite is above the mask."""
+    constellation = inputs.satellites.constellation
+    # The last entry stands for the server -1, which is none.
+    names = np.array([*constellation.name, None], dtype=object)
+    norad_ids = np.array([*constellation.norad_id.tolist(), None], dtype=object)
+    columns: dict[str, NDArray[Any]] = {
+        "utc": line.utc,
+        "satellites_in_view": line.visible,
+        "satellite": names[line.server],
+        "norad_id": norad_ids[line.server],
+        "elevation_deg": line.elevation_deg,
+        "azimuth_deg": line.azimuth_deg,
+        "slant_range_m": line.slant_range_m,
+        "c_n_db": line.c_n_db,
+        "uplink_c_n_db": line.uplink_c_n_db,
+    }
+    for v, service in enumerate(inputs.radio.services):
+        columns[f"{service}_margin_db"] = line.margin_db[v]
+        if inputs.radio.environment:
+            columns[f"{service}_probability"] = line.probability[v]
+    return columns
+
+
+def timeline_report(
+    name: PlaceName, inputs: PlaceInputs, line: ServerLine, *, step_us: int
+) -> dict[str, Any]:
+    """Return the figures of the span, as in the coverage layer, plain and rounded; None for what does not exist."""
+    served = served_samples(line)
+    step = np.timedelta64(step_us, "us")
+    return {
+        **about(name, inputs),
+        "from_utc": utc_text(line.utc[0]),
+        "until_utc": utc_text(line.utc[-1] + step),
+        "step_s": step_us / 1e6,
+        "samples": len(line.utc),
+        "visible_fraction": plain("visible_fraction", (line.visible > 0).mean()),
+        "mean_visible": plain("mean_visible", line.visible.mean()),
+        **{f"c_n_p{percent:02d}_db": _percentile(line.c_n_db, percent) for percent in (5, 50, 95)},
+        "services": {
+            service: {
+                "title": entry.title,
+                "availability": plain("text_availability", served[v].mean()),
+                "longest_gap_s": plain("gap_s", _longest_gap(served[v]) * step_us / 1e6),
+                "margin_p50_db": _percentile(line.margin_db[v], 50),
+            }
+            for v, (service, entry) in enumerate(inputs.radio.services.items())
+        },
+    }
+
+
+def served_samples(line: ServerLine) -> NDArray[np.bool_]:
+    """Return whether the best server closes each service, (V, T)."""
+    with np.errstate(invalid="ignore"):  # NaN where there is no server
+        return np.asarray(line.margin_db >= 0)
+
+
+def _longest_gap(served: NDArray[np.bool_]) -> int:
+    """Return the length of the longest run of samples without service."""
+    edges = np.flatnonzero(np.diff(served, prepend=True, append=True))
+    return int(np.max(edges[1::2] - edges[::2], initial=0))
+
+
+def _percentile(values: NDArray[np.float64], percent: int) -> float | None:
+    known = values[~np.isnan(values)]
+    return plain("c_n_db", np.percentile(known, percent)) if len(known) else None
+
+
+def timeline_text(name: PlaceName, inputs: PlaceInputs, report: Mapping[str, Any]) -> str:
+    """Return the report as a person reads it in a terminal."""
+    share, mean = f"{100 * report['visible_fraction']:.2f} %", f"{report['mean_visible']:.2f}"
+    lines = [
+        *head_lines(name, inputs),
+        f"from {report['from_utc']} ({report['start_rule']}) until {report['until_utc']}, every {report['step_s']:g} s",
+        "",
+        f"a satellite above the mask {share} of the time, {mean} of them on average",
+    ]
+    if report["c_n_p50_db"] is not None:
+        lines.append(
+            f"C/N of the best {report['c_n_p50_db']:.2f} dB in the median, {report['c_n_p05_db']:.2f} dB or less in "
+            f"5 % and {report['c_n_p95_db']:.2f} dB or more in 5 % of the time"
+        )
+    lines += ["", _SERVICE.format("service", "available", "longest gap", "", "median margin").rstrip()]
+    for service, found in report["services"].items():
+        margin = found["margin_p50_db"]
+        lines.append(
+            _SERVICE.format(
+                service,
+                f"{100 * found['availability']:.2f} %",
+                length_text(found["longest_gap_s"]),
+                "",
+                "-" if margin is None else f"{margin:.2f} dB",
+            )
+        )
+    return "\n".join([*lines, "", *report["notes"]])

@@ -1,0 +1,213 @@
+"""A trade-off for JSON, CSV, Markdown and a browser: every form shows the same rows."""
+
+import base64
+from collections.abc import Iterator
+from dataclasses import asdict, fields
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from d2c.analysis.tradeoff import Row, TradeoffResult
+from d2c.output.reports.summary import assumed_figures, not_modelled, versions
+from d2c.results.format.rounding import decimals_of
+from d2c.results.format.text_files import csv_text
+
+SCHEMA_VERSION = 1
+# Where the ending of a name says nothing in rounding.py.
+_DECIMALS = {"availability": 6, "availability_p05": 6, "within_15min": 6, "cost_meur": 3}
+_COST_ONLY = "satellites only, as the specification gives them: no launches, ground or operation"
+_HEAD = (
+    "service",
+    "option",
+    "satellites",
+    "cost, MEUR",
+    "availability",
+    "worst 5 % of area",
+    "people with 99 %",
+    "longest gap",
+    "mean wait",
+    "within 15 min",
+    "margin",
+)
+_STYLE = """
+body { font: 15px/1.45 system-ui, sans-serif; color: #1f1f1f; margin: 2em auto; max-width: 72em; padding: 0 1em }
+table { border-collapse: collapse; margin: .6em 0 1.6em }
+th, td { padding: .25em .7em; border-bottom: 1px solid #d9d9d9 }
+th, td { text-align: right } th:nth-child(-n+2), td:nth-child(-n+2), .why { text-align: left }
+.why { color: #5a5a5a; font-style: italic } img { max-width: 100% } .scroll { overflow-x: auto }
+"""
+
+
+def tradeoff_report(found: TradeoffResult) -> dict[str, Any]:
+    """Return the content of tradeoff.json; numbers are plain and rounded, None where there is no figure."""
+    tradeoff = found.tradeoff
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "title": tradeoff.title,
+        "note": tradeoff.note.strip(),
+        "specification": tradeoff.model_dump(mode="json"),
+        "rows": [_plain(row) for row in found.rows],
+        "costs": _costs(found),
+        "warnings": list(found.warnings),
+        "not_modelled": _not_modelled(found),
+        "assumptions": _assumptions(found),
+        "versions": versions(),
+        "run_time_s": round(found.run_time_s, 3),
+    }
+
+
+def tradeoff_csv(found: TradeoffResult) -> str:
+    """Return all rows, empty where there is no figure."""
+    rows = [asdict(row) for row in found.rows]
+    columns: dict[str, np.ndarray] = {}
+    for field in fields(Row):
+        values = [row[field.name] for row in rows]
+        if _digits(field.name) is not None:
+            columns[field.name] = np.array([np.nan if v is None else v for v in values], np.float64)
+        else:
+            columns[field.name] = np.array(values, object)
+    return csv_text(columns, decimals=_DECIMALS)
+
+
+def tradeoff_markdown(found: TradeoffResult) -> str:
+    """Return the trade-off as a page, without its picture."""
+    parts = [tradeoff_tables(found)]
+    for heading, texts in _lists(found):
+        items = "\n".join(f"- {text}" for text in texts)
+        parts.append(f"## {heading}\n\n{items}\n")
+    return "\n".join(parts)
+
+
+def tradeoff_tables(found: TradeoffResult) -> str:
+    """Return the tables alone, in Markdown, as for a terminal."""
+    parts = [f"# {found.tradeoff.title}", *([found.tradeoff.note.strip()] if found.tradeoff.note else [])]
+    for heading, head, lines in _tables(found):
+        rule = "|---|---|" + "---:|" * (len(head) - 2)
+        rows = [f"| {' | '.join(map(_cell, line))} |" for line in lines]
+        parts += [f"## {heading}", "\n".join([f"| {' | '.join(head)} |", rule, *rows])]
+    return "\n\n".join(parts) + "\n"
+
+
+def tradeoff_html(found: TradeoffResult, picture: bytes) -> str:
+    """Return one file for a browser, its PNG picture inside; nothing in it comes from the network."""
+    title = escape(found.tradeoff.title)
+    data = base64.b64encode(picture).decode("ascii")
+    body = [f"<h1>{title}</h1>", f"<p>{escape(found.tradeoff.note.strip())}</p>"]
+    body.append(f'<p><img alt="Availability of the options" src="data:image/png;base64,{data}"></p>')
+    for heading, head_line, lines in _tables(found):
+        body.append(f'<h2>{escape(heading)}</h2>\n<div class="scroll"><table>')
+        body.append(_html_row(head_line, "th"))
+        body += [_html_row(line, "td") if line[-1] else _html_refused(line) for line in lines]
+        body.append("</table></div>")
+    for heading, texts in _lists(found):
+        items = "\n".join(f"<li>{escape(text)}</li>" for text in texts)
+        body.append(f"<h2>{escape(heading)}</h2>\n<ul>\n{items}\n</ul>")
+    head = f'<meta charset="utf-8">\n<title>{title}</title>\n<style>{_STYLE}</style>'
+    page = ["<!doctype html>", '<html lang="en">', f"<head>\n{head}\n</head>", "<body>", *body]
+    return "\n".join([*page, "</body>", "</html>"]) + "\n"
+
+
+def _html_row(texts: tuple[str, ...], tag: str) -> str:
+    return "<tr>" + "".join(f"<{tag}>{escape(text)}</{tag}>" for text in texts) + "</tr>"
+
+
+def _html_refused(texts: tuple[str, ...]) -> str:
+    service, option, why = texts[:3]
+    rest = f'<td class="why" colspan="{len(texts) - 2}">{escape(why)}</td>'
+    return f"<tr><td>{escape(service)}</td><td>{escape(option)}</td>{rest}</tr>"
+
+
+def _tables(found: TradeoffResult) -> Iterator[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
+    """Yield a heading, column heads and lines for each area and group; a refused line ends with empty cells."""
+    costed = any(row.cost_meur is not None for row in found.rows)
+    head = tuple(name for name in _HEAD if costed or name != "cost, MEUR")
+    for area in found.tradeoff.areas:
+        for group in found.tradeoff.groups:
+            rows = [row for row in found.rows if (row.area, row.group) == (area, group.name)]
+            people = next((row.people for row in rows if row.people), None)
+            heading = f"{area}, {group.name}" + (f" ({people:,} people)" if people else "")
+            lines = [_line(row, costed=costed) for row in rows if not row.refused]
+            refused = {row.option: row.refused for row in rows if row.refused}
+            blank = ("",) * (len(head) - 3)
+            lines += [("all", option, why, *blank) for option, why in refused.items()]
+            yield heading, head, lines
+
+
+def _line(row: Row, *, costed: bool) -> tuple[str, ...]:
+    assert row.satellites is not None
+    cost = ("-" if row.cost_meur is None else f"{row.cost_meur:,.0f}",) if costed else ()
+    never = row.availability == 0
+    gap_min = None if row.longest_gap_s is None else row.longest_gap_s / 60
+    return (
+        row.service,
+        row.option,
+        f"{row.satellites:,}",
+        *cost,
+        _percent(row.availability),
+        _percent(row.availability_p05),
+        "-" if row.people_served is None else f"{row.people_served:,}",
+        "never served" if never else _dash(gap_min, ",.1f", " min"),
+        "-" if never else _dash(row.mean_wait_s, ",.1f", " s"),
+        _percent(row.within_15min),
+        _dash(row.margin_p50_db, "+.1f", " dB"),
+    )
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.2f} %"
+
+
+def _dash(value: float | None, form: str, unit: str) -> str:
+    return "-" if value is None else f"{round(value, 1) + 0.0:{form}}{unit}"  # plus zero, or -0.0 is printed
+
+
+def _cell(text: str) -> str:
+    """Return a text that cannot end a cell of a Markdown table."""
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _lists(found: TradeoffResult) -> Iterator[tuple[str, list[str]]]:
+    yield "What is not modelled", _not_modelled(found)
+    if costs := _costs(found):
+        yield "Costs", [*(f"{option}: {text}" for option, text in costs.items()), _COST_ONLY]
+    if found.warnings:
+        yield "Warnings", list(found.warnings)
+    yield "Assumed", [f"{where}: {why}" for where, why in _assumptions(found).items()]
+
+
+def _costs(found: TradeoffResult) -> dict[str, str]:
+    """Return what a satellite of each option costs, and who says so."""
+    given = {option.name: option.cost_per_satellite_meur for option in found.tradeoff.option}
+    return {
+        name: f"{cost.value:g} MEUR a satellite; {cost.source}{'; ' if cost.source and cost.assumed else ''}"
+        + (f"assumed: {cost.assumed}" if cost.assumed else "")
+        for name, cost in given.items()
+        if cost
+    }
+
+
+def _not_modelled(found: TradeoffResult) -> list[str]:
+    return list(dict.fromkeys(text for scenario in found.scenarios for text in not_modelled(scenario)))
+
+
+def _assumptions(found: TradeoffResult) -> dict[str, str]:
+    """Return the assumed figures of all that ran, each once."""
+    together: dict[str, str] = {}
+    for scenario in found.scenarios:
+        together |= assumed_figures(scenario)
+    return together
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    rounded = {}
+    for name, value in asdict(row).items():
+        digits = _digits(name)
+        rounded[name] = value if value is None or digits is None else round(float(value), digits)
+    return rounded
+
+
+def _digits(name: str) -> int | None:
+    """Return the decimals of a row's figure, None for what is a text or a whole number."""
+    whole = ("satellites", "people", "people_served")
+    return None if name in whole else _DECIMALS.get(name, decimals_of(name))

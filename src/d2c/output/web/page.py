@@ -1,0 +1,268 @@
+"""map.html: the result as one page that a browser opens from disk, without any network."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from d2c.coverage.network.footprints import LitBeams
+from d2c.errors import ResultError
+from d2c.files import write_bytes
+from d2c.output.format.colours import SATELLITE_COLOURS
+from d2c.output.reports.waiting import OF_WHAT, panels, wait_text
+from d2c.output.web import text as page_text
+from d2c.output.web.arrays import packed, whole_numbers
+from d2c.output.web.beams import OVER, beam_arrays, beams_over
+from d2c.output.web.outlines import outlines
+from d2c.region.boundaries import Land
+from d2c.results.columns import Quantity, first_to_show, quantities
+from d2c.results.format.utc import utc_text
+
+if TYPE_CHECKING:  # cells.py is the door to GeoPandas
+    from geopandas import GeoDataFrame
+
+_PARTS = Path(__file__).with_suffix("")
+_SCRIPTS = (
+    "data.js",
+    "shapes.js",
+    "beams.js",
+    "ground.js",
+    "timeline.js",
+    "waiting.js",
+    "listen.js",
+    "main.js",
+)
+_TIMELINE_POINTS = 288  # one per 5 min of a day, and about as many as a screen has room for
+_TOLD_MIN = 5.0
+_SPEAKING_OF_SERVICES = "_area_fraction"
+Columns = Mapping[str, NDArray[Any]]
+
+
+def write_page(
+    frame: "GeoDataFrame",
+    hourly: Columns,
+    timeline: Columns,
+    summary: Mapping[str, Any],
+    land: Land,
+    path: Path,
+    *,
+    beams: Sequence[LitBeams] = (),
+) -> None:
+    """Write the page, whole or not at all; the same input gives the same bytes.
+
+    `frame` is the coverage layer (cells.py), `hourly` holds `start_utc` and `end_utc` (F,) and figures
+    (F, G), `timeline` columns (T,), `summary` what summary.json holds, `beams` of a loaded network those lit at each
+    `start_utc`. Columns without an entry in
+    quantities.py are not offered as maps. Raises ResultError for a layer without cells or without anything
+    to draw, and for what the operating system refuses.
+    """
+    if beams:
+        centres = {name: frame[name].to_numpy() for name in ("longitude_deg", "latitude_deg")}
+        hourly = {**hourly, OVER: beams_over(beams, **centres)}
+    offered = quantities([*frame.columns, *(name for name in hourly if name not in frame)])
+    if frame.empty or not offered:
+        what = "cells" if frame.empty else "column that can be drawn as a map"
+        raise ResultError(f"{path} cannot be drawn: the result has no {what}")
+    lattice, arrays, names = outlines(frame.geometry.to_numpy(), land)
+    numbers, decimals = _numbers(offered, frame, hourly)
+    places, choices = _places(frame)
+    footprints = beam_arrays(beams, lattice) if beams else {}
+    where, base64_text = packed({**arrays, **numbers, **places, **footprints})
+    loaded = "network" in summary
+    content = {
+        "arrays": where,
+        "frame": lattice.frame(),
+        "unit_m": lattice.unit_m,
+        "names": names,
+        "places": choices,
+        "first": first_to_show(frame.columns),
+        "quantities": [
+            _entry(column, entry, decimals, services=summary["services"], loaded=loaded)
+            for column, entry in offered.items()
+        ],
+        "span": page_text.span_text(summary["start_utc"], summary["end_utc"]),
+        "hours": _hours(hourly),
+        "timeline": _timeline(timeline, summary["services"]),
+        "waiting": _waiting(summary["waiting"]),
+        "beams": _beams(beams),
+    }
+    write_bytes(path, _html(summary, content, base64_text).encode("utf-8"))
+
+
+def _beams(moments: Sequence[LitBeams]) -> dict[str, Any]:
+    """Return the colours of satellites, and when and what the footprints of each frame are."""
+    numbers = [(len(lit), len(np.unique(lit.satellite))) for lit in moments]
+    return {
+        "colours": SATELLITE_COLOURS,
+        "when": [page_text.instant_text(utc_text(lit.utc)) for lit in moments],
+        "told": [page_text.beams_told(beams, satellites) for beams, satellites in numbers],
+    }
+
+
+def _numbers(
+    offered: Mapping[str, Quantity], frame: "GeoDataFrame", hourly: Columns
+) -> tuple[dict[str, NDArray[Any]], dict[str, dict[str, int]]]:
+    """Return the arrays `span.COLUMN` (G,) and `hours.COLUMN` (F * G,), and their decimals by column."""
+    arrays: dict[str, NDArray[Any]] = {}
+    decimals: dict[str, dict[str, int]] = {column: {} for column in offered}
+    for column in offered:
+        if column in frame:
+            arrays[f"span.{column}"], decimals[column]["span"] = whole_numbers(
+                column, frame[column].to_numpy()
+            )
+        if column in hourly and len(hourly["start_utc"]):
+            arrays[f"hours.{column}"], decimals[column]["hours"] = whole_numbers(column, hourly[column])
+    return {name: array.ravel() for name, array in arrays.items()}, decimals
+
+
+def _places(frame: "GeoDataFrame") -> tuple[dict[str, NDArray[Any]], dict[str, list[str]]]:
+    """Return arrays that say where each cell is, and the texts that some of them count through."""
+    arrays: dict[str, NDArray[Any]] = {
+        "place.cell_id": np.frombuffer("\n".join(map(str, frame["cell_id"])).encode(), np.uint8),
+        "place.area_km2": frame["area_km2"].to_numpy(np.float32),
+        "place.latitude_deg": frame["latitude_deg"].to_numpy(np.float32),
+        "place.longitude_deg": frame["longitude_deg"].to_numpy(np.float32),
+    }
+    choices = {}
+    for name in ("surface", "country", "region"):
+        texts, index = np.unique(frame[name].fillna("").astype(str).to_numpy(object), return_inverse=True)
+        arrays[f"place.{name}"] = index.astype(np.uint16)
+        choices[name] = texts.tolist()
+    return arrays, choices
+
+
+def _entry(
+    column: str, entry: Quantity, decimals: Mapping[str, Any], *, services: Iterable[str], loaded: bool
+) -> dict[str, Any]:
+    """Return what the page has to know of a quantity."""
+    owners = [name for name in services if column.startswith(f"{name}_")]
+    return {
+        "column": column,
+        "group": max(owners, key=len).replace("_", " ") if owners else "",
+        "label": entry.label,
+        "unit": entry.unit,
+        "title": entry.title,
+        "meaning": page_text.meaning(column, loaded=loaded),
+        "factor": entry.factor,
+        "limits": entry.limits,
+        "colours": entry.colours,
+        "classes": entry.class_labels(),
+        "digits": _digits(entry),
+        "decimals": decimals[column],
+    }
+
+
+def _digits(entry: Quantity) -> int:
+    """Return the decimals that a figure is shown with: one more than its class limits have, none of a count."""
+    if entry.whole:
+        return 0
+    return 1 + max(len(f"{limit:g}".partition(".")[2]) for limit in entry.limits)
+
+
+def _hours(hourly: Columns) -> list[dict[str, Any]]:
+    """Return the frames of the slider: words, and start and end as milliseconds since 1970."""
+    frames = zip(_milliseconds(hourly["start_utc"]), _milliseconds(hourly["end_utc"]), strict=True)
+    return [
+        {"text": page_text.span_text(*map(_iso, frame)), "start": frame[0], "end": frame[1]}
+        for frame in frames
+    ]
+
+
+def _milliseconds(instants: NDArray[Any]) -> list[int]:
+    whole: list[int] = instants.astype("datetime64[ms]").astype(np.int64).tolist()
+    return whole
+
+
+def _iso(milliseconds: int) -> str:
+    return f"{np.datetime64(milliseconds, 'ms')}Z"
+
+
+def _timeline(timeline: Columns, services: Iterable[str]) -> dict[str, Any]:
+    """Return the timeline in at most so many points, each with the lowest, mean and highest of its steps."""
+    instants = _milliseconds(timeline["utc"])
+    steps = len(instants)
+    step = (instants[-1] - instants[0]) / (steps - 1) if steps > 1 else 0.0
+    each = -(-steps // _TIMELINE_POINTS)
+    starts = np.arange(0, steps, each)
+    counts = np.diff(np.append(starts, steps))
+
+    def series(label: str, column: str, factor: float, digits: int) -> dict[str, Any]:
+        values = timeline[column] * factor
+        thinned = {
+            "low": np.minimum.reduceat(values, starts),
+            "mean": np.add.reduceat(values, starts) / counts,
+            "high": np.maximum.reduceat(values, starts),
+        }
+        lists = {name: np.round(figures, digits + 1).tolist() for name, figures in thinned.items()}
+        return {"label": label, "unit": "%" if factor != 1 else "", "digits": digits, **lists}
+
+    shares = [
+        series(f"Area with {name.replace('_', ' ')}", f"{name}{_SPEAKING_OF_SERVICES}", 100.0, 2)
+        for name in services
+    ]
+    others = [series("Satellites in view of the area", "satellites_in_view", 1.0, 1)]
+    if "active_beams" in timeline:
+        others.append(series("Beams lit, here and in the margin around", "active_beams", 1.0, 1))
+    return {
+        "start": instants[0],
+        "end": instants[-1] + step,
+        "point": each * step,
+        "series": [*shares, *others],
+    }
+
+
+def _waiting(waiting: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the waits in words and the curves in per cent; `told` is the wait whose figures stand there at first."""
+    drawn = [
+        {"name": name, "curves": {of: np.round(100 * np.array(c), 4).tolist() for of, c in curves.items()}}
+        for name, curves in panels(waiting)
+    ]
+    return {
+        "waits": [wait_text(wait) for wait in waiting["minutes"]],
+        "told": waiting["minutes"].index(_TOLD_MIN),
+        "of_what": OF_WHAT,
+        "panels": drawn,
+    }
+
+
+def _html(summary: Mapping[str, Any], content: Mapping[str, Any], arrays: str) -> str:
+    """Return the page. It may run our script and nothing else, and load nothing: the browser sees to it."""
+    style = _read("style.css")
+    script = '(() => {\n"use strict";\n' + "\n".join(map(_read, _SCRIPTS)) + "\n})();"
+    return Template(_read("page.html")).substitute(
+        title=escape(summary["title"]),
+        style=style,
+        style_hash=_hash(style),
+        script=script,
+        script_hash=_hash(script),
+        content=_json(content),
+        arrays=arrays,
+        subtitle=page_text.subtitle(summary),
+        answers=page_text.answers(summary),
+        services=page_text.services_table(summary),
+        cautions=page_text.cautions(summary),
+        scenario=page_text.scenario_list(summary),
+        assumptions=page_text.assumptions_list(summary),
+        sources=page_text.sources(summary),
+    )
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    """Return JSON that cannot end the element it stands in, nor begin another."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+def _read(name: str) -> str:
+    return (_PARTS / name).read_text(encoding="utf-8")

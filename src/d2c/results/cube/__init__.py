@@ -1,0 +1,1 @@
+"""The Zarr cube of C/N and best server per cell and step."""

@@ -1,0 +1,1 @@
+"""How numbers, instants and text files are written."""

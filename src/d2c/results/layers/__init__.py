@@ -1,0 +1,1 @@
+"""The coverage layer in its vector formats."""

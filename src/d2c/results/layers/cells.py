@@ -1,0 +1,160 @@
+"""Cells with their figures as a layer of polygons, in four formats that hold the same numbers."""
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from d2c.errors import ResultError, did_you_mean
+from d2c.files import write_bytes
+from d2c.results.format.rounding import COORDINATE_DECIMALS, decimals_of, rounded, rounded_outlines
+from d2c.results.layers.layer_file import FORMATS, layer_file
+
+_READING_ORDER = ("parquet", "gpkg", "flatgeobuf", "geojson")  # from the exact and fast to the slow
+
+# A GeoPackage carries the time of its last change. A fixed one gives equal bytes for equal results; when a
+# result was made stands in its summary. Nobody takes the first day of Unix for a real one.
+_GPKG_LAST_CHANGE = "1970-01-01T00:00:00.000Z"
+
+
+def cells_frame(columns: Mapping[str, np.ndarray], boundary: np.ndarray) -> gpd.GeoDataFrame:
+    """Return the layer: columns `(G,)` in the order given, then the polygons `(G,)`, EPSG:4326.
+
+    Numbers and outlines are rounded here (rounding.py), so that every format and the picture hold the same ones.
+    """
+    data = {name: rounded(name, np.asarray(values)) for name, values in columns.items()}
+    return gpd.GeoDataFrame(data, geometry=rounded_outlines(boundary), crs="EPSG:4326")
+
+
+def write_layers(
+    frame: gpd.GeoDataFrame,
+    folder: Path,
+    *,
+    formats: Sequence[str],
+    layer: str = "coverage",
+    title: str,
+    description: str,
+) -> list[Path]:
+    """Write the layer once per format into `folder`, each file whole or not at all, and return the paths.
+
+    The same frame gives the same bytes in all formats (with the same versions of the libraries). Title and
+    description travel in all of them but GeoJSON; RFC 7946 has no place for them. Raises
+    ResultError for an unknown format and for what the operating system refuses.
+    """
+    for name in formats:
+        if name not in FORMATS:
+            raise ResultError(f"unknown output format {name!r}{did_you_mean(name, FORMATS)}")
+    paths = []
+    for name in dict.fromkeys(formats):
+        match name:
+            case "gpkg":
+                data = _gpkg(frame, layer=layer, title=title, description=description)
+            case "geojson":
+                data = _geojson(frame, layer=layer)
+            case "parquet":
+                data = _parquet(frame, title=title, description=description)
+            case "flatgeobuf":
+                data = _flatgeobuf(frame, layer=layer, title=title, description=description)
+        # Made in memory and written by us: GDAL and SQLite would leave journals beside the file, and do not
+        # always say that the disk was full.
+        path = folder / layer_file(layer, name)
+        write_bytes(path, data)
+        paths.append(path)
+    return paths
+
+
+def _gpkg(frame: gpd.GeoDataFrame, *, layer: str, title: str, description: str) -> bytes:
+    """Return a GeoPackage with one layer."""
+    out = io.BytesIO()
+    with _gdal_clock_fixed():
+        pyogrio.write_dataframe(
+            frame,
+            out,
+            driver="GPKG",
+            layer=layer,
+            # Versions that older QGIS opens without a warning.
+            dataset_options={"VERSION": "1.3"},
+            layer_options={
+                "DATETIME_PRECISION": "MILLISECOND",
+                "IDENTIFIER": title,
+                "DESCRIPTION": description,
+            },
+        )
+    return out.getvalue()
+
+
+@contextmanager
+def _gdal_clock_fixed() -> Iterator[None]:
+    """Have GDAL write a fixed time of last change, and put its own clock back afterwards."""
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _GPKG_LAST_CHANGE})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _geojson(frame: gpd.GeoDataFrame, *, layer: str) -> bytes:
+    """Return GeoJSON by RFC 7946: longitude first, no crs member, null for NaN."""
+    out = io.BytesIO()
+    pyogrio.write_dataframe(
+        frame,
+        out,
+        driver="GeoJSON",
+        layer=layer,
+        layer_options={"RFC7946": "YES", "COORDINATE_PRECISION": str(COORDINATE_DECIMALS)},
+    )
+    return out.getvalue()
+
+
+def _flatgeobuf(frame: gpd.GeoDataFrame, *, layer: str, title: str, description: str) -> bytes:
+    """Return FlatGeobuf, whose spatial index puts the cells in an order of its own."""
+    out = io.BytesIO()
+    options = {"TITLE": title, "DESCRIPTION": description}
+    pyogrio.write_dataframe(frame, out, driver="FlatGeobuf", layer=layer, layer_options=options)
+    return out.getvalue()
+
+
+def _parquet(frame: gpd.GeoDataFrame, *, title: str, description: str) -> bytes:
+    """Return GeoParquet 1.1, zstd; GeoPandas reads title and description back as attrs."""
+    out = io.BytesIO()
+    described = frame.copy(deep=False)
+    described.attrs = {"title": title, "description": description}
+    described.to_parquet(out, index=False, compression="zstd", schema_version="1.1.0")
+    return out.getvalue()
+
+
+def read_layer(folder: Path, layer: str = "coverage") -> gpd.GeoDataFrame:
+    """Return the layer of a result folder, from the first format of Parquet, GeoPackage and GeoJSON there.
+
+    Raises ResultError if there is none or it cannot be read.
+    """
+    for name in _READING_ORDER:
+        path = folder / layer_file(layer, name)
+        if path.is_file():
+            return _read(path, layer)
+    names = ", ".join(layer_file(layer, name) for name in _READING_ORDER)
+    raise ResultError(f"{folder} is not a result folder: it has none of {names}; make one with d2c run")
+
+
+def _read(path: Path, layer: str) -> gpd.GeoDataFrame:
+    """Return the layer of one file, with the same types whatever the format."""
+    try:
+        parquet = path.suffix == ".parquet"
+        frame = gpd.read_parquet(path) if parquet else pyogrio.read_dataframe(path, layer=layer)
+        if path.suffix == ".fgb" and "cell_id" in frame:
+            frame = frame.sort_values("cell_id", kind="stable", ignore_index=True)
+    except (OSError, ValueError, DataSourceError, DataLayerError) as error:
+        reason = str(error).splitlines()[0].split(";")[0]  # what follows are hints for programmers
+        raise ResultError(f"{path} cannot be read: {reason}; make the result again") from error
+    # A column of nothing but nulls has no type in GeoJSON.
+    for name in frame.columns.drop("geometry"):
+        if decimals_of(name) is not None and not pd.api.types.is_numeric_dtype(frame[name]):
+            frame[name] = frame[name].astype(np.float64)
+    return frame

@@ -1,1 +1,0 @@
-"""Built-in scenarios, payloads, handsets, loss sets and services: one TOML file each, every figure sourced."""

@@ -1,0 +1,144 @@
+"""TOML to Scenario: built-in names, files, overrides and the JSON schema."""
+
+import tomllib
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from d2c.errors import ScenarioError, did_you_mean
+from d2c.scenario.model import Scenario
+from d2c.scenario.resolve_system import with_system
+from d2c.toml import parse_toml, validated
+
+# Each is a scenario too, that of Italy on its own ground; the names are those of `region.area`.
+ITALIAN_REGIONS = {
+    "abruzzo": "Abruzzo",
+    "basilicata": "Basilicata",
+    "calabria": "Calabria",
+    "campania": "Campania",
+    "emilia-romagna": "Emilia-Romagna",
+    "friuli-venezia-giulia": "Friuli-Venezia Giulia",
+    "lazio": "Lazio",
+    "liguria": "Liguria",
+    "lombardia": "Lombardia",
+    "marche": "Marche",
+    "molise": "Molise",
+    "piemonte": "Piemonte",
+    "puglia": "Puglia",
+    "sardegna": "Sardegna",
+    "sicilia": "Sicilia",
+    "toscana": "Toscana",
+    "trentino-alto-adige": "Trentino-Alto Adige",
+    "umbria": "Umbria",
+    "valle-d-aosta": "Valle d'Aosta",
+    "veneto": "Veneto",
+}
+
+
+def scenario_names() -> tuple[str, ...]:
+    """Return the names of the built-in scenarios."""
+    folder = resources.files("d2c.library.data") / "scenarios"
+    files = (f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
+    return tuple(sorted([*files, *ITALIAN_REGIONS]))
+
+
+def scenario_text(name_or_path: str) -> str:
+    """Return the TOML text of a built-in scenario or of a file; ScenarioError if there is neither."""
+    if name_or_path in ITALIAN_REGIONS:
+        italy = scenario_text("italy").replace("Italy", ITALIAN_REGIONS[name_or_path])
+        return italy.replace('"italy"', f'"{name_or_path}"') + "\n[grid]\nresolution = 6\n"
+    if name_or_path in scenario_names():
+        entry = resources.files("d2c.library.data") / "scenarios" / f"{name_or_path}.toml"
+        return entry.read_text(encoding="utf-8")
+    path = Path(name_or_path)
+    if path.suffix != ".toml" and not path.is_file():
+        near = did_you_mean(name_or_path, scenario_names())
+        raise ScenarioError(f"unknown scenario '{name_or_path}'{near}")
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text file"
+        raise ScenarioError(f"{name_or_path}: cannot read the scenario: {reason}") from error
+
+
+def read_scenario(name_or_path: str, *, overrides: Iterable[str] = ()) -> Scenario:
+    """Return the scenario of a built-in name or a TOML file, with `section.key=value` overrides applied.
+
+    A relative path in `constellation.system`, `constellation.elements` or an area is looked up beside the scenario
+    file first.
+    """
+    data = parse_toml(scenario_text(name_or_path), origin=name_or_path)
+    _resolve_beside(data, Path(name_or_path).parent)
+    _apply_overrides(data, overrides)
+    return with_system(validated(Scenario, data, origin=name_or_path))
+
+
+def changed_scenario(scenario: Scenario, *, overrides: Iterable[str]) -> Scenario:
+    """Return the scenario with `section.key=value` overrides applied."""
+    data = scenario.model_dump(mode="json")
+    _apply_overrides(data, overrides)
+    return with_system(validated(Scenario, data, origin=scenario.title))
+
+
+def scenario_schema() -> dict[str, Any]:
+    """Return the JSON schema of scenario files."""
+    return Scenario.model_json_schema()
+
+
+def _apply_overrides(data: dict[str, Any], overrides: Iterable[str]) -> None:
+    """Apply a system first: it takes the place of satellites, payload and title, which others may then replace."""
+    for override in sorted(overrides, key=lambda text: not text.startswith("constellation.system")):
+        _apply_override(data, override)
+
+
+def _apply_override(data: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    parts = key.strip().split(".")
+    if not equals or not all(parts):
+        raise ScenarioError(f"--set {override}: write section.key=value, such as time.duration_h=1")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()  # a bare word is a string, so that shells need no double quoting
+    table = data
+    for depth, part in enumerate(parts[:-1], 1):
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise ScenarioError(f"--set {override}: {'.'.join(parts[:depth])} is not a section")
+    if parts[0] == "constellation" and parts[1:] in (["elements"], ["walker"], ["shells"], ["system"]):
+        _replace_origin(table, keep=parts[1])
+    if parts == ["constellation", "system"]:
+        data.pop("title", None)
+        data.get("link", {}).pop("payload", None)
+    table[parts[-1]] = value
+
+
+def _replace_origin(constellation: dict[str, Any], *, keep: str) -> None:
+    """Drop the other origins of satellites and what belongs to them, so that one override exchanges them.
+
+    A system stays, for its payload, when others stand for its satellites.
+    """
+    for other in {"elements", "walker", "shells"} - {keep}:
+        constellation.pop(other, None)
+    if keep != "walker":
+        constellation.pop("altitude_km", None)
+    if keep != "elements":
+        constellation.pop("select", None)
+
+
+def _resolve_beside(data: dict[str, Any], folder: Path) -> None:
+    named = (
+        ("constellation", "system"),
+        ("constellation", "elements"),
+        ("region", "area"),
+        ("beams", "area"),
+    )
+    tables = [(data.get(section), key) for section, key in named]
+    beams = data.get("beams")
+    exclusions = beams.get("exclusions") if isinstance(beams, dict) else None
+    tables += [(one, "area") for one in (exclusions if isinstance(exclusions, list) else ())]
+    for table, key in tables:
+        name = table.get(key) if isinstance(table, dict) else None
+        if isinstance(table, dict) and isinstance(name, str) and not Path(name).is_absolute():
+            table[key] = str(folder / name) if (folder / name).is_file() else name

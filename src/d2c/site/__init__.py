@@ -1,0 +1,1 @@
+"""One place instead of a region: passes, sky and timeline."""

@@ -1,0 +1,40 @@
+"""What a question about one place needs: the scenario's satellites and radio, and the place."""
+
+from dataclasses import dataclass
+
+from d2c.coverage.inputs import Satellites, is_nominal, read_link, read_satellites, read_services
+from d2c.errors import ScenarioError
+from d2c.scenario.model import Scenario
+from d2c.scenario.resolve_system import with_system
+from d2c.site.site import Site
+from d2c.site.sky import Radio
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PlaceInputs:
+    """A scenario asked about one place instead of its region's cells."""
+
+    scenario: Scenario
+    satellites: Satellites
+    site: Site
+    radio: Radio
+
+    @property
+    def nominal(self) -> bool:
+        """Return whether the satellites are made up."""
+        return is_nominal(self.scenario, self.satellites.constellation)
+
+
+def read_place_inputs(scenario: Scenario, site: Site) -> PlaceInputs:
+    """Return the inputs; the D2CError of whatever is wrong in the scenario. Its region and grid are not looked at."""
+    scenario = with_system(scenario)
+    if scenario.constellation.gateways:
+        raise ScenarioError(
+            "[constellation] gateways: passes, sky and timeline follow satellites without asking for a gateway; leave "
+            "them out to see when satellites could serve, or use d2c run and d2c explain, which know gateways"
+        )
+    chosen = scenario.link
+    link = read_link(chosen)
+    services = read_services(chosen, link)
+    radio = Radio(chosen.min_elevation_deg, link, services, chosen.environment)
+    return PlaceInputs(scenario, read_satellites(scenario), site, radio)

@@ -1,0 +1,100 @@
+"""A handset at one place: where satellites stand for it, and what it hears of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from d2c import geodesy as ellipsoid
+from d2c.library.models import Service
+from d2c.link.budget import ITALY_DEG, RadioLink
+from d2c.link.geometry import Look, look_at
+from d2c.link.margins import both_ways
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Site:
+    """A place at rest on the WGS 84 ellipsoid, height 0, as the centres of cells are; Earth-fixed vectors (3,)."""
+
+    latitude_deg: float
+    longitude_deg: float
+    position_m: Floats = field(init=False)
+    up: Floats = field(init=False)
+    east: Floats = field(init=False)
+    north: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Derive the vectors and lock them."""
+        place = {
+            "latitude_deg": np.array(self.latitude_deg),
+            "longitude_deg": np.array(self.longitude_deg),
+        }
+        longitude = np.radians(self.longitude_deg)
+        up, east = ellipsoid.up(**place), np.array([-np.sin(longitude), np.cos(longitude), 0.0])
+        vectors = {
+            "position_m": ellipsoid.position_m(**place, height_m=np.array(0.0)),
+            "up": up,
+            "east": east,
+            "north": np.cross(up, east),
+        }
+        for name, vector in vectors.items():
+            vector.setflags(write=False)
+            object.__setattr__(self, name, vector)
+
+    def look(self, satellite_m: Floats) -> Look:
+        """Return the geometry of Earth-fixed positions (..., 3)."""
+        return look_at(satellite_m, handset_m=self.position_m, up=self.up)
+
+    def azimuth_deg(self, satellite_m: Floats) -> Floats:
+        """Return the direction over the ground of positions (..., 3): 0 is north, 90 east, below 360."""
+        path = satellite_m - self.position_m
+        azimuth = np.degrees(np.arctan2(path @ self.east, path @ self.north)) % 360.0
+        return np.where(azimuth == 360.0, 0.0, azimuth)  # the modulus of a tiny negative number rounds up
+
+    def climbs(self, satellite_m: Floats, velocity_m_s: Floats) -> NDArray[np.bool_]:
+        """Return whether the elevation grows, for Earth-fixed states (..., 3); false for NaN."""
+        path = satellite_m - self.position_m
+        # The derivative of the sine of the elevation, (path . up) / |path|, times |path|^3.
+        square = np.sum(path * path, axis=-1)
+        nearing = np.sum(path * velocity_m_s, axis=-1)
+        return np.asarray((velocity_m_s @ self.up) * square > (path @ self.up) * nearing)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Heard:
+    """Levels of N satellites (N,) and of V services over them (V, N).
+
+    `uplink_c_n_db` is NaN for a payload without an uplink, `probability` without an environment.
+    """
+
+    c_n_db: Floats
+    uplink_c_n_db: Floats
+    margin_db: Floats
+    probability: Floats
+
+
+def heard(
+    link: RadioLink,
+    services: Mapping[str, Service],
+    look: Look,
+    *,
+    latitude_deg: float = ITALY_DEG,
+    environment: str | None = None,
+) -> Heard:
+    """Return the levels by the exact formula, for geometry of shape (N,); errors as of `outcome`.
+
+    The latitude matters to ionospheric scintillation only.
+    """
+    downlink, uplink, found = both_ways(
+        link, services, look, latitude_deg=latitude_deg, environment=environment
+    )
+    nothing = np.full(look.slant_range_m.shape, np.nan)
+    return Heard(
+        downlink.c_n_db,
+        uplink.c_n_db if uplink else nothing,
+        np.array([one.margin_db for one in found]),
+        np.array([nothing if one.probability is None else one.probability for one in found]),
+    )

@@ -1,0 +1,136 @@
+"""Agreement of stored figures with the exact formula: true ones pass, wrong ones are found."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from d2c.analysis.cross_check import Check, _gaps, _percentile, kernel_checks, stored_checks
+from d2c.analysis.explain import explain_instant, explain_span, lowest_margin_sample
+from d2c.coverage.kernels.link_curves import Levels
+from d2c.coverage.run import run_coverage
+from d2c.results.layers.cells import cells_frame
+from d2c.scenario.load import read_scenario
+
+CELL = 5
+
+
+@pytest.fixture(scope="module")
+def case():
+    """A constellation with gaps over Sicily, in a town: row, span, scenario and services of one cell."""
+    scenario = read_scenario(
+        "italy",
+        overrides=[
+            "constellation.walker='53:240/12/1'",
+            "constellation.altitude_km=525",
+            "region.area=sicilia",
+            "grid.resolution=4",
+            "time.start='2026-08-22T18:00:00Z'",
+            "time.duration_h=3",
+            "link.environment=urban",
+        ],
+    )
+    result = run_coverage(scenario)
+    frame = cells_frame(result.columns(), result.inputs.grid.boundary)
+    row = frame.drop(columns="geometry").iloc[CELL].to_dict()
+    span = explain_span(scenario, result.inputs, CELL)
+    return scenario, result.inputs, row, span
+
+
+def test_a_run_agrees(case):
+    scenario, inputs, row, span = case
+    checks = stored_checks(row, span, scenario, list(inputs.services))
+    names = [check.name for check in checks]
+    assert all(check.agrees for check in checks), [check for check in checks if not check.agrees]
+    for column in (
+        "visible_fraction",
+        "c_n_p50_db",
+        "text_availability",
+        "voice_longest_gap_s",
+        "voice_probability",
+    ):
+        assert column in names
+
+
+@pytest.mark.parametrize(
+    ("column", "by"),
+    [
+        ("visible_fraction", 1 / 360),
+        ("mean_visible", 1 / 360),
+        ("max_visible", 1),
+        ("max_elevation_deg", 0.1),
+        ("c_n_p05_db", 0.2),
+        ("c_n_p50_db", -0.2),
+        ("text_availability", -1 / 360),
+        ("text_longest_gap_s", 30),
+        ("voice_mean_wait_s", 1),
+        ("voice_margin_p50_db", 0.2),
+        ("text_probability", 0.005),
+    ],
+)
+def test_a_wrong_figure_is_found(case, column, by):
+    # one sample of 360, one satellite, one step, two bins
+    scenario, inputs, row, span = case
+    wrong = row | {column: row[column] + by}
+    failed = [c.name for c in stored_checks(wrong, span, scenario, list(inputs.services)) if not c.agrees]
+    assert failed == [column]
+
+
+def test_a_missing_figure_is_found(case):
+    scenario, inputs, row, span = case
+    wrong = row | {"c_n_p95_db": None}
+    failed = [c.name for c in stored_checks(wrong, span, scenario, list(inputs.services)) if not c.agrees]
+    assert failed == ["c_n_p95_db"]
+
+
+def test_one_sample_in_doubt_is_allowed(case):
+    scenario, inputs, row, span = case
+    alone = int(np.flatnonzero(span.visible == 1)[0])
+    doubt = replace(span, near_mask=np.arange(len(span.visible)) == alone)
+    other = row | {"visible_fraction": row["visible_fraction"] - 1 / 360}
+    for known, agrees in ((span, False), (doubt, True)):
+        check = stored_checks(other, known, scenario, list(inputs.services))[0]
+        assert check.name == "visible_fraction"
+        assert check.agrees is agrees
+
+
+def test_kernel_agrees_and_a_wrong_level_is_found(case):
+    scenario, inputs, _, span = case
+    now = explain_instant(scenario, inputs, CELL, sample=lowest_margin_sample(span), span=span)
+    services = list(inputs.services)
+    assert all(check.agrees for check in kernel_checks(span, now, services))
+    wrong = replace(now, kernel=replace(now.kernel, c_n_db=now.kernel.c_n_db + 0.02))
+    failed = [check.name for check in kernel_checks(span, wrong, services) if not check.agrees]
+    assert failed == ["C/N at the instant (dB)"]
+    levels = span.kernel_c_n_db.copy()
+    levels[3] -= 0.02
+    shifted = replace(span, kernel_c_n_db=levels)
+    failed = [check.name for check in kernel_checks(shifted, now, services) if not check.agrees]
+    assert failed == ["C/N over the span, worst (dB)"]
+
+
+def test_figures_that_are_none_agree():
+    assert Check("x", np.nan, np.nan, 0).agrees
+    assert not Check("x", 1.0, np.nan, 5).agrees
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=40))
+def test_gaps_by_walking(served):
+    runs, run = [], 0
+    for flag in [*served, True]:
+        if not flag:
+            run += 1
+        elif run:
+            runs.append(run)
+            run = 0
+    assert list(_gaps(np.array(served))) == runs
+
+
+@given(st.lists(st.floats(0, 29.9), min_size=1, max_size=60), st.sampled_from([5, 50, 95]))
+def test_percentile_lies_in_the_bin_of_the_histogram(levels, percent):
+    counts = np.zeros((1, 300), np.int32)
+    np.add.at(counts[0], (np.array(levels) * 10).astype(int), 1)
+    stored = Levels(0.0, (), 300).percentile_db(counts, 0.0, percent / 100)[0]
+    assert abs(stored - _percentile(np.array(levels), percent)) <= 0.1 + 1e-9

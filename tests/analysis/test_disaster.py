@@ -1,0 +1,294 @@
+"""The queue of a disaster: hand calculations, conservation, and the contacts against the statistics of a plain run."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from d2c.analysis.disaster.messages import (
+    Contacts,
+    capacity_of,
+    contacts_of,
+    messages_per_hour,
+    send_messages,
+)
+from d2c.analysis.disaster.study import (
+    SENT,
+    answer,
+    area_title,
+    parameters_of,
+    read_disaster,
+    study,
+)
+from d2c.coverage.engine.engine import task_of, threads_here, watch_span
+from d2c.coverage.inputs import read_inputs
+from d2c.coverage.radio import radio_of
+from d2c.errors import ScenarioError
+from d2c.library import models as systems
+from d2c.library.entry import Figure
+from d2c.library.traffic import traffic
+from d2c.link.budget import RadioLink
+from d2c.scenario import model
+
+STEP_S = 30.0
+ROUNDING = 1e-9  # of the messages: sums of floats
+
+
+def contacts(served, *, beam_cell=None, people=None):
+    served = np.array(served, bool)
+    cells = served.shape[1]
+    return Contacts(
+        served=served,
+        beam_cell=np.zeros(cells, np.int64) if beam_cell is None else np.array(beam_cell, np.int64),
+        people=np.full(cells, 100) if people is None else np.array(people, np.int64),
+        step_s=STEP_S,
+    )
+
+
+def figure(value):
+    return Figure(value=value, source="test")
+
+
+# By hand
+
+
+def test_one_beam_cell_that_is_always_served_is_emptied_at_the_rate_of_its_beam():
+    # 1000 messages at 1 a second are 30 a step: 500 need 16.7 steps, 900 need 30, 990 need 33, 1000 need 33.3
+    sending = send_messages(contacts(np.ones((50, 1)), people=[1000]), per_person=1, per_s=1.0)
+    steps = [sending.time_until_s(share) / STEP_S for share in (0.5, 0.9, 0.99, 1.0)]
+    assert steps == [17, 30, 33, 34]
+    assert sending.cell_done_s.tolist() == [34 * STEP_S]
+    assert sending.share_sent()[:3] == pytest.approx([0, 0.03, 0.06])
+
+
+def test_a_beam_shares_what_it_carries_in_proportion_to_who_waits_and_another_beam_takes_no_part():
+    # 40 a step: of 300 and 100 it takes 30 and 10, so that both are empty after ten steps; the other beam after one
+    sending = send_messages(
+        contacts(np.ones((12, 3)), beam_cell=[4, 4, 7], people=[300, 100, 40]),
+        per_person=1,
+        per_s=40 / STEP_S,
+    )
+    assert sending.left[:3] == pytest.approx([440, 360, 320])
+    assert sending.cell_done_s == pytest.approx([10 * STEP_S, 10 * STEP_S, STEP_S])
+
+
+def test_who_still_waits_at_the_end_of_the_span_meets_its_contacts_again():
+    # served in the second of four steps, three contacts needed: the third one is step 10
+    sending = send_messages(contacts([[0], [1], [0], [0]], people=[90]), per_person=1, per_s=1.0)
+    assert sending.time_until_s(1.0) == 10 * STEP_S
+    assert sending.sent_within_span() == pytest.approx(1 / 3)
+
+
+def test_who_is_never_served_never_sends_and_nobody_waits_for_that():
+    sending = send_messages(contacts([[1, 0], [1, 0]], beam_cell=[0, -1]), per_person=1, per_s=np.inf)
+    assert np.isnan(sending.time_until_s(0.9))
+    assert sending.time_until_s(0.5) == STEP_S
+    assert np.isnan(sending.cell_done_s[1])
+    assert len(sending.left) < 10
+
+
+def test_patience_ends_a_long_queue():
+    slow = contacts(np.ones((4, 1)), people=[10**6])
+    sending = send_messages(slow, per_person=1, per_s=1.0, patience_s=300.0)
+    assert len(sending.left) == 11
+    assert np.isnan(sending.time_until_s(0.9))
+
+
+def test_an_area_without_people_is_done_at_once():
+    empty = contacts(np.ones((4, 2)), people=[0, 0])
+    sending = send_messages(empty, per_person=1, per_s=1.0)
+    assert sending.time_until_s(1.0) == 0
+    assert sending.sent_within_span() == 1
+    assert messages_per_hour(empty, per_s=1.0) == 0
+
+
+def test_first_contact_and_minutes_of_an_hour():
+    seen = contacts([[0, 0, 1], [1, 0, 1], [0, 0, 1], [1, 0, 0]], beam_cell=[0, 0, 1], people=[1, 1, 0])
+    assert seen.next_contact_s()[[0, 2]].tolist() == [30, 0]
+    assert np.isnan(seen.next_contact_s()[1])
+    assert seen.minutes_per_hour().tolist() == [30, 0, 45]
+    assert seen.beams_in_use().tolist() == [0, 1, 0, 1]  # nobody lives where the other beam goes
+    assert messages_per_hour(seen, per_s=2.0) == 0.5 * 2 * 3600
+
+
+def test_what_a_lit_beam_carries():
+    """4.5 MHz are 25 blocks of 180 kHz; 200 octets at 1.6 kbit/s take a second, and half of the blocks carry some.
+
+    Down: the index of 0 dB has 0.377 bit a symbol (TS 36.213, table 7.2.3-1), with 14 symbols in 15 kHz and a
+    millisecond, less 14 %, that is 1.3617 Mbit/s; half of it in messages of 3200 bit.
+    """
+    link = RadioLink(
+        systems.payload("starlink-d2c"), systems.handset("smartphone"), systems.loss_set("outdoor")
+    )
+    asked = (traffic("text-message"), systems.service("text"))
+    found = capacity_of(*asked, link=link, beams=model.Beams())
+    assert (found.resource_blocks, found.message_s) == (25, 1.0)
+    assert found.uplink_per_s == found.per_s == 12.5
+    assert found.downlink_per_s == pytest.approx(0.377 * 4.5e6 * 14 / 15 * 0.86 / 2 / 3200, rel=1e-3)
+    a_third = capacity_of(*asked, link=link, beams=model.Beams(reuse=3))
+    assert a_third.resource_blocks == 8  # 1.5 MHz
+    slow_down = asked[0].model_copy(update={"downlink_octets": figure(1e6)})
+    limited = capacity_of(slow_down, asked[1], link=link, beams=model.Beams())
+    assert limited.per_s == limited.downlink_per_s < 1
+
+
+def test_a_rate_that_the_service_does_not_carry_and_a_service_without_uplink_are_refused():
+    link = RadioLink(
+        systems.payload("starlink-d2c"), systems.handset("smartphone"), systems.loss_set("outdoor")
+    )
+    fast = traffic("text-message").model_copy(update={"uplink_kbps": figure(23.0)})
+    with pytest.raises(ScenarioError, match=r"uplink_kbps = 23 is more than the 22\.\d kbit/s"):
+        capacity_of(fast, systems.service("text"), link=link, beams=model.Beams())
+    with pytest.raises(ScenarioError, match="has no uplink"):
+        capacity_of(
+            traffic("text-message"), systems.service("cell-broadcast"), link=link, beams=model.Beams()
+        )
+
+
+# Invariants
+
+
+@st.composite
+def some_contacts(draw):
+    steps, cells = draw(st.integers(1, 12)), draw(st.integers(1, 6))
+    return contacts(
+        draw(arrays.arrays(bool, (steps, cells))),
+        beam_cell=draw(st.lists(st.integers(0, 2), min_size=cells, max_size=cells)),
+        people=draw(st.lists(st.integers(0, 5000), min_size=cells, max_size=cells)),
+    )
+
+
+@settings(deadline=None)
+@given(some_contacts(), st.floats(0.1, 50), st.floats(0.5, 3))
+def test_nothing_is_lost_and_no_beam_carries_more_than_it_can(seen, per_s, per_person):
+    sending = send_messages(seen, per_person=per_person, per_s=per_s, patience_s=3600.0)
+    total = seen.people.sum() * per_person
+    assert sending.left[0] == pytest.approx(total)
+    assert (sending.left >= 0).all()
+    sent = -np.diff(sending.left)
+    assert (sent >= -ROUNDING * total).all()
+    steps = np.arange(len(sent)) % len(seen.served)
+    assert (sent <= seen.beams_in_use()[steps] * per_s * STEP_S + ROUNDING * total).all()
+
+
+@settings(deadline=None)
+@given(some_contacts(), st.floats(0.1, 50), st.floats(1, 4))
+def test_more_capacity_never_delays(seen, per_s, more):
+    slow, fast = (send_messages(seen, per_person=1, per_s=rate) for rate in (per_s, per_s * more))
+    known = ~np.isnan(slow.cell_done_s)
+    assert (fast.cell_done_s[known] <= slow.cell_done_s[known]).all()
+    common = min(len(slow.left), len(fast.left))
+    assert (fast.left[:common] <= slow.left[:common] + ROUNDING * slow.left[0]).all()
+
+
+@settings(deadline=None)
+@given(some_contacts(), st.data())
+def test_more_lit_beams_never_delay(seen, data):
+    """Another beam's step: who shares a beam that was lit before does not change."""
+    step = data.draw(st.integers(0, len(seen.served) - 1))
+    beam = data.draw(st.sampled_from(sorted(set(seen.beam_cell.tolist()))))
+    of_beam = seen.beam_cell == beam
+    served = seen.served.copy()
+    assume(not served[step, of_beam].any())
+    served[step, of_beam] = True
+    few = send_messages(seen, per_person=1, per_s=3.0)
+    many = send_messages(replace(seen, served=served), per_person=1, per_s=3.0)
+    known = ~np.isnan(few.cell_done_s)
+    assert (many.cell_done_s[known] <= few.cell_done_s[known]).all()
+
+
+# Against the statistics of the plain run
+
+SHORT = ["grid.resolution=5", "beams.margin_km=50"]
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    return read_disaster("earthquake-laquila", duration_h=0.75, overrides=SHORT)
+
+
+@pytest.fixture(scope="module")
+def asked(scenario):
+    return answer(scenario, traffic("text-message"), per_person=1)
+
+
+def test_without_a_limit_everybody_sends_at_the_first_contact_of_the_coverage_statistics(scenario, asked):
+    inputs = read_inputs(scenario)
+    plain = watch_span(scenario, inputs, threads_here(task_of(scenario, inputs, *radio_of(scenario, inputs))))
+    seen = plain.statistics
+    served = seen.served[0] > 0
+    assert served.any()
+    step_s = scenario.time.step_s
+    assert asked.contacts.next_contact_s()[served] == pytest.approx(seen.head[0][served] * step_s)
+    assert asked.contacts.minutes_per_hour() == pytest.approx(60 * seen.served[0] / seen.samples)
+    free = send_messages(asked.contacts, per_person=1, per_s=np.inf)
+    home = served & (asked.contacts.people > 0)
+    # what is sent in a step counts at its end
+    assert (free.cell_done_s[home] - step_s).tolist() == (seen.head[0][home] * step_s).tolist()
+
+
+def test_the_people_are_those_of_the_area(asked):
+    assert asked.contacts.people.sum() == asked.inputs.population.sum() == asked.sending.left[0] > 100_000
+
+
+def test_a_scenario_without_beams_and_too_many_cells_are_refused(scenario, monkeypatch):
+    inputs = read_inputs(scenario)
+    with pytest.raises(ScenarioError, match="has no \\[beams\\]"):
+        contacts_of(scenario, replace(inputs, beams=None))
+    monkeypatch.setattr("d2c.analysis.disaster.messages.MOST_CELLS", 3)
+    with pytest.raises(ScenarioError, match="cells are more than the 3"):
+        contacts_of(scenario, inputs)
+
+
+# The question and its study
+
+
+def test_the_scenario_is_made_for_the_question(tmp_path):
+    own = read_disaster("earthquake-laquila", at="2026-08-22T20:00Z", overrides=["beams.load=0.5"])
+    assert (own.region.area, own.grid.resolution) == ("laquila-earthquake", 7)
+    assert own.link.services == ("text",)
+    assert (own.beams.demand, own.beams.load) == ("population", 0.5)
+    assert (own.time.start, own.time.duration_h) == ("2026-08-22T20:00Z", 6.0)
+    other = read_disaster("earthquake-laquila", area="campi-flegrei")
+    assert other.grid.resolution == 8  # the finest: 150 km2
+    assert other.title == "campi-flegrei"
+    assert read_disaster("earthquake-laquila", area="abruzzo").grid.resolution == 6
+    last = ["grid.resolution=4", "beams.demand=uniform"]
+    mine = read_disaster("earthquake-laquila", area="abruzzo", overrides=last)
+    assert (mine.grid.resolution, mine.beams.demand) == (4, "uniform")
+    file = tmp_path / "flood.geojson"
+    file.touch()
+    assert area_title(str(file)) == "flood"
+    assert area_title("12,36.5,12.4,36.8") == "12,36.5,12.4,36.8"
+
+
+def test_parameters_are_what_is_assumed_of_the_network_and_of_the_messages(scenario):
+    message = traffic("text-message")
+    names = parameters_of(scenario, message)
+    assert {"beams.load", "link.losses", "traffic.uplink_kbps"} <= names.keys()
+    assert "beams.active_share" not in names
+    sourced = message.model_copy(update={"uplink_kbps": figure(5.0)})
+    assert "traffic.uplink_kbps" not in parameters_of(scenario, sourced)
+    for key, entry in names.items():
+        if key.startswith("traffic."):  # its own value is among those tried
+            assert getattr(message, key.removeprefix("traffic.")).value in entry.plausible
+    with pytest.raises(ScenarioError, match=r"did you mean 'traffic\.uplink_kbps'"):
+        parameters_of(scenario, message, only=["traffic.uplink_kbp"])
+
+
+def test_a_study_gives_what_an_answer_with_the_value_gives(scenario, asked):
+    found = study(asked, duration_h=0.75, only=["beams.load", "traffic.uplink_kbps"]).found
+    assert found.names() == ("beams.load", "traffic.uplink_kbps")
+    assert dict(found.as_is) == pytest.approx(asked.deciding(), nan_ok=True)
+    by_value = {(o.variation.name, o.variation.value): o.figures for o in found.outcomes}
+    assert by_value["beams.load", "1"] == found.as_is
+    assert by_value["traffic.uplink_kbps", "1.6"] == pytest.approx(found.as_is, nan_ok=True)
+    quarter = read_disaster("earthquake-laquila", duration_h=0.75, overrides=[*SHORT, "beams.load=0.25"])
+    again = answer(quarter, traffic("text-message"), per_person=1)
+    assert by_value["beams.load", "0.25"] == pytest.approx(again.deciding(), nan_ok=True)
+    shares = [by_value["traffic.uplink_kbps", value][SENT] for value in ("0.8", "1.6", "5", "22")]
+    assert shares == sorted(shares)
+    assert shares[0] < shares[-1]

@@ -1,0 +1,53 @@
+"""Statistics are a monoid over windows: any cutting of the span gives the same bits."""
+
+import dataclasses
+from functools import reduce
+
+import numpy as np
+from coverage_twin import of_flags
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from d2c.coverage.engine.accumulator import watch_window
+from d2c.coverage.statistics.coverage import join, merge
+
+
+def assert_equal(a, b):
+    assert a.samples == b.samples
+    for field in dataclasses.fields(a)[1:]:
+        np.testing.assert_array_equal(getattr(a, field.name), getattr(b, field.name), err_msg=field.name)
+
+
+@given(st.lists(st.booleans(), min_size=3, max_size=60), st.data())
+def test_merging_any_cuts_equals_the_whole(served, data):
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(served) - 1), max_size=6)))
+    parts = [of_flags(served[a:b]) for a, b in zip([0, *cuts], [*cuts, len(served)], strict=True)]
+    assert_equal(reduce(merge, parts), of_flags(served))
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=60))
+def test_squared_gaps_are_the_mean_wait_of_a_random_start(served):
+    # someone who starts inside step k waits from there to the next served step, or to the end of the span
+    waits = []
+    for k, flag in enumerate(served):
+        run = next((j - k for j in range(k, len(served)) if served[j]), len(served) - k)
+        waits.append(0.0 if flag else run - 0.5)  # the mean over the step
+    wanted = sum(waits) / len(served)
+    found = of_flags(served).squared_gaps()[0, 0] / (2 * len(served))
+    np.testing.assert_allclose(found, wanted, rtol=1e-12)
+
+
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_windows_of_the_kernel_merge_to_the_whole(watch_case, data):
+    position_m, field, radio, _ = watch_case(25.0)
+    whole, timeline, *_ = watch_window(position_m, field, radio)
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(position_m) - 1), max_size=4)))
+    parts = [
+        watch_window(np.ascontiguousarray(position_m[a:b]), field, radio)
+        for a, b in zip([0, *cuts], [*cuts, len(position_m)], strict=True)
+    ]
+    assert_equal(reduce(merge, [part for part, *_ in parts]), whole)
+    joined = join([line for _, line, *_ in parts])
+    for field_ in dataclasses.fields(timeline):
+        np.testing.assert_array_equal(getattr(joined, field_.name), getattr(timeline, field_.name))

@@ -1,0 +1,135 @@
+"""A loaded network has the same bits however its span is cut, by whoever does it, and after it was killed."""
+
+import dataclasses
+from functools import reduce
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from loaded_case import loaded
+
+from d2c.coverage.engine import checkpoint as store_module
+from d2c.coverage.engine import engine as engine_module
+from d2c.coverage.engine.checkpoint import Store
+from d2c.coverage.engine.engine import threads_here, watch_span
+from d2c.coverage.statistics.network import BeamStatistics, merge_beams
+from d2c.coverage.windows import Window
+
+SPAN = ("time.duration_h=5", "time.step_s=60", "beams.beams_per_satellite=1")  # 300 steps in chapters of 60
+PARTS = ("statistics", "timeline", "frames", "beams")
+
+
+@pytest.fixture(scope="module")
+def case():
+    return loaded(*SPAN)
+
+
+def assert_same(found, wanted):
+    for part in PARTS:
+        one, other = getattr(found, part), getattr(wanted, part)
+        for field in dataclasses.fields(one):
+            np.testing.assert_array_equal(
+                getattr(one, field.name), getattr(other, field.name), err_msg=field.name
+            )
+
+
+def watched(case, lengths, *, workers=None):
+    """Return what the span gives in windows of these lengths."""
+    scenario, _, task = case
+    first = np.concatenate([[0], np.cumsum(lengths)])
+    assert first[-1] == scenario.time.samples
+    windows = [Window(int(f), int(n)) for f, n in zip(first[:-1], lengths, strict=True)]
+    *_, last = threads_here(task, workers)(windows, None)
+    return last.progress()
+
+
+@pytest.fixture(scope="module")
+def whole(case):
+    found = watched(case, [300])
+    assert found.beams.cell_blocked.any()
+    assert found.beams.handovers.any()
+    return found
+
+
+@pytest.mark.parametrize("lengths", [[60] * 5, [1, 299], [59, 1, 1, 100, 139], [7] * 42 + [6], [130, 170]])
+def test_any_windows_give_the_same_bits(case, whole, lengths):
+    assert_same(watched(case, lengths), whole)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_any_number_of_workers_gives_the_same_bits(case, whole, workers):
+    assert_same(watched(case, [170, 130], workers=workers), whole)
+
+
+@pytest.mark.parametrize("lengths", [[61, 239], [70, 5, 75, 150], [10] * 30])
+def test_satellites_that_decay_and_come_back_are_gone_in_any_windows(case, monkeypatch, lengths):
+    """SGP4 gives a decayed satellite a position again for a while: also in the minutes before a chapter."""
+    _, inputs, _ = case
+    real = engine_module.step_positions
+    random = np.random.default_rng(8)
+    satellites = len(inputs.constellation)
+    gone_at = random.integers(0, 300, satellites)
+
+    def flickering(constellation, *, start, step_us, first, count):
+        position = real(constellation, start=start, step_us=step_us, first=first, count=count)
+        step = first + np.arange(count)[:, None]
+        position[(step >= gone_at) & ((step - gone_at) // 4 % 2 == 0)] = np.nan
+        return position
+
+    monkeypatch.setattr(engine_module, "step_positions", flickering)
+    whole = watched(case, [300])
+    np.testing.assert_array_equal(whole.lost_at, gone_at)
+    found = watched(case, lengths)
+    assert_same(found, whole)
+    np.testing.assert_array_equal(found.lost_at, gone_at)
+
+
+def test_a_resumed_run_has_the_same_bits(case, whole, tmp_path, monkeypatch):
+    monkeypatch.setattr(store_module, "_EVERY_S", 0.0)
+    monkeypatch.setattr("d2c.coverage.windows._LONGEST", 70)
+    scenario, inputs, task = case
+
+    def stop(done, _total):
+        if done >= 140:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), Store(tmp_path) as store:
+        watch_span(scenario, inputs, threads_here(task), store=store, show=stop)
+    seen = []
+    with Store(tmp_path) as store:
+        found = watch_span(
+            scenario, inputs, threads_here(task), store=store, show=lambda done, _: seen.append(done)
+        )
+    assert seen[0] == 210  # it did not start anew
+    assert_same(found, whole)
+
+
+def made_up(seed, steps):
+    """Return statistics of two ground cells, three beam cells and four satellites."""
+    random = np.random.default_rng(seed)
+    shapes = {
+        "lit": 2, "c_in_bins": (2, 5), "c_i_bins": (2, 4), "rate_sum": 2, "pfd_max": 2, "cell_lit": 3,
+        "cell_blocked": 3, "handovers": 3, "beam_steps": 4, "busy_steps": 4, "reach_steps": 4, "blocked": 4,
+        "active": steps, "blocked_cells": steps,
+    }  # fmt: skip
+    values = {name: random.integers(0, 100, shape) for name, shape in shapes.items()}
+    return BeamStatistics(**values | {"pfd_max": random.random(2)})
+
+
+@given(lengths=st.lists(st.integers(1, 5), min_size=3, max_size=6), cut=st.integers(1, 5))
+def test_merging_is_associative(lengths, cut):
+    parts = [made_up(seed, steps) for seed, steps in enumerate(lengths)]
+    cut = min(cut, len(parts) - 1)
+    in_turn = reduce(merge_beams, parts)
+    halves = merge_beams(reduce(merge_beams, parts[:cut]), reduce(merge_beams, parts[cut:]))
+    for field in dataclasses.fields(in_turn):
+        np.testing.assert_array_equal(getattr(halves, field.name), getattr(in_turn, field.name))
+    assert len(in_turn.active) == sum(lengths)
+    assert in_turn.lit.tolist() == sum(part.lit for part in parts).tolist()
+    assert in_turn.pfd_max.tolist() == np.max([part.pfd_max for part in parts], axis=0).tolist()
+
+
+def test_statistics_are_locked(whole):
+    with pytest.raises(ValueError, match="read-only"):
+        whole.beams.lit[0] = 1

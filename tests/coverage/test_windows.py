@@ -1,0 +1,203 @@
+"""The kernel against its slow twin, compiled and not, and what must hold for any window."""
+
+import dataclasses
+import functools
+import itertools
+
+import numpy as np
+import pytest
+from coverage_twin import count_gaps, probability_slowly, statistics_slowly, watch_slowly
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from d2c.coverage.engine.accumulator import Running, watch_window
+from d2c.coverage.kernels import _accumulate as _kernels
+from d2c.coverage.statistics.coverage import join_frames
+from d2c.coverage.windows import MOST_FRAMES, FrameClock, Window, windows
+from d2c.library import models as systems
+from d2c.link.geometry import look_at
+from d2c.link.pfd import limit_margin_db
+
+EXACT = (
+    *("visible_samples", "visible_sum", "visible_max"),
+    *("served", "head", "tail", "longest", "squares", "gap_edges", "gap_count", "gap_steps"),
+)
+
+
+def assert_same(found, wanted):
+    for field in EXACT:
+        np.testing.assert_array_equal(getattr(found, field), getattr(wanted, field), err_msg=field)
+    # the kernel finds the highest satellite in float32 and takes its elevation in float64
+    np.testing.assert_allclose(found.max_elevation_deg, wanted.max_elevation_deg, atol=1e-6)
+    np.testing.assert_allclose(found.max_sine, wanted.max_sine, atol=2e-5)
+    for mine, theirs in (
+        (found.c_n_bins, wanted.c_n_bins),
+        *zip(found.margin_bins, wanted.margin_bins, strict=True),
+    ):
+        np.testing.assert_array_equal(mine.sum(axis=1), theirs.sum(axis=1))
+        # a level within 0.001 dB of a bin's edge may fall on its other side: at most one bin away, 2 % of samples
+        moved = np.abs(np.cumsum(mine, axis=1) - np.cumsum(theirs, axis=1)).max(axis=1)
+        assert np.all(moved <= np.maximum(1, 0.02 * theirs.sum(axis=1)))
+
+
+@pytest.mark.parametrize("mask_deg", [0.0, 10.0, 25.0, 40.0])
+def test_kernel_equals_twin(watch_case, grid, link, services, mask_deg):
+    position_m, field, radio, levels = watch_case(mask_deg)
+    found, timeline, *_ = watch_window(position_m, field, radio)
+    wanted, wanted_timeline = statistics_slowly(position_m, grid, link, services, levels, mask_deg=mask_deg)
+    assert_same(found, wanted)
+    for part in dataclasses.fields(timeline):
+        np.testing.assert_array_equal(getattr(timeline, part.name), getattr(wanted_timeline, part.name))
+
+
+def test_kernel_without_compiler_equals_twin(watch_case, grid, link, services, monkeypatch):
+    position_m, field, radio, levels = watch_case(25.0)
+    short = position_m[:6].copy()
+    short[2:4] = np.nan  # a gap that begins and ends inside
+    for name, function in vars(_kernels).copy().items():
+        if hasattr(function, "py_func"):
+            monkeypatch.setattr(_kernels, name, function.py_func)
+    for where in ("window.near", "running.point", "running.watch"):
+        monkeypatch.setattr(f"d2c.coverage.{where}", getattr(_kernels, where.partition(".")[2]))
+    found, *_ = watch_window(short, field, radio)
+    assert found.gap_count.any()
+    wanted, _ = statistics_slowly(short, grid, link, services, levels, mask_deg=25.0)
+    assert_same(found, wanted)
+
+
+@pytest.mark.parametrize("environment", ["open-sea", "rural", "suburban", "urban", "dense-urban"])
+def test_probability_equals_the_closed_form(watch_case, grid, link, services, environment):
+    position_m, field, radio, _ = watch_case(25.0, environment)
+    found, *_ = watch_window(position_m, field, radio)
+    wanted = probability_slowly(position_m, grid, link, services, mask_deg=25.0, environment=environment)
+    # the table's own error is below 0.001
+    np.testing.assert_allclose(found.chance / (_kernels.SURE * len(position_m)), wanted, atol=0.001)
+    assert np.all(wanted <= found.visible_samples / len(position_m))
+
+
+def test_a_probability_of_many_sure_steps_fits(watch_case):
+    position_m, field, radio, _ = watch_case(25.0, "open-sea")
+    overhead = (
+        field.position_m[0] * 1.1
+    )  # stands still there for longer than an int32 could sum up certainties
+    still = np.full((2100, *position_m.shape[1:]), np.nan)
+    still[:, 0] = overhead
+    running = Running(field, radio, Window(0, len(still)), clock=None)
+    for window in windows(samples=len(still), satellites=still.shape[1]):
+        running.watch(still[window.first : window.first + window.count])
+    probability = running.statistics().chance[:, 0] / (_kernels.SURE * len(still))
+    assert np.all((probability > 0.9) & (probability <= 1.0))
+
+
+def test_limits_are_compared_with_the_serving_beam(watch_case, grid, link):
+    limits = [systems.limit("fcc-25-202k"), systems.limit("fcc-25-208v-1mhz")]
+    position_m, field, radio, _ = watch_case(25.0, limits=limits)
+    found, *_ = watch_window(position_m, field, radio)
+    look = look_at(position_m[:, None], handset_m=grid.position_m[None, :, None], up=grid.up[None, :, None])
+    visible = look.elevation_deg >= 25.0
+    at = {
+        "slant_range_m": look.slant_range_m,
+        "elevation_deg": np.clip(look.elevation_deg, 25.0, 90.0),
+        "off_nadir_deg": look.off_nadir_deg,
+    }
+    budget = link.downlink(**at)
+    best = np.argmax(np.where(visible, budget.c_n_db, -np.inf), axis=2)[..., None]
+    for k, limit in enumerate(limits):
+        margin = limit_margin_db(
+            limit,
+            pfd_dbw_m2_mhz=budget.pfd_dbw_m2_mhz,
+            bandwidth_hz=4.5e6,
+            elevation_deg=at["elevation_deg"],
+        )
+        margin = np.take_along_axis(margin, best, axis=2)[..., 0]
+        wanted = np.where(visible.any(axis=2), margin, np.inf).min(axis=0)
+        np.testing.assert_allclose(-10 * np.log10(found.excess[k]), wanted, atol=0.01)
+
+
+def test_lost_satellites_are_not_seen(watch_case, grid, link, services):
+    position_m, field, radio, levels = watch_case(25.0)
+    broken = position_m.copy()
+    broken[100:, ::2] = np.nan
+    found, *_ = watch_window(broken, field, radio)
+    wanted, _ = statistics_slowly(broken, grid, link, services, levels, mask_deg=25.0)
+    assert_same(found, wanted)
+    nothing, timeline, *_ = watch_window(np.full_like(position_m[:20], np.nan), field, radio)
+    assert not nothing.visible_samples.any()
+    assert not timeline.satellites.any()
+    assert (nothing.head == 20).all()
+    assert (nothing.max_elevation_deg == -np.inf).all()
+
+
+def test_order_of_satellites_does_not_matter(watch_case):
+    position_m, field, radio, _ = watch_case(25.0)
+    found, *_ = watch_window(position_m, field, radio)
+    turned, *_ = watch_window(np.ascontiguousarray(position_m[:, ::-1]), field, radio)
+    for part in dataclasses.fields(found)[1:]:
+        np.testing.assert_array_equal(getattr(found, part.name), getattr(turned, part.name))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_threads_do_not_matter(watch_case, threads):
+    position_m, field, radio, _ = watch_case(25.0)
+    found, *_ = watch_window(position_m, field, radio)
+    _kernels.use_threads(threads)
+    again, *_ = watch_window(position_m, field, radio)
+    _kernels.use_threads(None)
+    for part in dataclasses.fields(found)[1:]:
+        np.testing.assert_array_equal(getattr(found, part.name), getattr(again, part.name))
+
+
+@given(samples=st.integers(1, 100_000), satellites=st.integers(0, 20_000))
+def test_windows_cover_the_span_once(samples, satellites):
+    parts = list(windows(samples=samples, satellites=satellites))
+    assert parts[0].first == 0
+    assert sum(part.count for part in parts) == samples
+    assert all(a.first + a.count == b.first for a, b in itertools.pairwise(parts))
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=40))
+def test_the_twin_counts_gaps_by_their_definition(served):
+    # the runs of a string of flags, found by splitting it: an independent statement of the same
+    text = "".join("#" if flag else "." for flag in served)
+    runs = [len(run) for run in text.split("#")]
+    head, tail, longest, squares = count_gaps(served)
+    assert head == runs[0]
+    assert tail == runs[-1]
+    assert longest == max(runs)
+    assert squares == sum(r * r for r in runs[1:-1])
+
+
+@given(step_s=st.sampled_from([1, 7, 30, 60, 3600]), hours=st.floats(0.1, 200))
+def test_frames_are_whole_hours_and_few(step_s, hours):
+    samples = max(1, int(hours * 3600 // step_s))
+    clock = FrameClock.of(samples=samples, step_us=step_s * 1_000_000)
+    frame = clock.frame(np.arange(samples))
+    assert frame[-1] + 1 <= MOST_FRAMES
+    assert clock.frame_us % 3_600_000_000 == 0
+    assert frame[0] == 0
+
+
+@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_frames_of_windows_join_to_those_of_the_whole(watch_case, grid, link, services, data):
+    position_m, field, radio, _ = watch_case(25.0)
+    clock = FrameClock(step_us=30_000_000, frame_us=3_600_000_000)  # 120 steps a frame
+    _, _, whole, _ = watch_window(position_m, field, radio, clock=clock)
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(position_m) - 1), max_size=4)))
+    parts = [
+        watch_window(np.ascontiguousarray(position_m[a:b]), field, radio, first=a, clock=clock)[2]
+        for a, b in itertools.pairwise([0, *cuts, len(position_m)])
+    ]
+    joined = functools.reduce(join_frames, parts)
+    for part in dataclasses.fields(whole):
+        np.testing.assert_array_equal(getattr(joined, part.name), getattr(whole, part.name))
+    # and they are what the twin counts
+    assert whole.samples.tolist() == [120, 120, 60]
+    visible, _, down, _, _, served = watch_slowly(position_m, grid, link, services, mask_deg=25.0)
+    frame = np.arange(len(position_m)) // 120
+    for k in range(3):
+        np.testing.assert_array_equal(whole.seen[k], visible.any(axis=2)[frame == k].sum(axis=0))
+        np.testing.assert_array_equal(whole.served[k], served[:, frame == k].sum(axis=1))
+        np.testing.assert_allclose(
+            whole.level[k] / 100, np.nansum(down[frame == k], axis=0), atol=0.015 * 120
+        )

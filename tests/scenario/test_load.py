@@ -1,0 +1,137 @@
+"""Scenarios: built-in ones, files, overrides, and messages that lead out."""
+
+import json
+
+import pytest
+
+from d2c.errors import ScenarioError
+from d2c.scenario.load import read_scenario, scenario_names, scenario_schema, scenario_text
+from d2c.scenario.model import Scenario
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_built_in_scenarios_are_valid(name):
+    assert read_scenario(name).title
+
+
+def test_the_first_scenarios_are_there():
+    assert {"italy", "mediterranean", "italy-mediterranean"} <= set(scenario_names())
+
+
+def test_a_built_in_text_is_a_valid_file(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text(scenario_text("italy"), encoding="utf-8")
+    assert read_scenario(str(file)) == read_scenario("italy")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "path", "value"),
+    [
+        (["time.duration_h=1"], "time.duration_h", 1.0),
+        (["time.start=2026-08-22"], "time.start", "2026-08-22"),
+        (["time.start=2026-08-22T18:00:00Z"], "time.start", "2026-08-22T18:00:00+00:00"),
+        (["grid.resolution=6"], "grid.resolution", 6),
+        (["region.area=sicilia"], "region.area", "sicilia"),
+        (["region.area='6,36,19,48'"], "region.area", "6,36,19,48"),
+        (["region.area=6,36,19,48"], "region.area", "6,36,19,48"),
+        (["link.services=['text']"], "link.services", ("text",)),
+        (
+            ["constellation.walker=53:648/36/1", "constellation.altitude_km=530"],
+            "constellation.elements",
+            None,
+        ),
+        (
+            ["constellation.altitude_km=530", "constellation.walker=53:648/36/1"],
+            "constellation.altitude_km",
+            530,
+        ),
+        (["constellation.select.name=STARLINK-11"], "constellation.select.name", "STARLINK-11"),
+    ],
+)
+def test_overrides(overrides, path, value):
+    found = read_scenario("italy", overrides=overrides)
+    for part in path.split("."):
+        found = getattr(found, part)
+    assert found == value
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("time.step_s=0", r"\[time\] step_s = 0: .*greater than or equal to 0.1"),
+        ("time.step_s=-30", r"\[time\] step_s = -30"),
+        ("time.stepp_s=30", r"\[time\] stepp_s: unknown key; did you mean 'step_s'"),
+        ("grid.kind=hex", r"\[grid\] kind = 'hex': .*'h3' or 'latlon'"),
+        ("gird.kind=h3", r"gird: unknown key; did you mean 'grid'"),
+        ("beams.beam_cells=9", r"\[beams\] beam_cells = 9: .*'auto', or input should be .* to 8$"),
+        ("time=3", r"must be a section \[time\] with keys; there are: .*step_s"),
+        (
+            "beams.exclusions=['medicina']",
+            r"section \[beams.exclusions.0\] with keys; there are: area, distance_km",
+        ),
+        ("link.services=[]", r"\[link\] services must name"),
+        ("link.services=['text','text']", r"\[link\] services must name"),
+        ("link.min_elevation_deg=90", r"min_elevation_deg = 90"),
+        ("constellation.walker=53:648/36/1", "walker and altitude_km go together"),
+        ("constellation.shells=[{walker='53:1/1/0'}]", r"\[constellation.shells.0\] altitude_km: missing"),
+        (
+            "constellation.select.only=true",
+            r"\[constellation.select\] only: unknown key; did you mean 'only_d2c'",
+        ),
+        ("constellation.select.altitude_km=[500,300]", "must be"),
+        ("title", "write section.key=value"),
+        ("=3", "write section.key=value"),
+        ("title.x=3", "title is not a section"),
+        ("time.duration_h=nan", r"duration_h = nan"),
+        ("time.duration_h=0.001", "longer than the span"),
+    ],
+)
+def test_wrong_overrides_are_explained(override, message):
+    with pytest.raises(ScenarioError, match=message):
+        read_scenario("italy", overrides=[override])
+
+
+def test_select_goes_with_elements_only(tmp_path):
+    file = tmp_path / "s.toml"
+    file.write_text("[constellation]\nwalker='53:10/5/1'\naltitude_km=500\nselect.only_d2c=true\n")
+    with pytest.raises(ScenarioError, match="select chooses among elements"):
+        read_scenario(str(file))
+
+
+def test_unknown_names_and_files(tmp_path):
+    with pytest.raises(ScenarioError, match="unknown scenario 'itali'; did you mean 'italy'"):
+        read_scenario("itali")
+    with pytest.raises(ScenarioError, match=r"nothing\.toml: cannot read the scenario: No such file"):
+        read_scenario(str(tmp_path / "nothing.toml"))
+    broken = tmp_path / "broken.toml"
+    broken.write_text("title = [")
+    with pytest.raises(ScenarioError, match="not valid TOML"):
+        read_scenario(str(broken))
+    binary = tmp_path / "binary.toml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ScenarioError, match="not a text file"):
+        read_scenario(str(binary))
+
+
+def test_files_named_in_a_scenario_are_looked_up_beside_it(tmp_path):
+    (tmp_path / "mine.tle").write_text("")
+    file = tmp_path / "s.toml"
+    file.write_text("[constellation]\nelements = 'mine.tle'\n")
+    assert read_scenario(str(file)).constellation.elements == str(tmp_path / "mine.tle")
+
+
+def test_samples_count_whole_steps():
+    def samples(**time):
+        return Scenario(constellation={"elements": "x"}, time=time).time.samples
+
+    assert samples() == 2880
+    assert samples(duration_h=1, step_s=7) == 514  # 3600 / 7 = 514.3
+    assert samples(duration_h=0.1, step_s=0.1) == 3600  # where floats would say 3599
+
+
+def test_schema_names_every_key():
+    schema = scenario_schema()
+    assert json.dumps(schema)
+    time = schema["$defs"]["Time"]["properties"]
+    assert set(time) == {"start", "duration_h", "step_s"}
+    assert "description" in time["step_s"]

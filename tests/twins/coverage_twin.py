@@ -1,0 +1,177 @@
+"""The slow twin of the kernel: plain numpy in float64, every satellite against every cell, budgets taken one by one."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from d2c.coverage.statistics.coverage import CoverageStatistics, Timeline
+from d2c.coverage.statistics.waiting import gap_edges
+from d2c.library.models import Service
+from d2c.link.budget import RadioLink
+from d2c.link.geometry import look_at
+from d2c.link.probability import service_probability
+from d2c.link.service import downlink_c_n_db, uplink_c_n_db
+from d2c.propagation.tr38811 import clutter_loss_db, line_of_sight_probability, shadow_fading_sigma_db
+from d2c.region.grid import Grid
+
+
+def watch_slowly(position_m, grid: Grid, link: RadioLink, services: Sequence[Service], *, mask_deg: float):
+    """Return visible (T, G, S), elevation (T, G, S), C/N down and up of the best server (T, G), served (V, T, G)."""
+    look = look_at(position_m[:, None], handset_m=grid.position_m[None, :, None], up=grid.up[None, :, None])
+    at = {
+        "slant_range_m": look.slant_range_m,
+        "elevation_deg": np.clip(look.elevation_deg, mask_deg, 90),
+        "off_nadir_deg": np.nan_to_num(look.off_nadir_deg),
+    }
+    at = {key: np.nan_to_num(value, nan=1e9) for key, value in at.items()}
+    at["elevation_deg"] = np.where(np.isnan(look.elevation_deg), mask_deg, at["elevation_deg"])
+    down = link.downlink(**at).c_n_db
+    up = link.uplink(**at).c_n_db
+    with np.errstate(invalid="ignore"):
+        visible = look.elevation_deg >= mask_deg
+    best = np.argmax(np.where(visible, down, -np.inf), axis=2)[..., None]
+    seen = visible.any(axis=2)
+    down = np.where(seen, np.take_along_axis(down, best, axis=2)[..., 0], np.nan)
+    up = np.where(seen, np.take_along_axis(up, best, axis=2)[..., 0], np.nan)
+    margins = []
+    for service in services:
+        margin = down - downlink_c_n_db(service)
+        if service.uplink:
+            margin = np.minimum(margin, up - uplink_c_n_db(service))
+        margins.append(margin)
+    with np.errstate(invalid="ignore"):
+        served = np.array(margins) >= 0
+    return visible, look.elevation_deg, down, up, np.array(margins), served
+
+
+def probability_slowly(position_m, grid, link, services, *, mask_deg, environment):
+    """Return the mean over the steps (V, G) of the best server's probability, by the closed form."""
+    visible, elevation, _, _, margins, _ = watch_slowly(position_m, grid, link, services, mask_deg=mask_deg)
+    # capped by its PFD, the payload of these cases serves best from the highest satellite
+    best = np.where(visible, elevation, -np.inf).max(axis=2)
+    seen = visible.any(axis=2)
+    best = np.where(seen, np.clip(best, mask_deg, 90), 90.0)
+    at = {"environment": environment, "elevation_deg": best}
+    chance = service_probability(
+        margin_db=np.where(seen, margins, -1000.0),
+        line_of_sight_probability=line_of_sight_probability(**at),
+        sigma_los_db=shadow_fading_sigma_db(**at, band="S", line_of_sight=True),
+        sigma_nlos_db=shadow_fading_sigma_db(**at, band="S", line_of_sight=False),
+        clutter_loss_db=clutter_loss_db(**at, band="S"),
+    )
+    return chance.mean(axis=1)
+
+
+def runs_of(served):
+    """Return head, tail and the inner gaps of one row of served flags (T,), by walking it."""
+    runs, run, had = [], 0, False
+    head = None
+    for flag in served:
+        if flag:
+            if not had:
+                head = run
+            elif run:
+                runs.append(run)
+            run, had = 0, True
+        else:
+            run += 1
+    head = len(served) if head is None else head
+    return head, run, runs
+
+
+def count_gaps(served):
+    """Return head, tail, longest and the sum of inner squared gaps of one row of served flags (T,)."""
+    head, tail, runs = runs_of(served)
+    return head, tail, max([head, tail, *runs]), sum(r * r for r in runs)
+
+
+def bin_gaps(served, edges):
+    """Return number and summed length of the inner gaps (J,), each in the last bin whose edge it is longer than."""
+    count, steps = np.zeros(len(edges), np.int32), np.zeros(len(edges), np.int32)
+    for run in runs_of(served)[2]:
+        inside = max(j for j, edge in enumerate(edges) if run > edge)
+        count[inside] += 1
+        steps[inside] += run
+    return count, steps
+
+
+def of_flags(served, step_us=30_000_000):
+    """Return the statistics of one cell and one service that was served at these steps."""
+    head, tail, longest, squares = count_gaps(served)
+    edges = gap_edges(step_us)
+    gap_count, gap_steps = bin_gaps(served, edges)
+    zero = np.zeros(1, np.int32)
+    return CoverageStatistics(
+        samples=len(served),
+        gap_edges=edges,
+        visible_samples=zero.copy(),
+        visible_sum=zero.astype(np.int64),
+        visible_max=zero.copy(),
+        max_sine=np.zeros(1, np.float32),
+        max_elevation_deg=np.full(1, -np.inf),
+        c_n_bins=np.zeros((1, 1), np.int32),
+        served=np.array([[sum(served)]], np.int32),
+        head=np.array([[head]], np.int32),
+        tail=np.array([[tail]], np.int32),
+        longest=np.array([[longest]], np.int32),
+        squares=np.array([[squares]], np.int64),
+        gap_count=gap_count[None, None],
+        gap_steps=gap_steps[None, None],
+        excess=np.zeros((0, 1), np.float32),
+        chance=np.array([[7 * sum(served)]], np.int64),
+        margin_bins=np.zeros((1, 1, 1), np.int32),
+    )
+
+
+def statistics_slowly(
+    position_m, grid, link, services, levels, *, mask_deg, step_us=30_000_000
+) -> tuple[CoverageStatistics, Timeline]:
+    """Return what the kernel should keep; histograms by the bins' definition."""
+    visible, elevation, down, _, margins, served = watch_slowly(
+        position_m, grid, link, services, mask_deg=mask_deg
+    )
+    count = visible.sum(axis=2)
+    gaps = np.array([[count_gaps(served[v, :, g]) for g in range(len(grid))] for v in range(len(services))])
+    edges = gap_edges(step_us)
+    binned = np.array(
+        [[bin_gaps(served[v, :, g], edges) for g in range(len(grid))] for v in range(len(services))]
+    )
+    with np.errstate(invalid="ignore"):
+        highest = np.where(visible, elevation, -np.inf).max(axis=(0, 2))
+
+    def bins(level, low):
+        index = np.clip(np.nan_to_num((level - low) * 10), 0, levels.bins - 1).astype(int)
+        out = np.zeros((len(grid), levels.bins), np.int32)
+        for t, g in zip(*np.nonzero(count > 0), strict=True):
+            out[g, index[t, g]] += 1
+        return out
+
+    area = np.rint(grid.area_m2).astype(np.int64)
+    statistics = CoverageStatistics(
+        samples=len(position_m),
+        gap_edges=edges,
+        visible_samples=(count > 0).sum(axis=0).astype(np.int32),
+        visible_sum=count.sum(axis=0),
+        visible_max=count.max(axis=0).astype(np.int32),
+        max_sine=np.sin(np.radians(np.maximum(highest, mask_deg))).astype(np.float32),
+        max_elevation_deg=highest,
+        c_n_bins=bins(down, levels.c_n_low_db),
+        served=served.sum(axis=1).astype(np.int32),
+        head=gaps[..., 0].astype(np.int32),
+        tail=gaps[..., 1].astype(np.int32),
+        longest=gaps[..., 2].astype(np.int32),
+        squares=gaps[..., 3].astype(np.int64),
+        gap_count=binned[:, :, 0],
+        gap_steps=binned[:, :, 1],
+        chance=np.zeros(gaps.shape[:2], np.int64),
+        excess=np.zeros((0, len(grid)), np.float32),
+        margin_bins=np.array([bins(m, low) for m, low in zip(margins, levels.margin_low_db, strict=True)]),
+    )
+    timeline = Timeline(
+        satellites=np.packbits(visible.any(axis=1), axis=1),
+        visible_cells=(count > 0).sum(axis=1),
+        visible_m2=((count > 0) * area).sum(axis=1),
+        served_cells=served.sum(axis=2).T.astype(np.int64),
+        served_m2=(served * area).sum(axis=2).T,
+    )
+    return statistics, timeline
