@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from d2c.errors import ScenarioError, did_you_mean
 
@@ -77,3 +77,9 @@ def _branches(schema: dict[str, Any], node: dict[str, Any]) -> Iterator[dict[str
             yield node
         else:
             yield from _branches(schema, branch)
+
+
+class StrictModel(BaseModel):
+    """Base of all parts: unknown keys are errors, nothing changes after the check."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)

@@ -8,11 +8,11 @@ import pytest
 from d2c.errors import ScenarioError
 from d2c.library import models as systems
 from d2c.library.entry import entry_names, figures
-from d2c.library.models import assumptions
 from d2c.orbit.catalogue import read_elements
 from d2c.orbit.loss import planes
 from d2c.orbit.selection import select
 from d2c.orbit.walker import parse_walker, walker_constellation
+from d2c.scenario.assumptions import assumptions
 from d2c.scenario.load import changed_scenario, read_scenario
 from d2c.scenario.model import Scenario
 from d2c.scenario.resolve_system import with_system

@@ -7,7 +7,8 @@ import pytest
 from d2c.errors import ScenarioError
 from d2c.library import models as systems
 from d2c.library.entry import entry_names, figures, read_entry, settings
-from d2c.library.models import MODELS, assumptions
+from d2c.library.models import MODELS
+from d2c.scenario.assumptions import assumptions
 from d2c.scenario.model import Link, Scenario
 
 ENTRIES = [(kind, name) for kind in MODELS for name in entry_names(kind)]

@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skyfield.api import EarthSatellite, load, wgs84
 
+from d2c.coverage.inputs import gateways_of
 from d2c.coverage.run import run_coverage
 from d2c.errors import ScenarioError
 from d2c.orbit.ephemeris import step_positions
-from d2c.orbit.gateways import gateways_of, without_the_unconnected
+from d2c.orbit.gateways import without_the_unconnected
 from d2c.orbit.walker import parse_walker, walker_constellation
 from d2c.scenario.load import read_scenario
 from d2c.scenario.model import Constellation

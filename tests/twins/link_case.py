@@ -3,8 +3,8 @@
 import numpy as np
 
 from d2c.coverage.kernels import link_curves as link_table
+from d2c.coverage.kernels.link_curves import Radio
 from d2c.coverage.statistics.waiting import gap_edges
-from d2c.coverage.windows import Radio
 
 STEP_US = 30_000_000
 

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.coverage.engine.accumulator import watch_window
-from d2c.coverage.inputs import Inputs
-from d2c.coverage.kernels.link_curves import Levels
-from d2c.coverage.kernels.tiles import tiled
+from d2c.coverage.inputs import Inputs, gateways_of
+from d2c.coverage.kernels.link_curves import Levels, Radio
+from d2c.coverage.kernels.tiles import Field, tiled
 from d2c.coverage.radio import radio_of
-from d2c.coverage.windows import Field, Radio, windows
+from d2c.coverage.windows import windows
 from d2c.link.geometry import Look, look_at
 from d2c.orbit.ephemeris import step_positions
-from d2c.orbit.gateways import gateways_of, without_the_unconnected
+from d2c.orbit.gateways import without_the_unconnected
 from d2c.region.grid import PER_CELL, Grid
 from d2c.scenario.model import Scenario
 from d2c.site.site import Heard, heard

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from d2c.coverage.engine.checkpoint import FinishedBlock, Store, key_of
 from d2c.coverage.engine.engine import Cube, Engine, Show, Task, later, task_of, watch_span
 from d2c.coverage.inputs import Inputs
-from d2c.coverage.kernels.link_curves import Levels
+from d2c.coverage.kernels.link_curves import Levels, Radio
 from d2c.coverage.kernels.tiles import Cells, blocks
 from d2c.coverage.network.columns import ground_figures
 from d2c.coverage.radio import radio_of
@@ -17,7 +17,6 @@ from d2c.coverage.result import Columns, figures_of
 from d2c.coverage.statistics.coverage import Frames, Timeline, add_cells
 from d2c.coverage.statistics.network import BeamStatistics
 from d2c.coverage.statistics.waiting import WAITS_S, Waiting, add_waiting, waiting_of
-from d2c.coverage.windows import Radio
 from d2c.scenario.model import Scenario
 
 MOST_CELLS_AT_ONCE = 250_000

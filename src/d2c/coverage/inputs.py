@@ -3,17 +3,21 @@
 import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from d2c import geodesy as ellipsoid
 from d2c.coverage.beam_plan import BeamPlan, plan_beams
 from d2c.errors import ScenarioError
 from d2c.library import models as systems
+from d2c.library.constellation import Select, Shell
 from d2c.link.budget import RadioLink
 from d2c.orbit.catalogue import find_elements, read_elements
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.epoch import check_age, start_utc
+from d2c.orbit.gateways import Gateways
 from d2c.orbit.heyoka_engine import check_heyoka
 from d2c.orbit.loss import lose
 from d2c.orbit.selection import select
@@ -23,6 +27,7 @@ from d2c.region.area import Area, find_area
 from d2c.region.grid import Grid, h3_grid, latlon_grid
 from d2c.region.population import population
 from d2c.scenario import model
+from d2c.scenario.assumptions import system_assumptions
 
 # Walker shells have no history: their elements hold at the start, whatever that is.
 _WALKER_EPOCH = np.datetime64("2026-01-01T00:00:00", "us")
@@ -168,7 +173,7 @@ def read_satellites(scenario: model.Scenario) -> Satellites:
         aged = check_age(constellation, start, max_age_days=scenario.constellation.max_age_days)
         warnings += [aged] if aged else []
         warnings += _all_taken(scenario.constellation, constellation)
-    assumed = systems.system_assumptions(scenario)
+    assumed = system_assumptions(scenario)
     guessed = sorted({where.partition(": ")[2].rpartition(".")[2] for where in assumed})
     if guessed:
         warnings.append(f"assumed of the satellites, as nobody publishes it: {', '.join(guessed)}")
@@ -188,7 +193,7 @@ def _while_connected(chosen: model.Constellation) -> str:
 
 def _all_taken(chosen: model.Constellation, constellation: Constellation) -> list[str]:
     """Warn that a whole file is taken for a system whose satellites have no known names."""
-    if chosen.system is None or chosen.select != model.Select() or systems.system(chosen.system).elements:
+    if chosen.system is None or chosen.select != Select() or systems.system(chosen.system).elements:
         return []
     unnamed = f"system '{chosen.system}' does not say which satellites are its own"
     taken = f"all {len(constellation):,} of {chosen.elements} are taken to be"
@@ -229,10 +234,10 @@ def _chosen(scenario: model.Scenario) -> tuple[Constellation, np.datetime64]:
     return walker_constellation(shells, epoch=start), start
 
 
-def _single_shell(chosen: model.Constellation) -> model.Shell:
+def _single_shell(chosen: model.Constellation) -> Shell:
     assert chosen.walker is not None
     assert chosen.altitude_km is not None
-    return model.Shell(walker=chosen.walker, altitude_km=chosen.altitude_km, pattern=chosen.pattern)
+    return Shell(walker=chosen.walker, altitude_km=chosen.altitude_km, pattern=chosen.pattern)
 
 
 def _hash_file(name: str) -> dict[str, str]:
@@ -240,3 +245,17 @@ def _hash_file(name: str) -> dict[str, str]:
     if not path.is_file():
         return {}
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}
+
+
+def gateways_of(chosen: model.Constellation) -> Gateways | None:
+    """Return the gateways of a constellation; None where its satellites are taken to be linked to each other."""
+    if not chosen.gateways:
+        return None
+    place: dict[str, Any] = {
+        "latitude_deg": np.array([gateway.latitude_deg for gateway in chosen.gateways]),
+        "longitude_deg": np.array([gateway.longitude_deg for gateway in chosen.gateways]),
+    }
+    position_m = ellipsoid.position_m(**place, height_m=np.zeros(len(chosen.gateways)))
+    return Gateways(
+        position_m, ellipsoid.up(**place), float(np.sin(np.radians(chosen.gateway_elevation_deg)))
+    )

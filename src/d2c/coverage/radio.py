@@ -4,10 +4,8 @@ import numpy as np
 
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.kernels import link_curves as link_table
-from d2c.coverage.kernels.link_curves import Levels
-from d2c.coverage.network.interference import DEEPER_DB
+from d2c.coverage.kernels.link_curves import DEEPER_DB, Levels, Radio
 from d2c.coverage.statistics.waiting import gap_edges
-from d2c.coverage.windows import Radio
 from d2c.scenario.model import Scenario
 
 _ORBIT_DRIFT_M = 30_000.0  # a span's drag and the Earth's bulge move an altitude by less

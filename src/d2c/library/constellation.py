@@ -5,12 +5,49 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from d2c.library.entry import Entry, Figure
-from d2c.scenario.model import Constellation, Part, Select, Shell
+from d2c.toml import StrictModel
 
 Terminal = Literal["handset", "terminal"]
 
 
-class SystemShell(Part):
+Range = tuple[float, float]
+
+
+class Select(StrictModel):
+    """Which of the elements are used; all conditions must hold."""
+
+    name: str | None = None
+    """Regular expression that the satellite's name must contain, upper or lower case."""
+    norad_id: tuple[int, ...] = ()
+    """Catalogue numbers; empty for any."""
+    inclination_deg: Range | None = None
+    """Lowest and highest inclination."""
+    altitude_km: Range | None = None
+    """Lowest and highest mean altitude over the equatorial radius."""
+    only_d2c: bool = False
+    """Only direct-to-cell satellites, known by their names."""
+
+    @model_validator(mode="after")
+    def _ranges_ascend(self) -> "Select":
+        for key in ("inclination_deg", "altitude_km"):
+            given = getattr(self, key)
+            if given is not None and given[0] > given[1]:
+                raise ValueError(f"{key} = [{given[0]:g}, {given[1]:g}] must be [lowest, highest]")
+        return self
+
+
+class Shell(StrictModel):
+    """One Walker shell of a made constellation."""
+
+    walker: str
+    """Walker notation `inclination:satellites/planes/phasing`, such as 53:648/36/1."""
+    altitude_km: Annotated[float, Field(ge=150, le=50_000)]
+    """Altitude over the equatorial radius."""
+    pattern: Literal["delta", "star"] = "delta"
+    """`delta` spreads the planes over 360 deg, `star` over 180 deg."""
+
+
+class SystemShell(StrictModel):
     """One Walker shell of a system."""
 
     name: str
@@ -43,7 +80,7 @@ class SystemShell(Part):
         )
 
 
-class PayloadOf(Part):
+class PayloadOf(StrictModel):
     """The payload that serves each kind of terminal; none where no radio figures are published."""
 
     handset: str | None = None
@@ -69,8 +106,3 @@ class System(Entry):
         if self.elements and self.shells:
             raise ValueError("give elements or shells, not both")
         return self
-
-    def flies_in(self, chosen: Constellation) -> bool:
-        """Return whether the satellites of a scenario's choice are those of this entry, not the user's own."""
-        own_shells = tuple(given.shell for given in self.shells)
-        return (chosen.elements, chosen.walker, chosen.shells) == (self.elements, None, own_shells)

@@ -8,8 +8,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import model_validator
 
 from d2c.errors import ScenarioError, did_you_mean
-from d2c.scenario.model import Part
-from d2c.toml import parse_toml, validated
+from d2c.toml import StrictModel, parse_toml, validated
 
 Kind = Literal["constellations", "payloads", "handsets", "losses", "services", "limits", "traffic"]
 SINGULAR: dict[Kind, str] = {
@@ -23,7 +22,7 @@ SINGULAR: dict[Kind, str] = {
 }
 
 
-class Figure(Part):
+class Figure(StrictModel):
     """A number and where it comes from; `assumed` says why, where nobody could see it in a source."""
 
     value: float
@@ -37,7 +36,7 @@ class Figure(Part):
         return self
 
 
-class Entry(Part):
+class Entry(StrictModel):
     """What every entry has."""
 
     title: str
@@ -102,14 +101,14 @@ def _named(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, Mapping) and "name" in item for item in value)
 
 
-def figures(part: Part) -> Iterator[tuple[str, Figure]]:
+def figures(part: StrictModel) -> Iterator[tuple[str, Figure]]:
     """Yield every figure of an entry with the path of its key."""
     for where, value in _values(part):
         if isinstance(value, Figure):
             yield where, value
 
 
-def settings(part: Part) -> Iterator[tuple[str, Any]]:
+def settings(part: StrictModel) -> Iterator[tuple[str, Any]]:
     """Yield what else an entry sets, with the path of its key: choices and models, without title and note."""
     said_elsewhere = ("title", "note", "based_on", "elevation_deg")
     for where, value in _values(part):
@@ -118,15 +117,15 @@ def settings(part: Part) -> Iterator[tuple[str, Any]]:
             yield where, value
 
 
-def _values(part: Part, where: str = "", *, named: bool = False) -> Iterator[tuple[str, Any]]:
+def _values(part: StrictModel, where: str = "", *, named: bool = False) -> Iterator[tuple[str, Any]]:
     """Yield the leaves of an entry; in a list the items' names stand for their key."""
     for key in type(part).model_fields:
         if named and key == "name":
             continue
         value = getattr(part, key)
-        if isinstance(value, Part) and not isinstance(value, Figure):
+        if isinstance(value, StrictModel) and not isinstance(value, Figure):
             yield from _values(value, f"{where}{key}.")
-        elif isinstance(value, tuple) and any(isinstance(item, Part) for item in value):
+        elif isinstance(value, tuple) and any(isinstance(item, StrictModel) for item in value):
             for item in value:
                 yield from _values(item, f"{where}{getattr(item, 'name', key)}.", named=True)
         else:

@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from d2c.library.constellation import System, Terminal
-from d2c.library.entry import Entry, Kind, figures, read_entry
+from d2c.library.entry import Entry, Kind, read_entry
 from d2c.library.entry import Figure as Figure
 from d2c.library.traffic import Traffic
-from d2c.scenario.model import Part, Scenario
+from d2c.toml import StrictModel
 
 
-class Downlink(Part):
+class Downlink(StrictModel):
     """What a payload sends."""
 
     frequency_mhz: Figure
@@ -22,7 +22,7 @@ class Downlink(Part):
     """Power is held back so that the ground sees no more than this."""
 
 
-class Uplink(Part):
+class Uplink(StrictModel):
     """What a payload hears."""
 
     frequency_mhz: Figure
@@ -31,7 +31,7 @@ class Uplink(Part):
     g_over_t_db_k: Figure
 
 
-class Beam(Part):
+class Beam(StrictModel):
     """How the payload's gain depends on the direction."""
 
     peak_gain_dbi: Figure
@@ -93,7 +93,7 @@ class Handset(Entry):
     antenna_temperature_k: Figure
 
 
-class Loss(Part):
+class Loss(StrictModel):
     """One named loss that does not depend on the geometry."""
 
     name: str
@@ -122,7 +122,7 @@ class LossSet(Entry):
     losses: tuple[Loss, ...] = ()
 
 
-class Requirement(Part):
+class Requirement(StrictModel):
     """What one direction of a service needs: a C/N that a source states, or a bit rate in a bandwidth."""
 
     c_n_db: Figure | None = None
@@ -147,7 +147,7 @@ class Service(Entry):
     uplink: Requirement | None = None
 
 
-class Level(Part):
+class Level(StrictModel):
     """A limit at one angle of arrival: as power flux density in the reference bandwidth, or as field strength."""
 
     elevation_deg: Annotated[float, Field(ge=0, le=90)] | None = None
@@ -238,33 +238,3 @@ def service(name: str) -> Service:
 def limit(name: str) -> Limit:
     """Return a limit of the library, or of a TOML file."""
     return read_entry("limits", name, Limit)
-
-
-def assumptions(scenario: Scenario) -> dict[str, str]:
-    """Return the figures of a scenario that nobody could see in a source: where, value and why."""
-    link = scenario.link
-    entries: tuple[tuple[str, Entry], ...] = (
-        (link.payload, payload(link.payload)),
-        (link.handset, handset(link.handset)),
-        (link.losses, loss_set(link.losses)),
-        *((name, service(name)) for name in link.services),
-    )
-    found = system_assumptions(scenario)
-    for name, entry in entries:
-        found |= _assumed(name, entry)
-    return found
-
-
-def system_assumptions(scenario: Scenario) -> dict[str, str]:
-    """Return what nobody could see of a scenario's system; nothing where the user's own satellites fly."""
-    name = scenario.constellation.system
-    found = system(name) if name else None
-    return _assumed(str(name), found) if found and found.flies_in(scenario.constellation) else {}
-
-
-def _assumed(name: str, entry: Entry) -> dict[str, str]:
-    return {
-        f"{name}: {where}": f"{figure.value:g}: {figure.assumed}"
-        for where, figure in figures(entry)
-        if figure.assumed
-    }

@@ -1,13 +1,9 @@
 """Satellites without inter-satellite links serve only while they see a gateway."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from d2c import geodesy as ellipsoid
-from d2c.scenario.model import Constellation
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -32,17 +28,3 @@ def without_the_unconnected(position_m: NDArray[np.float64], gateways: Gateways 
     """Make satellites (T, S, 3) NaN while they see no gateway, in place; none where there are no gateways."""
     if gateways:
         position_m[~gateways.connect(position_m)] = np.nan
-
-
-def gateways_of(chosen: Constellation) -> Gateways | None:
-    """Return the gateways of a constellation; None where its satellites are taken to be linked to each other."""
-    if not chosen.gateways:
-        return None
-    place: dict[str, Any] = {
-        "latitude_deg": np.array([gateway.latitude_deg for gateway in chosen.gateways]),
-        "longitude_deg": np.array([gateway.longitude_deg for gateway in chosen.gateways]),
-    }
-    position_m = ellipsoid.position_m(**place, height_m=np.zeros(len(chosen.gateways)))
-    return Gateways(
-        position_m, ellipsoid.up(**place), float(np.sin(np.radians(chosen.gateway_elevation_deg)))
-    )

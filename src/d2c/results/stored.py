@@ -11,9 +11,9 @@ import geopandas as gpd
 from d2c.coverage.inputs import Inputs, read_area, read_inputs
 from d2c.errors import CatalogueError, ResultError
 from d2c.orbit.catalogue import find_elements
-from d2c.output.reports.summary import SCHEMA_VERSION
 from d2c.region.area import Area
 from d2c.results.layers.cells import read_layer
+from d2c.results.schema import SCHEMA_VERSION
 from d2c.scenario.model import Scenario
 from d2c.toml import validated
 

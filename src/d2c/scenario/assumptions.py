@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from d2c.scenario.model import Beams
+from d2c.library.constellation import System
+from d2c.library.entry import Entry, figures
+from d2c.library.models import handset, loss_set, payload, service, system
+from d2c.scenario.model import Beams, Constellation, Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +58,39 @@ def assumed_of_beams(beams: Beams | None) -> dict[str, str]:
         f"beams: {key}": f"{'all' if values[key] is None else values[key]}: {entry.why}"
         for key, entry in UNPUBLISHED.items()
     }
+
+
+def assumptions(scenario: Scenario) -> dict[str, str]:
+    """Return the figures of a scenario that nobody could see in a source: where, value and why."""
+    link = scenario.link
+    entries: tuple[tuple[str, Entry], ...] = (
+        (link.payload, payload(link.payload)),
+        (link.handset, handset(link.handset)),
+        (link.losses, loss_set(link.losses)),
+        *((name, service(name)) for name in link.services),
+    )
+    found = system_assumptions(scenario)
+    for name, entry in entries:
+        found |= _assumed(name, entry)
+    return found
+
+
+def system_assumptions(scenario: Scenario) -> dict[str, str]:
+    """Return what nobody could see of a scenario's system; nothing where the user's own satellites fly."""
+    name = scenario.constellation.system
+    found = system(name) if name else None
+    return _assumed(str(name), found) if found and is_flown_by(found, scenario.constellation) else {}
+
+
+def _assumed(name: str, entry: Entry) -> dict[str, str]:
+    return {
+        f"{name}: {where}": f"{figure.value:g}: {figure.assumed}"
+        for where, figure in figures(entry)
+        if figure.assumed
+    }
+
+
+def is_flown_by(system: System, chosen: Constellation) -> bool:
+    """Return whether the satellites of a scenario's choice are those of a library system, not the user's own."""
+    own_shells = tuple(given.shell for given in system.shells)
+    return (chosen.elements, chosen.walker, chosen.shells) == (system.elements, None, own_shells)

@@ -7,19 +7,15 @@ The names are those of the scenario file, so that the file, its JSON schema and 
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
+
+from d2c.library.constellation import Select, Shell
+from d2c.toml import StrictModel
 
 Elevation = Annotated[float, Field(ge=0.0, lt=90.0)]
-Range = tuple[float, float]
 
 
-class Part(BaseModel):
-    """Base of all parts: unknown keys are errors, nothing changes after the check."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
-
-
-class Time(Part):
+class Time(StrictModel):
     """When: samples at `start + k * step`, each standing for the step that follows it."""
 
     start: str = "epoch"
@@ -52,41 +48,7 @@ class Time(Part):
         return self
 
 
-class Select(Part):
-    """Which of the elements are used; all conditions must hold."""
-
-    name: str | None = None
-    """Regular expression that the satellite's name must contain, upper or lower case."""
-    norad_id: tuple[int, ...] = ()
-    """Catalogue numbers; empty for any."""
-    inclination_deg: Range | None = None
-    """Lowest and highest inclination."""
-    altitude_km: Range | None = None
-    """Lowest and highest mean altitude over the equatorial radius."""
-    only_d2c: bool = False
-    """Only direct-to-cell satellites, known by their names."""
-
-    @model_validator(mode="after")
-    def _ranges_ascend(self) -> "Select":
-        for key in ("inclination_deg", "altitude_km"):
-            given = getattr(self, key)
-            if given is not None and given[0] > given[1]:
-                raise ValueError(f"{key} = [{given[0]:g}, {given[1]:g}] must be [lowest, highest]")
-        return self
-
-
-class Shell(Part):
-    """One Walker shell of a made constellation."""
-
-    walker: str
-    """Walker notation `inclination:satellites/planes/phasing`, such as 53:648/36/1."""
-    altitude_km: Annotated[float, Field(ge=150, le=50_000)]
-    """Altitude over the equatorial radius."""
-    pattern: Literal["delta", "star"] = "delta"
-    """`delta` spreads the planes over 360 deg, `star` over 180 deg."""
-
-
-class Gateway(Part):
+class Gateway(StrictModel):
     """An earth station that connects satellites to the network."""
 
     name: str
@@ -94,7 +56,7 @@ class Gateway(Part):
     longitude_deg: Annotated[float, Field(ge=-180, le=180)]
 
 
-class Constellation(Part):
+class Constellation(StrictModel):
     """Which satellites: a system of the library, an element file or set, one Walker shell, or several shells."""
 
     system: str | None = None
@@ -140,7 +102,7 @@ class Constellation(Part):
         return self
 
 
-class Region(Part):
+class Region(StrictModel):
     """Where the handsets are."""
 
     area: str = "italy"
@@ -151,7 +113,7 @@ class Region(Part):
     """Grows the area by this much (shrinks it if negative)."""
 
 
-class GridChoice(Part):
+class GridChoice(StrictModel):
     """The ground cells."""
 
     kind: Literal["h3", "latlon"] = "h3"
@@ -162,7 +124,7 @@ class GridChoice(Part):
     """Side of the latitude/longitude boxes."""
 
 
-class Link(Part):
+class Link(StrictModel):
     """The radio link: names of library entries, and the elevation mask."""
 
     payload: str = "starlink-d2c"
@@ -188,7 +150,7 @@ class Link(Part):
         return self
 
 
-class Exclusion(Part):
+class Exclusion(StrictModel):
     """An area that no beam may light."""
 
     area: str
@@ -197,7 +159,7 @@ class Exclusion(Part):
     """How far around it."""
 
 
-class Beams(Part):
+class Beams(StrictModel):
     """A loaded network: steered beams that are few, interfere, and are shared. Margins are then over C/(I+N).
 
     What nobody publishes stands in `scenario/assumptions.py` with its plausible range.
@@ -237,7 +199,7 @@ class Beams(Part):
     """Share of the people who use the network at once, for the bit rate of each."""
 
 
-class Output(Part):
+class Output(StrictModel):
     """What is written."""
 
     formats: tuple[Literal["gpkg", "geojson", "parquet", "flatgeobuf", "png", "html"], ...] = (
@@ -260,7 +222,7 @@ class Output(Part):
         return not {"gpkg", "html"}.isdisjoint(self.formats)
 
 
-class Scenario(Part):
+class Scenario(StrictModel):
     """A coverage question: when, which satellites, where, which link."""
 
     title: str = "Direct-to-cell coverage"

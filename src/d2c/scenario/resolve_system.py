@@ -5,8 +5,8 @@ from typing import Any
 
 from d2c.errors import ScenarioError
 from d2c.library import models as systems
-from d2c.library.constellation import System, Terminal
-from d2c.scenario.model import Scenario, Select
+from d2c.library.constellation import Select, System, Terminal
+from d2c.scenario.model import Scenario
 
 _EXAMPLES = {"handset": "smartphone", "terminal": "satcom-vsat"}
 

@@ -11,14 +11,14 @@ from d2c.errors import ScenarioError, did_you_mean
 from d2c.library import models as systems
 from d2c.library.entry import Figure
 from d2c.scenario import model
-from d2c.scenario.model import Part, Scenario
+from d2c.scenario.model import Scenario
 from d2c.scenario.resolve_system import with_system
-from d2c.toml import parse_toml, validated
+from d2c.toml import StrictModel, parse_toml, validated
 
 _FOLDER = "tradeoffs"
 
 
-class Group(Part):
+class Group(StrictModel):
     """Users of one kind of terminal, and the services that they want."""
 
     name: str
@@ -28,7 +28,7 @@ class Group(Part):
     services: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-class Option(Part):
+class Option(StrictModel):
     """One constellation to compare, and what it has of its own beside the services and areas that all share."""
 
     name: str
@@ -55,7 +55,7 @@ class Option(Part):
         return self
 
 
-class Tradeoff(Part):
+class Tradeoff(StrictModel):
     """Options x groups x areas."""
 
     title: str
@@ -92,7 +92,7 @@ class Tradeoff(Part):
         return self.group or (Group(name=self.handset, handset=self.handset, services=self.services),)
 
 
-class Case(Part):
+class Case(StrictModel):
     """One combination: the scenario to run, or why the option does not serve these users."""
 
     option: Option

@@ -9,19 +9,11 @@ from numpy.typing import NDArray
 
 from d2c.constants import EARTH_POLAR_RADIUS_M
 from d2c.coverage.kernels._accumulate import CHUNK, Counters, Sky, Totals, point, threads, watch
+from d2c.coverage.kernels.in_range import lowest_mask_rad, near_satellites, reach_rad
+from d2c.coverage.kernels.link_curves import Radio
+from d2c.coverage.kernels.tiles import Field, reordered
 from d2c.coverage.statistics.coverage import BINNED, CoverageStatistics, Frames, Timeline
-from d2c.coverage.windows import (
-    Field,
-    FrameClock,
-    Radio,
-    Slots,
-    Window,
-    frame_ends,
-    lowest_mask_rad,
-    near_satellites,
-    reach_rad,
-    reordered,
-)
+from d2c.coverage.windows import FrameClock, Slots, Window, frame_ends
 from d2c.link.geometry import look_at
 
 # What is taken for the highest elevation so far where nobody was visible: less than the mask by what float32 leaves in

@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 
 from d2c.coverage.engine.accumulator import Running, watch_window
 from d2c.coverage.engine.checkpoint import Progress, Store, key_of
-from d2c.coverage.inputs import Inputs
+from d2c.coverage.inputs import Inputs, gateways_of
 from d2c.coverage.kernels._accumulate import use_threads
-from d2c.coverage.kernels.link_curves import Levels
-from d2c.coverage.kernels.tiles import Cells, tiled
+from d2c.coverage.kernels.link_curves import Levels, Radio
+from d2c.coverage.kernels.tiles import Cells, Field, tiled
 from d2c.coverage.network.interference import Load, load_of, load_window
 from d2c.coverage.statistics.coverage import CoverageStatistics, Frames, Timeline, join, join_frames, merge
 from d2c.coverage.statistics.network import BeamStatistics, merge_beams
-from d2c.coverage.windows import Field, FrameClock, Radio, Slots, Window, pieces, windows
+from d2c.coverage.windows import FrameClock, Slots, Window, pieces, windows
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.decay import NEVER, without_the_lost
 from d2c.orbit.ephemeris import step_positions
-from d2c.orbit.gateways import Gateways, gateways_of, without_the_unconnected
+from d2c.orbit.gateways import Gateways, without_the_unconnected
 from d2c.scenario.model import Scenario
 
 Show = Callable[[int, int], None]

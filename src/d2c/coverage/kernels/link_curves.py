@@ -36,10 +36,22 @@ MOST_TERMS = 12
 BOUNDS = 512
 BINS_PER_DB = 10
 _POLYNOMIAL_ERROR = 2.3e-4  # relative, 0.001 dB; curves that need more terms are looked up in their table
+DEEPER_DB = 40.0  # interference takes margins down so far below those over noise
 _WIDEST_DB = 60.0  # below the best level; deeper fades share the lowest bin
 _ANY_RANGE_M = 1.0e6
 _CHANCE_ROWS = 128
 _CHANCE_LOW_DB, _CHANCE_PER_DB, _CHANCE_COLUMNS = -40.0, 8, 801  # to 60 dB: through the deepest clutter
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Radio:
+    """The link as the kernel takes it: tables, demands, bins, and the table row of each satellite (S,)."""
+
+    tables: LinkTables
+    demands: Demands
+    bins: int
+    payload: NDArray[np.int64]
+    min_elevation_deg: float
 
 
 def link_tables(

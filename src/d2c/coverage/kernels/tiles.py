@@ -1,14 +1,32 @@
 """Grid cells into blocks that are done one after the other, and into tiles of neighbours, as the kernel takes them."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from d2c.coverage.kernels._accumulate import LANES, SPARE, Tiles, aligned
-from d2c.coverage.windows import Field
 from d2c.region.grid import Grid
 
 _WIDEST_RAD = 0.5  # so that a tile's span and a satellite's reach together stay below half a turn
 Cells = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Field:
+    """The cells as the kernel takes them: in tiles.
+
+    position_m, up (G, 3) as in the grid; order (G,): which of them each cell of the tiles is; axis (3,) and
+    span_rad: a cone from the Earth's centre that holds them all.
+    """
+
+    position_m: NDArray[np.float64]
+    up: NDArray[np.float64]
+    tiles: Tiles
+    order: NDArray[np.int64]
+    axis: NDArray[np.float64]
+    span_rad: float
 
 
 def blocks(grid: Grid, *, most: int) -> list[Cells]:
@@ -84,3 +102,10 @@ def span_rad(position: NDArray[np.float64], axis: NDArray[np.float64]) -> float:
     """Return the largest angle at the Earth's centre between the axis and the positions."""
     cosine = position @ axis / (np.linalg.norm(position, axis=1) * np.linalg.norm(axis))
     return float(np.arccos(np.clip(cosine.min(), -1, 1))) + 1e-6
+
+
+def reordered(values: NDArray[Any], order: NDArray[np.int64], *, axis: int = -1) -> NDArray[Any]:
+    """Return cells of the tiles' order in the grid's; they stand on the last axis, or the one before."""
+    ordered = np.empty_like(values)
+    ordered[(..., order) if axis == -1 else (..., order, slice(None))] = values
+    return ordered

@@ -18,8 +18,10 @@ from d2c.coverage.beam_plan import BeamPlan
 from d2c.coverage.kernels._accumulate import SEND
 from d2c.coverage.kernels._assignment import Assignments, BeamCells, Chapters, Rules, assign
 from d2c.coverage.kernels._interference import Beams
+from d2c.coverage.kernels.in_range import near_satellites, reach_rad
+from d2c.coverage.kernels.link_curves import Radio
 from d2c.coverage.kernels.tiles import span_rad
-from d2c.coverage.windows import Radio, Window, near_satellites, reach_rad
+from d2c.coverage.windows import Window
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import look_at
 from d2c.link.terminal import beam_loss_db

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from d2c import geodesy as ellipsoid
 from d2c.constants import EARTH_EQUATORIAL_RADIUS_M, EARTH_FLATTENING
-from d2c.coverage.inputs import Inputs
+from d2c.coverage.inputs import Inputs, gateways_of
 from d2c.coverage.kernels._interference import Beams
 from d2c.coverage.network.assignment import active_beams, assign_beams, beam_field
 from d2c.coverage.radio import radio_of
@@ -15,7 +15,7 @@ from d2c.coverage.windows import Window
 from d2c.link.budget import RadioLink
 from d2c.link.terminal import off_axis_loss_db
 from d2c.orbit.ephemeris import step_positions
-from d2c.orbit.gateways import gateways_of, without_the_unconnected
+from d2c.orbit.gateways import without_the_unconnected
 from d2c.scenario.model import Scenario
 
 HALF_POWER_DB = 3.0

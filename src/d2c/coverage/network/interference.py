@@ -10,11 +10,12 @@ from d2c.coverage.beam_plan import BeamPlan
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.kernels._assignment import Assignments
 from d2c.coverage.kernels._interference import Air, Beams, Ground, LitCounters, Wanted, light
-from d2c.coverage.kernels.link_curves import BINS_PER_DB, Levels
+from d2c.coverage.kernels.link_curves import BINS_PER_DB, Levels, Radio
+from d2c.coverage.kernels.tiles import Field, reordered
 from d2c.coverage.network.assignment import BeamField, active_beams, assign_beams, beam_field
 from d2c.coverage.statistics.coverage import CoverageStatistics, Frames, Timeline
 from d2c.coverage.statistics.network import BeamStatistics
-from d2c.coverage.windows import Field, FrameClock, Radio, Window, frame_ends, reordered
+from d2c.coverage.windows import FrameClock, Window, frame_ends
 from d2c.library import models as systems
 from d2c.link.budget import RadioLink
 from d2c.link.rate import NR_OVERHEAD, SYMBOLS_PER_S_HZ, rate_table
@@ -22,7 +23,6 @@ from d2c.link.terminal import off_axis_loss_db
 from d2c.scenario import model
 from d2c.units import from_db
 
-DEEPER_DB = 40.0  # interference takes margins down so far below those over noise
 C_I_LOW_DB, C_I_HIGH_DB = -30.0, 60.0  # what is above counts as free of interference
 _WIDEST = np.sqrt(2.0)  # the chord of 90 deg off the axis, as far as patterns hold
 _CHORDS = 131_072  # between two of them a beam of 4 deg is 5e-7 dB off, 12 dB down its slope

@@ -11,19 +11,12 @@ from d2c.coverage.result import Columns
 from d2c.files import write_bytes
 from d2c.output.maps.basemap import Surroundings, surroundings
 from d2c.output.qgis.project import Frames, ProjectLayer, metadata_texts, project_file
-from d2c.output.qgis.style import (
-    MIDDLE,
-    Style,
-    cells_style,
-    columns_to_style,
-    ground_style,
-    lines_style,
-    qml,
-)
+from d2c.output.qgis.style import Style, cells_style, columns_to_style, ground_style, lines_style, qml
 from d2c.output.qgis.xml import VERSION, document, element
 from d2c.results.columns import quantities
 from d2c.results.format.text_files import write_text
 from d2c.results.layers.geopackage import (
+    MIDDLE,
     StoredStyle,
     add_hourly,
     add_metadata,

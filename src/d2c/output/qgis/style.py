@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 
 from d2c.output.qgis.xml import VERSION, child, document, element, option_map
 from d2c.results.columns import OF_ALL_BEAMS, Quantity, quantities
+from d2c.results.layers.geopackage import MIDDLE, quoted
 
-MIDDLE = "middle_utc"  # the instant by which the Temporal Controller picks the rows of a frame
 MEAN_C_N = "c_n_mean_db"
 
 _LAND, _SEA, _COAST, _INSIDE = "#f3f1ea", "#dfe8f0", "#4d4d4d", "#8c8c8c"
@@ -123,11 +123,6 @@ def qml(style: Style) -> str:
     root = element("qgis", version=VERSION, styleCategories="AllStyleCategories")
     root.extend(style)
     return document(root)
-
-
-def quoted(column: str) -> str:
-    """Return a column as expressions of QGIS name it."""
-    return '"' + column.replace('"', '""') + '"'
 
 
 def with_unit(text: str, entry: Quantity) -> str:

@@ -9,12 +9,12 @@ import numpy as np
 from d2c.analysis.cross_check import Check, kernel_checks, stored_checks
 from d2c.analysis.explain import CellSpan, Instant, explain_instant, explain_span, lowest_margin_sample
 from d2c.coverage.inputs import Inputs
-from d2c.library.models import system_assumptions
 from d2c.link.satellite_geometry import footprint, sight_of
 from d2c.output.format.tables import Notes, as_text, beam_words, report_sections
 from d2c.output.reports.link import beam_source, link_report
 from d2c.results.format.utc import sample_of, utc_text
 from d2c.results.stored import StoredResult
+from d2c.scenario.assumptions import system_assumptions
 from d2c.scenario.model import Scenario
 
 _MOST_LISTED = 12

@@ -11,16 +11,15 @@ from d2c import __version__
 from d2c.coverage.inputs import is_nominal
 from d2c.coverage.result import CoverageResult
 from d2c.coverage.statistics.waiting import WAITS_S, WEIGHTS
-from d2c.library.models import assumptions
 from d2c.orbit.constellation import shells
 from d2c.orbit.epoch import element_age_days
 from d2c.output.reports.network import assumed_of_beams_in_words, chosen_of_beams_in_words
 from d2c.region.grid import Grid
 from d2c.results.format.utc import minute_text, utc_text
-from d2c.scenario.assumptions import assumed_of_beams
+from d2c.results.schema import SCHEMA_VERSION
+from d2c.scenario.assumptions import assumed_of_beams, assumptions
 from d2c.scenario.model import Scenario
 
-SCHEMA_VERSION = 2
 _ENGINES = ("numpy", "numba", "skyfield", "sgp4", "p676", "h3", "shapely", "geopandas", "pyogrio", "pyproj")
 _SERVICE_KEYS = ("availability", "longest_gap_s", "mean_wait_s", "margin_p50_db")
 _SHARES = (0.5, 0.9, 0.99, 0.999)

@@ -14,7 +14,6 @@ from shapely import MultiPolygon, Polygon
 
 from d2c.coverage.result import Columns
 from d2c.files import cannot_write
-from d2c.output.qgis.style import MIDDLE, quoted
 from d2c.results.format.rounding import rounded
 
 _WGS84 = 4326
@@ -211,3 +210,11 @@ def _blob(shape: Polygon | MultiPolygon) -> bytes:
 
 def _iso(instants: np.ndarray) -> list[str]:
     return [f"{instant}Z" for instant in np.datetime_as_string(instants, unit="ms")]
+
+
+MIDDLE = "middle_utc"  # the instant by which the Temporal Controller picks the rows of a frame
+
+
+def quoted(column: str) -> str:
+    """Return a column as expressions of QGIS name it."""
+    return '"' + column.replace('"', '""') + '"'

@@ -1,0 +1,38 @@
+"""Which satellites a region of cells can see, found before the kernel looks at any cell."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from d2c.constants import EARTH_POLAR_RADIUS_M
+from d2c.coverage.kernels._accumulate import near
+
+_PLUMB_DEG = 0.2  # the ellipsoid's normal leans against the radius by up to 0.193 deg
+
+
+def reach_rad(position_m: NDArray[np.float64], min_elevation_deg: float) -> NDArray[np.float64]:
+    """Return the angle at the Earth's centre within which each satellite can be above the mask, (S,)."""
+    # squared radii first: one pass without a temporary of the whole window
+    radius2 = np.einsum("tsx,tsx->ts", position_m, position_m)
+    highest = np.sqrt(
+        np.nanmax(np.where(np.isnan(radius2), 0.0, radius2), axis=0, initial=EARTH_POLAR_RADIUS_M**2)
+    )
+    mask_rad = lowest_mask_rad(min_elevation_deg)
+    return np.asarray(np.arccos(EARTH_POLAR_RADIUS_M / highest * np.cos(mask_rad)) - mask_rad)
+
+
+def lowest_mask_rad(min_elevation_deg: float) -> float:
+    """Return the elevation over the plane across the radius that a satellite at the mask has at least, in radians."""
+    return float(np.radians(max(min_elevation_deg - _PLUMB_DEG, -_PLUMB_DEG)))
+
+
+def near_satellites(
+    position_m: NDArray[np.float64], reach: NDArray[np.float64], *, axis: NDArray[np.float64], span_rad: float
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return the satellites that may see a place within a cone about the axis, and how many, as in `Sky`.
+
+    position_m (T, S, 3); reach (S,): from `reach_rad`.
+    """
+    steps, satellites, _ = position_m.shape
+    near_list, near_count = np.empty((steps, satellites), np.int32), np.empty(steps, np.int64)
+    near(position_m, np.cos(np.minimum(reach + span_rad, np.pi)), axis, near_list, near_count)
+    return near_list, near_count

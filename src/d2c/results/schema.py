@@ -1,0 +1,3 @@
+"""The version of what a result folder holds."""
+
+SCHEMA_VERSION = 2
