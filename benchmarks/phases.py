@@ -13,16 +13,16 @@ from typing import Any
 PHASES = {
     "read": (
         "d2c.coverage.run.read_inputs",
-        "d2c.coverage.blocks.radio_of",
-        "d2c.coverage.engine.engine.tiled",
+        "d2c.coverage.blocks.kernel_link",
+        "d2c.coverage.engine.engine.tile_cells",
     ),
     "propagate": ("d2c.coverage.engine.engine.step_positions",),
     "kernel": (
-        "d2c.coverage.windows.near",
-        "d2c.coverage.engine.accumulator.point",
-        "d2c.coverage.engine.accumulator.watch",
+        "d2c.coverage.kernels.in_range.list_in_range",
+        "d2c.coverage.engine.accumulator.fill_directions",
+        "d2c.coverage.engine.accumulator.accumulate",
         "d2c.coverage.network.assignment.assign",
-        "d2c.coverage.network.interference.light",
+        "d2c.coverage.network.interference.accumulate_network",
     ),
     "write": ("d2c.cli.commands.run.write_result",),
 }
@@ -34,7 +34,7 @@ class Phases:
     """Seconds by phase; `load` is the time that compiled code takes from numba's cache into memory.
 
     cpu_seconds: processor time on all cores; over the wall time it says how many cores a phase got.
-    look: called with the arguments of each `watch`, after it and beside the clock.
+    look: called with the arguments of each `accumulate`, after it and beside the clock.
     """
 
     def __init__(self, *, look: Look | None = None) -> None:
@@ -75,7 +75,7 @@ class Phases:
                 function.compile(tuple(function.typeof_pyval(value) for value in args))
             with self.during("kernel"):
                 result = function(*args)
-            if self._look and function.__name__ == "watch":
+            if self._look and function.__name__ == "accumulate":
                 self._look(*args)
             return result
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from d2c.analysis.sensitivity import (
-    Outcome,
     Sensitivity,
+    VariedOutcome,
     assumed_parameters,
     value_of,
     value_text,
@@ -101,7 +101,7 @@ def _others(scenario: Scenario, found: Sensitivity) -> str:
     return "\n".join([head, "|---|---:|---:|---:|---:|---:|---:|", *rows])
 
 
-def _value_row(outcome: Outcome) -> str:
+def _value_row(outcome: VariedOutcome) -> str:
     return _row(f"`{outcome.variation.name}`", outcome.variation.value, outcome.figures)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from d2c.library import models as systems
 from d2c.library.constellation import System, SystemShell
-from d2c.library.entry import entry_names, figures
+from d2c.library.entry import entry_names, sourced_figures
 
 PAGE = Path(__file__).with_name("systems.md")
 BEGIN, END = "<!-- table: docs/build_systems.py -->", "<!-- end of the table -->"
@@ -44,7 +44,7 @@ def _payload(system: System) -> str:
 
 def _assumed(system: System) -> str:
     """Return the assumed figures by kind, each kind once."""
-    kinds = {where.rpartition(".")[2] for where, figure in figures(system) if figure.assumed}
+    kinds = {where.rpartition(".")[2] for where, figure in sourced_figures(system) if figure.assumed}
     names = {"node_span_deg": "pattern", "inclination_deg": "inclination", "altitude_km": "altitude"}
     return ", ".join(sorted(names.get(kind, kind) for kind in kinds)) or "-"
 

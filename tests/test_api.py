@@ -113,7 +113,7 @@ def test_a_scenario_runs_again_with_a_change(result):
 
 
 def test_values_are_given_as_python_has_them(tmp_path):
-    text = Path(d2c.__file__).parent / "scenario" / "library" / "scenarios" / "italy.toml"
+    text = Path(d2c.__file__).parent / "library" / "data" / "scenarios" / "italy.toml"
     file = tmp_path / "mine.toml"
     file.write_text(text.read_text(encoding="utf-8"), encoding="utf-8")
     found = d2c.run(

@@ -23,9 +23,9 @@ from d2c.analysis.disaster.study import (
     read_disaster,
     study,
 )
-from d2c.coverage.engine.engine import task_of, threads_here, watch_span
+from d2c.coverage.engine.engine import local_engine, run_span, span_job
 from d2c.coverage.inputs import read_inputs
-from d2c.coverage.radio import radio_of
+from d2c.coverage.radio import kernel_link
 from d2c.errors import ScenarioError
 from d2c.library import models as systems
 from d2c.library.entry import Figure
@@ -217,17 +217,19 @@ def asked(scenario):
 
 def test_without_a_limit_everybody_sends_at_the_first_contact_of_the_coverage_statistics(scenario, asked):
     inputs = read_inputs(scenario)
-    plain = watch_span(scenario, inputs, threads_here(task_of(scenario, inputs, *radio_of(scenario, inputs))))
+    plain = run_span(
+        scenario, inputs, local_engine(span_job(scenario, inputs, *kernel_link(scenario, inputs)))
+    )
     seen = plain.statistics
     served = seen.served[0] > 0
     assert served.any()
     step_s = scenario.time.step_s
-    assert asked.contacts.next_contact_s()[served] == pytest.approx(seen.head[0][served] * step_s)
+    assert asked.contacts.next_contact_s()[served] == pytest.approx(seen.leading_gap[0][served] * step_s)
     assert asked.contacts.minutes_per_hour() == pytest.approx(60 * seen.served[0] / seen.samples)
     free = send_messages(asked.contacts, per_person=1, per_s=np.inf)
     home = served & (asked.contacts.people > 0)
     # what is sent in a step counts at its end
-    assert (free.cell_done_s[home] - step_s).tolist() == (seen.head[0][home] * step_s).tolist()
+    assert (free.cell_done_s[home] - step_s).tolist() == (seen.leading_gap[0][home] * step_s).tolist()
 
 
 def test_the_people_are_those_of_the_area(asked):

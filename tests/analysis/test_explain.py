@@ -143,8 +143,8 @@ def test_satellite_that_is_lost_does_not_come_back(scenario, inputs, monkeypatch
 
     monkeypatch.setattr("d2c.analysis.explain.step_positions", with_a_loss)
     span = explain_span(scenario, inputs, 7)
-    assert (span.lost_at[:200] == 40).all()
-    assert (span.lost_at[200:] == scenario.time.samples).all()
+    assert (span.decayed_at[:200] == 40).all()
+    assert (span.decayed_at[200:] == scenario.time.samples).all()
     assert not np.isin(span.server[40:], np.arange(200)).any()
     later = int(40 + np.argmax(span.visible[40:]))
     now = explain_instant(scenario, inputs, 7, sample=later, span=span)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from d2c.analysis.sensitivity import (
-    Outcome,
     Sensitivity,
     Variation,
+    VariedOutcome,
     assumed_parameters,
     value_of,
     value_text,
@@ -18,7 +18,7 @@ from d2c.analysis.sensitivity import (
 )
 from d2c.errors import ScenarioError
 from d2c.scenario import model
-from d2c.scenario.assumptions import UNPUBLISHED
+from d2c.scenario.assumptions import BEAM_ASSUMPTIONS
 from d2c.scenario.load import read_scenario
 
 
@@ -35,7 +35,7 @@ def plain():
 def made(as_is, **by_name):
     """Return a study with the figure `x`: values by parameter."""
     outcomes = [
-        Outcome(Variation(name, str(k), ()), {"x": x})
+        VariedOutcome(Variation(name, str(k), ()), {"x": x})
         for name, xs in by_name.items()
         for k, x in enumerate(xs)
     ]
@@ -47,8 +47,8 @@ def test_every_unpublished_value_of_the_beams_is_varied(loaded):
     of_beams = {
         key.removeprefix("beams."): entry for key, entry in parameters.items() if key.startswith("beams.")
     }
-    assert of_beams == UNPUBLISHED
-    assert set(parameters) - {f"beams.{key}" for key in UNPUBLISHED} == {
+    assert of_beams == BEAM_ASSUMPTIONS
+    assert set(parameters) - {f"beams.{key}" for key in BEAM_ASSUMPTIONS} == {
         "link.min_elevation_deg", "link.payload", "link.losses",
     }  # fmt: skip
 
@@ -143,7 +143,7 @@ def test_a_wrong_variation_is_refused_before_the_first_run(loaded):
 
 def test_order_is_by_the_widest_swing_of_any_figure():
     figures = {"a": (1.0, 0.0), "b": (5.0, 0.0), "c": (0.0, 100.0), "d": (0.0, 0.0)}
-    outcomes = (Outcome(Variation(n, "1", ()), {"x": x, "y": y}) for n, (x, y) in figures.items())
+    outcomes = (VariedOutcome(Variation(n, "1", ()), {"x": x, "y": y}) for n, (x, y) in figures.items())
     found = Sensitivity({"x": 0.0, "y": 0.0}, tuple(outcomes))
     # b is the widest of x and c of y, a has a fifth of x, d nothing
     assert found.by_swing(["x", "y"]) == ("b", "c", "a", "d")
@@ -179,4 +179,4 @@ def test_values_as_people_read_them(value, text):
 
 
 def test_unpublished_names_are_keys_of_the_beams():
-    assert set(UNPUBLISHED) <= set(model.Beams.model_fields)
+    assert set(BEAM_ASSUMPTIONS) <= set(model.Beams.model_fields)

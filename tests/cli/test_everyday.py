@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from numba import njit
 
 from d2c.cli.main import COMMANDS, LazyGroup, d2c
-from d2c.coverage.kernels.compiling import told_of_compiling
+from d2c.coverage.kernels.compiling import on_compiling
 from d2c.errors import ScenarioError
 
 TINY = ("--set", "region.area=molise", "--set", "time.duration_h=0.1", "--set", "output.formats=['parquet']")
@@ -177,11 +177,11 @@ def test_compiling_is_told_once_and_only_when_it_happens():
         return twice(twice(x))
 
     told = []
-    with told_of_compiling(lambda: told.append("compiling")):
+    with on_compiling(lambda: told.append("compiling")):
         assert told == []
         assert four_times(1.0) == 4.0
         assert told == ["compiling"]
-    with told_of_compiling(lambda: told.append("again")):
+    with on_compiling(lambda: told.append("again")):
         assert four_times(2.0) == 8.0
     assert told == ["compiling"]
 

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from d2c.cli.main import d2c
-from d2c.library.entry import entry_names, figures, read_entry
+from d2c.library.entry import entry_names, read_entry, sourced_figures
 from d2c.library.models import MODELS
 
 ENTRIES = [(kind, name) for kind in MODELS for name in entry_names(kind)]
@@ -42,7 +42,7 @@ def test_list_gives_services_the_c_n_they_need():
 def test_show_prints_every_figure_with_value_unit_and_source(kind, name):
     found = shown(kind, name)
     text = " ".join(run("library", "show", kind, name).output.split())
-    expected = dict(figures(read_entry(kind, name, MODELS[kind])))
+    expected = dict(sourced_figures(read_entry(kind, name, MODELS[kind])))
     assert {figure["name"] for figure in found["figures"]} == set(expected)
     for figure in found["figures"]:
         where = figure["name"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from link_case import STEP_US, radio_for
 
-from d2c.coverage.kernels.tiles import tiled
+from d2c.coverage.kernels.tiles import tile_cells
 from d2c.library import models as systems
 from d2c.link.budget import RadioLink
 from d2c.orbit.ephemeris import step_positions
@@ -50,6 +50,6 @@ def watch_case(grid, link, services, position_m):
         radio, levels = radio_for(
             link, services, mask_deg=mask_deg, satellites=satellites, environment=environment, limits=limits
         )
-        return position_m, tiled(grid), radio, levels
+        return position_m, tile_cells(grid), radio, levels
 
     return make

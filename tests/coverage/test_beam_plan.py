@@ -7,7 +7,7 @@ from loaded_case import APERTURE, SMALL
 
 from d2c import geodesy as ellipsoid
 from d2c.coverage.beam_plan import nearest
-from d2c.coverage.engine.checkpoint import key_of
+from d2c.coverage.engine.checkpoint import checkpoint_key
 from d2c.coverage.inputs import read_inputs
 from d2c.coverage.run import run_coverage
 from d2c.errors import D2CError
@@ -122,7 +122,7 @@ def test_an_area_file_lies_beside_the_scenario(tmp_path):
         dark.write_text(geometry, encoding="utf-8")
         scenario = read_scenario(str(tmp_path / "mine.toml"))
         inputs = read_inputs(scenario)
-        keys.append(key_of(scenario, inputs))
+        keys.append(checkpoint_key(scenario, inputs))
         excluded.append(int(inputs.beams.excluded.sum()))
     assert 0 < excluded[0] < excluded[1]
     assert keys[0] != keys[1]

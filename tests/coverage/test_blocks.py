@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from d2c.coverage import blocks as blocks_module
-from d2c.coverage.blocks import watch_region
+from d2c.coverage.blocks import run_region
 from d2c.coverage.engine import checkpoint as store_module
-from d2c.coverage.engine.checkpoint import Store
-from d2c.coverage.engine.engine import threads_here
+from d2c.coverage.engine.checkpoint import CheckpointStore
+from d2c.coverage.engine.engine import local_engine
 from d2c.coverage.inputs import read_inputs
-from d2c.coverage.kernels.tiles import blocks, tiled
+from d2c.coverage.kernels.tiles import blocks, tile_cells
 from d2c.coverage.run import run_coverage
 from d2c.errors import ResultError
 from d2c.scenario.load import read_scenario
@@ -40,7 +40,7 @@ def small_blocks(monkeypatch):
 
 
 def watch(question, **options):
-    return watch_region(*question, lambda task, _key: threads_here(task), **options)
+    return run_region(*question, lambda task, _key: local_engine(task), **options)
 
 
 def assert_same(found, wanted):
@@ -52,7 +52,7 @@ def assert_same(found, wanted):
         np.testing.assert_array_equal(
             getattr(found.timeline, field.name), getattr(wanted.timeline, field.name), err_msg=field.name
         )
-    np.testing.assert_array_equal(found.lost_at, wanted.lost_at)
+    np.testing.assert_array_equal(found.decayed_at, wanted.decayed_at)
     # weighted sums of floats: added up block by block, the last bits differ
     np.testing.assert_allclose(found.waiting.shares(), wanted.waiting.shares(), rtol=1e-12)
 
@@ -63,7 +63,7 @@ def test_blocks_hold_every_cell_once_and_the_same_tiles(question):
     assert len(parts) > 2
     assert max(len(part) for part in parts) <= 300
     assert sorted(np.concatenate(parts)) == list(range(len(grid)))
-    fields, all_cells = [tiled(grid, part) for part in parts], tiled(grid)
+    fields, all_cells = [tile_cells(grid, part) for part in parts], tile_cells(grid)
     np.testing.assert_array_equal(np.concatenate([f.tiles.cells for f in fields]), all_cells.tiles.cells)
     order = np.concatenate([part[f.order] for part, f in zip(parts, fields, strict=True)])
     np.testing.assert_array_equal(order, all_cells.order)
@@ -108,11 +108,11 @@ def test_a_run_goes_on_in_the_block_and_window_where_it_was(
         if done >= stop:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), Store(tmp_path) as store:
+    with pytest.raises(KeyboardInterrupt), CheckpointStore(tmp_path) as store:
         watch(question, store=store, show=show)
     assert len(list(tmp_path.glob(".d2c-block-*"))) == (stop - 1) // 180  # the last window ends in a stop
     seen = []
-    with Store(tmp_path) as store:
+    with CheckpointStore(tmp_path) as store:
         found = watch(question, store=store, show=lambda done, _: seen.append(done))
     # all blocks that were finished, and of the one at hand what had been written when it stopped
     assert (stop - 1) // 180 * 180 < min(seen) <= stop + 60
@@ -121,32 +121,32 @@ def test_a_run_goes_on_in_the_block_and_window_where_it_was(
 
 
 def test_a_damaged_block_is_done_again(question, whole, small_blocks, tmp_path):
-    with pytest.raises(Stop), Store(tmp_path) as store:
+    with pytest.raises(Stop), CheckpointStore(tmp_path) as store:
         watch(question, store=store, show=stop_after(400))
     file = tmp_path / ".d2c-block-0000"
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
     seen = []
-    with Store(tmp_path) as store:
+    with CheckpointStore(tmp_path) as store:
         assert_same(watch(question, store=store, show=lambda done, _: seen.append(done)), whole)
     assert min(seen) == 60
     assert not {240, 300, 360} & set(seen)  # the second block was sound
 
 
 def test_other_blocks_are_not_taken_for_these(question, whole, small_blocks, tmp_path, monkeypatch):
-    with pytest.raises(Stop), Store(tmp_path) as store:
+    with pytest.raises(Stop), CheckpointStore(tmp_path) as store:
         watch(question, store=store, show=stop_after(400))
     monkeypatch.setattr(blocks_module, "MOST_CELLS_AT_ONCE", 600)
-    with Store(tmp_path) as store:
+    with CheckpointStore(tmp_path) as store:
         assert_same(watch(question, store=store), whole)
 
 
 def test_fresh_begins_with_the_first_block(question, small_blocks, tmp_path):
-    with pytest.raises(Stop), Store(tmp_path) as store:
+    with pytest.raises(Stop), CheckpointStore(tmp_path) as store:
         watch(question, store=store, show=stop_after(400))
     seen = []
-    with Store(tmp_path, fresh=True) as store:
+    with CheckpointStore(tmp_path, fresh=True) as store:
         watch(question, store=store, show=lambda done, _: seen.append(done))
     assert min(seen) == 60
 
@@ -160,11 +160,11 @@ def test_a_full_disk_leaves_the_finished_blocks(question, whole, small_blocks, t
         return real(path)
 
     monkeypatch.setattr(store_module, "atomic_path", full)
-    with pytest.raises(ResultError, match="no space left"), Store(tmp_path) as store:
+    with pytest.raises(ResultError, match="no space left"), CheckpointStore(tmp_path) as store:
         watch(question, store=store)
     monkeypatch.setattr(store_module, "atomic_path", real)
     seen = []
-    with Store(tmp_path) as store:
+    with CheckpointStore(tmp_path) as store:
         assert_same(watch(question, store=store, show=lambda done, _: seen.append(done)), whole)
     assert min(seen) > 180
 

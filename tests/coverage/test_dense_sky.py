@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from link_case import radio_for
 
-from d2c.coverage.engine.accumulator import _sky, watch_window
+from d2c.coverage.engine.accumulator import _satellite_tracks, process_window
 from d2c.coverage.kernels import _accumulate as _kernels
-from d2c.coverage.kernels.tiles import tiled
+from d2c.coverage.kernels.tiles import tile_cells
 from d2c.library import models as systems
 from d2c.link.budget import RadioLink
-from d2c.link.geometry import look_at
+from d2c.link.geometry import look_angles
 from d2c.orbit.ephemeris import step_positions
 from d2c.orbit.walker import parse_walker, walker_constellation
 from d2c.region.area import find_area
@@ -51,7 +51,9 @@ def link_with(*, scan_loss_exponent, capped):
 
 def clear_of(mask_deg, position_m, grid):
     """Leave out the satellites that some cell sees so near to the mask that float32 may decide otherwise."""
-    look = look_at(position_m[:, None], handset_m=grid.position_m[None, :, None], up=grid.up[None, :, None])
+    look = look_angles(
+        position_m[:, None], handset_m=grid.position_m[None, :, None], up=grid.up[None, :, None]
+    )
     near = (np.abs(look.elevation_deg - mask_deg) < 1e-4).any(axis=1)
     return np.where(near[..., None], np.nan, position_m)
 
@@ -63,9 +65,9 @@ def test_crowded_sky_equals_twin(italy, crowd, services, mask_deg, scan_loss_exp
     link = link_with(scan_loss_exponent=scan_loss_exponent, capped=capped)
     position_m = clear_of(mask_deg, crowd, italy)
     radio, levels = radio_for(link, services, mask_deg=mask_deg, satellites=position_m.shape[1])
-    field = tiled(italy)
+    field = tile_cells(italy)
     assert len(field.tiles.centre_m) > 1
-    found, timeline, _, slots = watch_window(position_m, field, radio, every=1)
+    found, timeline, _, slots = process_window(position_m, field, radio, every=1)
     wanted, wanted_timeline = statistics_slowly(
         position_m, italy, link, services, levels, mask_deg=mask_deg, step_us=60_000_000
     )
@@ -76,7 +78,7 @@ def test_crowded_sky_equals_twin(italy, crowd, services, mask_deg, scan_loss_exp
     # level by level and not by bins: the highest of all, to the 0.01 dB that the curves may be off
     _, _, down_db, *_ = watch_slowly(position_m, italy, link, services, mask_deg=mask_deg)
     assert np.isfinite(down_db).mean() > 0.5
-    level_db = np.where(slots.level == _kernels.NO_LEVEL, np.nan, slots.level / 100)
+    level_db = np.where(slots.c_n_centi_db == _kernels.NO_LEVEL, np.nan, slots.c_n_centi_db / 100)
     np.testing.assert_allclose(level_db, down_db, atol=0.015)
 
 
@@ -88,7 +90,7 @@ def test_crowded_sky_equals_twin(italy, crowd, services, mask_deg, scan_loss_exp
     mask_deg=st.sampled_from([0.0, 5.0, 25.0]),
 )
 def test_bounds_hold_for_all_cells_of_a_tile(italy, direction, altitude_km, tile, mask_deg):
-    field = tiled(italy)
+    field = tile_cells(italy)
     towards = field.tiles.centre_m[tile] / np.linalg.norm(field.tiles.centre_m[tile]) + 0.8 * np.array(
         direction
     )
@@ -98,14 +100,14 @@ def test_bounds_hold_for_all_cells_of_a_tile(italy, direction, altitude_km, tile
     link = link_with(scan_loss_exponent=1.2, capped=False)
     radio, _ = radio_for(link, [systems.service("text")], mask_deg=mask_deg, satellites=1)
     position_m = satellite_m[None, None]
-    sky = _sky(position_m, field, radio, np.full(1, -1), np.full(1, -1))
+    sky = _satellite_tracks(position_m, field, radio, np.full(1, -1), np.full(1, -1))
     cells = field.order[field.tiles.first[tile] : field.tiles.first[tile + 1]]
-    look = look_at(satellite_m, handset_m=italy.position_m[cells], up=italy.up[cells])
+    look = look_angles(satellite_m, handset_m=italy.position_m[cells], up=italy.up[cells])
     sine = np.sin(np.radians(look.elevation_deg))
 
     most = sky.direction.shape[2]
     nothing = np.zeros(0, np.float32)
-    rows = _kernels.Rows(
+    rows = _kernels.TileWorkspace(
         *(
             nothing,
             nothing,
@@ -114,14 +116,14 @@ def test_bounds_hold_for_all_cells_of_a_tile(italy, direction, altitude_km, tile
             np.zeros((0, 0), np.float32),
         ),
         np.zeros(most + 1, np.uint32),
-        np.zeros((most, _kernels.AIM), np.float32),
+        np.zeros((most, _kernels.BOUNDS_OF_CANDIDATE), np.float32),
         np.empty(most, np.uint8),
     )
     found = _kernels._candidates(field.tiles, sky, tile, 0, rows)
     assert found == 1 or sine.max() < np.sin(np.radians(mask_deg))
     if not found:
         return
-    _kernels._aim(field.tiles, sky, radio.tables.sin_mask, tile, 0, found, rows)
+    _kernels._candidate_bounds(field.tiles, sky, radio.tables.sin_mask, tile, 0, found, rows)
     aim = rows.aims[0]
     if aim[_kernels.EVERYWHERE] > 0:
         assert look.elevation_deg.min() >= mask_deg
@@ -166,13 +168,17 @@ def test_eccentric_orbits_give_the_same_bits_in_any_windows(italy, services):
     low_cap = radio.tables._replace(
         cap=np.array([1e-13], np.float32)
     )  # as good from everywhere above the mask
-    radio, field = dataclasses.replace(radio, tables=low_cap), tiled(italy)
-    *_, whole = watch_window(position_m, field, radio, every=1)
+    radio, field = dataclasses.replace(radio, tables=low_cap), tile_cells(italy)
+    *_, whole = process_window(position_m, field, radio, every=1)
     assert (whole.server >= 0).mean() > 0.5
     for length in (1, 5):
         parts = [
-            watch_window(np.ascontiguousarray(position_m[k : k + length]), field, radio, first=k, every=1)[3]
+            process_window(np.ascontiguousarray(position_m[k : k + length]), field, radio, first=k, every=1)[
+                3
+            ]
             for k in range(0, 100, length)
         ]
         np.testing.assert_array_equal(np.concatenate([part.server for part in parts]), whole.server)
-        np.testing.assert_array_equal(np.concatenate([part.level for part in parts]), whole.level)
+        np.testing.assert_array_equal(
+            np.concatenate([part.c_n_centi_db for part in parts]), whole.c_n_centi_db
+        )

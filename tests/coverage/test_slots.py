@@ -7,15 +7,15 @@ import pytest
 
 from d2c.coverage import blocks, run
 from d2c.coverage.engine import checkpoint as store_module
-from d2c.coverage.engine.accumulator import watch_window
-from d2c.coverage.engine.checkpoint import Store
-from d2c.coverage.engine.engine import task_of, threads_here, watch_span
+from d2c.coverage.engine.accumulator import process_window
+from d2c.coverage.engine.checkpoint import CheckpointStore
+from d2c.coverage.engine.engine import local_engine, run_span, span_job
 from d2c.coverage.inputs import read_inputs
-from d2c.coverage.radio import radio_of
+from d2c.coverage.radio import kernel_link
 from d2c.coverage.run import run_coverage
 from d2c.coverage.windows import windows
 from d2c.errors import ScenarioError
-from d2c.link.geometry import look_at
+from d2c.link.geometry import look_angles
 from d2c.scenario.load import read_scenario
 
 NO_LEVEL, NO_SERVER = -32768, -1
@@ -24,8 +24,10 @@ QUESTION = ["region.area=molise", "time.duration_h=10", "time.step_s=60", "outpu
 
 def test_slots_hold_the_best_of_all_budgets(watch_case, grid, link):
     position_m, field, radio, _ = watch_case(25.0)
-    *_, slots = watch_window(position_m, field, radio, every=1)
-    look = look_at(position_m[:, None], handset_m=grid.position_m[None, :, None], up=grid.up[None, :, None])
+    *_, slots = process_window(position_m, field, radio, every=1)
+    look = look_angles(
+        position_m[:, None], handset_m=grid.position_m[None, :, None], up=grid.up[None, :, None]
+    )
     visible = look.elevation_deg >= 25.0
     at = {
         "slant_range_m": look.slant_range_m,
@@ -35,12 +37,12 @@ def test_slots_hold_the_best_of_all_budgets(watch_case, grid, link):
     c_n = np.where(visible, link.downlink(**at).c_n_db, -np.inf)
     seen, best = visible.any(axis=2), c_n.max(axis=2)
     assert slots.first == 0
-    assert slots.level.dtype == np.int16
+    assert slots.c_n_centi_db.dtype == np.int16
     assert 0 < seen.mean() < 1
-    np.testing.assert_array_equal(slots.level[~seen], NO_LEVEL)
+    np.testing.assert_array_equal(slots.c_n_centi_db[~seen], NO_LEVEL)
     np.testing.assert_array_equal(slots.server[~seen], NO_SERVER)
     # half of 0.01 dB by rounding, and 0.01 dB between tables and budgets
-    np.testing.assert_allclose(slots.level[seen] / 100, best[seen], atol=0.015)
+    np.testing.assert_allclose(slots.c_n_centi_db[seen] / 100, best[seen], atol=0.015)
     # the server is the best one, or no budget tells it from the best
     chosen = np.take_along_axis(c_n, np.maximum(slots.server, 0)[..., None], axis=2)[..., 0]
     np.testing.assert_allclose(chosen[seen], best[seen], atol=0.01)
@@ -49,23 +51,23 @@ def test_slots_hold_the_best_of_all_budgets(watch_case, grid, link):
 @pytest.mark.parametrize("every", [1, 7, 50, 1000])
 def test_slots_of_windows_are_those_of_the_whole(watch_case, every):
     position_m, field, radio, _ = watch_case(25.0)
-    *_, all_steps = watch_window(position_m, field, radio, every=1)
+    *_, all_steps = process_window(position_m, field, radio, every=1)
     level, server, follows = [], [], 0
     for first, end in ((0, 13), (13, 14), (14, 100), (100, 300)):
         part = np.ascontiguousarray(position_m[first:end])
-        *_, slots = watch_window(part, field, radio, first=first, every=every)
+        *_, slots = process_window(part, field, radio, first=first, every=every)
         assert slots.first == follows
-        follows += len(slots.level)
-        level.append(slots.level)
+        follows += len(slots.c_n_centi_db)
+        level.append(slots.c_n_centi_db)
         server.append(slots.server)
-    np.testing.assert_array_equal(np.concatenate(level), all_steps.level[::every])
+    np.testing.assert_array_equal(np.concatenate(level), all_steps.c_n_centi_db[::every])
     np.testing.assert_array_equal(np.concatenate(server), all_steps.server[::every])
 
 
 def test_no_slots_unless_asked_for(watch_case):
     position_m, field, radio, _ = watch_case(25.0)
-    *_, slots = watch_window(position_m, field, radio)
-    assert slots.level.shape == slots.server.shape == (0, len(field.order))
+    *_, slots = process_window(position_m, field, radio)
+    assert slots.c_n_centi_db.shape == slots.server.shape == (0, len(field.order))
 
 
 def test_windows_go_on_after_what_was_done():
@@ -78,15 +80,15 @@ class Memory:
     """A cube in memory."""
 
     def __init__(self, slots):
-        self.level = [None] * slots
+        self.c_n_centi_db = [None] * slots
         self.server = [None] * slots
 
     @property
     def leading_slots(self):
-        return next((k for k, row in enumerate(self.level) if row is None), len(self.level))
+        return next((k for k, row in enumerate(self.c_n_centi_db) if row is None), len(self.c_n_centi_db))
 
     def write(self, first_slot, level_centi_db, server):
-        self.level[first_slot : first_slot + len(level_centi_db)] = list(level_centi_db)
+        self.c_n_centi_db[first_slot : first_slot + len(level_centi_db)] = list(level_centi_db)
         self.server[first_slot : first_slot + len(server)] = list(server)
 
 
@@ -96,8 +98,8 @@ def case(monkeypatch):
     monkeypatch.setattr("d2c.coverage.windows._LONGEST", 64)
     scenario = read_scenario("italy", overrides=[*QUESTION, "output.cube_every_s=300"])
     inputs = read_inputs(scenario)
-    task = task_of(scenario, inputs, *radio_of(scenario, inputs), every=scenario.cube_steps)
-    return scenario, inputs, threads_here(task)
+    task = span_job(scenario, inputs, *kernel_link(scenario, inputs), every=scenario.cube_steps)
+    return scenario, inputs, local_engine(task)
 
 
 def stop_after(samples):
@@ -109,20 +111,20 @@ def stop_after(samples):
 
 
 def assert_same(one, other):
-    np.testing.assert_array_equal(np.array(one.level), np.array(other.level))
+    np.testing.assert_array_equal(np.array(one.c_n_centi_db), np.array(other.c_n_centi_db))
     np.testing.assert_array_equal(np.array(one.server), np.array(other.server))
 
 
 def test_a_cut_run_ends_with_a_whole_cube(case, tmp_path):
     whole, cube = Memory(120), Memory(120)
-    watch_span(*case, cube=whole)
+    run_span(*case, cube=whole)
     assert whole.leading_slots == 120
-    with pytest.raises(KeyboardInterrupt), Store(tmp_path) as store:
-        watch_span(*case, store=store, cube=cube, show=stop_after(200))
+    with pytest.raises(KeyboardInterrupt), CheckpointStore(tmp_path) as store:
+        run_span(*case, store=store, cube=cube, show=stop_after(200))
     assert 0 < cube.leading_slots < 120
     seen = []
-    with Store(tmp_path) as store:
-        watch_span(*case, store=store, cube=cube, show=lambda done, _: seen.append(done))
+    with CheckpointStore(tmp_path) as store:
+        run_span(*case, store=store, cube=cube, show=lambda done, _: seen.append(done))
     assert min(seen) > 200
     assert_same(cube, whole)
 
@@ -130,12 +132,12 @@ def test_a_cut_run_ends_with_a_whole_cube(case, tmp_path):
 @pytest.mark.parametrize("lost_from", [0, 20])
 def test_where_the_cube_lacks_a_part_the_run_begins_anew(case, tmp_path, lost_from):
     whole, cube = Memory(120), Memory(120)
-    wanted = watch_span(*case, cube=whole)
-    with pytest.raises(KeyboardInterrupt), Store(tmp_path) as store:
-        watch_span(*case, store=store, cube=cube, show=stop_after(200))
-    cube.level[lost_from:] = [None] * (120 - lost_from)
-    with Store(tmp_path) as store:
-        found = watch_span(*case, store=store, cube=cube)
+    wanted = run_span(*case, cube=whole)
+    with pytest.raises(KeyboardInterrupt), CheckpointStore(tmp_path) as store:
+        run_span(*case, store=store, cube=cube, show=stop_after(200))
+    cube.c_n_centi_db[lost_from:] = [None] * (120 - lost_from)
+    with CheckpointStore(tmp_path) as store:
+        found = run_span(*case, store=store, cube=cube)
     assert_same(cube, whole)
     for field in dataclasses.fields(wanted.statistics):
         np.testing.assert_array_equal(
@@ -144,14 +146,14 @@ def test_where_the_cube_lacks_a_part_the_run_begins_anew(case, tmp_path, lost_fr
 
 
 def test_progress_with_a_cube_serves_a_run_without(case, tmp_path, monkeypatch):
-    wanted = watch_span(*case)
+    wanted = run_span(*case)
     monkeypatch.setattr("d2c.coverage.windows._SLOT_BYTES", 6 * 30 * len(case[1].grid))  # shorter windows
     monkeypatch.setattr("d2c.coverage.windows._LONGEST", 1000)
-    with pytest.raises(KeyboardInterrupt), Store(tmp_path) as store:
-        watch_span(*case, store=store, cube=Memory(120), show=stop_after(160))
+    with pytest.raises(KeyboardInterrupt), CheckpointStore(tmp_path) as store:
+        run_span(*case, store=store, cube=Memory(120), show=stop_after(160))
     monkeypatch.setattr("d2c.coverage.windows._LONGEST", 64)
-    with Store(tmp_path) as store:
-        found = watch_span(*case, store=store)
+    with CheckpointStore(tmp_path) as store:
+        found = run_span(*case, store=store)
     np.testing.assert_array_equal(found.statistics.margin_bins, wanted.statistics.margin_bins)
     np.testing.assert_array_equal(found.timeline.visible_m2, wanted.timeline.visible_m2)
 

@@ -10,17 +10,26 @@ from coverage_twin import count_gaps, probability_slowly, statistics_slowly, wat
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from d2c.coverage.engine.accumulator import Running, watch_window
+from d2c.coverage.engine.accumulator import CoverageAccumulator, process_window
 from d2c.coverage.kernels import _accumulate as _kernels
 from d2c.coverage.statistics.coverage import join_frames
 from d2c.coverage.windows import MOST_FRAMES, FrameClock, Window, windows
 from d2c.library import models as systems
-from d2c.link.geometry import look_at
+from d2c.link.geometry import look_angles
 from d2c.link.pfd import limit_margin_db
 
 EXACT = (
     *("visible_samples", "visible_sum", "visible_max"),
-    *("served", "head", "tail", "longest", "squares", "gap_edges", "gap_count", "gap_steps"),
+    *(
+        "served",
+        "leading_gap",
+        "trailing_gap",
+        "longest_gap",
+        "gap_squared_sum",
+        "gap_edges",
+        "gap_count",
+        "gap_steps",
+    ),
 )
 
 
@@ -43,7 +52,7 @@ def assert_same(found, wanted):
 @pytest.mark.parametrize("mask_deg", [0.0, 10.0, 25.0, 40.0])
 def test_kernel_equals_twin(watch_case, grid, link, services, mask_deg):
     position_m, field, radio, levels = watch_case(mask_deg)
-    found, timeline, *_ = watch_window(position_m, field, radio)
+    found, timeline, *_ = process_window(position_m, field, radio)
     wanted, wanted_timeline = statistics_slowly(position_m, grid, link, services, levels, mask_deg=mask_deg)
     assert_same(found, wanted)
     for part in dataclasses.fields(timeline):
@@ -57,9 +66,13 @@ def test_kernel_without_compiler_equals_twin(watch_case, grid, link, services, m
     for name, function in vars(_kernels).copy().items():
         if hasattr(function, "py_func"):
             monkeypatch.setattr(_kernels, name, function.py_func)
-    for where in ("window.near", "running.point", "running.watch"):
-        monkeypatch.setattr(f"d2c.coverage.{where}", getattr(_kernels, where.partition(".")[2]))
-    found, *_ = watch_window(short, field, radio)
+    for where in (
+        "kernels.in_range.list_in_range",
+        "engine.accumulator.fill_directions",
+        "engine.accumulator.accumulate",
+    ):
+        monkeypatch.setattr(f"d2c.coverage.{where}", getattr(_kernels, where.rpartition(".")[2]))
+    found, *_ = process_window(short, field, radio)
     assert found.gap_count.any()
     wanted, _ = statistics_slowly(short, grid, link, services, levels, mask_deg=25.0)
     assert_same(found, wanted)
@@ -68,10 +81,12 @@ def test_kernel_without_compiler_equals_twin(watch_case, grid, link, services, m
 @pytest.mark.parametrize("environment", ["open-sea", "rural", "suburban", "urban", "dense-urban"])
 def test_probability_equals_the_closed_form(watch_case, grid, link, services, environment):
     position_m, field, radio, _ = watch_case(25.0, environment)
-    found, *_ = watch_window(position_m, field, radio)
+    found, *_ = process_window(position_m, field, radio)
     wanted = probability_slowly(position_m, grid, link, services, mask_deg=25.0, environment=environment)
     # the table's own error is below 0.001
-    np.testing.assert_allclose(found.chance / (_kernels.SURE * len(position_m)), wanted, atol=0.001)
+    np.testing.assert_allclose(
+        found.link_probability / (_kernels.PROBABILITY_SCALE * len(position_m)), wanted, atol=0.001
+    )
     assert np.all(wanted <= found.visible_samples / len(position_m))
 
 
@@ -82,18 +97,20 @@ def test_a_probability_of_many_sure_steps_fits(watch_case):
     )  # stands still there for longer than an int32 could sum up certainties
     still = np.full((2100, *position_m.shape[1:]), np.nan)
     still[:, 0] = overhead
-    running = Running(field, radio, Window(0, len(still)), clock=None)
+    running = CoverageAccumulator(field, radio, Window(0, len(still)), clock=None)
     for window in windows(samples=len(still), satellites=still.shape[1]):
-        running.watch(still[window.first : window.first + window.count])
-    probability = running.statistics().chance[:, 0] / (_kernels.SURE * len(still))
+        running.accumulate(still[window.first : window.first + window.count])
+    probability = running.statistics().link_probability[:, 0] / (_kernels.PROBABILITY_SCALE * len(still))
     assert np.all((probability > 0.9) & (probability <= 1.0))
 
 
 def test_limits_are_compared_with_the_serving_beam(watch_case, grid, link):
     limits = [systems.limit("fcc-25-202k"), systems.limit("fcc-25-208v-1mhz")]
     position_m, field, radio, _ = watch_case(25.0, limits=limits)
-    found, *_ = watch_window(position_m, field, radio)
-    look = look_at(position_m[:, None], handset_m=grid.position_m[None, :, None], up=grid.up[None, :, None])
+    found, *_ = process_window(position_m, field, radio)
+    look = look_angles(
+        position_m[:, None], handset_m=grid.position_m[None, :, None], up=grid.up[None, :, None]
+    )
     visible = look.elevation_deg >= 25.0
     at = {
         "slant_range_m": look.slant_range_m,
@@ -111,27 +128,27 @@ def test_limits_are_compared_with_the_serving_beam(watch_case, grid, link):
         )
         margin = np.take_along_axis(margin, best, axis=2)[..., 0]
         wanted = np.where(visible.any(axis=2), margin, np.inf).min(axis=0)
-        np.testing.assert_allclose(-10 * np.log10(found.excess[k]), wanted, atol=0.01)
+        np.testing.assert_allclose(-10 * np.log10(found.pfd_over_limit[k]), wanted, atol=0.01)
 
 
 def test_lost_satellites_are_not_seen(watch_case, grid, link, services):
     position_m, field, radio, levels = watch_case(25.0)
     broken = position_m.copy()
     broken[100:, ::2] = np.nan
-    found, *_ = watch_window(broken, field, radio)
+    found, *_ = process_window(broken, field, radio)
     wanted, _ = statistics_slowly(broken, grid, link, services, levels, mask_deg=25.0)
     assert_same(found, wanted)
-    nothing, timeline, *_ = watch_window(np.full_like(position_m[:20], np.nan), field, radio)
+    nothing, timeline, *_ = process_window(np.full_like(position_m[:20], np.nan), field, radio)
     assert not nothing.visible_samples.any()
     assert not timeline.satellites.any()
-    assert (nothing.head == 20).all()
+    assert (nothing.leading_gap == 20).all()
     assert (nothing.max_elevation_deg == -np.inf).all()
 
 
 def test_order_of_satellites_does_not_matter(watch_case):
     position_m, field, radio, _ = watch_case(25.0)
-    found, *_ = watch_window(position_m, field, radio)
-    turned, *_ = watch_window(np.ascontiguousarray(position_m[:, ::-1]), field, radio)
+    found, *_ = process_window(position_m, field, radio)
+    turned, *_ = process_window(np.ascontiguousarray(position_m[:, ::-1]), field, radio)
     for part in dataclasses.fields(found)[1:]:
         np.testing.assert_array_equal(getattr(found, part.name), getattr(turned, part.name))
 
@@ -139,9 +156,9 @@ def test_order_of_satellites_does_not_matter(watch_case):
 @pytest.mark.parametrize("threads", [1, 2])
 def test_threads_do_not_matter(watch_case, threads):
     position_m, field, radio, _ = watch_case(25.0)
-    found, *_ = watch_window(position_m, field, radio)
+    found, *_ = process_window(position_m, field, radio)
     _kernels.use_threads(threads)
-    again, *_ = watch_window(position_m, field, radio)
+    again, *_ = process_window(position_m, field, radio)
     _kernels.use_threads(None)
     for part in dataclasses.fields(found)[1:]:
         np.testing.assert_array_equal(getattr(found, part.name), getattr(again, part.name))
@@ -182,10 +199,10 @@ def test_frames_are_whole_hours_and_few(step_s, hours):
 def test_frames_of_windows_join_to_those_of_the_whole(watch_case, grid, link, services, data):
     position_m, field, radio, _ = watch_case(25.0)
     clock = FrameClock(step_us=30_000_000, frame_us=3_600_000_000)  # 120 steps a frame
-    _, _, whole, _ = watch_window(position_m, field, radio, clock=clock)
+    _, _, whole, _ = process_window(position_m, field, radio, clock=clock)
     cuts = sorted(data.draw(st.sets(st.integers(1, len(position_m) - 1), max_size=4)))
     parts = [
-        watch_window(np.ascontiguousarray(position_m[a:b]), field, radio, first=a, clock=clock)[2]
+        process_window(np.ascontiguousarray(position_m[a:b]), field, radio, first=a, clock=clock)[2]
         for a, b in itertools.pairwise([0, *cuts, len(position_m)])
     ]
     joined = functools.reduce(join_frames, parts)
@@ -199,5 +216,5 @@ def test_frames_of_windows_join_to_those_of_the_whole(watch_case, grid, link, se
         np.testing.assert_array_equal(whole.seen[k], visible.any(axis=2)[frame == k].sum(axis=0))
         np.testing.assert_array_equal(whole.served[k], served[:, frame == k].sum(axis=1))
         np.testing.assert_allclose(
-            whole.level[k] / 100, np.nansum(down[frame == k], axis=0), atol=0.015 * 120
+            whole.c_n_centi_db[k] / 100, np.nansum(down[frame == k], axis=0), atol=0.015 * 120
         )

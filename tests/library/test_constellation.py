@@ -7,15 +7,15 @@ import pytest
 
 from d2c.errors import ScenarioError
 from d2c.library import models as systems
-from d2c.library.entry import entry_names, figures
+from d2c.library.entry import entry_names, sourced_figures
 from d2c.orbit.catalogue import read_elements
 from d2c.orbit.loss import planes
 from d2c.orbit.selection import select
 from d2c.orbit.walker import parse_walker, walker_constellation
-from d2c.scenario.assumptions import assumptions
+from d2c.scenario.assumptions import scenario_assumptions
 from d2c.scenario.load import changed_scenario, read_scenario
 from d2c.scenario.model import Scenario
-from d2c.scenario.resolve_system import with_system
+from d2c.scenario.resolve_system import resolve_system
 
 SYSTEMS = entry_names("constellations")
 ACTIVE = Path(__file__).parents[2].parent / "shared" / "data" / "tles" / "active_2026-08-22.3le"
@@ -89,7 +89,7 @@ def test_counts_agree_with_the_entry(name):
             assert systems.payload(payload)
     if not entry.shells and not entry.elements:
         assert entry.satellites is None
-        assert not list(figures(entry))
+        assert not list(sourced_figures(entry))
 
 
 def test_filed_shells_stay_within_the_licence():
@@ -154,7 +154,7 @@ def test_own_walker_keeps_the_payload():
     ]
     found = read_scenario("italy", overrides=overrides)
     assert (found.constellation.shells, found.link.payload) == ((), "3gpp-set1-leo600")
-    assert not any("main" in key for key in assumptions(found))
+    assert not any("main" in key for key in scenario_assumptions(found))
     with pytest.raises(ScenarioError, match="select chooses among elements"):
         read_scenario("italy", overrides=[overrides[0], "constellation.select.name=X"])
 
@@ -180,13 +180,15 @@ def test_a_terminal_has_the_losses_of_a_terminal_unless_others_are_named():
 @pytest.mark.parametrize("name", ["starlink-d2c-filed", "ast-bluebird", "starlink-d2c"])
 def test_done_twice_it_stays_as_it_is(name):
     once = read_scenario("italy", overrides=[f"constellation.system={name}"])
-    assert with_system(once) == once
-    assert with_system(Scenario.model_validate(once.model_dump(mode="json"))) == once
+    assert resolve_system(once) == once
+    assert resolve_system(Scenario.model_validate(once.model_dump(mode="json"))) == once
     assert changed_scenario(once, overrides=[]) == once
 
 
 def test_assumptions_of_a_system_are_told():
-    assumed = assumptions(read_scenario("italy", overrides=["constellation.system=starlink-d2c-filed"]))
+    assumed = scenario_assumptions(
+        read_scenario("italy", overrides=["constellation.system=starlink-d2c-filed"])
+    )
     assert assumed["starlink-d2c-filed: 33 deg.planes"].startswith("28: as the two other shells")
     assert any(key.startswith("starlink-d2c: downlink") for key in assumed)
     assert not any("altitude_km" in key for key in assumed)  # filed, so not assumed

@@ -6,9 +6,9 @@ import pytest
 
 from d2c.errors import ScenarioError
 from d2c.library import models as systems
-from d2c.library.entry import entry_names, figures, read_entry, settings
+from d2c.library.entry import entry_names, read_entry, settings, sourced_figures
 from d2c.library.models import MODELS
-from d2c.scenario.assumptions import assumptions
+from d2c.scenario.assumptions import scenario_assumptions
 from d2c.scenario.model import Link, Scenario
 
 ENTRIES = [(kind, name) for kind in MODELS for name in entry_names(kind)]
@@ -80,8 +80,8 @@ def test_a_name_means_one_entry_but_for_a_system_and_its_payload():
 def test_every_figure_says_where_it_comes_from(kind, name):
     found = entry(kind, name)
     assert found.title.strip()
-    assert list(figures(found)) or list(settings(found))
-    for where, figure in figures(found):
+    assert list(sourced_figures(found)) or list(settings(found))
+    for where, figure in sourced_figures(found):
         assert figure.source.strip() or figure.assumed.strip(), where
         # what was only remembered may not pass for a source
         assert not re.search(r"\b(memory|remember|assum|unknown|todo)", figure.source, re.IGNORECASE), where
@@ -230,7 +230,7 @@ def test_limits_that_are_none(tmp_path, levels, message):
 
 
 def test_a_run_names_what_it_assumes():
-    assumed = assumptions(Scenario(constellation={"elements": "x"}, link=Link(losses="pocket")))
+    assumed = scenario_assumptions(Scenario(constellation={"elements": "x"}, link=Link(losses="pocket")))
     assert any(key.startswith("pocket: body loss.") and "10" in text for key, text in assumed.items())
     assert any(key.startswith("starlink-d2c: downlink.eirp_density") for key in assumed)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from d2c.errors import ScenarioError
 from d2c.library import models as systems
 from d2c.link.budget import RadioLink
-from d2c.link.geometry import look_on_sphere
+from d2c.link.geometry import look_angles_on_sphere
 from d2c.link.terminal import eirp_dbw, g_over_t_db_k
 
 
@@ -20,7 +20,7 @@ def link():
 
 
 def at(altitude_km, elevation_deg):
-    look = look_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=elevation_deg)
+    look = look_angles_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=elevation_deg)
     return {
         "slant_range_m": look.slant_range_m,
         "elevation_deg": look.elevation_deg,

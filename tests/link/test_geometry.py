@@ -16,8 +16,8 @@ from d2c.link.geometry import (
     doppler_rate_on_sphere,
     elevation_nearby_deg,
     footprint_radius_m,
-    look_at,
-    look_on_sphere,
+    look_angles,
+    look_angles_on_sphere,
     orbital_speed_m_s,
 )
 
@@ -32,26 +32,26 @@ AIRCRAFT_PPM = (
     [(600, 1932), (1200, 3131)],
 )
 def test_slant_range_at_10_deg(altitude_km, printed_km):
-    look = look_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=10)
+    look = look_angles_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=10)
     assert look.slant_range_m / 1e3 == pytest.approx(printed_km, abs=0.5)
 
 
 def test_slant_range_of_a_geostationary_satellite():
     # TR 36.763 set 3: edge of the beam at 12.5 deg, 40,316 km
-    look = look_on_sphere(altitude_m=35_786e3, elevation_deg=12.5)
+    look = look_angles_on_sphere(altitude_m=35_786e3, elevation_deg=12.5)
     assert look.slant_range_m / 1e3 == pytest.approx(40_316, abs=1)
 
 
 def test_round_trip_delay():
     # TR 36.763: 25.77 ms for a transparent payload at 600 km: handset and gateway both at 10 deg, there and back
-    look = look_on_sphere(altitude_m=600e3, elevation_deg=10)
+    look = look_angles_on_sphere(altitude_m=600e3, elevation_deg=10)
     assert 4e3 * delay_s(slant_range_m=look.slant_range_m) == pytest.approx(25.77, abs=0.01)
 
 
 @given(st.floats(150, 40_000), st.floats(0, 90))
 def test_triangle_closes(altitude_km, elevation_deg):
     # the angles of the triangle Earth's centre, handset, satellite: hand derivation by the law of sines
-    look = look_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=elevation_deg)
+    look = look_angles_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=elevation_deg)
     centre = np.radians(90 - elevation_deg - look.off_nadir_deg)
     radius = 6_371e3 + altitude_km * 1e3
     # the half-chord form keeps its digits for small angles
@@ -62,7 +62,7 @@ def test_triangle_closes(altitude_km, elevation_deg):
 @pytest.mark.parametrize(("altitude_m", "elevation_deg"), [(600e3, -1), (600e3, 91), (0, 30), (-5, 30)])
 def test_outside_the_range_is_an_error(altitude_m, elevation_deg):
     with pytest.raises(ModelRangeError):
-        look_on_sphere(altitude_m=altitude_m, elevation_deg=elevation_deg)
+        look_angles_on_sphere(altitude_m=altitude_m, elevation_deg=elevation_deg)
 
 
 def test_look_at_equals_skyfield():
@@ -74,7 +74,7 @@ def test_look_at_equals_skyfield():
         np.cos(np.radians(42.35)) * np.cos(np.radians(13.4)),
         np.cos(np.radians(42.35)) * np.sin(np.radians(13.4)),
     ]
-    look = look_at(
+    look = look_angles(
         there.at(time).frame_xyz(itrs).m,
         handset_m=here.at(time).frame_xyz(itrs).m,
         up=np.array([*up, np.sin(np.radians(42.35))]),
@@ -150,7 +150,7 @@ def test_doppler_of_the_space_station_by_hand():
 def in_the_plane(altitude_m, elevation_deg, seconds=0.0):
     """Return position, velocity and handset of a pass in the plane by vectors, some seconds later."""
     radius = SPHERE_RADIUS_M + altitude_m
-    look = look_on_sphere(altitude_m=altitude_m, elevation_deg=elevation_deg)
+    look = look_angles_on_sphere(altitude_m=altitude_m, elevation_deg=elevation_deg)
     speed = orbital_speed_m_s(altitude_m=altitude_m)
     angle = np.radians(90 - elevation_deg - look.off_nadir_deg) - speed / radius * seconds
     place = radius * np.array([np.cos(angle), np.sin(angle), 0])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from d2c.errors import ModelRangeError, ScenarioError
 from d2c.library import models as systems
 from d2c.link.budget import Line, LinkBudget, RadioLink
-from d2c.link.margins import carried_bit_s, outcome
+from d2c.link.margins import carried_bit_s, service_margin
 from d2c.link.rate import required_c_n_db
 
 
@@ -27,7 +27,7 @@ def service(down_db, up_db=None):
 
 def found(down_db, up_db, wanted, **options):
     uplink = None if up_db is None else budget("uplink", up_db)
-    return outcome("test", wanted, downlink=budget("downlink", down_db), uplink=uplink, **options)
+    return service_margin("test", wanted, downlink=budget("downlink", down_db), uplink=uplink, **options)
 
 
 def test_the_worse_direction_decides():
@@ -61,7 +61,7 @@ def test_probability_by_hand():
 def test_probability_outside_the_report():
     with pytest.raises(ModelRangeError, match="10 to 90 deg"):
         found(18.0, 20.0, service(0.0), elevation_deg=5.0, environment="urban")
-    between = outcome(
+    between = service_margin(
         "test",
         service(0.0),
         downlink=budget("downlink", 3.0, frequency_mhz=2000.0),
@@ -107,7 +107,7 @@ def test_a_real_link_closes_text():
         systems.payload("starlink-d2c"), systems.handset("3gpp-handheld"), systems.loss_set("outdoor")
     )
     at = {"slant_range_m": 540e3, "elevation_deg": 40.0, "off_nadir_deg": 46.5}
-    result = outcome(
+    result = service_margin(
         "text",
         systems.service("text"),
         downlink=link.downlink(**at),

@@ -9,7 +9,7 @@ import pytest
 
 from d2c.library import models as systems
 from d2c.link.budget import RadioLink
-from d2c.link.geometry import look_on_sphere
+from d2c.link.geometry import look_angles_on_sphere
 from d2c.link.terminal import g_over_t_db_k, off_axis_loss_db
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -21,7 +21,7 @@ PRINTED_DB = 0.05 + 1e-9  # half of the last digit of EIRP and G/T printed with 
 
 
 def look(altitude_km, elevation_deg):
-    found = look_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=elevation_deg)
+    found = look_angles_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=elevation_deg)
     return {
         "slant_range_m": found.slant_range_m,
         "elevation_deg": found.elevation_deg,

@@ -7,7 +7,7 @@ from skyfield.api import EarthSatellite, load, wgs84
 from d2c.constants import SPEED_OF_LIGHT_M_S
 from d2c.errors import ModelRangeError
 from d2c.library import models as systems
-from d2c.link.satellite_geometry import footprint, next_in_view_utc, sight_of, sight_on_sphere
+from d2c.link.satellite_geometry import footprint, geometry_on_sphere, next_in_view_utc, satellite_geometry
 from d2c.orbit.catalogue import find_elements, read_elements
 
 TIMES = load.timescale(builtin=True)
@@ -39,7 +39,9 @@ def test_real_satellite_equals_skyfield(constellation, index, north_deg, east_de
         state = path.at(skyfield_time(utc, seconds))
         return state.position.m @ state.velocity.m_per_s / np.linalg.norm(state.position.m)
 
-    sight = sight_of(constellation, index, utc=utc, latitude_deg=latitude_deg, longitude_deg=longitude_deg)
+    sight = satellite_geometry(
+        constellation, index, utc=utc, latitude_deg=latitude_deg, longitude_deg=longitude_deg
+    )
     assert sight.look.elevation_deg == pytest.approx(elevation.degrees, abs=1e-7)
     assert sight.look.slant_range_m == pytest.approx(distance.m, abs=1e-3)
     assert sight.delay_s == pytest.approx(distance.m / SPEED_OF_LIGHT_M_S, rel=1e-9)
@@ -77,14 +79,14 @@ def test_residual_of_a_real_satellite_equals_skyfield(constellation):
         place["longitude_deg"] + toward[1] / np.cos(here.latitude.radians),
     )
     expected = range_rate_m_s(*moved) - range_rate_m_s(*place.values())
-    sight = sight_of(constellation, index, utc=utc, **place, beam_radius_m=radius_m)
+    sight = satellite_geometry(constellation, index, utc=utc, **place, beam_radius_m=radius_m)
     assert sight.residual_doppler * SPEED_OF_LIGHT_M_S == pytest.approx(abs(expected), rel=5e-3)
 
 
 def test_residual_below_the_satellite_by_hand():
     # At the zenith w R sin(theta) (R + h) / range is the shift at the centre, theta = 25 / 6371: with h = 600 km,
     # w = 1.08474e-3 rad/s and range 600.7 km (6.3e-3 rad off the zenith), 1.0500 ppm
-    sight = sight_on_sphere(altitude_m=600e3, elevation_deg=90.0, beam_radius_m=25e3)
+    sight = geometry_on_sphere(altitude_m=600e3, elevation_deg=90.0, beam_radius_m=25e3)
     theta = 25 / 6371
     slant = np.sqrt(6371.0**2 + 6971.0**2 - 2 * 6371 * 6971 * np.cos(theta))
     by_hand_km_s = 1.08474e-3 * 6371 * 6971 * np.sin(theta) / slant
@@ -95,16 +97,18 @@ def test_residual_below_the_satellite_by_hand():
 def test_residual_is_the_rate_times_the_time_the_centre_takes():
     # a small distance along the track is a small time, during which w R theta passes: shift = rate * time, less a part
     # that is quadratic in the distance
-    sight = sight_on_sphere(altitude_m=360e3, elevation_deg=np.array([20.0, 45.0, 70.0]), beam_radius_m=100.0)
+    sight = geometry_on_sphere(
+        altitude_m=360e3, elevation_deg=np.array([20.0, 45.0, 70.0]), beam_radius_m=100.0
+    )
     speed_of_the_track = 7697.0 / 6731 * 6371
     seconds = 100.0 / speed_of_the_track
     np.testing.assert_allclose(sight.residual_doppler, -sight.doppler_rate * seconds, rtol=2e-3)
 
 
 def test_residual_at_the_horizon_takes_the_centre_that_is_visible():
-    sight = sight_on_sphere(altitude_m=360e3, elevation_deg=0.0, beam_radius_m=20e3)
+    sight = geometry_on_sphere(altitude_m=360e3, elevation_deg=0.0, beam_radius_m=20e3)
     assert sight.residual_doppler > 0
-    far = sight_on_sphere(altitude_m=360e3, elevation_deg=0.0, beam_radius_m=20_000e3)
+    far = geometry_on_sphere(altitude_m=360e3, elevation_deg=0.0, beam_radius_m=20_000e3)
     assert np.isnan(far.residual_doppler)
 
 
@@ -140,9 +144,9 @@ def test_next_time_in_view(constellation):
     place = {"latitude_deg": 42.0, "longitude_deg": 12.5}
     rise = next_in_view_utc(constellation, 0, utc=utc, **place)
     assert rise > utc
-    assert sight_of(constellation, 0, utc=rise, **place).look.elevation_deg > 0
+    assert satellite_geometry(constellation, 0, utc=rise, **place).look.elevation_deg > 0
     before = rise - np.timedelta64(1, "m")
-    assert before == utc or sight_of(constellation, 0, utc=before, **place).look.elevation_deg <= 0
+    assert before == utc or satellite_geometry(constellation, 0, utc=before, **place).look.elevation_deg <= 0
     # the elements' inclination is 53 deg: never above the pole's horizon
     assert next_in_view_utc(constellation, 0, utc=utc, latitude_deg=89.9, longitude_deg=0.0) is None
 
@@ -150,4 +154,4 @@ def test_next_time_in_view(constellation):
 def test_decayed_satellite_is_an_error(constellation):
     long_after = constellation.epoch_utc[0] + np.timedelta64(20_000, "D")
     with pytest.raises(ModelRangeError, match=r"STARLINK-37821.*decayed"):
-        sight_of(constellation, 0, utc=long_after, latitude_deg=42.0, longitude_deg=12.0)
+        satellite_geometry(constellation, 0, utc=long_after, latitude_deg=42.0, longitude_deg=12.0)

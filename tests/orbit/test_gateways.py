@@ -10,17 +10,17 @@ from d2c.coverage.inputs import gateways_of
 from d2c.coverage.run import run_coverage
 from d2c.errors import ScenarioError
 from d2c.orbit.ephemeris import step_positions
-from d2c.orbit.gateways import without_the_unconnected
+from d2c.orbit.gateways import remove_unconnected
 from d2c.orbit.walker import parse_walker, walker_constellation
 from d2c.scenario.load import read_scenario
-from d2c.scenario.model import Constellation
+from d2c.scenario.model import ConstellationChoice
 
 FUCINO = {"name": "Fucino", "latitude_deg": 41.98, "longitude_deg": 13.60}
 SMALL = ("time.duration_h=2", "time.step_s=120", "grid.resolution=3")
 
 
-def constellation(elevation_deg: float, *places: dict[str, object]) -> Constellation:
-    return Constellation.model_validate(
+def constellation(elevation_deg: float, *places: dict[str, object]) -> ConstellationChoice:
+    return ConstellationChoice.model_validate(
         {"system": "starlink-d2c", "gateways": places, "gateway_elevation_deg": elevation_deg}
     )
 
@@ -86,7 +86,7 @@ def test_a_higher_horizon_connects_a_part_of_what_a_lower_one_does(
 
 def test_a_lost_satellite_is_not_connected() -> None:
     position_m = np.full((2, 3, 3), np.nan)
-    without_the_unconnected(position_m, gateways_of(constellation(10.0, FUCINO)))
+    remove_unconnected(position_m, gateways_of(constellation(10.0, FUCINO)))
     assert np.isnan(position_m).all()
     assert gateways_of(constellation(10.0)) is None
 

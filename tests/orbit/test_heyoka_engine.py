@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from d2c.errors import ScenarioError
 from d2c.orbit.catalogue import read_elements, select
 from d2c.orbit.ephemeris import propagate, step_positions
-from d2c.orbit.heyoka_engine import check_heyoka
+from d2c.orbit.heyoka_engine import require_heyoka
 from d2c.shipped import shipped
 
 WITHIN_M, WITHIN_M_S = 0.01, 1e-5
@@ -121,10 +121,10 @@ def test_a_selection_keeps_its_engine(nominal):
 
 @needs_heyoka
 def test_heyoka_is_found():
-    check_heyoka()
+    require_heyoka()
 
 
 def test_without_heyoka_the_way_out_is_told(monkeypatch):
     monkeypatch.setattr("d2c.orbit.heyoka_engine.find_spec", lambda name: None)
     with pytest.raises(ScenarioError, match=r"pip install 'd2c\[heyoka\]', or use engine = 'sgp4'"):
-        check_heyoka()
+        require_heyoka()

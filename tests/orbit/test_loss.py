@@ -11,7 +11,7 @@ from d2c.errors import ScenarioError
 from d2c.orbit.catalogue import find_elements, read_elements
 from d2c.orbit.constellation import constellation_of
 from d2c.orbit.element_set import ElementSet
-from d2c.orbit.loss import lose, planes
+from d2c.orbit.loss import planes, remove_satellites
 from d2c.orbit.walker import WalkerShell, walker_constellation
 
 EPOCH = np.datetime64("2026-01-01T00:00:00", "us")
@@ -84,11 +84,11 @@ def test_walker_shells_know_planes_that_lie_close_together():
 )
 def test_loss_is_nested_and_the_same_in_any_order(seed, count, order):
     every = walker(("delta", 53.0, 48, 8, 550.0))
-    left = [set(lose(every, f"planes={n}", seed=seed).name) for n in (count, min(count + 1, 7))]
+    left = [set(remove_satellites(every, f"planes={n}", seed=seed).name) for n in (count, min(count + 1, 7))]
     assert left[1] <= left[0] <= set(every.name)
     assert len(left[0]) == 6 * (8 - count)
     shuffled = every.take(np.array(order))
-    assert set(lose(shuffled, f"planes={count}", seed=seed).name) == left[0]
+    assert set(remove_satellites(shuffled, f"planes={count}", seed=seed).name) == left[0]
 
 
 @pytest.mark.parametrize(
@@ -96,11 +96,11 @@ def test_loss_is_nested_and_the_same_in_any_order(seed, count, order):
 )
 def test_satellites_in_number_and_per_cent(text, left):
     every = walker(("delta", 53.0, 48, 8, 550.0))
-    found = lose(every, text, seed=1)
+    found = remove_satellites(every, text, seed=1)
     assert len(found) == left
     assert found.source.endswith(f"without {48 - left} of 48 satellites (seed 1)")
-    assert lose(every, text, seed=1).name == found.name
-    assert lose(every, text, seed=2).name != found.name
+    assert remove_satellites(every, text, seed=1).name == found.name
+    assert remove_satellites(every, text, seed=2).name != found.name
 
 
 @pytest.mark.parametrize(
@@ -117,4 +117,4 @@ def test_satellites_in_number_and_per_cent(text, left):
 )
 def test_losses_that_are_none(text, message):
     with pytest.raises(ScenarioError, match=message):
-        lose(walker(("delta", 53.0, 48, 8, 550.0)), text)
+        remove_satellites(walker(("delta", 53.0, 48, 8, 550.0)), text)

@@ -16,7 +16,7 @@ from sgp4.tests import MARIO_CSV, MARIO_TLE, MARIO_XML
 
 from d2c.errors import CatalogueError
 from d2c.orbit.catalogue import read_elements
-from d2c.orbit.element_set import ElementSet, Refused
+from d2c.orbit.element_set import ElementSet, RejectedSet
 from d2c.orbit.omm import parse_csv, parse_json, parse_xml
 
 FIELDS = next(csv.DictReader(io.StringIO(MARIO_CSV)))
@@ -133,7 +133,7 @@ def test_fields_that_sgp4_does_not_use_may_be_empty_or_absent():
 )
 def test_refusals_name_the_reason(changes, reason):
     item = sole(**changes)
-    assert isinstance(item, Refused)
+    assert isinstance(item, RejectedSet)
     assert (item.line, item.name) == (2, "MARIO")
     assert reason in item.reason
 
@@ -142,7 +142,7 @@ def test_decayed_set_is_refused():
     # Over the equator J2 takes 3/2 J2 a = 10 km from the mean radius of a circular orbit, so that at a mean
     # altitude of 5 km (17.05 revolutions a day, Kozai's) SGP4 finds the satellite below the ground: its error 6.
     item = sole(MEAN_MOTION="17.05", ECCENTRICITY="0", INCLINATION="0")
-    assert isinstance(item, Refused)
+    assert isinstance(item, RejectedSet)
     assert "SGP4 error 6 at its own epoch" in item.reason
     assert "decayed" in item.reason
 
@@ -151,7 +151,7 @@ def test_damaged_rows_do_not_spoil_their_neighbours():
     good = MARIO_CSV.splitlines()[1]
     text = "\n".join([MARIO_CSV.splitlines()[0], good, good[:60], f'"{good}', good, ""])
     items = list(parse_csv(text, "test.csv"))
-    assert [type(i) for i in items] == [ElementSet, Refused, Refused, ElementSet]
+    assert [type(i) for i in items] == [ElementSet, RejectedSet, RejectedSet, ElementSet]
     assert [i.line for i in items] == [2, 3, 4, 5]
     assert "of 17 columns" in items[1].reason
 
@@ -160,15 +160,15 @@ def test_lines_of_json_and_xml_sets():
     bad = as_numbers(FIELDS) | {"ECCENTRICITY": 2}
     lines = json.dumps([as_numbers(FIELDS), bad], indent=1).split("\n")
     items = list(parse_json("\n".join(lines), "test.json"))
-    assert isinstance(items[1], Refused)
+    assert isinstance(items[1], RejectedSet)
     assert items[1].line == 1 + lines.index(" {", 2)
     items = list(parse_xml(MARIO_XML.replace(".0014649", "2"), "test.xml"))
-    assert [(type(i), i.line) for i in items] == [(Refused, 4)]  # the fourth line holds the segment
+    assert [(type(i), i.line) for i in items] == [(RejectedSet, 4)]  # the fourth line holds the segment
 
 
 def test_json_list_may_hold_other_things():
     items = list(parse_json(as_json(FIELDS, 5), "test.json"))
-    assert [type(i) for i in items] == [ElementSet, Refused]
+    assert [type(i) for i in items] == [ElementSet, RejectedSet]
 
 
 @pytest.mark.parametrize(

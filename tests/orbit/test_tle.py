@@ -11,7 +11,7 @@ from sgp4.api import WGS72, Satrec
 from sgp4.exporter import export_tle
 
 from d2c.orbit.catalogue import read_elements
-from d2c.orbit.element_set import ElementSet, Refused
+from d2c.orbit.element_set import ElementSet, RejectedSet
 from d2c.orbit.tle import checksum, parse_tle
 from d2c.shipped import shipped
 
@@ -134,7 +134,7 @@ def test_real_alpha5_sample():
 )
 def test_refusals_name_line_and_reason(text, line, reason):
     item = sole(text)
-    assert isinstance(item, Refused)
+    assert isinstance(item, RejectedSet)
     assert item.line == line
     assert reason in item.reason
 
@@ -143,9 +143,9 @@ def test_one_bad_set_does_not_spoil_its_neighbours():
     text = f"A\n{ISS_1}\nB\n{VANGUARD_1}\n{VANGUARD_2}\n{ISS_2}\nC\n{ISS_1}\n{ISS_2}\n"
     items = list(parse_tle(text))
     assert [(type(i), i.name) for i in items] == [
-        (Refused, "A"),
+        (RejectedSet, "A"),
         (ElementSet, "B"),
-        (Refused, "NORAD 25544"),
+        (RejectedSet, "NORAD 25544"),
         (ElementSet, "C"),
     ]
 
@@ -166,7 +166,7 @@ def test_no_single_wrong_digit_passes(line, column, digit):
     lines[line] = lines[line][:column] + digit + lines[line][column + 1 :]
     item = sole("\n".join(lines))
     if old.isdigit() and old != digit:
-        assert isinstance(item, Refused)
+        assert isinstance(item, RejectedSet)
     if old == digit:
         assert isinstance(item, ElementSet)
 
@@ -213,7 +213,7 @@ def test_sets_written_by_sgp4_come_back(number, inclination, angles, eccentricit
 @given(st.text(alphabet=st.sampled_from("012 5.-ABU\n"), max_size=300))
 def test_any_text_is_read_or_refused(text):
     for item in parse_tle(f"{text}\n{ISS_1}\n{ISS_2}"):
-        assert isinstance(item, ElementSet | Refused)
+        assert isinstance(item, ElementSet | RejectedSet)
 
 
 @pytest.mark.parametrize("name", ["starlink_dtc_2026-08-22.3le", "active_2026-08-22.3le"])

@@ -19,7 +19,7 @@ from PIL import Image
 
 from d2c import geodesy as ellipsoid
 from d2c.cli.main import d2c
-from d2c.coverage.network.footprints import footprints, lit_beams
+from d2c.coverage.network.footprints import beam_footprints, footprints
 from d2c.coverage.run import run_coverage
 from d2c.coverage.windows import Window
 from d2c.output.folder.beam_maps import write_beams
@@ -197,7 +197,7 @@ def test_the_page_has_the_footprints_of_each_hour(result, folder):
     assert content["beams"]["when"] == ["22 Aug 2026, 18:00:00 UTC", "22 Aug 2026, 19:00:00 UTC"]
     first = array("beams.first")
     for hour, step in enumerate((0, 60)):
-        (lit,) = lit_beams(result.scenario, result.inputs, Window(step, 1))
+        (lit,) = beam_footprints(result.scenario, result.inputs, Window(step, 1))
         assert content["beams"]["told"][hour].startswith(
             f"{len(lit)} beams of {len(set(lit.satellite))} satellites"
         )
@@ -231,7 +231,7 @@ def test_the_page_counts_the_beams_over_each_cell(result, folder):
     assert entry["decimals"] == {"hours": 0}
     stored = array("hours.beams_over").reshape(2, -1)
     for hour, step in enumerate((0, 60)):
-        (lit,) = lit_beams(result.scenario, result.inputs, Window(step, 1))
+        (lit,) = beam_footprints(result.scenario, result.inputs, Window(step, 1))
         centres = shapely.points(grid.longitude_deg, grid.latitude_deg)
         slow = [
             sum(shapely.Polygon(outline).contains(centre) for outline in lit.footprint) for centre in centres
@@ -294,7 +294,7 @@ def test_the_map_shows_each_satellite_in_its_colour(result, folder, tmp_path):
     done = run_map(folder, "--beams", "--at", "2026-08-22T18:30:20Z", "-o", tmp_path / "beams.png")
     assert done.exit_code == 0, done.output
     assert done.output.strip() == str(tmp_path / "beams.png")
-    (lit,) = lit_beams(result.scenario, result.inputs, Window(30, 1))
+    (lit,) = beam_footprints(result.scenario, result.inputs, Window(30, 1))
     with Image.open(tmp_path / "beams.png") as picture:
         assert picture.width == 1440
         pixels = np.asarray(picture.convert("RGB"), dtype=float).reshape(-1, 3)

@@ -8,14 +8,14 @@ from skyfield.api import EarthSatellite, load, wgs84
 
 from d2c.analysis.explain import explain_span
 from d2c.coverage.inputs import read_inputs
-from d2c.link.satellite_geometry import sight_of
+from d2c.link.satellite_geometry import satellite_geometry
 from d2c.orbit.catalogue import find_elements
 from d2c.orbit.ephemeris import step_positions
 from d2c.output.reports.link import link_report
 from d2c.scenario.load import read_scenario
-from d2c.site.inputs import read_place_inputs
+from d2c.site.inputs import read_site_inputs
 from d2c.site.site import Site
-from d2c.site.sky import Radio, server_line, sky_at
+from d2c.site.sky import SiteLink, server_line, sky_at
 
 SAME_FORMULA = 1e-9
 INSTANT = np.datetime64("2026-08-22T18:04:00", "us")
@@ -23,7 +23,7 @@ INSTANT = np.datetime64("2026-08-22T18:04:00", "us")
 
 @pytest.fixture(scope="module")
 def inputs():
-    return read_place_inputs(read_scenario("italy"), Site(35.50142, 12.60964))
+    return read_site_inputs(read_scenario("italy"), Site(35.50142, 12.60964))
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_levels_are_those_of_a_link_report(inputs, sky):
     site, radio = inputs.site, inputs.radio
     at = {"utc": INSTANT, "latitude_deg": site.latitude_deg, "longitude_deg": site.longitude_deg}
     for n in range(sky.above_mask):
-        sight = sight_of(inputs.satellites.constellation, int(sky.satellite[n]), **at)
+        sight = satellite_geometry(inputs.satellites.constellation, int(sky.satellite[n]), **at)
         report = link_report(radio.link, sight, radio.services, latitude_deg=site.latitude_deg)
         assert sky.levels.c_n_db[n] == pytest.approx(report["downlink"]["c_n_db"], abs=SAME_FORMULA)
         assert sky.levels.uplink_c_n_db[n] == pytest.approx(report["uplink"]["c_n_db"], abs=SAME_FORMULA)
@@ -106,7 +106,7 @@ def test_best_server_is_that_of_the_cell_at_the_same_place():
     run = read_inputs(scenario)
     span = explain_span(scenario, run, 5)
     site = Site(float(run.grid.latitude_deg[5]), float(run.grid.longitude_deg[5]))
-    inputs = read_place_inputs(scenario, site)
+    inputs = read_site_inputs(scenario, site)
     line = server_line(
         inputs.satellites.constellation,
         site,
@@ -159,7 +159,7 @@ def test_a_lost_satellite_does_not_come_back(inputs, monkeypatch):
 
 
 def test_a_sky_without_satellites(inputs):
-    nobody = Radio(89.9, inputs.radio.link, inputs.radio.services, None)
+    nobody = SiteLink(89.9, inputs.radio.link, inputs.radio.services, None)
     sky = sky_at(inputs.satellites.constellation, inputs.site, nobody, utc=INSTANT)
     assert sky.above_mask == 0
     assert len(sky.satellite) > 0

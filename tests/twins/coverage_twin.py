@@ -8,7 +8,7 @@ from d2c.coverage.statistics.coverage import CoverageStatistics, Timeline
 from d2c.coverage.statistics.waiting import gap_edges
 from d2c.library.models import Service
 from d2c.link.budget import RadioLink
-from d2c.link.geometry import look_at
+from d2c.link.geometry import look_angles
 from d2c.link.probability import service_probability
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
 from d2c.propagation.tr38811 import clutter_loss_db, line_of_sight_probability, shadow_fading_sigma_db
@@ -17,7 +17,9 @@ from d2c.region.grid import Grid
 
 def watch_slowly(position_m, grid: Grid, link: RadioLink, services: Sequence[Service], *, mask_deg: float):
     """Return visible (T, G, S), elevation (T, G, S), C/N down and up of the best server (T, G), served (V, T, G)."""
-    look = look_at(position_m[:, None], handset_m=grid.position_m[None, :, None], up=grid.up[None, :, None])
+    look = look_angles(
+        position_m[:, None], handset_m=grid.position_m[None, :, None], up=grid.up[None, :, None]
+    )
     at = {
         "slant_range_m": look.slant_range_m,
         "elevation_deg": np.clip(look.elevation_deg, mask_deg, 90),
@@ -111,14 +113,14 @@ def of_flags(served, step_us=30_000_000):
         max_elevation_deg=np.full(1, -np.inf),
         c_n_bins=np.zeros((1, 1), np.int32),
         served=np.array([[sum(served)]], np.int32),
-        head=np.array([[head]], np.int32),
-        tail=np.array([[tail]], np.int32),
-        longest=np.array([[longest]], np.int32),
-        squares=np.array([[squares]], np.int64),
+        leading_gap=np.array([[head]], np.int32),
+        trailing_gap=np.array([[tail]], np.int32),
+        longest_gap=np.array([[longest]], np.int32),
+        gap_squared_sum=np.array([[squares]], np.int64),
         gap_count=gap_count[None, None],
         gap_steps=gap_steps[None, None],
-        excess=np.zeros((0, 1), np.float32),
-        chance=np.array([[7 * sum(served)]], np.int64),
+        pfd_over_limit=np.zeros((0, 1), np.float32),
+        link_probability=np.array([[7 * sum(served)]], np.int64),
         margin_bins=np.zeros((1, 1, 1), np.int32),
     )
 
@@ -157,14 +159,14 @@ def statistics_slowly(
         max_elevation_deg=highest,
         c_n_bins=bins(down, levels.c_n_low_db),
         served=served.sum(axis=1).astype(np.int32),
-        head=gaps[..., 0].astype(np.int32),
-        tail=gaps[..., 1].astype(np.int32),
-        longest=gaps[..., 2].astype(np.int32),
-        squares=gaps[..., 3].astype(np.int64),
+        leading_gap=gaps[..., 0].astype(np.int32),
+        trailing_gap=gaps[..., 1].astype(np.int32),
+        longest_gap=gaps[..., 2].astype(np.int32),
+        gap_squared_sum=gaps[..., 3].astype(np.int64),
         gap_count=binned[:, :, 0],
         gap_steps=binned[:, :, 1],
-        chance=np.zeros(gaps.shape[:2], np.int64),
-        excess=np.zeros((0, len(grid)), np.float32),
+        link_probability=np.zeros(gaps.shape[:2], np.int64),
+        pfd_over_limit=np.zeros((0, len(grid)), np.float32),
         margin_bins=np.array([bins(m, low) for m, low in zip(margins, levels.margin_low_db, strict=True)]),
     )
     timeline = Timeline(

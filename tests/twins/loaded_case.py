@@ -4,13 +4,13 @@ import dataclasses
 
 import numpy as np
 
-from d2c.coverage.engine.engine import task_of
+from d2c.coverage.engine.engine import span_job
 from d2c.coverage.inputs import read_inputs
-from d2c.coverage.kernels._assignment import Assignments, BeamCells, Chapters
-from d2c.coverage.kernels._interference import Ground, light
+from d2c.coverage.kernels._assignment import AssignmentPeriods, Assignments, BeamCells
+from d2c.coverage.kernels._interference import GroundCells, accumulate_network
 from d2c.coverage.network.assignment import active_beams
 from d2c.coverage.network.interference import _counters
-from d2c.coverage.radio import radio_of
+from d2c.coverage.radio import kernel_link
 from d2c.scenario.load import read_scenario
 
 SMALL = ["region.area=molise", "grid.resolution=5", "time.duration_h=1", "beams.margin_km=60"]
@@ -21,8 +21,8 @@ def loaded(*overrides):
     """Return scenario, inputs and task of a loaded network: a dozen ground cells, some forty beam cells."""
     scenario = read_scenario("italy-loaded", overrides=[*SMALL, *overrides])
     inputs = read_inputs(scenario)
-    radio, levels = radio_of(scenario, inputs)
-    return scenario, inputs, task_of(scenario, inputs, radio, levels)
+    radio, levels = kernel_link(scenario, inputs)
+    return scenario, inputs, span_job(scenario, inputs, radio, levels)
 
 
 def cells_at(position_m, *, colour=None, weight=None):
@@ -47,7 +47,7 @@ def ground_at(position_m, cell):
     """Return ground cells at places (G, 3) on a sphere, each in a beam cell."""
     up = position_m / np.linalg.norm(position_m, axis=1)[:, None]
     size = len(position_m)
-    return Ground(
+    return GroundCells(
         np.array([0, size]),
         np.ascontiguousarray(position_m),
         up,
@@ -61,7 +61,9 @@ def count(task, ground, position_m, beams, **wanted):
     load = dataclasses.replace(task.load, ground=ground)
     counters = _counters(load, frames=0, steps=len(position_m))
     frame_end = np.full(len(position_m), -1, np.int64)
-    light(ground, position_m, beams, load.air, load.wanted._replace(frame_end=frame_end, **wanted), counters)
+    accumulate_network(
+        ground, position_m, beams, load.air, load.wanted._replace(frame_end=frame_end, **wanted), counters
+    )
     return counters
 
 
@@ -70,7 +72,7 @@ def levels_of(task, ground, position_m, beams):
     task = dataclasses.replace(task, load=dataclasses.replace(task.load, bins=600))  # as many as C/I has
     found = np.full((2, len(ground.cell)), np.nan)
     for g in range(len(ground.cell)):
-        one = Ground(
+        one = GroundCells(
             np.array([0, 1]), *(values[g : g + 1].copy() for values in (ground.position_m, ground.up, ground.cell)),
             ground.area_m2[g : g + 1].copy(),
         )  # fmt: skip
@@ -90,7 +92,7 @@ def levels_of(task, ground, position_m, beams):
 
 def chapter(rows, *, keep=0, first_rank=0):
     """Return the one chapter that begins at the first of some rows."""
-    return Chapters(*(np.array([value], np.int64) for value in (0, keep, rows, first_rank)))
+    return AssignmentPeriods(*(np.array([value], np.int64) for value in (0, keep, rows, first_rank)))
 
 
 def nothing_assigned(rows, cells, satellites):

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from d2c.link.geometry import look_at
+from d2c.link.geometry import look_angles
 from d2c.link.terminal import beam_loss_db, off_axis_loss_db
 from d2c.units import from_db, to_db
 
 
 def carrier_to_noise_slowly(link, position_m, cells, *, max_scan_deg, mask_deg):
     """Return the downlink C/N at the beam centres of satellites (T, S, 3), (T, S, B); zero where none can be lit."""
-    look = look_at(position_m[:, :, None], handset_m=cells.position_m, up=cells.up)
+    look = look_angles(position_m[:, :, None], handset_m=cells.position_m, up=cells.up)
     lit = (look.elevation_deg >= mask_deg) & (look.off_nadir_deg <= max_scan_deg) & (cells.weight > 0)
     c_n = link.downlink(
         slant_range_m=look.slant_range_m[lit],
@@ -79,10 +79,10 @@ def heard_slowly(
         mine = ground.cell[g]
         for b in np.flatnonzero(server >= 0):
             at = position_m[server[b]]
-            look = look_at(at, handset_m=ground.position_m[g], up=ground.up[g])
+            look = look_angles(at, handset_m=ground.position_m[g], up=ground.up[g])
             if look.elevation_deg <= 0:
                 continue
-            centre = look_at(at, handset_m=cells.position_m[b], up=cells.up[b])
+            centre = look_angles(at, handset_m=cells.position_m[b], up=cells.up[b])
             off_axis = angle_deg(ground.position_m[g] - at, cells.position_m[b] - at)
             beam = link.payload.beam
             loss = off_axis_loss_db(beam, off_axis_deg=off_axis, frequency_hz=frequency_hz)

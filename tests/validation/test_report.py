@@ -10,7 +10,7 @@ from types import NoneType
 import pytest
 
 from d2c.validation.report import as_json, conclusion, markdown, text
-from d2c.validation.verify import Outcome
+from d2c.validation.verify import CheckOutcome
 
 PAGE = Path(__file__).parents[2] / "docs" / "validation.md"
 KEYS = {
@@ -66,16 +66,16 @@ def test_a_row_as_printed(one):
     case = replace(
         one.case, name="row 1", expected=(Decimal("18.4440"),), tolerance=Decimal("0.00005"), decimals=5
     )
-    outcome = Outcome(case, (18.443956310344475,))
+    outcome = CheckOutcome(case, (18.443956310344475,))
     assert "| row 1 | 18.4440 | 18.44396 | -0.00004 | 0.00005 | ok |" in markdown([outcome])
-    assert Outcome(case, (18.4440000001,)).passed
+    assert CheckOutcome(case, (18.4440000001,)).passed
     assert "| row 1 | 18.4440 | 18.44400 | 0.00000 | 0.00005 | ok |" in markdown(
-        [Outcome(case, (18.443999999,))]
+        [CheckOutcome(case, (18.443999999,))]
     )
 
 
 def test_failures_are_named(one):
-    wrong = Outcome(replace(one.case, expected=(Decimal("18.5"),)), one.got)
+    wrong = CheckOutcome(replace(one.case, expected=(Decimal("18.5"),)), one.got)
     assert " 1 FAILED: MATLAB" in conclusion([one, wrong])
     assert text([one, wrong]).count("FAILED") == 2
     assert as_json([one, wrong])["failed"] == 1
@@ -83,8 +83,8 @@ def test_failures_are_named(one):
 
 
 def test_refusals_and_nan_are_shown(one):
-    refused = Outcome(one.case, (), "unknown payload 'x'")
+    refused = CheckOutcome(one.case, (), "unknown payload 'x'")
     assert "| unknown payload 'x' | - |" in markdown([refused])
     assert as_json([refused])["cases"][0]["got"] == []
-    nan = as_json([Outcome(one.case, (math.nan,))])["cases"][0]
+    nan = as_json([CheckOutcome(one.case, (math.nan,))])["cases"][0]
     assert (nan["got"], nan["difference"], nan["passed"]) == ([None], None, False)

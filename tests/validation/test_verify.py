@@ -8,7 +8,7 @@ import pytest
 
 from d2c.validation.case import read_truth
 from d2c.validation.report import as_json, conclusion
-from d2c.validation.verify import Outcome, verify
+from d2c.validation.verify import CheckOutcome, verify
 
 FEW = [case for case in read_truth() if case.check in ("free-space", "library-c-n")]
 
@@ -27,7 +27,7 @@ def test_every_case_fails_for_another_figure(outcomes):
         off = 3 * case.tolerance or Decimal("1e-9")
         for i in range(len(case.expected)):
             expected = (*case.expected[:i], case.expected[i] + off, *case.expected[i + 1 :])
-            assert not Outcome(replace(case, expected=expected), outcome.got).passed, (
+            assert not CheckOutcome(replace(case, expected=expected), outcome.got).passed, (
                 case.document,
                 case.name,
             )
@@ -47,16 +47,16 @@ def test_a_figure_without_a_tolerance_is_no_check(outcomes):
 
 def test_difference_is_the_largest_and_keeps_its_sign():
     case = replace(FEW[0], expected=(Decimal(1), Decimal(2)), tolerance=Decimal("0.5"))
-    outcome = Outcome(case, (1.1, 1.75))
+    outcome = CheckOutcome(case, (1.1, 1.75))
     assert outcome.difference == -0.25
     assert outcome.passed
-    assert not Outcome(case, (1.1, 2.75)).passed
+    assert not CheckOutcome(case, (1.1, 2.75)).passed
 
 
 @pytest.mark.parametrize("got", [(math.nan, 2.0), (1.0, math.nan)])
 def test_nan_is_never_near_enough(got):
     case = replace(FEW[0], expected=(Decimal(1), Decimal(2)))
-    assert not Outcome(case, got).passed
+    assert not CheckOutcome(case, got).passed
 
 
 def test_what_d2c_refuses_has_failed():

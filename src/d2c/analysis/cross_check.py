@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.analysis.explain import CellSpan, Instant
+from d2c.analysis.explain import CellInstant, CellSpan
 from d2c.coverage.kernels.link_curves import BINS_PER_DB
 from d2c.coverage.statistics.waiting import COLUMN_WAITS_S
 from d2c.results.format.rounding import decimals_of
@@ -39,7 +39,7 @@ class Check:
         return abs(self.difference) <= self.allowed
 
 
-def kernel_checks(span: CellSpan, now: Instant, services: list[str]) -> list[Check]:
+def kernel_checks(span: CellSpan, now: CellInstant, services: list[str]) -> list[Check]:
     """Return the kernel's answers for the cell beside the exact ones: at one instant, and its C/N over the span."""
     nothing = np.full(len(services), np.nan)
     exact_c_n = float(now.c_n_db[0]) if len(now.satellite) else np.nan

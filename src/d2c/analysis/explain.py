@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage.engine.accumulator import watch_window
+from d2c.coverage.engine.accumulator import process_window
 from d2c.coverage.inputs import Inputs, gateways_of
-from d2c.coverage.kernels.link_curves import Levels, Radio
-from d2c.coverage.kernels.tiles import Field, tiled
-from d2c.coverage.radio import radio_of
+from d2c.coverage.kernels.link_curves import HistogramBins, KernelLink
+from d2c.coverage.kernels.tiles import TiledCells, tile_cells
+from d2c.coverage.radio import kernel_link
 from d2c.coverage.windows import windows
-from d2c.link.geometry import Look, look_at
+from d2c.link.geometry import LookAngles, look_angles
 from d2c.orbit.ephemeris import step_positions
-from d2c.orbit.gateways import without_the_unconnected
+from d2c.orbit.gateways import remove_unconnected
 from d2c.region.grid import PER_CELL, Grid
 from d2c.scenario.model import Scenario
-from d2c.site.site import Heard, heard
+from d2c.site.site import SiteLevels, site_levels
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -50,7 +50,7 @@ class CellSpan:
     c_n_db: Floats
     margin_db: Floats
     probability: Floats
-    lost_at: Ints
+    decayed_at: Ints
     kernel_c_n_db: Floats
 
 
@@ -64,7 +64,7 @@ class KernelAnswer:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Instant:
+class CellInstant:
     """What the cell sees at one sample: N satellites above the mask, best downlink first; V services.
 
     `satellite`, `look`, `c_n_db`, `uplink_c_n_db` (N,), NaN without an uplink; `margin_db` (V, N);
@@ -73,7 +73,7 @@ class Instant:
 
     utc: np.datetime64
     satellite: Ints
-    look: Look
+    look: LookAngles
     c_n_db: Floats
     uplink_c_n_db: Floats
     margin_db: Floats
@@ -89,11 +89,11 @@ def explain_span(scenario: Scenario, inputs: Inputs, cell: int) -> CellSpan:
     near_mask, highest = np.zeros(samples, bool), -np.inf
     c_n, margin = np.full(samples, np.nan), np.full((services, samples), np.nan)
     probability = np.full((services, samples), np.nan)
-    lost_at = np.full(len(inputs.constellation), samples)
+    decayed_at = np.full(len(inputs.constellation), samples)
     kernel_bins: Any = 0
-    for first, position_m in _positions(scenario, inputs, lost_at):
+    for first, position_m in _positions(scenario, inputs, decayed_at):
         span = slice(first, first + len(position_m))
-        look = look_at(position_m, handset_m=spot.grid.position_m[0], up=spot.grid.up[0])
+        look = look_angles(position_m, handset_m=spot.grid.position_m[0], up=spot.grid.up[0])
         seen = look.elevation_deg >= scenario.link.min_elevation_deg
         near = np.abs(look.elevation_deg - scenario.link.min_elevation_deg) < NEAR_MASK_DEG
         visible[span], near_mask[span] = seen.sum(axis=1), near.any(axis=1)
@@ -104,28 +104,30 @@ def explain_span(scenario: Scenario, inputs: Inputs, cell: int) -> CellSpan:
         at = first + step[best]
         server[at], c_n[at], margin[:, at] = satellite[best], levels.c_n_db[best], levels.margin_db[:, best]
         probability[:, at] = levels.probability[:, best]
-        kernel_bins = kernel_bins + watch_window(position_m, spot.field, spot.finer)[0].c_n_bins[0]
+        kernel_bins = kernel_bins + process_window(position_m, spot.field, spot.finer)[0].c_n_bins[0]
     return CellSpan(
-        visible, near_mask, highest, server, c_n, margin, probability, lost_at, spot.levels_db(kernel_bins)
+        visible, near_mask, highest, server, c_n, margin, probability, decayed_at, spot.levels_db(kernel_bins)
     )
 
 
-def explain_instant(scenario: Scenario, inputs: Inputs, cell: int, *, sample: int, span: CellSpan) -> Instant:
+def explain_instant(
+    scenario: Scenario, inputs: Inputs, cell: int, *, sample: int, span: CellSpan
+) -> CellInstant:
     """Return what the cell sees at one sample of its span, by the exact formula and by the kernel."""
     spot = _spot(scenario, inputs, cell)
     step_us = scenario.time.step_us
     position_m = step_positions(
         inputs.constellation, start=inputs.start, step_us=step_us, first=sample, count=1
     )
-    position_m[:, span.lost_at <= sample] = np.nan
-    without_the_unconnected(position_m, gateways_of(scenario.constellation))
-    look = look_at(position_m[0], handset_m=spot.grid.position_m[0], up=spot.grid.up[0])
+    position_m[:, span.decayed_at <= sample] = np.nan
+    remove_unconnected(position_m, gateways_of(scenario.constellation))
+    look = look_angles(position_m[0], handset_m=spot.grid.position_m[0], up=spot.grid.up[0])
     mask = scenario.link.min_elevation_deg
     satellite = np.flatnonzero(look.elevation_deg >= mask)
     pairs = _pairs(look, satellite)
     levels = _levels(scenario, inputs, pairs)
     order = np.lexsort((look.slant_range_m[satellite], -levels.c_n_db))
-    return Instant(
+    return CellInstant(
         utc=inputs.start + sample * np.timedelta64(step_us, "us"),
         satellite=satellite[order],
         look=_pairs(pairs, order),
@@ -148,23 +150,25 @@ class _Spot:
     """One cell as the kernel takes it, with histograms of 0.001 dB."""
 
     grid: Grid
-    field: Field
-    finer: Radio
-    levels: Levels
+    field: TiledCells
+    finer: KernelLink
+    levels: HistogramBins
 
     def levels_db(self, counts: NDArray[np.int32]) -> Floats:
         middle = self.levels.c_n_low_db + (np.arange(len(counts)) + 0.5) / float(
-            self.finer.demands.bins_per_db
+            self.finer.requirements.bins_per_db
         )
         return np.repeat(middle, counts)
 
 
 def _spot(scenario: Scenario, inputs: Inputs, cell: int) -> _Spot:
-    radio, levels = radio_of(scenario, inputs)
-    per_db = np.float32(radio.demands.bins_per_db * _FINER)
-    finer = replace(radio, demands=radio.demands._replace(bins_per_db=per_db), bins=radio.bins * _FINER)
+    radio, levels = kernel_link(scenario, inputs)
+    per_db = np.float32(radio.requirements.bins_per_db * _FINER)
+    finer = replace(
+        radio, requirements=radio.requirements._replace(bins_per_db=per_db), bins=radio.bins * _FINER
+    )
     grid = one_cell(inputs.grid, cell)
-    return _Spot(grid, tiled(grid), finer, levels)
+    return _Spot(grid, tile_cells(grid), finer, levels)
 
 
 def one_cell(grid: Grid, cell: int) -> Grid:
@@ -172,7 +176,7 @@ def one_cell(grid: Grid, cell: int) -> Grid:
     return replace(grid, **{name: getattr(grid, name)[cell : cell + 1].copy() for name in PER_CELL})
 
 
-def _positions(scenario: Scenario, inputs: Inputs, lost_at: Ints) -> Iterator[tuple[int, Floats]]:
+def _positions(scenario: Scenario, inputs: Inputs, decayed_at: Ints) -> Iterator[tuple[int, Floats]]:
     """Yield first sample and positions of each window, and fill `lost_at`; a satellite once lost stays away."""
     gateways = gateways_of(scenario.constellation)
     for window in windows(samples=scenario.time.samples, satellites=len(inputs.constellation)):
@@ -185,20 +189,20 @@ def _positions(scenario: Scenario, inputs: Inputs, lost_at: Ints) -> Iterator[tu
         )
         gone = np.isnan(position_m[:, :, 0])
         first_gone = np.where(gone.any(axis=0), window.first + np.argmax(gone, axis=0), scenario.time.samples)
-        np.minimum(lost_at, first_gone, out=lost_at)
+        np.minimum(decayed_at, first_gone, out=decayed_at)
         steps = window.first + np.arange(window.count)
-        position_m[steps[:, None] >= lost_at] = np.nan
-        without_the_unconnected(position_m, gateways)
+        position_m[steps[:, None] >= decayed_at] = np.nan
+        remove_unconnected(position_m, gateways)
         yield window.first, position_m
 
 
-def _levels(scenario: Scenario, inputs: Inputs, look: Look) -> Heard:
+def _levels(scenario: Scenario, inputs: Inputs, look: LookAngles) -> SiteLevels:
     """Return the levels without a latitude, as the kernel's tables are made."""
-    return heard(inputs.link, inputs.services, look, environment=scenario.link.environment)
+    return site_levels(inputs.link, inputs.services, look, environment=scenario.link.environment)
 
 
-def _pairs(look: Look, index: Any) -> Look:
-    return Look(look.slant_range_m[index], look.elevation_deg[index], look.off_nadir_deg[index])
+def _pairs(look: LookAngles, index: Any) -> LookAngles:
+    return LookAngles(look.slant_range_m[index], look.elevation_deg[index], look.off_nadir_deg[index])
 
 
 def _best_of_each_step(step: Ints, c_n_db: Floats, slant_range_m: Floats) -> Ints:
@@ -213,8 +217,8 @@ def _best_of_each_step(step: Ints, c_n_db: Floats, slant_range_m: Floats) -> Int
 
 
 def _ask_kernel(position_m: Floats, spot: _Spot) -> KernelAnswer:
-    seen, *_ = watch_window(position_m, spot.field, spot.finer)
-    per_db = float(spot.finer.demands.bins_per_db)
+    seen, *_ = process_window(position_m, spot.field, spot.finer)
+    per_db = float(spot.finer.requirements.bins_per_db)
     lows = [spot.levels.c_n_low_db, *spot.levels.margin_low_db]
     bins = [seen.c_n_bins[0], *seen.margin_bins[:, 0]]
     found = [

@@ -10,32 +10,32 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from d2c.coverage.engine.engine import Show, later
+from d2c.coverage.engine.engine import ProgressCallback, offset_progress
 from d2c.errors import ScenarioError, did_you_mean
-from d2c.scenario.assumptions import UNPUBLISHED, Unpublished
+from d2c.scenario.assumptions import BEAM_ASSUMPTIONS, Assumption
 from d2c.scenario.load import changed_scenario
 from d2c.scenario.model import Scenario
 
 Figures = Mapping[str, float]
-FiguresOf = Callable[[Scenario, Show | None], Figures]
+FiguresOf = Callable[[Scenario, ProgressCallback | None], Figures]
 
 _STARLINK = tuple(f"starlink-d2c-{gain}dbi" for gain in (29, 32, 35, 38))
 _IN_THE_HAND = ("outdoor", "pocket", "indoor")
 _OF_ANY_LINK = {
-    "link.min_elevation_deg": Unpublished("the operator publishes no elevation mask", (10.0, 25.0, 40.0)),
+    "link.min_elevation_deg": Assumption("the operator publishes no elevation mask", (10.0, 25.0, 40.0)),
 }
 # Tried only where the scenario itself has one of the values, or what stands for one.
 _OF_A_CHOICE = {
     "link.payload": (
         ("starlink-d2c", *_STARLINK),
-        Unpublished(
+        Assumption(
             "the filing has four beams (FCC SAT-MOD-20230207-00021); which of them fly is not known",
             _STARLINK,
         ),
     ),
     "link.losses": (
         _IN_THE_HAND,
-        Unpublished("where people have their handset is not a property of the network", _IN_THE_HAND),
+        Assumption("where people have their handset is not a property of the network", _IN_THE_HAND),
     ),
 }
 
@@ -50,7 +50,7 @@ class Variation:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class VariedOutcome:
     """What a variation gave; NaN for a figure that does not exist."""
 
     variation: Variation
@@ -62,13 +62,13 @@ class Sensitivity:
     """What the scenario gave as it is, and with each variation in the order they were asked for."""
 
     as_is: Figures
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[VariedOutcome, ...]
 
     def names(self) -> tuple[str, ...]:
         """Return the parameters, each once."""
         return tuple(dict.fromkeys(outcome.variation.name for outcome in self.outcomes))
 
-    def of(self, name: str) -> tuple[Outcome, ...]:
+    def of(self, name: str) -> tuple[VariedOutcome, ...]:
         """Return the outcomes of one parameter."""
         return tuple(outcome for outcome in self.outcomes if outcome.variation.name == name)
 
@@ -96,18 +96,18 @@ class Sensitivity:
         return tuple(sorted(names, key=weight, reverse=True))
 
 
-def assumed_parameters(scenario: Scenario, *, only: Sequence[str] = ()) -> dict[str, Unpublished]:
+def assumed_parameters(scenario: Scenario, *, only: Sequence[str] = ()) -> dict[str, Assumption]:
     """Return the assumed parameters that a scenario has, by key; ScenarioError for a name that is none of them."""
     found = dict(_OF_ANY_LINK)
     for key, (has_one_of, entry) in _OF_A_CHOICE.items():
         if value_of(scenario, key) in has_one_of:
             found[key] = entry
     if scenario.beams:
-        found |= {f"beams.{key}": entry for key, entry in UNPUBLISHED.items()}
+        found |= {f"beams.{key}": entry for key, entry in BEAM_ASSUMPTIONS.items()}
     return only_named(found, only, of=scenario.title)
 
 
-def only_named(found: dict[str, Unpublished], only: Sequence[str], *, of: str) -> dict[str, Unpublished]:
+def only_named(found: dict[str, Assumption], only: Sequence[str], *, of: str) -> dict[str, Assumption]:
     """Return the parameters named by `only`, all without it; ScenarioError for a name that is none of them."""
     for name in only:
         if name not in found:
@@ -115,7 +115,7 @@ def only_named(found: dict[str, Unpublished], only: Sequence[str], *, of: str) -
     return {key: entry for key, entry in found.items() if not only or key in only}
 
 
-def variations(parameters: Mapping[str, Unpublished]) -> list[Variation]:
+def variations(parameters: Mapping[str, Assumption]) -> list[Variation]:
     """Return one variation for each plausible value of each parameter."""
     return [
         Variation(key, value_text(value), (f"{key}={json.dumps(value)}",))
@@ -125,7 +125,11 @@ def variations(parameters: Mapping[str, Unpublished]) -> list[Variation]:
 
 
 def vary(
-    scenario: Scenario, asked: Sequence[Variation], figures_of: FiguresOf, *, show: Show | None = None
+    scenario: Scenario,
+    asked: Sequence[Variation],
+    figures_of: FiguresOf,
+    *,
+    show: ProgressCallback | None = None,
 ) -> Sensitivity:
     """Return what the scenario gives as it is and with each variation; equal scenarios run once.
 
@@ -138,9 +142,9 @@ def vary(
     found: dict[Scenario, Figures] = {}
     done = 0
     for one in todo:
-        found[one] = figures_of(one, later(show, before=done, total=total))
+        found[one] = figures_of(one, offset_progress(show, before=done, total=total))
         done += one.time.samples
-    outcomes = (Outcome(variation, found[one]) for variation, one in zip(asked, changed, strict=True))
+    outcomes = (VariedOutcome(variation, found[one]) for variation, one in zip(asked, changed, strict=True))
     return Sensitivity(found[as_is], tuple(outcomes))
 
 

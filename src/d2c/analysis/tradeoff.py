@@ -11,7 +11,7 @@ from d2c.coverage.inputs import read_area, read_satellites
 from d2c.coverage.result import CoverageResult
 from d2c.coverage.run import run_coverage
 from d2c.scenario.model import Scenario
-from d2c.scenario.tradeoff import Case, Tradeoff, cases
+from d2c.scenario.tradeoff import Tradeoff, TradeoffCase, cases
 
 WELL_SERVED = 0.99
 _WORST_AREA = 0.05
@@ -21,7 +21,7 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TradeoffRow:
     """One service of one option for one group in one area; figures are None where `refused` says why.
 
     Means are over the area. availability_p05: what all but the worst 5 % of the area have at least. people_served: who
@@ -54,7 +54,7 @@ class TradeoffResult:
     """The rows in the order of the specification's areas, groups, services and options; scenarios: those that ran."""
 
     tradeoff: Tradeoff
-    rows: tuple[Row, ...]
+    rows: tuple[TradeoffRow, ...]
     scenarios: tuple[Scenario, ...]
     warnings: tuple[str, ...]
     run_time_s: float
@@ -67,7 +67,7 @@ def run_tradeoff(
     began = time.perf_counter()
     todo = list(cases(tradeoff))  # all are read before any is run
     _check_inputs(todo)
-    rows: list[Row] = []
+    rows: list[TradeoffRow] = []
     warnings: dict[str, None] = {}
     for number, case in enumerate(todo, 1):
         if case.refused:
@@ -86,7 +86,7 @@ def run_tradeoff(
     )
 
 
-def _check_inputs(todo: list[Case]) -> None:
+def _check_inputs(todo: list[TradeoffCase]) -> None:
     """Raise the D2CError of an unknown area, and of elements or a loss that an option cannot have, before any run."""
     by_option = {case.option.name: case for case in todo if not case.refused}
     for case in by_option.values():
@@ -95,7 +95,7 @@ def _check_inputs(todo: list[Case]) -> None:
         read_area(case.scenario)
 
 
-def _place(tradeoff: Tradeoff, row: Row) -> tuple[int, ...]:
+def _place(tradeoff: Tradeoff, row: TradeoffRow) -> tuple[int, ...]:
     """Return where a row stands: area by area, group by group, service by service."""
     group = next(k for k, group in enumerate(tradeoff.groups) if group.name == row.group)
     option = next(k for k, option in enumerate(tradeoff.option) if option.name == row.option)
@@ -103,9 +103,9 @@ def _place(tradeoff: Tradeoff, row: Row) -> tuple[int, ...]:
     return tradeoff.areas.index(row.area), group, services.index(row.service), option
 
 
-def _row(case: Case, service: str, *, refused: str = "", **figures: float | None) -> Row:
+def _row(case: TradeoffCase, service: str, *, refused: str = "", **figures: float | None) -> TradeoffRow:
     payload = "" if refused else case.scenario.link.payload
-    return Row(
+    return TradeoffRow(
         area=case.area,
         group=case.group.name,
         service=service,
@@ -117,7 +117,7 @@ def _row(case: Case, service: str, *, refused: str = "", **figures: float | None
     )
 
 
-def _served_row(case: Case, result: CoverageResult, key: str) -> Row:
+def _served_row(case: TradeoffCase, result: CoverageResult, key: str) -> TradeoffRow:
     """Return the figures of one service, as d2c run's summary has them."""
     # a service's own file is known by its stem in the result, and by its path in the specification
     service = case.group.services[list(result.inputs.services).index(key)]

@@ -10,7 +10,13 @@ from d2c.cli.console import warn
 from d2c.cli.param_types import read_place
 from d2c.errors import CatalogueError, ModelRangeError, ScenarioError
 from d2c.link.budget import ITALY_DEG
-from d2c.link.satellite_geometry import Footprint, Sight, next_in_view_utc, sight_of, sight_on_sphere
+from d2c.link.satellite_geometry import (
+    Footprint,
+    SatelliteGeometry,
+    geometry_on_sphere,
+    next_in_view_utc,
+    satellite_geometry,
+)
 from d2c.orbit.catalogue import find_elements, read_elements
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.epoch import MAX_AGE_DAYS, WARN_AGE_DAYS, element_age_days, start_utc
@@ -25,17 +31,17 @@ _LOWEST_KM, _HIGHEST_KM = 150.0, 50_000.0  # as in scenario files
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LinkRequest:
     """What is looked at: sights, the words and the JSON keys that describe them."""
 
-    sights: tuple[Sight, ...]
+    sights: tuple[SatelliteGeometry, ...]
     latitude_deg: float
     words: str
     keys: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Beam:
+class BeamRadius:
     """How far the handset is from its beam's centre: as given, else the payload's footprint."""
 
     footprint: Footprint | None
@@ -55,8 +61,8 @@ class Beam:
 
 
 def on_circular_orbit(
-    payload: str, *, altitude_km: float | None, elevations_deg: tuple[float, ...], beam: Beam
-) -> Asked:
+    payload: str, *, altitude_km: float | None, elevations_deg: tuple[float, ...], beam: BeamRadius
+) -> LinkRequest:
     """Return the sights at these elevations; without an altitude only for the starlink-d2c payloads."""
     why = ""
     if altitude_km is None:
@@ -74,16 +80,16 @@ def on_circular_orbit(
     altitude_m = altitude_km * 1e3
     radius_m = beam.radius_m(altitude_m)
     sights = tuple(
-        sight_on_sphere(altitude_m=altitude_m, elevation_deg=elevation, beam_radius_m=radius_m)
+        geometry_on_sphere(altitude_m=altitude_m, elevation_deg=elevation, beam_radius_m=radius_m)
         for elevation in elevations_deg
     )
     words = f"circular orbit at {altitude_km:g} km{why} over a sphere of 6,371 km, rising towards the zenith"
-    return Asked(sights, ITALY_DEG, words, {"altitude_km": altitude_km})
+    return LinkRequest(sights, ITALY_DEG, words, {"altitude_km": altitude_km})
 
 
 def real_satellite(
-    satellite: str, *, place: str | None, instant: str | None, elements: str | None, beam: Beam
-) -> Asked:
+    satellite: str, *, place: str | None, instant: str | None, elements: str | None, beam: BeamRadius
+) -> LinkRequest:
     """Return the sight of a satellite of an element file from a place at an instant; an error below its horizon."""
     if place is None or instant is None:
         raise ScenarioError("--satellite needs --at LAT,LON and --time T")
@@ -94,7 +100,7 @@ def real_satellite(
     age_days = _checked_age(constellation, index, utc)
     name, number = constellation.name[index], int(constellation.norad_id[index])
     at = {"latitude_deg": latitude_deg, "longitude_deg": longitude_deg}
-    sight = sight_of(constellation, index, utc=utc, **at)
+    sight = satellite_geometry(constellation, index, utc=utc, **at)
     if sight.look.elevation_deg < 0:
         rise = next_in_view_utc(constellation, index, utc=utc, **at)
         then = f"it is above it at {utc_text(rise)}" if rise is not None else "it does not rise within a day"
@@ -102,7 +108,7 @@ def real_satellite(
             f"'{name}' is {-sight.look.elevation_deg:.1f} deg below the horizon of {place} at {utc_text(utc)}; {then}"
         )
     radius_m = beam.radius_m(float(sight.altitude_m))
-    sight = sight_of(constellation, index, utc=utc, **at, beam_radius_m=radius_m)
+    sight = satellite_geometry(constellation, index, utc=utc, **at, beam_radius_m=radius_m)
     words = (
         f"{name} ({number}) of {constellation.source}, elements {age_days:.1f} days old, "
         f"from {place} at {utc_text(utc)}"
@@ -113,7 +119,7 @@ def real_satellite(
         **at,
         "element_age_days": age_days,
     }
-    return Asked((sight,), latitude_deg, words, keys)
+    return LinkRequest((sight,), latitude_deg, words, keys)
 
 
 def _checked_age(constellation: Constellation, index: int, utc: np.datetime64) -> float:

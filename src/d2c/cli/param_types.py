@@ -22,7 +22,7 @@ def read_place(text: str) -> tuple[float, float]:
     return latitude_deg, longitude_deg
 
 
-class Instant(click.ParamType):  # type: ignore[type-arg]  # generic only in newer ones of click
+class InstantType(click.ParamType):  # type: ignore[type-arg]  # generic only in newer ones of click
     """An option that takes an ISO instant, "now" or "epoch", as text; ScenarioError for anything else."""
 
     name = "instant"

@@ -14,11 +14,11 @@ from d2c.cli.console import detail, say, warn
 from d2c.cli.options import elements_option, set_option
 from d2c.cli.param_types import read_place
 from d2c.errors import RegionError, ScenarioError
-from d2c.output.reports.site import PlaceName
+from d2c.output.reports.site import SiteName
 from d2c.region.gazetteer import Place, places_named
 from d2c.scenario.load import read_scenario, scenario_names
 from d2c.scenario.model import Scenario
-from d2c.site.inputs import PlaceInputs, read_place_inputs
+from d2c.site.inputs import SiteInputs, read_site_inputs
 from d2c.site.site import Site
 
 MOST_HOURS = 336.0  # 14 days, for which elements are good
@@ -34,11 +34,11 @@ class PlaceCommand(click.Command):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Asked:
+class SiteRequest:
     """A place, what it is called, and the inputs of the question."""
 
-    name: PlaceName
-    inputs: PlaceInputs
+    name: SiteName
+    inputs: SiteInputs
 
 
 def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -68,7 +68,7 @@ def ask(
     elements: str | None,
     start: str | None,
     service: str | None = None,
-) -> Asked:
+) -> SiteRequest:
     """Return what is asked, and say on standard error what a person should know about it; D2CError for bad input."""
     changes = [*overrides]
     if elements:
@@ -80,15 +80,15 @@ def ask(
     name = named(place)
     chosen: Scenario = read_scenario(scenario, overrides=changes)
     site = Site(name.latitude_deg, name.longitude_deg)
-    inputs = read_place_inputs(chosen, site)
+    inputs = read_site_inputs(chosen, site)
     satellites = inputs.satellites.constellation
     detail(f"{len(satellites):,} satellites of {satellites.source}; {len(satellites.refused):,} sets refused")
     for warning in inputs.satellites.warnings:
         warn(warning)
-    return Asked(name, inputs)
+    return SiteRequest(name, inputs)
 
 
-def named(text: str) -> PlaceName:
+def named(text: str) -> SiteName:
     """Return where a name or LAT,LON is; RegionError if it is neither.
 
     Of several places of a name the most populous is taken, and standard error tells of the others.
@@ -106,7 +106,7 @@ def named(text: str) -> PlaceName:
             f"'{text}' is taken for {_with_people(found)}; there is also {told}: add the province or country, "
             "or give latitude,longitude"
         )
-    return PlaceName(
+    return SiteName(
         label=str(found),
         file_stem=_file_stem(found.name.split("/")[0]),
         latitude_deg=found.latitude_deg,
@@ -130,10 +130,10 @@ def _is_pair_of_numbers(text: str) -> bool:
         return False
 
 
-def _at(latitude_deg: float, longitude_deg: float) -> PlaceName:
+def _at(latitude_deg: float, longitude_deg: float) -> SiteName:
     latitude, longitude = f"{abs(latitude_deg):.8g}", f"{abs(longitude_deg):.8g}"
     north, east = "n" if latitude_deg >= 0 else "s", "e" if longitude_deg >= 0 else "w"
-    return PlaceName(
+    return SiteName(
         label=f"{latitude}° {north.upper()}, {longitude}° {east.upper()}",
         file_stem=f"{latitude}{north}-{longitude}{east}",
         latitude_deg=latitude_deg,

@@ -166,7 +166,7 @@ def nearest(centres_m: Floats, places_m: Floats, *, reach_m: float) -> Longs:
     return np.where(np.linalg.norm(centres_m[found] - places_m, axis=1) <= reach_m, found, -1)
 
 
-def figures_of_plan(plan: BeamPlan) -> dict[str, NDArray[Any]]:
+def plan_columns(plan: BeamPlan) -> dict[str, NDArray[Any]]:
     """Return what is known of each beam cell before a run, (B,)."""
     return {
         "beam_cell_id": plan.grid.cell_id,

@@ -12,14 +12,14 @@ from d2c import geodesy as ellipsoid
 from d2c.coverage.beam_plan import BeamPlan, plan_beams
 from d2c.errors import ScenarioError
 from d2c.library import models as systems
-from d2c.library.constellation import Select, Shell
+from d2c.library.constellation import ElementSelection, ShellChoice
 from d2c.link.budget import RadioLink
 from d2c.orbit.catalogue import find_elements, read_elements
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.epoch import check_age, start_utc
 from d2c.orbit.gateways import Gateways
-from d2c.orbit.heyoka_engine import check_heyoka
-from d2c.orbit.loss import lose
+from d2c.orbit.heyoka_engine import require_heyoka
+from d2c.orbit.loss import remove_satellites
 from d2c.orbit.selection import select
 from d2c.orbit.walker import parse_walker, walker_constellation
 from d2c.propagation.ionosphere import scintillation_loss_db
@@ -157,13 +157,15 @@ def read_satellites(scenario: model.Scenario) -> Satellites:
     """
     engine = scenario.constellation.engine
     if engine == "heyoka":
-        check_heyoka()
+        require_heyoka()
     constellation, start = _chosen(scenario)
     if scenario.constellation.system:
         source = f"{Path(scenario.constellation.system).stem} ({constellation.source})"
         constellation = replace(constellation, source=source)
     if scenario.constellation.lose:
-        constellation = lose(constellation, scenario.constellation.lose, seed=scenario.constellation.seed)
+        constellation = remove_satellites(
+            constellation, scenario.constellation.lose, seed=scenario.constellation.seed
+        )
     source = constellation.source + _while_connected(scenario.constellation)
     constellation = replace(constellation, source=source, engine=engine)
     file = elements_file(scenario)
@@ -182,7 +184,7 @@ def read_satellites(scenario: model.Scenario) -> Satellites:
     return Satellites(constellation, start, hashes, tuple(warnings))
 
 
-def _while_connected(chosen: model.Constellation) -> str:
+def _while_connected(chosen: model.ConstellationChoice) -> str:
     """Return when the satellites serve, for those that need a gateway; empty for the others."""
     names = [gateway.name for gateway in chosen.gateways]
     if not names:
@@ -191,9 +193,9 @@ def _while_connected(chosen: model.Constellation) -> str:
     return f", each only while it sees {told} above {chosen.gateway_elevation_deg:g} deg"
 
 
-def _all_taken(chosen: model.Constellation, constellation: Constellation) -> list[str]:
+def _all_taken(chosen: model.ConstellationChoice, constellation: Constellation) -> list[str]:
     """Warn that a whole file is taken for a system whose satellites have no known names."""
-    if chosen.system is None or chosen.select != Select() or systems.system(chosen.system).elements:
+    if chosen.system is None or chosen.select != ElementSelection() or systems.system(chosen.system).elements:
         return []
     unnamed = f"system '{chosen.system}' does not say which satellites are its own"
     taken = f"all {len(constellation):,} of {chosen.elements} are taken to be"
@@ -234,10 +236,10 @@ def _chosen(scenario: model.Scenario) -> tuple[Constellation, np.datetime64]:
     return walker_constellation(shells, epoch=start), start
 
 
-def _single_shell(chosen: model.Constellation) -> Shell:
+def _single_shell(chosen: model.ConstellationChoice) -> ShellChoice:
     assert chosen.walker is not None
     assert chosen.altitude_km is not None
-    return Shell(walker=chosen.walker, altitude_km=chosen.altitude_km, pattern=chosen.pattern)
+    return ShellChoice(walker=chosen.walker, altitude_km=chosen.altitude_km, pattern=chosen.pattern)
 
 
 def _hash_file(name: str) -> dict[str, str]:
@@ -247,7 +249,7 @@ def _hash_file(name: str) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
-def gateways_of(chosen: model.Constellation) -> Gateways | None:
+def gateways_of(chosen: model.ConstellationChoice) -> Gateways | None:
     """Return the gateways of a constellation; None where its satellites are taken to be linked to each other."""
     if not chosen.gateways:
         return None

@@ -4,21 +4,21 @@ import numpy as np
 
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.kernels import link_curves as link_table
-from d2c.coverage.kernels.link_curves import DEEPER_DB, Levels, Radio
+from d2c.coverage.kernels.link_curves import DEEPER_DB, HistogramBins, KernelLink
 from d2c.coverage.statistics.waiting import gap_edges
 from d2c.scenario.model import Scenario
 
 _ORBIT_DRIFT_M = 30_000.0  # a span's drag and the Earth's bulge move an altitude by less
 
 
-def radio_of(scenario: Scenario, inputs: Inputs) -> tuple[Radio, Levels]:
+def kernel_link(scenario: Scenario, inputs: Inputs) -> tuple[KernelLink, HistogramBins]:
     """Return the link as the kernel takes it, and the bins of its histograms."""
     services, links = list(inputs.services.values()), [inputs.link]
     mask = scenario.link.min_elevation_deg
     constellation = inputs.constellation
     lowest = max(float(constellation.perigee_km.min()) * 1e3 - _ORBIT_DRIFT_M, 100_000.0)
     highest = float(constellation.apogee_km.max()) * 1e3 + _ORBIT_DRIFT_M
-    levels = link_table.levels(
+    levels = link_table.histogram_bins(
         links,
         services,
         min_elevation_deg=mask,
@@ -26,16 +26,20 @@ def radio_of(scenario: Scenario, inputs: Inputs) -> tuple[Radio, Levels]:
         deeper_db=DEEPER_DB if scenario.beams else 0.0,
     )
     frequency_hz = inputs.link.payload.downlink.frequency_mhz.value * 1e6
-    chance = link_table.chance_table(
+    chance = link_table.link_probability_table(
         scenario.link.environment, frequency_hz=frequency_hz, min_elevation_deg=mask
     )
     allowed = link_table.allowed_pfd(
         list(inputs.limits.values()), bandwidth_hz=inputs.link.payload.downlink.bandwidth_mhz.value * 1e6
     )
-    radio = Radio(
-        link_table.link_tables(links, min_elevation_deg=mask, altitude_m=(lowest, highest)),
-        link_table.demands(
-            services, levels, chance=chance, allowed=allowed, gap_edges=gap_edges(scenario.time.step_us)
+    radio = KernelLink(
+        link_table.link_curves(links, min_elevation_deg=mask, altitude_m=(lowest, highest)),
+        link_table.service_requirements(
+            services,
+            levels,
+            link_probability=chance,
+            allowed=allowed,
+            gap_edges=gap_edges(scenario.time.step_us),
         ),
         levels.bins,
         np.zeros(len(constellation), np.int64),

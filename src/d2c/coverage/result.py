@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.coverage.inputs import Inputs
-from d2c.coverage.kernels._accumulate import SURE
-from d2c.coverage.kernels.link_curves import Levels
+from d2c.coverage.kernels._accumulate import PROBABILITY_SCALE
+from d2c.coverage.kernels.link_curves import HistogramBins
 from d2c.coverage.network.columns import beam_cell_columns, satellite_columns, spectral_efficiency
 from d2c.coverage.statistics.coverage import CoverageStatistics, Frames, Timeline
-from d2c.coverage.statistics.network import BeamStatistics
+from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.coverage.statistics.waiting import COLUMN_WAITS_S, WAITS_S, Waiting, served_within
 from d2c.coverage.windows import FrameClock
 from d2c.scenario.model import Scenario
@@ -20,7 +20,9 @@ from d2c.units import to_db
 Columns = dict[str, NDArray[Any]]
 
 
-def figures_of(seen: CoverageStatistics, levels: Levels, *, scenario: Scenario, inputs: Inputs) -> Columns:
+def coverage_columns(
+    seen: CoverageStatistics, levels: HistogramBins, *, scenario: Scenario, inputs: Inputs
+) -> Columns:
     """Return the columns that follow from the statistics of the whole span, in their order; NaN for no figure."""
     pieces = [
         _sky_figures(piece, levels) | _service_figures(piece, levels, scenario=scenario, inputs=inputs)
@@ -29,7 +31,7 @@ def figures_of(seen: CoverageStatistics, levels: Levels, *, scenario: Scenario, 
     return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
 
 
-def _sky_figures(seen: CoverageStatistics, levels: Levels) -> Columns:
+def _sky_figures(seen: CoverageStatistics, levels: HistogramBins) -> Columns:
     # minus infinity where nobody was visible, or only exactly at a mask of 0 deg
     highest = np.where(np.isfinite(seen.max_elevation_deg), seen.max_elevation_deg, np.nan)
     percentiles = {
@@ -46,7 +48,7 @@ def _sky_figures(seen: CoverageStatistics, levels: Levels) -> Columns:
 
 
 def _service_figures(
-    seen: CoverageStatistics, levels: Levels, *, scenario: Scenario, inputs: Inputs
+    seen: CoverageStatistics, levels: HistogramBins, *, scenario: Scenario, inputs: Inputs
 ) -> Columns:
     step_s = scenario.time.step_us / 1e6
     mean_wait_s = seen.squared_gaps() * step_s / (2 * seen.samples)
@@ -55,15 +57,15 @@ def _service_figures(
     for v, name in enumerate(inputs.services):
         low_db = levels.margin_low_db[v]
         columns[f"{name}_availability"] = seen.served[v] / seen.samples
-        columns[f"{name}_longest_gap_s"] = seen.longest[v] * step_s
+        columns[f"{name}_longest_gap_s"] = seen.longest_gap[v] * step_s
         columns[f"{name}_mean_wait_s"] = mean_wait_s[v]
         for ending, wait_s in COLUMN_WAITS_S.items():
             columns[f"{name}_{ending}"] = within[WAITS_S.index(wait_s), v]
         columns[f"{name}_margin_p50_db"] = levels.percentile_db(seen.margin_bins[v], low_db, 0.5)
         if scenario.link.environment:
-            columns[f"{name}_probability"] = seen.chance[v] / (SURE * seen.samples)
+            columns[f"{name}_probability"] = seen.link_probability[v] / (PROBABILITY_SCALE * seen.samples)
     for k, name in enumerate(inputs.limits):
-        excess = np.where(seen.excess[k] > 0, seen.excess[k], np.nan)
+        excess = np.where(seen.pfd_over_limit[k] > 0, seen.pfd_over_limit[k], np.nan)
         columns[f"{name}_limit_margin_db"] = -to_db(excess)
     return columns
 
@@ -82,8 +84,8 @@ class CoverageResult:
     waiting: Waiting
     timeline: Timeline
     frames: Frames
-    beams: BeamStatistics | None
-    levels: Levels
+    beams: NetworkStatistics | None
+    levels: HistogramBins
     satellites_lost: int
     run_time_s: float
 
@@ -160,5 +162,5 @@ class CoverageResult:
         for v, name in enumerate(self.inputs.services):
             columns[f"{name}_availability"] = frames.served[:, v] / frames.samples[:, None]
         with np.errstate(invalid="ignore"):
-            columns["c_n_mean_db"] = frames.level / frames.seen / 100
+            columns["c_n_mean_db"] = frames.c_n_centi_db / frames.seen / 100
         return columns

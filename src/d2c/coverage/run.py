@@ -3,16 +3,16 @@
 import time
 from collections.abc import Callable
 
-from d2c.coverage.blocks import MOST_CELLS_AT_ONCE, watch_region
-from d2c.coverage.engine.checkpoint import Store, key_of
+from d2c.coverage.blocks import MOST_CELLS_AT_ONCE, run_region
+from d2c.coverage.engine.checkpoint import CheckpointStore, checkpoint_key
 from d2c.coverage.engine.dask import dask_cluster
-from d2c.coverage.engine.engine import Cube, Engine, Show, Task, threads_here
+from d2c.coverage.engine.engine import Cube, Engine, ProgressCallback, SpanJob, local_engine
 from d2c.coverage.inputs import Inputs, read_inputs
 from d2c.coverage.result import CoverageResult
 from d2c.errors import ScenarioError
 from d2c.orbit.decay import NEVER
 from d2c.scenario.model import Scenario
-from d2c.scenario.resolve_system import with_system
+from d2c.scenario.resolve_system import resolve_system
 
 CubeOf = Callable[[Inputs, str], Cube]
 
@@ -23,8 +23,8 @@ def run_coverage(
     scenario: Scenario,
     *,
     workers: int | None = None,
-    show: Show | None = None,
-    store: Store | None = None,
+    show: ProgressCallback | None = None,
+    store: CheckpointStore | None = None,
     scheduler: str | None = None,
     cube_of: CubeOf | None = None,
 ) -> CoverageResult:
@@ -37,19 +37,19 @@ def run_coverage(
     whatever input is wrong before anything is computed.
     """
     began = time.perf_counter()
-    scenario = with_system(scenario)
+    scenario = resolve_system(scenario)
     inputs = read_inputs(scenario)
     _refuse_formats(scenario, cells=len(inputs.grid))
 
-    def engine_of(task: Task, key: str) -> Engine:
+    def engine_of(task: SpanJob, key: str) -> Engine:
         if scheduler:
             return dask_cluster(scheduler, scenario, task, key=key)
-        return threads_here(task, workers)
+        return local_engine(task, workers)
 
     if store:
         store.lock()
-    cube = cube_of(inputs, key_of(scenario, inputs)) if cube_of else None
-    seen = watch_region(scenario, inputs, engine_of, show=show, store=store, cube=cube)
+    cube = cube_of(inputs, checkpoint_key(scenario, inputs)) if cube_of else None
+    seen = run_region(scenario, inputs, engine_of, show=show, store=store, cube=cube)
     return CoverageResult(
         scenario=scenario,
         inputs=inputs,
@@ -59,7 +59,7 @@ def run_coverage(
         frames=seen.frames,
         beams=seen.beams,
         levels=seen.levels,
-        satellites_lost=int((seen.lost_at != NEVER).sum()),
+        satellites_lost=int((seen.decayed_at != NEVER).sum()),
         run_time_s=time.perf_counter() - began,
     )
 

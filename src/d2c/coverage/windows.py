@@ -72,7 +72,7 @@ class Slots(NamedTuple):
     """
 
     first: int
-    level: NDArray[np.int16]
+    c_n_centi_db: NDArray[np.int16]
     server: NDArray[np.int32]
 
     @staticmethod

@@ -13,7 +13,7 @@ Terminal = Literal["handset", "terminal"]
 Range = tuple[float, float]
 
 
-class Select(StrictModel):
+class ElementSelection(StrictModel):
     """Which of the elements are used; all conditions must hold."""
 
     name: str | None = None
@@ -28,7 +28,7 @@ class Select(StrictModel):
     """Only direct-to-cell satellites, known by their names."""
 
     @model_validator(mode="after")
-    def _ranges_ascend(self) -> "Select":
+    def _ranges_ascend(self) -> "ElementSelection":
         for key in ("inclination_deg", "altitude_km"):
             given = getattr(self, key)
             if given is not None and given[0] > given[1]:
@@ -36,7 +36,7 @@ class Select(StrictModel):
         return self
 
 
-class Shell(StrictModel):
+class ShellChoice(StrictModel):
     """One Walker shell of a made constellation."""
 
     walker: str
@@ -70,10 +70,10 @@ class SystemShell(StrictModel):
         return self
 
     @property
-    def shell(self) -> Shell:
+    def shell(self) -> ShellChoice:
         """Return the shell as a scenario writes it."""
         numbers = "/".join(f"{figure.value:.0f}" for figure in (self.satellites, self.planes, self.phasing))
-        return Shell(
+        return ShellChoice(
             walker=f"{self.inclination_deg.value:.8g}:{numbers}",
             altitude_km=self.altitude_km.value,
             pattern="star" if self.node_span_deg.value == 180 else "delta",
@@ -98,7 +98,7 @@ class System(Entry):
     """How many there are in all."""
     elements: str | None = None
     shells: tuple[SystemShell, ...] = ()
-    select: Select | None = None
+    select: ElementSelection | None = None
     """Which satellites of an element file are the system's."""
 
     @model_validator(mode="after")

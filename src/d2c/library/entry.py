@@ -101,7 +101,7 @@ def _named(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, Mapping) and "name" in item for item in value)
 
 
-def figures(part: StrictModel) -> Iterator[tuple[str, Figure]]:
+def sourced_figures(part: StrictModel) -> Iterator[tuple[str, Figure]]:
     """Yield every figure of an entry with the path of its key."""
     for where, value in _values(part):
         if isinstance(value, Figure):

@@ -2,7 +2,7 @@
 
 from pydantic import model_validator
 
-from d2c.library.entry import Entry, Figure, figures, read_entry
+from d2c.library.entry import Entry, Figure, read_entry, sourced_figures
 
 
 class Traffic(Entry):
@@ -22,7 +22,7 @@ class Traffic(Entry):
 
     @model_validator(mode="after")
     def _values_make_sense(self) -> "Traffic":
-        for name, figure in figures(self):
+        for name, figure in sourced_figures(self):
             lowest_allowed = figure.value >= 0 if name == "overhead_octets" else figure.value > 0
             if not lowest_allowed or (name.endswith("_percent") and figure.value > 100):
                 most = " and 100 at most" if name.endswith("_percent") else ""

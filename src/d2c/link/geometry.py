@@ -16,7 +16,7 @@ from d2c.propagation.model_range import check_range
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Look:
+class LookAngles:
     """Geometry of satellite and handset pairs, arrays of one shape.
 
     `off_nadir_deg` is the angle at the satellite between the Earth's centre and the handset.
@@ -27,9 +27,9 @@ class Look:
     off_nadir_deg: NDArray[np.float64]
 
 
-def look_at(
+def look_angles(
     satellite_m: NDArray[np.float64], *, handset_m: NDArray[np.float64], up: NDArray[np.float64]
-) -> Look:
+) -> LookAngles:
     """Return the geometry of Earth-fixed positions (..., 3), broadcast; `up` is the ellipsoid's unit normal."""
     path = satellite_m - handset_m
     slant_range = np.linalg.norm(path, axis=-1)
@@ -39,14 +39,14 @@ def look_at(
     along = np.sum(path * satellite_m, axis=-1) / radius
     across = np.linalg.norm(path - (along / radius)[..., None] * satellite_m, axis=-1)
     # atan2 keeps its digits near the zenith and the nadir, where asin and acos lose half of them
-    return Look(
+    return LookAngles(
         slant_range,
         np.degrees(np.arctan2(height, horizontal)),
         np.degrees(np.arctan2(across, along)),
     )
 
 
-def look_on_sphere(*, altitude_m: Any, elevation_deg: Any) -> Look:
+def look_angles_on_sphere(*, altitude_m: Any, elevation_deg: Any) -> LookAngles:
     """Return the geometry on a sphere of 6,371 km, broadcast; elevation 0 to 90 deg, else ModelRangeError.
 
     Source: 3GPP TR 38.811 V15.4.0, eq. (6.6-3).
@@ -67,7 +67,7 @@ def look_on_sphere(*, altitude_m: Any, elevation_deg: Any) -> Look:
     off_nadir = np.arcsin(
         np.clip(SPHERE_RADIUS_M * np.cos(np.radians(elevation)) / (SPHERE_RADIUS_M + altitude), 0, 1)
     )
-    return Look(slant_range, elevation.copy(), np.degrees(off_nadir))
+    return LookAngles(slant_range, elevation.copy(), np.degrees(off_nadir))
 
 
 def delay_s(*, slant_range_m: Any) -> Any:
@@ -107,7 +107,7 @@ def doppler_rate_on_sphere(*, altitude_m: Any, elevation_deg: Any) -> Any:
 
     Its derivative, since the elevation changes by w (1 + R sin(elevation) / range): the same as it rises and sets.
     """
-    slant_range = look_on_sphere(altitude_m=altitude_m, elevation_deg=elevation_deg).slant_range_m
+    slant_range = look_angles_on_sphere(altitude_m=altitude_m, elevation_deg=elevation_deg).slant_range_m
     sine = np.sin(np.radians(np.asarray(elevation_deg, dtype=float)))
     nearing = 1 + SPHERE_RADIUS_M * sine / slant_range
     return -(_angular_speed(altitude_m) ** 2) * SPHERE_RADIUS_M * sine * nearing / SPEED_OF_LIGHT_M_S
@@ -119,7 +119,7 @@ def elevation_nearby_deg(*, altitude_m: Any, elevation_deg: Any, toward_m: Any) 
     On the 6,371 km sphere; past that point the elevation grows beyond 90 deg, and with negative `toward_m`
     it may fall below 0, where the satellite cannot be seen.
     """
-    look = look_on_sphere(altitude_m=altitude_m, elevation_deg=elevation_deg)
+    look = look_angles_on_sphere(altitude_m=altitude_m, elevation_deg=elevation_deg)
     centre = np.radians(90 - look.elevation_deg - look.off_nadir_deg) - np.asarray(toward_m) / SPHERE_RADIUS_M
     radius = SPHERE_RADIUS_M + np.asarray(altitude_m, dtype=float)
     return np.degrees(np.arctan2(radius * np.cos(centre) - SPHERE_RADIUS_M, radius * np.sin(centre)))

@@ -9,7 +9,7 @@ import numpy as np
 from d2c.errors import ScenarioError
 from d2c.library.models import Service
 from d2c.link.budget import LinkBudget, RadioLink
-from d2c.link.geometry import Look
+from d2c.link.geometry import LookAngles
 from d2c.link.probability import service_probability
 from d2c.link.rate import NR_OVERHEAD, SYMBOLS_PER_S_HZ, efficiency_bit_symbol
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
@@ -17,7 +17,7 @@ from d2c.propagation import tr38811
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Outcome:
+class ServiceMargin:
     """A service over one link; arrays of the budgets' shape.
 
     `required_c_n_db` and `direction_margin_db` by direction, those the service needs; `margin_db` is the smaller
@@ -33,7 +33,7 @@ class Outcome:
     probability: Any | None
 
 
-def outcome(
+def service_margin(
     name: str,
     service: Service,
     *,
@@ -41,7 +41,7 @@ def outcome(
     uplink: LinkBudget | None,
     elevation_deg: Any,
     environment: str | None = None,
-) -> Outcome:
+) -> ServiceMargin:
     """Return margins and probability of a service; the budgets are those of the median channel, line of sight.
 
     The same shadowing and the same obstacle count for both directions, so that the worse one decides (assumed: the
@@ -65,7 +65,7 @@ def outcome(
         ]
         probability = np.minimum.reduce(chances)
     smallest = np.minimum.reduce(list(margins.values()))
-    return Outcome(name, service, required, margins, smallest, probability)
+    return ServiceMargin(name, service, required, margins, smallest, probability)
 
 
 class BothWays(NamedTuple):
@@ -73,13 +73,13 @@ class BothWays(NamedTuple):
 
     downlink: LinkBudget
     uplink: LinkBudget | None
-    outcomes: list[Outcome]
+    outcomes: list[ServiceMargin]
 
 
 def both_ways(
     link: RadioLink,
     services: Mapping[str, Service],
-    look: Look,
+    look: LookAngles,
     *,
     latitude_deg: float,
     environment: str | None = None,
@@ -94,7 +94,7 @@ def both_ways(
     downlink = link.downlink(**at)
     uplink = link.uplink(**at) if link.payload.uplink else None
     found = [
-        outcome(
+        service_margin(
             name,
             service,
             downlink=downlink,

@@ -12,15 +12,15 @@ from d2c.constants import SPHERE_RADIUS_M
 from d2c.errors import ModelRangeError
 from d2c.library.models import Payload
 from d2c.link.geometry import (
-    Look,
+    LookAngles,
     delay_s,
     doppler,
     doppler_on_sphere,
     doppler_rate_on_sphere,
     elevation_nearby_deg,
     footprint_radius_m,
-    look_at,
-    look_on_sphere,
+    look_angles,
+    look_angles_on_sphere,
 )
 from d2c.link.terminal import off_axis_loss_db
 from d2c.orbit.constellation import Constellation
@@ -34,7 +34,7 @@ _SIDE_US = 100_000  # of the central difference: its error is 2e-6 of the rate a
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Sight:
+class SatelliteGeometry:
     """One satellite seen from one place, arrays of one shape.
 
     `altitude_m` is above the sphere of 6,371 km. `doppler` is the relative frequency shift, positive while the
@@ -43,7 +43,7 @@ class Sight:
     handset along the ground track, on the worse side; without a sign, NaN without a beam radius.
     """
 
-    look: Look
+    look: LookAngles
     altitude_m: Array
     delay_s: Array
     doppler: Array
@@ -88,14 +88,16 @@ def footprint(payload: Payload) -> Footprint | None:
     )
 
 
-def sight_on_sphere(*, altitude_m: float, elevation_deg: Any, beam_radius_m: float = np.nan) -> Sight:
+def geometry_on_sphere(
+    *, altitude_m: float, elevation_deg: Any, beam_radius_m: float = np.nan
+) -> SatelliteGeometry:
     """Return the sight of a satellite that rises in the plane of its circular orbit, the worst pass.
 
     On a sphere of 6,371 km that does not turn (3GPP TR 38.811 V15.4.0, eq. (6.6-3)); the shape is that of the
     elevation. ModelRangeError outside 0 to 90 deg.
     """
     at = {"altitude_m": altitude_m, "elevation_deg": np.asarray(elevation_deg, dtype=float)}
-    look = look_on_sphere(**at)
+    look = look_angles_on_sphere(**at)
     shift, rate = doppler_on_sphere(**at), doppler_rate_on_sphere(**at)
     residuals = []
     for toward_m in (beam_radius_m, -beam_radius_m):
@@ -109,7 +111,7 @@ def sight_on_sphere(*, altitude_m: float, elevation_deg: Any, beam_radius_m: flo
                 rate - doppler_rate_on_sphere(altitude_m=altitude_m, elevation_deg=folded),
             )
         )
-    return Sight(
+    return SatelliteGeometry(
         look=look,
         altitude_m=np.full(look.slant_range_m.shape, altitude_m),
         delay_s=delay_s(slant_range_m=look.slant_range_m),
@@ -121,7 +123,7 @@ def sight_on_sphere(*, altitude_m: float, elevation_deg: Any, beam_radius_m: flo
     )
 
 
-def sight_of(
+def satellite_geometry(
     constellation: Constellation,
     satellite: int,
     *,
@@ -129,7 +131,7 @@ def sight_of(
     latitude_deg: float,
     longitude_deg: float,
     beam_radius_m: float = np.nan,
-) -> Sight:
+) -> SatelliteGeometry:
     """Return the sight, shape (), of a satellite of a constellation from a place at rest on the ellipsoid.
 
     The Doppler rate is a central difference over 0.2 s. ModelRangeError where SGP4 has no position then.
@@ -144,14 +146,14 @@ def sight_of(
     here = _position(latitude_deg, longitude_deg)
     satellite_m = states.position_m[1, 0]
     up = ellipsoid.up(latitude_deg=np.array(latitude_deg), longitude_deg=np.array(longitude_deg))
-    look = look_at(satellite_m, handset_m=here, up=up)
+    look = look_angles(satellite_m, handset_m=here, up=up)
     shift, rate = _doppler_and_rate(states, here)
     track = states.velocity_m_s[1, 0] - np.sum(states.velocity_m_s[1, 0] * up) * up
     centres = [
         _doppler_and_rate(states, _moved(latitude_deg, longitude_deg, track, distance_m))
         for distance_m in (beam_radius_m, -beam_radius_m)
     ]
-    return Sight(
+    return SatelliteGeometry(
         look=look,
         altitude_m=np.asarray(np.linalg.norm(satellite_m) - SPHERE_RADIUS_M),
         delay_s=delay_s(slant_range_m=look.slant_range_m),
@@ -175,7 +177,7 @@ def next_in_view_utc(
     minutes = utc.astype("datetime64[m]") + np.arange(1, 24 * 60 + 1).astype("timedelta64[m]")
     position_m = propagate(constellation.take(np.array([satellite])), minutes).position_m[:, 0]
     up = ellipsoid.up(latitude_deg=np.array(latitude_deg), longitude_deg=np.array(longitude_deg))
-    look = look_at(position_m, handset_m=_position(latitude_deg, longitude_deg), up=up)
+    look = look_angles(position_m, handset_m=_position(latitude_deg, longitude_deg), up=up)
     above = np.flatnonzero(look.elevation_deg > 0)
     return minutes[above[0]] if len(above) else None
 

@@ -8,7 +8,7 @@ from d2c.link.rate import cqi, required_c_n_db
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class RequiredCN:
     """What one direction of a service needs."""
 
     c_n_db: float
@@ -40,7 +40,7 @@ def requirement_c_n_db(requirement: Requirement) -> float:
     )
 
 
-def requirement_need(requirement: Requirement) -> Need:
+def requirement_need(requirement: Requirement) -> RequiredCN:
     """Return the C/N of a requirement with its channel quality index. Source: TS 36.213, table 7.2.3-1."""
     c_n_db = requirement_c_n_db(requirement)
-    return Need(c_n_db, int(cqi(c_n_db)), derived=requirement.c_n_db is None)
+    return RequiredCN(c_n_db, int(cqi(c_n_db)), derived=requirement.c_n_db is None)

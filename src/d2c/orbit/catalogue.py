@@ -5,8 +5,8 @@ from pathlib import Path
 
 from d2c.errors import CatalogueError, did_you_mean
 from d2c.orbit.celestrak import cached_group, cached_groups
-from d2c.orbit.constellation import Constellation, Shell, constellation_of, shells
-from d2c.orbit.element_set import ElementSet, Refused
+from d2c.orbit.constellation import Constellation, constellation_of, shells
+from d2c.orbit.element_set import ElementSet, RejectedSet
 from d2c.orbit.omm import is_omm_header, parse_csv, parse_json, parse_xml
 from d2c.orbit.selection import select
 from d2c.orbit.tle import is_element_line, parse_tle
@@ -14,8 +14,7 @@ from d2c.shipped import shipped
 
 __all__ = [
     "Constellation",
-    "Refused",
-    "Shell",
+    "RejectedSet",
     "find_elements",
     "read_elements",
     "select",
@@ -59,7 +58,7 @@ def read_elements(path: Path) -> Constellation:
     """
     source = path.name
     sets: list[ElementSet] = []
-    refused: list[Refused] = []
+    refused: list[RejectedSet] = []
     for item in _parse(_text(path), source):
         if isinstance(item, ElementSet):
             sets.append(item)
@@ -95,10 +94,10 @@ def _text(path: Path) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _parse(text: str, source: str) -> Iterator[ElementSet | Refused]:
+def _parse(text: str, source: str) -> Iterator[ElementSet | RejectedSet]:
     begin = text.lstrip()[:1000]
     first_line = begin.split("\n", 1)[0].strip()
-    parser: Callable[[str, str], Iterator[ElementSet | Refused]] | None = None
+    parser: Callable[[str, str], Iterator[ElementSet | RejectedSet]] | None = None
     if begin.startswith("<"):
         if "<html" in begin.lower() or "<!doctype html" in begin.lower():
             raise CatalogueError(f"{source}: this is a web page (HTML), not element sets; {_WANTED}")

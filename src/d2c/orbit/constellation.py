@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sgp4.api import Satrec
 
-from d2c.orbit.element_set import EQUATORIAL_RADIUS_KM, ElementSet, Refused, semi_major_axis_km
+from d2c.orbit.element_set import EQUATORIAL_RADIUS_KM, ElementSet, RejectedSet, semi_major_axis_km
 
 _UNIX_EPOCH_JD = 2_440_587.5  # Julian date of 1970-01-01T00:00, where datetime64 counts from
 _DAY_US = 86_400_000_000
@@ -30,7 +30,7 @@ class Constellation:
     name: tuple[str, ...]
     norad_id: NDArray[np.int64]
     epoch_utc: NDArray[np.datetime64]
-    refused: tuple[Refused, ...]
+    refused: tuple[RejectedSet, ...]
     duplicates: int
     source: str
     engine: Engine = "sgp4"
@@ -88,7 +88,7 @@ class Constellation:
 
 
 @dataclass(frozen=True, slots=True)
-class Shell:
+class OrbitalShell:
     """Satellites of about one inclination (its median) and a range of mean altitudes."""
 
     inclination_deg: float
@@ -102,7 +102,9 @@ class Shell:
         return f"{self.count} at {self.inclination_deg:.1f} deg, {altitudes}"
 
 
-def constellation_of(sets: Sequence[ElementSet], *, refused: Sequence[Refused], source: str) -> Constellation:
+def constellation_of(
+    sets: Sequence[ElementSet], *, refused: Sequence[RejectedSet], source: str
+) -> Constellation:
     """Return the sets as a constellation in their order; of one number's sets only the newest epoch stays.
 
     Of equal epochs the last set stays.
@@ -138,7 +140,7 @@ def epochs_utc(records: Sequence[Satrec]) -> NDArray[np.datetime64]:
     return microseconds.astype("datetime64[us]")
 
 
-def shells(constellation: Constellation) -> list[Shell]:
+def shells(constellation: Constellation) -> list[OrbitalShell]:
     """Return the shells, the fullest first; every satellite is in one of them.
 
     Satellites share a shell when their inclinations round to the same degree and their mean altitudes lie in
@@ -157,5 +159,5 @@ def shells(constellation: Constellation) -> list[Shell]:
         for part in np.split(members, ends):
             lowest, highest = altitude_km[part[0]], altitude_km[part[-1]]
             median = float(np.median(inclination_deg[part]))
-            found.append(Shell(median, float(lowest), float(highest), len(part)))
+            found.append(OrbitalShell(median, float(lowest), float(highest), len(part)))
     return sorted(found, key=lambda shell: (-shell.count, shell.inclination_deg, shell.lowest_km))

@@ -18,7 +18,7 @@ _LOWEST_PERIGEE_KM = -100.0
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RejectedSet:
     """An element set left out: the line at fault (from 1), the satellite's name, and why."""
 
     line: int
@@ -72,11 +72,11 @@ def new_record(
     return record
 
 
-def checked(*, line: int, name: str, norad_id: int, record: Satrec) -> ElementSet | Refused:
+def checked(*, line: int, name: str, norad_id: int, record: Satrec) -> ElementSet | RejectedSet:
     """Return the element set, or its refusal when no satellite can fly these elements."""
     reason = _why_impossible(record)
     if reason:
-        return Refused(line, name, reason)
+        return RejectedSet(line, name, reason)
     return ElementSet(line, name, norad_id, record)
 
 

@@ -24,7 +24,7 @@ class Gateways:
         return connected
 
 
-def without_the_unconnected(position_m: NDArray[np.float64], gateways: Gateways | None) -> None:
+def remove_unconnected(position_m: NDArray[np.float64], gateways: Gateways | None) -> None:
     """Make satellites (T, S, 3) NaN while they see no gateway, in place; none where there are no gateways."""
     if gateways:
         position_m[~gateways.connect(position_m)] = np.nan

@@ -16,7 +16,7 @@ from sgp4.api import Satrec, SatrecArray
 from d2c.errors import ScenarioError
 
 
-def check_heyoka() -> None:
+def require_heyoka() -> None:
     """Check that heyoka is installed; ScenarioError if not."""
     if find_spec("heyoka") is None:
         raise ScenarioError(

@@ -22,7 +22,7 @@ _NODE_GAP_DEG = 1.0
 _ALTITUDE_GAP_KM = 10.0
 
 
-def lose(constellation: Constellation, what: str, *, seed: int = 0) -> Constellation:
+def remove_satellites(constellation: Constellation, what: str, *, seed: int = 0) -> Constellation:
     """Return what is left after a loss such as `planes=2`, `satellites=64` or `satellites=10%`.
 
     ScenarioError for another text, for a part of a satellite or plane, and when none would be left.

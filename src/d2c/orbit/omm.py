@@ -13,7 +13,7 @@ import numpy as np
 from sgp4.api import Satrec
 
 from d2c.errors import CatalogueError
-from d2c.orbit.element_set import ElementSet, Refused, checked, new_record
+from d2c.orbit.element_set import ElementSet, RejectedSet, checked, new_record
 
 _LARGEST_NUMBER = 999_999_999  # nine digits, CCSDS 502.0-B-3 and CelesTrak's pre-launch objects
 _NEEDED = (
@@ -43,7 +43,7 @@ def is_omm_header(line: str) -> bool:
     return {"EPOCH", "MEAN_MOTION"} <= set(_columns(line))
 
 
-def parse_csv(text: str, source: str) -> Iterator[ElementSet | Refused]:
+def parse_csv(text: str, source: str) -> Iterator[ElementSet | RejectedSet]:
     """Yield each row's element set, or why it was refused; CatalogueError when a column is missing."""
     lines = enumerate(text.split("\n"), start=1)
     header = next((line for _, line in lines if line.strip()), "")
@@ -58,26 +58,26 @@ def parse_csv(text: str, source: str) -> Iterator[ElementSet | Refused]:
         # Line by line, so that a stray quote spoils one row and not all that follow.
         values = next(csv.reader([line])) if '"' in line else line.split(",")
         if len(values) != len(columns):
-            yield Refused(number, values[0].strip(), f"it has {len(values)} of {len(columns)} columns")
+            yield RejectedSet(number, values[0].strip(), f"it has {len(values)} of {len(columns)} columns")
         else:
             yield _element_set(dict(zip(columns, values, strict=True)), number)
 
 
-def parse_json(text: str, source: str) -> Iterator[ElementSet | Refused]:
+def parse_json(text: str, source: str) -> Iterator[ElementSet | RejectedSet]:
     """Yield each object's element set, or why it was refused; CatalogueError when the JSON is damaged."""
     try:
         for number, value in _json_values(text):
             if isinstance(value, dict):
                 yield _element_set(value, number)
             else:
-                yield Refused(number, repr(value)[:40], "it is not a JSON object")
+                yield RejectedSet(number, repr(value)[:40], "it is not a JSON object")
     except json.JSONDecodeError as error:
         raise CatalogueError(
             f"{source}: the JSON is cut off or damaged at line {error.lineno}: {error.msg}; download it again"
         ) from None
 
 
-def parse_xml(text: str, source: str) -> Iterator[ElementSet | Refused]:
+def parse_xml(text: str, source: str) -> Iterator[ElementSet | RejectedSet]:
     """Yield each segment's element set, or why it was refused; CatalogueError when the XML is damaged."""
     segments = _xml_segments(text, source)
     if not segments:
@@ -148,13 +148,13 @@ def _local(tag: str) -> str:
     return tag.rpartition(" ")[2]
 
 
-def _element_set(fields: Mapping[str, Any], line: int) -> ElementSet | Refused:
+def _element_set(fields: Mapping[str, Any], line: int) -> ElementSet | RejectedSet:
     given = {key: text for key, value in fields.items() if (text := _text(value))}
     name = given.get("OBJECT_NAME") or f"NORAD {given.get('NORAD_CAT_ID', 'without number')}"
     try:
         norad_id, record = _record(given)
     except ValueError as error:
-        return Refused(line, name, str(error))
+        return RejectedSet(line, name, str(error))
     return checked(line=line, name=name, norad_id=norad_id, record=record)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from sgp4.api import Satrec
 
-from d2c.orbit.element_set import ElementSet, Refused, checked
+from d2c.orbit.element_set import ElementSet, RejectedSet, checked
 
 _LENGTH = 69
 _NAME_LENGTH = 24  # the longest name a three-line set has room for; a longer "1 ..." is a damaged line 1
@@ -64,7 +64,7 @@ def checksum(line: str) -> int:
     return sum(line[: _LENGTH - 1].encode("ascii", "replace").translate(_WEIGHTS)) % 10
 
 
-def parse_tle(text: str) -> Iterator[ElementSet | Refused]:
+def parse_tle(text: str) -> Iterator[ElementSet | RejectedSet]:
     """Yield each element set of a TLE or 3LE text, or why it was refused; `#` begins a comment line."""
     name, name_at = "", 0
     line_1, line_1_at = "", 0
@@ -73,11 +73,11 @@ def parse_tle(text: str) -> Iterator[ElementSet | Refused]:
         if not line or line.startswith("#"):
             continue
         if line_1 and not (line.startswith("2 ") and is_element_line(line)):
-            yield Refused(line_1_at, name or _number_text(line_1), "its line 2 is missing")
+            yield RejectedSet(line_1_at, name or _number_text(line_1), "its line 2 is missing")
             name, line_1 = "", ""
         if not is_element_line(line):
             if name:
-                yield Refused(name_at, name, "no element lines follow this name")
+                yield RejectedSet(name_at, name, "no element lines follow this name")
             name, name_at = line.removeprefix("0 ").strip(), number
         elif line.startswith("1 "):
             line_1, line_1_at = line, number
@@ -85,25 +85,27 @@ def parse_tle(text: str) -> Iterator[ElementSet | Refused]:
             if line_1:
                 yield _element_set(name, line_1, line_1_at, line, number)
             else:
-                yield Refused(number, name or _number_text(line), "its line 1 is missing")
+                yield RejectedSet(number, name or _number_text(line), "its line 1 is missing")
             name, line_1 = "", ""
     if line_1:
-        yield Refused(line_1_at, name or _number_text(line_1), "its line 2 is missing")
+        yield RejectedSet(line_1_at, name or _number_text(line_1), "its line 2 is missing")
     elif name:
-        yield Refused(name_at, name, "no element lines follow this name")
+        yield RejectedSet(name_at, name, "no element lines follow this name")
 
 
-def _element_set(name: str, line_1: str, line_1_at: int, line_2: str, line_2_at: int) -> ElementSet | Refused:
+def _element_set(
+    name: str, line_1: str, line_1_at: int, line_2: str, line_2_at: int
+) -> ElementSet | RejectedSet:
     name = name or _number_text(line_1)
     for line, at in ((line_1, line_1_at), (line_2, line_2_at)):
         if reason := _why_malformed(line):
-            return Refused(at, name, reason)
+            return RejectedSet(at, name, reason)
     if line_1[2:7] != line_2[2:7]:
-        return Refused(line_2_at, name, f"line 2 is of {line_2[2:7]}, line 1 of {line_1[2:7]}")
+        return RejectedSet(line_2_at, name, f"line 2 is of {line_2[2:7]}, line 1 of {line_1[2:7]}")
     if not 1 <= float(line_1[20:32]) < 367:
-        return Refused(line_1_at, name, f"epoch {line_1[18:32]} is no day of a year")
+        return RejectedSet(line_1_at, name, f"epoch {line_1[18:32]} is no day of a year")
     if line_1[62] == _XP_EPHEMERIS_TYPE:
-        return Refused(
+        return RejectedSet(
             line_1_at, name, "these are SGP4-XP elements (ephemeris type 4), which SGP4 cannot use"
         )
     record = Satrec.twoline2rv(line_1[:_LENGTH], line_2[:_LENGTH])

@@ -12,7 +12,7 @@ from d2c.errors import RegionError
 from d2c.region import h3_cells, latlon_cells
 from d2c.region.boundaries import Area
 from d2c.region.labels import label, owners
-from d2c.region.polygon_tiles import SMALLEST_PART_M2, Tiles, cut_into_tiles
+from d2c.region.polygon_tiles import SMALLEST_PART_M2, PolygonTiles, cut_into_tiles
 
 MAX_CELLS = 2_000_000
 _AT_ONCE = 50_000  # cells whose outlines are alive together: some 30 MB
@@ -131,7 +131,7 @@ def _refuse_too_many(setting: str, cells: float, way_out: Callable[[], str]) -> 
 class _Parts:
     """An area and how to make the outlines of cells that may share ground with it."""
 
-    tiles: Tiles
+    tiles: PolygonTiles
     area: Area
     outlines: Callable[[slice], NDArray[Any]]
 

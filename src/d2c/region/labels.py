@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from d2c import geodesy as ellipsoid
 from d2c.region.boundaries import land
-from d2c.region.polygon_tiles import SMALLEST_PART_M2, Tiles, cut_into_tiles
+from d2c.region.polygon_tiles import SMALLEST_PART_M2, PolygonTiles, cut_into_tiles
 
 Texts = NDArray[np.str_]
 
@@ -18,7 +18,7 @@ Texts = NDArray[np.str_]
 class Owners:
     """The shipped regions and countries in small pieces; names of all, the regions before the countries."""
 
-    tiles: Tiles
+    tiles: PolygonTiles
     names: list[str]
     regions: int
 

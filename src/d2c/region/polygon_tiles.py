@@ -19,7 +19,7 @@ SMALLEST_PART_M2 = 1e-3
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Tiles:
+class PolygonTiles:
     """Small polygons (P,) that together are the polygons they were cut from, and which one each came from."""
 
     polygons: NDArray[Any]
@@ -41,7 +41,7 @@ class Tiles:
         return shape[k], self.owner[tile[k]], polygon
 
 
-def cut_into_tiles(polygons: Iterable[BaseGeometry], *, within: BaseGeometry | None = None) -> Tiles:
+def cut_into_tiles(polygons: Iterable[BaseGeometry], *, within: BaseGeometry | None = None) -> PolygonTiles:
     """Return the polygons (or what of them lies within the bounds of another) cut by a quadtree."""
     work, owner = only_polygons(np.array(list(polygons), dtype=object))
     if within is not None:
@@ -62,7 +62,7 @@ def cut_into_tiles(polygons: Iterable[BaseGeometry], *, within: BaseGeometry | N
         owner = np.tile(owner[big], 4)[k]
     done = np.concatenate(small) if small else work
     shapely.prepare(done)  # for `clip`, which takes twice as long without
-    return Tiles(done, np.concatenate(small_owner) if small_owner else owner, shapely.STRtree(done))
+    return PolygonTiles(done, np.concatenate(small_owner) if small_owner else owner, shapely.STRtree(done))
 
 
 def only_polygons(shapes: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from d2c.errors import ScenarioError, did_you_mean
 from d2c.scenario.model import Scenario
-from d2c.scenario.resolve_system import with_system
+from d2c.scenario.resolve_system import resolve_system
 from d2c.toml import parse_toml, validated
 
 # Each is a scenario too, that of Italy on its own ground; the names are those of `region.area`.
@@ -71,14 +71,14 @@ def read_scenario(name_or_path: str, *, overrides: Iterable[str] = ()) -> Scenar
     data = parse_toml(scenario_text(name_or_path), origin=name_or_path)
     _resolve_beside(data, Path(name_or_path).parent)
     _apply_overrides(data, overrides)
-    return with_system(validated(Scenario, data, origin=name_or_path))
+    return resolve_system(validated(Scenario, data, origin=name_or_path))
 
 
 def changed_scenario(scenario: Scenario, *, overrides: Iterable[str]) -> Scenario:
     """Return the scenario with `section.key=value` overrides applied."""
     data = scenario.model_dump(mode="json")
     _apply_overrides(data, overrides)
-    return with_system(validated(Scenario, data, origin=scenario.title))
+    return resolve_system(validated(Scenario, data, origin=scenario.title))
 
 
 def scenario_schema() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from d2c.library.constellation import Select, Shell
+from d2c.library.constellation import ElementSelection, ShellChoice
 from d2c.toml import StrictModel
 
 Elevation = Annotated[float, Field(ge=0.0, lt=90.0)]
@@ -56,7 +56,7 @@ class Gateway(StrictModel):
     longitude_deg: Annotated[float, Field(ge=-180, le=180)]
 
 
-class Constellation(StrictModel):
+class ConstellationChoice(StrictModel):
     """Which satellites: a system of the library, an element file or set, one Walker shell, or several shells."""
 
     system: str | None = None
@@ -70,9 +70,9 @@ class Constellation(StrictModel):
     """Altitude of the `walker` shell over the equatorial radius."""
     pattern: Literal["delta", "star"] = "delta"
     """Walker pattern: `delta` spreads the planes over 360 deg, `star` over 180 deg."""
-    shells: tuple[Shell, ...] = ()
+    shells: tuple[ShellChoice, ...] = ()
     """Several Walker shells."""
-    select: Select = Select()
+    select: ElementSelection = ElementSelection()
     """Which of the elements are used."""
     max_age_days: Annotated[float, Field(gt=0)] | None = None
     """Oldest elements allowed at the start; 14 days unless given."""
@@ -88,7 +88,7 @@ class Constellation(StrictModel):
     """What computes SGP4's positions; `heyoka` is faster for thousands of satellites and needs its extra."""
 
     @model_validator(mode="after")
-    def _one_origin(self) -> "Constellation":
+    def _one_origin(self) -> "ConstellationChoice":
         given = [key for key in ("elements", "walker", "shells") if getattr(self, key)]
         if len(given) > 1 or not (given or self.system):
             raise ValueError(
@@ -97,7 +97,7 @@ class Constellation(StrictModel):
             )
         if (self.altitude_km is None) != (self.walker is None):
             raise ValueError("walker and altitude_km go together")
-        if (self.walker or self.shells) and self.select != Select():
+        if (self.walker or self.shells) and self.select != ElementSelection():
             raise ValueError("select chooses among elements; it does not go with walker or shells")
         return self
 
@@ -228,7 +228,7 @@ class Scenario(StrictModel):
     title: str = "Direct-to-cell coverage"
     """Shown on maps and in summaries."""
     time: Time = Time()
-    constellation: Constellation
+    constellation: ConstellationChoice
     region: Region = Region()
     grid: GridChoice = GridChoice()
     link: Link = Link()

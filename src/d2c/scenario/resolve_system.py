@@ -5,13 +5,13 @@ from typing import Any
 
 from d2c.errors import ScenarioError
 from d2c.library import models as systems
-from d2c.library.constellation import Select, System, Terminal
+from d2c.library.constellation import ElementSelection, System, Terminal
 from d2c.scenario.model import Scenario
 
 _EXAMPLES = {"handset": "smartphone", "terminal": "satcom-vsat"}
 
 
-def with_system(scenario: Scenario) -> Scenario:
+def resolve_system(scenario: Scenario) -> Scenario:
     """Return the scenario with what its system says where it says nothing itself: satellites, payload, title.
 
     A terminal has the losses of a terminal, if the scenario names none: no hand holds it. Without a system, and done
@@ -52,7 +52,7 @@ def _flown(scenario: Scenario, system: System) -> dict[str, Any]:
         raise ScenarioError(
             f"[constellation] system '{chosen.system}' has no public elements; give a file of your own: --elements FILE"
         )
-    if system.shells and not own and chosen.select != Select():
+    if system.shells and not own and chosen.select != ElementSelection():
         raise ScenarioError(
             f"[constellation] select chooses among elements; system '{chosen.system}' is made of Walker shells"
         )
@@ -62,7 +62,11 @@ def _flown(scenario: Scenario, system: System) -> dict[str, Any]:
             "elements": _beside(chosen.system, system.elements),
             "shells": tuple(s.shell for s in system.shells),
         }
-    if (chosen.elements or satellites.get("elements")) and chosen.select == Select() and system.select:
+    if (
+        (chosen.elements or satellites.get("elements"))
+        and chosen.select == ElementSelection()
+        and system.select
+    ):
         satellites["select"] = system.select
     return satellites
 

@@ -12,7 +12,7 @@ from d2c.library import models as systems
 from d2c.library.entry import Figure
 from d2c.scenario import model
 from d2c.scenario.model import Scenario
-from d2c.scenario.resolve_system import with_system
+from d2c.scenario.resolve_system import resolve_system
 from d2c.toml import StrictModel, parse_toml, validated
 
 _FOLDER = "tradeoffs"
@@ -32,7 +32,7 @@ class Option(StrictModel):
     """One constellation to compare, and what it has of its own beside the services and areas that all share."""
 
     name: str
-    constellation: model.Constellation
+    constellation: model.ConstellationChoice
     payload: str | None = None
     """Unless given, that of the constellation's system."""
     handset: str | None = None
@@ -92,7 +92,7 @@ class Tradeoff(StrictModel):
         return self.group or (Group(name=self.handset, handset=self.handset, services=self.services),)
 
 
-class Case(StrictModel):
+class TradeoffCase(StrictModel):
     """One combination: the scenario to run, or why the option does not serve these users."""
 
     option: Option
@@ -134,7 +134,7 @@ def _text(name_or_path: str) -> str:
         raise ScenarioError(f"{name_or_path}: cannot read the trade-off: {reason}") from error
 
 
-def cases(tradeoff: Tradeoff) -> Iterator[Case]:
+def cases(tradeoff: Tradeoff) -> Iterator[TradeoffCase]:
     """Yield all combinations, area by area; ScenarioError for a name that does not exist.
 
     An option that does not serve a group's kind of terminal, whose payload or elements nobody publishes, or whose
@@ -146,7 +146,7 @@ def cases(tradeoff: Tradeoff) -> Iterator[Case]:
                 yield _case(tradeoff, option, group, area)
 
 
-def _case(tradeoff: Tradeoff, option: Option, group: Group, area: str) -> Case:
+def _case(tradeoff: Tradeoff, option: Option, group: Group, area: str) -> TradeoffCase:
     handset = option.handset or group.handset
     kind = systems.handset(handset).kind
     link: dict[str, Any] = {
@@ -175,10 +175,10 @@ def _case(tradeoff: Tradeoff, option: Option, group: Group, area: str) -> Case:
     refused = _not_served(option, kind) or _without_uplink(option, group, scenario)
     if not refused:
         try:
-            scenario = with_system(scenario)
+            scenario = resolve_system(scenario)
         except ScenarioError as error:  # no public elements, or no published payload
             refused = str(error).partition(";")[0]  # without the way out, which is another command's
-    return Case(option=option, group=group, area=area, scenario=scenario, refused=refused)
+    return TradeoffCase(option=option, group=group, area=area, scenario=scenario, refused=refused)
 
 
 def _not_served(option: Option, kind: str) -> str:

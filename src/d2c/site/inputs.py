@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from d2c.coverage.inputs import Satellites, is_nominal, read_link, read_satellites, read_services
 from d2c.errors import ScenarioError
 from d2c.scenario.model import Scenario
-from d2c.scenario.resolve_system import with_system
+from d2c.scenario.resolve_system import resolve_system
 from d2c.site.site import Site
-from d2c.site.sky import Radio
+from d2c.site.sky import SiteLink
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class PlaceInputs:
+class SiteInputs:
     """A scenario asked about one place instead of its region's cells."""
 
     scenario: Scenario
     satellites: Satellites
     site: Site
-    radio: Radio
+    radio: SiteLink
 
     @property
     def nominal(self) -> bool:
@@ -25,9 +25,9 @@ class PlaceInputs:
         return is_nominal(self.scenario, self.satellites.constellation)
 
 
-def read_place_inputs(scenario: Scenario, site: Site) -> PlaceInputs:
+def read_site_inputs(scenario: Scenario, site: Site) -> SiteInputs:
     """Return the inputs; the D2CError of whatever is wrong in the scenario. Its region and grid are not looked at."""
-    scenario = with_system(scenario)
+    scenario = resolve_system(scenario)
     if scenario.constellation.gateways:
         raise ScenarioError(
             "[constellation] gateways: passes, sky and timeline follow satellites without asking for a gateway; leave "
@@ -36,5 +36,5 @@ def read_place_inputs(scenario: Scenario, site: Site) -> PlaceInputs:
     chosen = scenario.link
     link = read_link(chosen)
     services = read_services(chosen, link)
-    radio = Radio(chosen.min_elevation_deg, link, services, chosen.environment)
-    return PlaceInputs(scenario, read_satellites(scenario), site, radio)
+    radio = SiteLink(chosen.min_elevation_deg, link, services, chosen.environment)
+    return SiteInputs(scenario, read_satellites(scenario), site, radio)

@@ -10,7 +10,7 @@ from d2c.library.models import Service
 from d2c.link.budget import RadioLink
 from d2c.orbit.constellation import Constellation
 from d2c.site.arcs import Arcs, Cubics, arcs_above, first_change_us
-from d2c.site.site import Site, heard
+from d2c.site.site import Site, site_levels
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -21,7 +21,7 @@ _SAMPLES = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class ServiceWindow:
     """From `begin_utc` to `end_utc`, to the microsecond."""
 
     begin_utc: np.datetime64
@@ -43,31 +43,31 @@ class Pass:
     """
 
     satellite: int
-    seen: Window
+    seen: ServiceWindow
     rise_utc: np.datetime64 | None
     culmination_utc: np.datetime64 | None
     set_utc: np.datetime64 | None
     highest_elevation_deg: float
     azimuth_deg: tuple[float, float, float]
     best_margin_db: float
-    served: tuple[Window, ...]
+    served: tuple[ServiceWindow, ...]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PassSearch:
     """All passes of a span, by their beginning; `served` and `gaps`, in turn, make up the whole span."""
 
-    span: Window
+    span: ServiceWindow
     passes: tuple[Pass, ...]
-    served: tuple[Window, ...]
-    gaps: tuple[Window, ...]
+    served: tuple[ServiceWindow, ...]
+    gaps: tuple[ServiceWindow, ...]
 
     @property
     def wait_s(self) -> float | None:
         """Return how long somebody waits who starts with the span; None if it is in vain."""
         if not self.served:
             return None
-        return Window(self.span.begin_utc, self.served[0].begin_utc).duration_s
+        return ServiceWindow(self.span.begin_utc, self.served[0].begin_utc).duration_s
 
 
 def find_passes(
@@ -152,7 +152,7 @@ class _Samples:
 
 def _margin_db(cubics: Cubics, at_us: Ints, site: Site, link: RadioLink, service: Service) -> Floats:
     look = site.look(cubics.states(at_us)[0])
-    margin_db: Floats = heard(link, {"": service}, look, latitude_deg=site.latitude_deg).margin_db[0]
+    margin_db: Floats = site_levels(link, {"": service}, look, latitude_deg=site.latitude_deg).margin_db[0]
     return margin_db
 
 
@@ -176,7 +176,7 @@ def _passes(arcs: Arcs, samples: _Samples, served: _Served, start: np.datetime64
         begin_us, end_us, top_us = arcs.begin_us[a], arcs.end_us[z - 1], edge_us[top, at_end]
         yield Pass(
             satellite=int(satellite[a]),
-            seen=Window(_utc(start, begin_us), _utc(start, end_us)),
+            seen=ServiceWindow(_utc(start, begin_us), _utc(start, end_us)),
             rise_utc=_utc(start, begin_us) if arcs.rises[a] else None,
             culmination_utc=_utc(start, top_us) if at_end and arcs.culminates[top] else None,
             set_utc=_utc(start, end_us) if arcs.sets[z - 1] else None,
@@ -201,8 +201,8 @@ def _union(begin_us: Ints, end_us: Ints) -> Ints:
     return union[union[:, 0] < union[:, 1]]
 
 
-def _windows(edges_us: Ints, start: np.datetime64) -> tuple[Window, ...]:
-    return tuple(Window(_utc(start, begin), _utc(start, end)) for begin, end in edges_us)
+def _windows(edges_us: Ints, start: np.datetime64) -> tuple[ServiceWindow, ...]:
+    return tuple(ServiceWindow(_utc(start, begin), _utc(start, end)) for begin, end in edges_us)
 
 
 def _utc(start: np.datetime64, since_us: np.int64) -> np.datetime64:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from d2c import geodesy as ellipsoid
 from d2c.library.models import Service
 from d2c.link.budget import ITALY_DEG, RadioLink
-from d2c.link.geometry import Look, look_at
+from d2c.link.geometry import LookAngles, look_angles
 from d2c.link.margins import both_ways
 
 Floats = NDArray[np.float64]
@@ -44,9 +44,9 @@ class Site:
             vector.setflags(write=False)
             object.__setattr__(self, name, vector)
 
-    def look(self, satellite_m: Floats) -> Look:
+    def look(self, satellite_m: Floats) -> LookAngles:
         """Return the geometry of Earth-fixed positions (..., 3)."""
-        return look_at(satellite_m, handset_m=self.position_m, up=self.up)
+        return look_angles(satellite_m, handset_m=self.position_m, up=self.up)
 
     def azimuth_deg(self, satellite_m: Floats) -> Floats:
         """Return the direction over the ground of positions (..., 3): 0 is north, 90 east, below 360."""
@@ -64,7 +64,7 @@ class Site:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Heard:
+class SiteLevels:
     """Levels of N satellites (N,) and of V services over them (V, N).
 
     `uplink_c_n_db` is NaN for a payload without an uplink, `probability` without an environment.
@@ -76,14 +76,14 @@ class Heard:
     probability: Floats
 
 
-def heard(
+def site_levels(
     link: RadioLink,
     services: Mapping[str, Service],
-    look: Look,
+    look: LookAngles,
     *,
     latitude_deg: float = ITALY_DEG,
     environment: str | None = None,
-) -> Heard:
+) -> SiteLevels:
     """Return the levels by the exact formula, for geometry of shape (N,); errors as of `outcome`.
 
     The latitude matters to ionospheric scintillation only.
@@ -92,7 +92,7 @@ def heard(
         link, services, look, latitude_deg=latitude_deg, environment=environment
     )
     nothing = np.full(look.slant_range_m.shape, np.nan)
-    return Heard(
+    return SiteLevels(
         downlink.c_n_db,
         uplink.c_n_db if uplink else nothing,
         np.array([one.margin_db for one in found]),

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from d2c.library.models import Service
 from d2c.link.budget import RadioLink
-from d2c.link.geometry import Look
+from d2c.link.geometry import LookAngles
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.ephemeris import propagate, step_positions
-from d2c.site.site import Heard, Site, heard
+from d2c.site.site import Site, SiteLevels, site_levels
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -22,7 +22,7 @@ _POSITIONS_AT_ONCE = 2_000_000  # 48 MB
 
 
 @dataclass(frozen=True, slots=True)
-class Radio:
+class SiteLink:
     """What is asked of the link at a place: the mask, the two ends, the services, the surroundings."""
 
     mask_deg: float
@@ -30,15 +30,15 @@ class Radio:
     services: Mapping[str, Service]
     environment: str | None
 
-    def heard(self, look: Look, site: Site) -> Heard:
+    def levels_at(self, look: LookAngles, site: Site) -> SiteLevels:
         """Return the levels of satellites above the mask."""
-        return heard(
+        return site_levels(
             self.link, self.services, look, latitude_deg=site.latitude_deg, environment=self.environment
         )
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Sky:
+class SkyView:
     """The N satellites above the horizon at `utc`: first the M above the mask, best downlink first.
 
     Below the mask follow the others, the highest first; `levels` are of the M only. `satellite`, `azimuth_deg` and
@@ -48,9 +48,9 @@ class Sky:
 
     utc: np.datetime64
     satellite: Ints
-    look: Look
+    look: LookAngles
     azimuth_deg: Floats
-    levels: Heard
+    levels: SiteLevels
     track_azimuth_deg: Floats
     track_elevation_deg: Floats
 
@@ -60,19 +60,19 @@ class Sky:
         return len(self.levels.c_n_db)
 
 
-def sky_at(constellation: Constellation, site: Site, radio: Radio, *, utc: np.datetime64) -> Sky:
+def sky_at(constellation: Constellation, site: Site, radio: SiteLink, *, utc: np.datetime64) -> SkyView:
     """Return what stands above the horizon of a place at an instant, by SGP4's own positions."""
     position_m = propagate(constellation, np.array([utc])).position_m[0]
     elevation_deg = site.look(position_m).elevation_deg
     above = np.flatnonzero(elevation_deg >= radio.mask_deg)
-    levels = radio.heard(site.look(position_m[above]), site)
+    levels = radio.levels_at(site.look(position_m[above]), site)
     order = np.argsort(-levels.c_n_db, kind="stable")
     below = np.flatnonzero((elevation_deg >= 0) & (elevation_deg < radio.mask_deg))
     below = below[np.argsort(-elevation_deg[below], kind="stable")]
     satellite = np.concatenate([above[order], below])
     steps_s = np.arange(0, TRACK_S + 1, _TRACK_STEP_S)
     track_m = propagate(constellation.take(satellite), utc + steps_s.astype("timedelta64[s]")).position_m
-    return Sky(
+    return SkyView(
         utc=utc,
         satellite=satellite,
         look=site.look(position_m[satellite]),
@@ -83,8 +83,8 @@ def sky_at(constellation: Constellation, site: Site, radio: Radio, *, utc: np.da
     )
 
 
-def _ordered(levels: Heard, order: Ints) -> Heard:
-    return Heard(
+def _ordered(levels: SiteLevels, order: Ints) -> SiteLevels:
+    return SiteLevels(
         levels.c_n_db[order],
         levels.uplink_c_n_db[order],
         levels.margin_db[:, order],
@@ -115,7 +115,7 @@ class ServerLine:
 def server_line(
     constellation: Constellation,
     site: Site,
-    radio: Radio,
+    radio: SiteLink,
     *,
     start: np.datetime64,
     step_us: int,
@@ -148,12 +148,12 @@ def _windows(samples: int, *, satellites: int) -> Iterator[tuple[int, int]]:
         yield first, min(length, samples - first)
 
 
-def _best(utc: NDArray[np.datetime64], position_m: Floats, site: Site, radio: Radio) -> ServerLine:
+def _best(utc: NDArray[np.datetime64], position_m: Floats, site: Site, radio: SiteLink) -> ServerLine:
     """Return the line over the steps of positions (T, S, 3)."""
     elevation_deg = site.look(position_m).elevation_deg
     above = elevation_deg >= radio.mask_deg
     step, satellite = np.nonzero(above)
-    levels = radio.heard(site.look(position_m[step, satellite]), site)
+    levels = radio.levels_at(site.look(position_m[step, satellite]), site)
     # Of equal levels the first satellite serves, as in a coverage run.
     order = np.lexsort((satellite, -levels.c_n_db, step))
     best = order[np.append(True, np.diff(step[order]) > 0)[: len(order)]]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from d2c.constants import SPHERE_RADIUS_M
 from d2c.library import models as systems
 from d2c.link.antenna import circular_aperture_beamwidth_deg
-from d2c.link.geometry import look_on_sphere
+from d2c.link.geometry import look_angles_on_sphere
 from d2c.link.terminal import off_axis_loss_db
 from d2c.units import from_db, to_db
 from d2c.validation.case import Check
@@ -36,7 +36,9 @@ def beam_layout_c_i(*, payload: str, altitude_km: float, elevation_deg: float, r
     inside = np.abs(i + j) <= _TIERS
     i, j = i[inside], j[inside]
     nadir = np.sin(
-        np.radians(look_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=elevation_deg).off_nadir_deg)
+        np.radians(
+            look_angles_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=elevation_deg).off_nadir_deg
+        )
     )
     centre = np.stack([nadir + spacing * (i + j / 2), spacing * j * np.sqrt(3) / 2], axis=-1)
     limb = SPHERE_RADIUS_M / (SPHERE_RADIUS_M + altitude_km * 1e3)

@@ -9,12 +9,12 @@ from d2c.link import antenna
 from d2c.link.bessel import j1
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import (
-    Look,
+    LookAngles,
     delay_s,
     doppler_on_sphere,
     doppler_rate_on_sphere,
     footprint_radius_m,
-    look_on_sphere,
+    look_angles_on_sphere,
     orbital_speed_m_s,
 )
 from d2c.link.rate import Direction, filed_peak_rate_bit_s
@@ -165,8 +165,8 @@ def filed_peak_rate(*, channel: str, direction: Direction) -> float:
     return filed_peak_rate_bit_s(channel=channel, direction=direction) / 1e6
 
 
-def _look(altitude_km: float, elevation_deg: float) -> Look:
-    return look_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=elevation_deg)
+def _look(altitude_km: float, elevation_deg: float) -> LookAngles:
+    return look_angles_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=elevation_deg)
 
 
 def _link_of(

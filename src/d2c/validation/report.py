@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from d2c.validation.verify import Outcome
+from d2c.validation.verify import CheckOutcome
 
 SCHEMA_VERSION = 1
 _COLUMNS = ("case", "expected", "got", "difference", "tolerance", "")
@@ -26,7 +26,7 @@ it has no tolerance; it stands beside ours and counts as no check.
 """
 
 
-def text(outcomes: Sequence[Outcome]) -> str:
+def text(outcomes: Sequence[CheckOutcome]) -> str:
     """Return the outcomes as a person reads them in a terminal."""
     lines = []
     for document, of_document in _by_document(outcomes):
@@ -41,7 +41,7 @@ def text(outcomes: Sequence[Outcome]) -> str:
     return "\n".join([*lines, conclusion(outcomes)])
 
 
-def markdown(outcomes: Sequence[Outcome]) -> str:
+def markdown(outcomes: Sequence[CheckOutcome]) -> str:
     """Return the outcomes as the page docs/validation.md."""
     lines = [_PAGE, "| document | checks | passed |", "|---|---:|---:|"]
     for document, of_document in _by_document(outcomes):
@@ -58,7 +58,7 @@ def markdown(outcomes: Sequence[Outcome]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_json(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def as_json(outcomes: Sequence[CheckOutcome]) -> dict[str, Any]:
     """Return the outcomes as plain numbers; `expected` and `got` are lists.
 
     Where d2c refused, `got` is empty, `difference` None and `refusal` says why; NaN is None.
@@ -87,7 +87,7 @@ def as_json(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
-def conclusion(outcomes: Sequence[Outcome]) -> str:
+def conclusion(outcomes: Sequence[CheckOutcome]) -> str:
     """Return in one line how many checks there were and which failed."""
     failed = [outcome for outcome in outcomes if outcome.passed is False]
     held, beside = _held(outcomes), len(outcomes) - _held(outcomes)
@@ -98,7 +98,7 @@ def conclusion(outcomes: Sequence[Outcome]) -> str:
     return f"{held} checks, {len(failed)} FAILED: {names}{more}"
 
 
-def _row(outcome: Outcome) -> tuple[str, ...]:
+def _row(outcome: CheckOutcome) -> tuple[str, ...]:
     case = outcome.case
     difference = outcome.difference
     return (
@@ -111,19 +111,19 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
     )
 
 
-def _shown(value: float, outcome: Outcome) -> str:
+def _shown(value: float, outcome: CheckOutcome) -> str:
     return f"{_rounded(value, outcome):.{outcome.case.decimals}f}"
 
 
-def _number(value: float | None, outcome: Outcome) -> float | None:
+def _number(value: float | None, outcome: CheckOutcome) -> float | None:
     return None if value is None or math.isnan(value) else _rounded(value, outcome)
 
 
-def _rounded(value: float, outcome: Outcome) -> float:
+def _rounded(value: float, outcome: CheckOutcome) -> float:
     return round(value, outcome.case.decimals) + 0.0  # never minus zero
 
 
-def _heading(group: Sequence[Outcome]) -> str:
+def _heading(group: Sequence[CheckOutcome]) -> str:
     case = group[0].case
     return f"{case.quantity}, {case.unit}" if case.unit else case.quantity
 
@@ -134,21 +134,21 @@ def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
     return f"    {name:{widths[0]}}  {right}  {passed}".rstrip()
 
 
-def _passed(outcomes: Sequence[Outcome]) -> int:
+def _passed(outcomes: Sequence[CheckOutcome]) -> int:
     return sum(outcome.passed is True for outcome in outcomes)
 
 
-def _held(outcomes: Sequence[Outcome]) -> int:
+def _held(outcomes: Sequence[CheckOutcome]) -> int:
     return sum(outcome.passed is not None for outcome in outcomes)
 
 
-def _by_document(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, list[Outcome]]]:
+def _by_document(outcomes: Sequence[CheckOutcome]) -> Iterator[tuple[str, list[CheckOutcome]]]:
     for document, found in groupby(outcomes, key=lambda outcome: outcome.case.document):
         yield document, list(found)
 
 
-def _groups(outcomes: Sequence[Outcome]) -> Iterator[list[Outcome]]:
-    def shared(outcome: Outcome) -> tuple[str, str, str]:
+def _groups(outcomes: Sequence[CheckOutcome]) -> Iterator[list[CheckOutcome]]:
+    def shared(outcome: CheckOutcome) -> tuple[str, str, str]:
         return outcome.case.quantity, outcome.case.source, outcome.case.tolerance_reason
 
     for _, found in groupby(outcomes, key=shared):

@@ -21,7 +21,7 @@ CHECKS: Mapping[str, Check] = {
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Outcome:
+class CheckOutcome:
     """What d2c got for a case; nothing and the reason where it refused."""
 
     case: Case
@@ -45,19 +45,19 @@ class Outcome:
         return difference is not None and abs(difference) <= float(self.case.tolerance)
 
 
-def verify(cases: Iterable[Case]) -> tuple[Outcome, ...]:
+def verify(cases: Iterable[Case]) -> tuple[CheckOutcome, ...]:
     """Return the outcome of every case, in their order."""
     return tuple(map(_outcome, cases))
 
 
-def _outcome(case: Case) -> Outcome:
+def _outcome(case: Case) -> CheckOutcome:
     try:
         got = CHECKS[case.check](**case.inputs)
     except D2CError as error:
-        return Outcome(case, (), str(error))
+        return CheckOutcome(case, (), str(error))
     numbers = np.atleast_1d(np.asarray(got, dtype=float))
     if len(numbers) != len(case.expected):
         raise ValueError(
             f"{case.name}: {len(case.expected)} numbers expected, check {case.check} gives {len(numbers)}"
         )
-    return Outcome(case, tuple(numbers.tolist()))
+    return CheckOutcome(case, tuple(numbers.tolist()))

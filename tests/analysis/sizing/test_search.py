@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from d2c.coverage.studies import size
 from hypothesis import given
 from hypothesis import strategies as st
 
+from d2c.analysis.sizing import search as size
 from d2c.analysis.sizing.search import smallest_walker
 from d2c.analysis.sizing.trial import achieved
 from d2c.coverage.run import run_coverage

@@ -13,10 +13,10 @@ import pytest
 
 from d2c.coverage.engine import accumulator as running_module
 from d2c.coverage.engine import checkpoint as store_module
-from d2c.coverage.engine.checkpoint import Store, key_of
-from d2c.coverage.engine.engine import task_of, threads_here, watch_span
+from d2c.coverage.engine.checkpoint import CheckpointStore, checkpoint_key
+from d2c.coverage.engine.engine import local_engine, run_span, span_job
 from d2c.coverage.inputs import read_inputs
-from d2c.coverage.radio import radio_of
+from d2c.coverage.radio import kernel_link
 from d2c.errors import ResultError
 from d2c.scenario.load import read_scenario
 
@@ -27,7 +27,7 @@ QUICK = ["region.area=molise", "time.duration_h=60", "time.step_s=60"]
 def case():
     scenario = read_scenario("italy", overrides=QUICK)
     inputs = read_inputs(scenario)
-    return scenario, inputs, threads_here(task_of(scenario, inputs, *radio_of(scenario, inputs)))
+    return scenario, inputs, local_engine(span_job(scenario, inputs, *kernel_link(scenario, inputs)))
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def assert_same(a, b):
         one, other = getattr(a, part), getattr(b, part)
         for field in dataclasses.fields(one):
             np.testing.assert_array_equal(getattr(one, field.name), getattr(other, field.name))
-    np.testing.assert_array_equal(a.lost_at, b.lost_at)
+    np.testing.assert_array_equal(a.decayed_at, b.decayed_at)
 
 
 class Stop(Exception):
@@ -58,12 +58,12 @@ def interrupt_after(samples, error=KeyboardInterrupt):
 
 def test_resumed_run_has_the_same_bits(case, tmp_path):
     scenario, inputs, engine = case
-    whole = watch_span(scenario, inputs, engine)
-    with pytest.raises(KeyboardInterrupt), Store(tmp_path) as store:
-        watch_span(scenario, inputs, engine, store=store, show=interrupt_after(1900))
+    whole = run_span(scenario, inputs, engine)
+    with pytest.raises(KeyboardInterrupt), CheckpointStore(tmp_path) as store:
+        run_span(scenario, inputs, engine, store=store, show=interrupt_after(1900))
     seen = []
-    with Store(tmp_path) as store:
-        resumed = watch_span(scenario, inputs, engine, store=store, show=lambda done, _: seen.append(done))
+    with CheckpointStore(tmp_path) as store:
+        resumed = run_span(scenario, inputs, engine, store=store, show=lambda done, _: seen.append(done))
         assert (tmp_path / ".d2c-progress").exists()
     assert min(seen) > 1900  # it did not start anew
     assert_same(resumed, whole)
@@ -72,31 +72,33 @@ def test_resumed_run_has_the_same_bits(case, tmp_path):
 
 def test_fresh_starts_anew(case, tmp_path):
     scenario, inputs, engine = case
-    with pytest.raises(KeyboardInterrupt), Store(tmp_path) as store:
-        watch_span(scenario, inputs, engine, store=store, show=interrupt_after(1900))
+    with pytest.raises(KeyboardInterrupt), CheckpointStore(tmp_path) as store:
+        run_span(scenario, inputs, engine, store=store, show=interrupt_after(1900))
     seen = []
-    with Store(tmp_path, fresh=True) as store:
-        watch_span(scenario, inputs, engine, store=store, show=lambda done, _: seen.append(done))
+    with CheckpointStore(tmp_path, fresh=True) as store:
+        run_span(scenario, inputs, engine, store=store, show=lambda done, _: seen.append(done))
     assert min(seen) < 1900
 
 
 def test_another_question_does_not_use_old_progress(case, tmp_path):
     scenario, inputs, engine = case
-    with pytest.raises(KeyboardInterrupt), Store(tmp_path) as store:
-        watch_span(scenario, inputs, engine, store=store, show=interrupt_after(1900))
+    with pytest.raises(KeyboardInterrupt), CheckpointStore(tmp_path) as store:
+        run_span(scenario, inputs, engine, store=store, show=interrupt_after(1900))
     other = read_scenario("italy", overrides=[*QUICK, "link.min_elevation_deg=40"])
     other_inputs = read_inputs(other)
-    with Store(tmp_path) as store:
-        assert store.resume(key_of(other, other_inputs)) is None
+    with CheckpointStore(tmp_path) as store:
+        assert store.resume(checkpoint_key(other, other_inputs)) is None
 
 
 def test_key_sees_everything_that_matters(case):
     scenario, inputs, _ = case
-    key = key_of(scenario, inputs)
-    assert key == key_of(scenario.model_copy(update={"title": "another"}), inputs)
+    key = checkpoint_key(scenario, inputs)
+    assert key == checkpoint_key(scenario.model_copy(update={"title": "another"}), inputs)
     changed = dataclasses.replace(inputs, sha256={"starlink-d2c-2026-08.tle": "0" * 64})
-    assert key != key_of(scenario, changed)
-    assert key != key_of(scenario, dataclasses.replace(inputs, start=inputs.start + np.timedelta64(1, "s")))
+    assert key != checkpoint_key(scenario, changed)
+    assert key != checkpoint_key(
+        scenario, dataclasses.replace(inputs, start=inputs.start + np.timedelta64(1, "s"))
+    )
     for override in (
         "time.step_s=30",
         "grid.resolution=6",
@@ -105,29 +107,29 @@ def test_key_sees_everything_that_matters(case):
         "output.formats=['parquet']",  # which keeps no hours
     ):
         other = read_scenario("italy", overrides=[*QUICK, override])
-        assert key != key_of(other, inputs)
+        assert key != checkpoint_key(other, inputs)
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty"])
 def test_damaged_progress_is_done_again(case, tmp_path, damage):
     scenario, inputs, engine = case
-    whole = watch_span(scenario, inputs, engine)
-    with pytest.raises(KeyboardInterrupt), Store(tmp_path) as store:
-        watch_span(scenario, inputs, engine, store=store, show=interrupt_after(1900))
+    whole = run_span(scenario, inputs, engine)
+    with pytest.raises(KeyboardInterrupt), CheckpointStore(tmp_path) as store:
+        run_span(scenario, inputs, engine, store=store, show=interrupt_after(1900))
     file = tmp_path / ".d2c-progress"
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes({"flip": bytes(content), "cut": bytes(content[:-100]), "empty": b""}[damage])
-    with Store(tmp_path) as store:
-        assert store.resume(key_of(scenario, inputs)) is None
-    with Store(tmp_path) as store:
-        assert_same(watch_span(scenario, inputs, engine, store=store), whole)
+    with CheckpointStore(tmp_path) as store:
+        assert store.resume(checkpoint_key(scenario, inputs)) is None
+    with CheckpointStore(tmp_path) as store:
+        assert_same(run_span(scenario, inputs, engine, store=store), whole)
 
 
 def test_a_run_that_breaks_off_inside_a_window_has_the_same_bits(case, tmp_path, monkeypatch):
     scenario, inputs, engine = case
-    whole = watch_span(scenario, inputs, engine)
-    real, begun = running_module.watch, []
+    whole = run_span(scenario, inputs, engine)
+    real, begun = running_module.accumulate, []
 
     def breaks_off(*arguments):
         real(*arguments)  # the totals have the window, and nothing else has
@@ -135,20 +137,20 @@ def test_a_run_that_breaks_off_inside_a_window_has_the_same_bits(case, tmp_path,
         if len(begun) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(running_module, "watch", breaks_off)
-    with pytest.raises(KeyboardInterrupt), Store(tmp_path) as store:
-        watch_span(scenario, inputs, engine, store=store)
-    monkeypatch.setattr(running_module, "watch", real)
-    with Store(tmp_path) as store:
-        assert store.resume(key_of(scenario, inputs)).statistics.samples <= 960
-    with Store(tmp_path) as store:
-        assert_same(watch_span(scenario, inputs, engine, store=store), whole)
+    monkeypatch.setattr(running_module, "accumulate", breaks_off)
+    with pytest.raises(KeyboardInterrupt), CheckpointStore(tmp_path) as store:
+        run_span(scenario, inputs, engine, store=store)
+    monkeypatch.setattr(running_module, "accumulate", real)
+    with CheckpointStore(tmp_path) as store:
+        assert store.resume(checkpoint_key(scenario, inputs)).statistics.samples <= 960
+    with CheckpointStore(tmp_path) as store:
+        assert_same(run_span(scenario, inputs, engine, store=store), whole)
 
 
 def test_second_run_into_a_folder_is_refused(case, tmp_path):
     scenario, inputs, _ = case
-    with Store(tmp_path) as first:
-        first.resume(key_of(scenario, inputs))
+    with CheckpointStore(tmp_path) as first:
+        first.resume(checkpoint_key(scenario, inputs))
         program = (
             "import sys; from d2c.cli.main import main; "
             f"sys.argv = ['d2c', 'run', 'italy', '--set', 'region.area=molise', '-o', {str(tmp_path)!r}]; main()"
@@ -161,7 +163,7 @@ def test_second_run_into_a_folder_is_refused(case, tmp_path):
 
 def test_full_disk_is_an_error_and_the_run_resumes(case, tmp_path, monkeypatch):
     scenario, inputs, engine = case
-    whole = watch_span(scenario, inputs, engine)
+    whole = run_span(scenario, inputs, engine)
     written = []
     real = np.savez
 
@@ -173,13 +175,13 @@ def test_full_disk_is_an_error_and_the_run_resumes(case, tmp_path, monkeypatch):
 
     monkeypatch.setattr(np, "savez", fills_up)
     slow = lambda *_: time.sleep(0.2)  # noqa: E731  # so that the writer has its turn between windows
-    with pytest.raises(ResultError, match="cannot be written"), Store(tmp_path) as store:
-        watch_span(scenario, inputs, engine, store=store, show=slow)
+    with pytest.raises(ResultError, match="cannot be written"), CheckpointStore(tmp_path) as store:
+        run_span(scenario, inputs, engine, store=store, show=slow)
     monkeypatch.setattr(np, "savez", real)
-    with Store(tmp_path) as store:
-        assert store.resume(key_of(scenario, inputs)) is not None
-    with Store(tmp_path) as store:
-        assert_same(watch_span(scenario, inputs, engine, store=store), whole)
+    with CheckpointStore(tmp_path) as store:
+        assert store.resume(checkpoint_key(scenario, inputs)) is not None
+    with CheckpointStore(tmp_path) as store:
+        assert_same(run_span(scenario, inputs, engine, store=store), whole)
 
 
 @pytest.mark.slow
@@ -215,7 +217,7 @@ def test_twenty_kills(tmp_path):
 
 
 def failing(folder):
-    with Store(folder) as store:
+    with CheckpointStore(folder) as store:
         store.lock()
         raise ResultError("no scheduler")
 

@@ -9,11 +9,11 @@ import time
 import numpy as np
 import pytest
 
-from d2c.coverage.engine.checkpoint import key_of
+from d2c.coverage.engine.checkpoint import checkpoint_key
 from d2c.coverage.engine.dask import dask_cluster
-from d2c.coverage.engine.engine import task_of, threads_here, watch_span
+from d2c.coverage.engine.engine import local_engine, run_span, span_job
 from d2c.coverage.inputs import read_inputs
-from d2c.coverage.radio import radio_of
+from d2c.coverage.radio import kernel_link
 from d2c.errors import ResultError
 from d2c.scenario.load import read_scenario
 
@@ -27,7 +27,7 @@ def case(monkeypatch, *overrides):
     monkeypatch.setattr("d2c.coverage.windows._LONGEST", 240)  # many windows
     scenario = read_scenario("italy", overrides=["region.area=molise", "time.duration_h=24", *overrides])
     inputs = read_inputs(scenario)
-    return scenario, inputs, task_of(scenario, inputs, *radio_of(scenario, inputs))
+    return scenario, inputs, span_job(scenario, inputs, *kernel_link(scenario, inputs))
 
 
 def free_port():
@@ -66,15 +66,15 @@ def wait_for_workers(address):
 def test_same_bits_though_a_worker_is_killed(cluster, monkeypatch):
     address, workers = cluster
     scenario, inputs, task = case(monkeypatch)
-    wanted = watch_span(scenario, inputs, threads_here(task))
+    wanted = run_span(scenario, inputs, local_engine(task))
     wait_for_workers(address)
-    engine = dask_cluster(address, scenario, task, key=key_of(scenario, inputs))
+    engine = dask_cluster(address, scenario, task, key=checkpoint_key(scenario, inputs))
 
     def kill_one(done, _total):
         if workers[0].poll() is None and done >= 480:
             workers[0].kill()
 
-    found = watch_span(scenario, inputs, engine, show=kill_one)
+    found = run_span(scenario, inputs, engine, show=kill_one)
     assert workers[0].poll() is not None
     for part in ("statistics", "timeline", "frames"):
         one, other = getattr(found, part), getattr(wanted, part)
@@ -87,9 +87,11 @@ def test_a_loaded_network_has_the_same_bits(cluster, monkeypatch):
     address, _ = cluster
     scenario, inputs, task = case(monkeypatch, "constellation.system=starlink-d2c", "beams.load=1")
     assert task.load
-    wanted = watch_span(scenario, inputs, threads_here(task))
+    wanted = run_span(scenario, inputs, local_engine(task))
     wait_for_workers(address)
-    found = watch_span(scenario, inputs, dask_cluster(address, scenario, task, key=key_of(scenario, inputs)))
+    found = run_span(
+        scenario, inputs, dask_cluster(address, scenario, task, key=checkpoint_key(scenario, inputs))
+    )
     for part in ("statistics", "timeline", "frames", "beams"):
         one, other = getattr(found, part), getattr(wanted, part)
         for field in dataclasses.fields(one):
@@ -114,8 +116,10 @@ def test_cluster_by_command_with_walker_shells(cluster, tmp_path):
 
 def test_dead_address_is_an_error_within_ten_seconds(monkeypatch):
     scenario, inputs, task = case(monkeypatch)
-    engine = dask_cluster(f"tcp://127.0.0.1:{free_port()}", scenario, task, key=key_of(scenario, inputs))
+    engine = dask_cluster(
+        f"tcp://127.0.0.1:{free_port()}", scenario, task, key=checkpoint_key(scenario, inputs)
+    )
     began = time.monotonic()
     with pytest.raises(ResultError, match="no Dask scheduler answers at"):
-        watch_span(scenario, inputs, engine)
+        run_span(scenario, inputs, engine)
     assert time.monotonic() - began < 12

@@ -9,7 +9,7 @@ from d2c.coverage.kernels import _accumulate as _kernels
 from d2c.coverage.kernels import link_curves as link_table
 from d2c.library import models as systems
 from d2c.link.budget import RadioLink
-from d2c.link.geometry import look_on_sphere
+from d2c.link.geometry import look_angles_on_sphere
 
 
 def looked_up(tables, look):
@@ -21,10 +21,10 @@ def looked_up(tables, look):
     f[_kernels.CLOSE2 : _kernels.CLOSE2 + n] = 1 / look.slant_range_m.ravel() ** 2
     m = np.zeros(_kernels.INT_ROWS * _kernels.LANES, np.int32)
     g = np.zeros(_kernels.CURVE_ROWS * _kernels.LANES, np.float32)
-    _kernels._curve(tables, 0, _kernels.DENSITY, n, f, g, _kernels.COSINE, _kernels.BEAM)
-    _kernels._curve(tables, 0, _kernels.RECEIVE, n, f, g, _kernels.SINE, _kernels.AIR)
-    _kernels._keep_best(tables.cap[0], tables.sin_mask, np.int32(0), n, f, g, m)
-    _kernels._hear_uplink(tables, np.zeros(1, np.int64), n, f, g, m)
+    _kernels._curve(tables, 0, _kernels.PFD_BY_OFF_NADIR, n, f, g, _kernels.COSINE, _kernels.BEAM)
+    _kernels._curve(tables, 0, _kernels.C_N_BY_ELEVATION, n, f, g, _kernels.SINE, _kernels.AIR)
+    _kernels._update_best_by_curves(tables.cap[0], tables.sin_mask, np.int32(0), n, f, g, m)
+    _kernels._evaluate_uplink(tables, np.zeros(1, np.int64), n, f, g, m)
     down, up = (f[row : row + n] for row in (_kernels.BEST_DOWN, _kernels.BEST_UP))
     return 10 * np.log10(down.astype(float)), 10 * np.log10(up.astype(float))
 
@@ -46,8 +46,8 @@ def test_looked_up_c_n_is_the_budgets(mask_deg, altitude_km, share, exponent, ca
     )
     link = RadioLink(payload, systems.handset("3gpp-handheld"), systems.loss_set(losses))
     link = link if capped else link.without_pfd_cap()
-    tables = link_table.link_tables([link], min_elevation_deg=mask_deg, altitude_m=(300e3, 1_500e3))
-    look = look_on_sphere(
+    tables = link_table.link_curves([link], min_elevation_deg=mask_deg, altitude_m=(300e3, 1_500e3))
+    look = look_angles_on_sphere(
         altitude_m=altitude_km * 1e3, elevation_deg=mask_deg + (90 - mask_deg) * np.array(share)
     )
     at = {
@@ -62,7 +62,7 @@ def test_looked_up_c_n_is_the_budgets(mask_deg, altitude_km, share, exponent, ca
 
 @pytest.mark.parametrize("ratio", [1e-9, 0.3, 1.0, 1.9999999, 2.0, 12345.678, 1e12])
 def test_decibels_of_the_kernel(ratio):
-    tables = link_table.link_tables(
+    tables = link_table.link_curves(
         [
             RadioLink(
                 systems.payload("starlink-d2c"), systems.handset("3gpp-handheld"), systems.loss_set("outdoor")
@@ -81,7 +81,7 @@ def test_decibels_of_the_kernel(ratio):
 
 
 def test_percentiles_of_counted_levels():
-    levels = link_table.Levels(c_n_low_db=-10.0, margin_low_db=(0.0,), bins=200)
+    levels = link_table.HistogramBins(c_n_low_db=-10.0, margin_low_db=(0.0,), bins=200)
     level = np.random.default_rng(1).normal(0, 2, 4_000)
     counts = np.histogram(level, bins=200, range=(-10, 10))[0][None].astype(np.int32)
     for fraction in (0.05, 0.5, 0.95):

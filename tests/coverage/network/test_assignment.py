@@ -8,10 +8,10 @@ from loaded_case import cells_at, chapter, loaded, nothing_assigned
 from network_twin import assign_slowly, carrier_to_noise_slowly, handovers_slowly
 
 from d2c.coverage.kernels import _assignment as _beam_kernels
-from d2c.coverage.kernels._assignment import Rules, assign
+from d2c.coverage.kernels._assignment import AssignmentRules, assign
 from d2c.coverage.network.assignment import assign_beams
 from d2c.coverage.windows import Window
-from d2c.link.geometry import look_at
+from d2c.link.geometry import look_angles
 from d2c.units import from_db
 
 MASK_DEG = 25.0
@@ -29,7 +29,7 @@ def radio(watch_case):
 
 
 def rules(beams=2, *, scan_deg=60.0, handover_db=1.0, isolation_m=0.0):
-    return Rules(
+    return AssignmentRules(
         beams,
         float(np.cos(np.radians(scan_deg))),
         float(np.sin(np.radians(MASK_DEG))),
@@ -137,7 +137,7 @@ def test_invariants(
     duty = (found.server >= 0).mean(axis=0)
     assert duty.sum() <= beams * found.in_reach.sum() / len(sky) + 1e-12
     # nobody is served outside the limits, nor by a satellite that is gone
-    look = look_at(sky[step, satellite], handset_m=cells.position_m[cell], up=cells.up[cell])
+    look = look_angles(sky[step, satellite], handset_m=cells.position_m[cell], up=cells.up[cell])
     assert (look.elevation_deg >= MASK_DEG - 1e-9).all()
     assert (look.off_nadir_deg <= scan_deg + 1e-9).all()
     # beams of one colour keep their distance
@@ -211,7 +211,7 @@ def test_chapters_begin_with_others():
 
 def test_excluded_areas_get_no_beam():
     _, inputs, task = loaded("beams.exclusions=[{area = 'puglia', distance_km = 30}]")
-    part = task.watch(Window(0, 60), np.full(len(inputs.constellation), np.iinfo(np.int64).max))
+    part = task.accumulate(Window(0, 60), np.full(len(inputs.constellation), np.iinfo(np.int64).max))
     lit = part.beams.cell_lit > 0
     assert not lit[inputs.beams.excluded].any()
     assert lit[~inputs.beams.excluded].any()

@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 
 from d2c import geodesy as ellipsoid
 from d2c.coverage.inputs import read_link
-from d2c.coverage.network.footprints import HALF_POWER_DB, below_deg, footprints, half_power_deg, lit_beams
+from d2c.coverage.network.footprints import (
+    HALF_POWER_DB,
+    beam_footprints,
+    footprints,
+    half_power_deg,
+    sub_satellite_points_deg,
+)
 from d2c.coverage.run import run_coverage
 from d2c.coverage.windows import Window
 from d2c.link.geometry import footprint_radius_m
@@ -111,7 +117,9 @@ def test_what_misses_the_earth_stands_on_the_horizon():
 )
 def test_the_point_below_a_satellite_is_where_its_normal_stands(latitude_deg, longitude_deg, altitude_m):
     satellite, _ = place(latitude_deg, longitude_deg, altitude_m)
-    np.testing.assert_allclose(below_deg(satellite)[0], [longitude_deg, latitude_deg], atol=1e-7)
+    np.testing.assert_allclose(
+        sub_satellite_points_deg(satellite)[0], [longitude_deg, latitude_deg], atol=1e-7
+    )
 
 
 @pytest.mark.parametrize("payload", ["starlink-d2c", "ast-bluebird"])
@@ -150,17 +158,17 @@ def loaded():
 def test_the_beams_of_an_instant_are_those_of_the_run(loaded):
     """At every step as many as the run counted; the hours' chapters and any cut of the span included."""
     active = loaded.beams.active
-    whole = lit_beams(loaded.scenario, loaded.inputs, Window(0, loaded.samples))
+    whole = beam_footprints(loaded.scenario, loaded.inputs, Window(0, loaded.samples))
     np.testing.assert_array_equal([len(lit) for lit in whole], active)
     for step in (0, 1, 59, 60, 61, 179):
-        (alone,) = lit_beams(loaded.scenario, loaded.inputs, Window(step, 1))
+        (alone,) = beam_footprints(loaded.scenario, loaded.inputs, Window(step, 1))
         assert alone.utc == whole[step].utc == loaded.inputs.start + step * np.timedelta64(60, "s")
         for name in ("satellite", "cell", "colour", "footprint", "below"):
             np.testing.assert_array_equal(getattr(alone, name), getattr(whole[step], name), err_msg=name)
 
 
 def test_each_footprint_holds_the_middle_of_its_beam_cell(loaded):
-    for lit in lit_beams(loaded.scenario, loaded.inputs, Window(30, 1)):
+    for lit in beam_footprints(loaded.scenario, loaded.inputs, Window(30, 1)):
         grid = loaded.inputs.beams.grid
         middle = np.column_stack([grid.longitude_deg, grid.latitude_deg])[lit.cell]
         low, high = lit.footprint.min(axis=1), lit.footprint.max(axis=1)

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from loaded_case import APERTURE, cells_at, count, ground_at, levels_of, lit_by, loaded
 from network_twin import angle_deg, heard_slowly
 
-from d2c.coverage.engine.engine import task_of
+from d2c.coverage.engine.engine import span_job
 from d2c.coverage.kernels import _interference as _interference_kernels
-from d2c.coverage.network.interference import load_of
-from d2c.coverage.radio import radio_of
+from d2c.coverage.network.interference import network_setup
+from d2c.coverage.radio import kernel_link
 from d2c.coverage.windows import Window
 from d2c.link.antenna import circular_aperture_beamwidth_deg
-from d2c.link.geometry import look_at
+from d2c.link.geometry import look_angles
 from d2c.link.terminal import off_axis_loss_db
 from d2c.orbit.decay import NEVER
 from d2c.units import from_db, to_db
@@ -90,8 +90,8 @@ def test_hexagonal_layout_of_tr_38821(aperture, tiers, beams, reuse):
     u, v, colour, spacing = layout(tiers, reuse)
     assert len(u) == beams
     three = scenario.beams.model_copy(update={"reuse": reuse})
-    radio, levels = radio_of(scenario, inputs)
-    load = load_of(three, inputs, task.field, radio, levels, step_us=scenario.time.step_us)
+    radio, levels = kernel_link(scenario, inputs)
+    load = network_setup(three, inputs, task.field, radio, levels, step_us=scenario.time.step_us)
     task = dataclasses.replace(task, load=load)
     at_u = spacing * np.array([0.0, 0.5, 0.5, 0.2])
     at_v = spacing * np.array([0.0, 0.0, 0.5 / np.sqrt(3), 0.1])
@@ -117,7 +117,7 @@ def test_one_beam_gives_the_budget_of_its_own(starlink):
         server = np.where(np.arange(len(u)) == b, 0, -1)
         ground = ground_at(centres[b : b + 1], [b])
         sky = SATELLITE[None, None]
-        look = look_at(SATELLITE, handset_m=centres[b], up=cells.up[b])
+        look = look_angles(SATELLITE, handset_m=centres[b], up=cells.up[b])
         budget = inputs.link.downlink(
             slant_range_m=look.slant_range_m,
             elevation_deg=look.elevation_deg,
@@ -157,9 +157,9 @@ def test_limits_are_of_all_or_of_the_strongest_satellite():
     satellites = SATELLITE + np.array([[0, 0, 0], [0, 9e5, 1e5]])
     cells, ground, sky = cells_at(centres), ground_at(centres, np.arange(8)), satellites[None]
     server = np.arange(8) % 2
-    both = count(task, ground, sky, lit_by(task, cells, sky, server[None])).excess
+    both = count(task, ground, sky, lit_by(task, cells, sky, server[None])).pfd_over_limit
     each = [
-        count(task, ground, sky, lit_by(task, cells, sky, np.where(server == s, s, -1)[None])).excess
+        count(task, ground, sky, lit_by(task, cells, sky, np.where(server == s, s, -1)[None])).pfd_over_limit
         for s in (0, 1)
     ]
     np.testing.assert_allclose(both[0], each[0][0] + each[1][0], rtol=1e-12)
@@ -213,10 +213,10 @@ def test_kernel_without_compiler_equals_the_compiled_one(starlink, monkeypatch):
     wanted = count(task, task.load.ground, sky, beams)
     assert wanted.served.any()
     names = [name for name, value in vars(_interference_kernels).items() if hasattr(value, "py_func")]
-    plain = _interference_kernels.light.py_func
+    plain = _interference_kernels.accumulate_network.py_func
     for name in names:
         monkeypatch.setattr(_interference_kernels, name, getattr(_interference_kernels, name).py_func)
-    monkeypatch.setattr("loaded_case.light", plain)
+    monkeypatch.setattr("loaded_case.accumulate_network", plain)
     found = count(task, task.load.ground, sky, beams)
     for name in wanted._fields:
         np.testing.assert_allclose(getattr(found, name), getattr(wanted, name), rtol=1e-12, err_msg=name)
@@ -303,7 +303,7 @@ def test_nobody_below_the_mask_is_served(starlink):
     nadir = np.degrees(np.arcsin(np.cos(np.radians(elevation)) * EARTH_M / SATELLITE[0]))
     places = on_ground(np.sin(np.radians(nadir)), np.zeros(4))
     ground = ground_at(places, [0] * 4)
-    look = look_at(SATELLITE, handset_m=places, up=ground.up)
+    look = look_angles(SATELLITE, handset_m=places, up=ground.up)
     np.testing.assert_allclose(look.elevation_deg, elevation, atol=1e-9)
     sky = SATELLITE[None, None]
     counters = count(task, ground, sky, lit_by(task, cells_at(places[:1]), sky, [[0]]))
@@ -317,7 +317,7 @@ def test_no_beams_at_all(starlink):
     counters = count(task, task.load.ground, sky, lit_by(task, task.load.field.cells, sky, 0 * server - 1))
     assert not counters.lit.any()
     assert not counters.pfd_max.any()
-    assert (counters.tail == 1).all()
+    assert (counters.trailing_gap == 1).all()
 
 
 @pytest.mark.parametrize("overrides", [[], ["beams.beams_per_satellite=1"]])
@@ -325,8 +325,8 @@ def test_a_loaded_network_serves_no_more_than_noise_allows(overrides):
     """Window by window: served over C/(I+N) only where the plain run sees a satellite, and its C/N is the bound."""
     _, inputs, task = loaded(*overrides)
     window, never = Window(0, 120), np.full(len(inputs.constellation), NEVER)
-    part = task.watch(window, never)
-    plain = dataclasses.replace(task, load=None).watch(window, never)
+    part = task.accumulate(window, never)
+    plain = dataclasses.replace(task, load=None).accumulate(window, never)
     assert (part.beams.lit > 0).any()
     assert (part.beams.lit <= plain.statistics.visible_samples).all()
     for name in ("visible_samples", "visible_sum", "c_n_bins"):
@@ -340,5 +340,5 @@ def test_a_loaded_network_serves_no_more_than_noise_allows(overrides):
 
 def test_task_has_a_load_only_with_beams(starlink):
     scenario, inputs, _ = starlink
-    radio, levels = radio_of(scenario, inputs)
-    assert task_of(scenario.model_copy(update={"beams": None}), inputs, radio, levels).load is None
+    radio, levels = kernel_link(scenario, inputs)
+    assert span_job(scenario.model_copy(update={"beams": None}), inputs, radio, levels).load is None

@@ -8,8 +8,8 @@ from coverage_twin import of_flags
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from d2c.coverage.engine.accumulator import watch_window
-from d2c.coverage.statistics.coverage import join, merge
+from d2c.coverage.engine.accumulator import process_window
+from d2c.coverage.statistics.coverage import join_timelines, merge
 
 
 def assert_equal(a, b):
@@ -41,13 +41,13 @@ def test_squared_gaps_are_the_mean_wait_of_a_random_start(served):
 @given(data=st.data())
 def test_windows_of_the_kernel_merge_to_the_whole(watch_case, data):
     position_m, field, radio, _ = watch_case(25.0)
-    whole, timeline, *_ = watch_window(position_m, field, radio)
+    whole, timeline, *_ = process_window(position_m, field, radio)
     cuts = sorted(data.draw(st.sets(st.integers(1, len(position_m) - 1), max_size=4)))
     parts = [
-        watch_window(np.ascontiguousarray(position_m[a:b]), field, radio)
+        process_window(np.ascontiguousarray(position_m[a:b]), field, radio)
         for a, b in zip([0, *cuts], [*cuts, len(position_m)], strict=True)
     ]
     assert_equal(reduce(merge, [part for part, *_ in parts]), whole)
-    joined = join([line for _, line, *_ in parts])
+    joined = join_timelines([line for _, line, *_ in parts])
     for field_ in dataclasses.fields(timeline):
         np.testing.assert_array_equal(getattr(joined, field_.name), getattr(timeline, field_.name))

@@ -11,9 +11,9 @@ from loaded_case import loaded
 
 from d2c.coverage.engine import checkpoint as store_module
 from d2c.coverage.engine import engine as engine_module
-from d2c.coverage.engine.checkpoint import Store
-from d2c.coverage.engine.engine import threads_here, watch_span
-from d2c.coverage.statistics.network import BeamStatistics, merge_beams
+from d2c.coverage.engine.checkpoint import CheckpointStore
+from d2c.coverage.engine.engine import local_engine, run_span
+from d2c.coverage.statistics.network import NetworkStatistics, merge_networks
 from d2c.coverage.windows import Window
 
 SPAN = ("time.duration_h=5", "time.step_s=60", "beams.beams_per_satellite=1")  # 300 steps in chapters of 60
@@ -40,7 +40,7 @@ def watched(case, lengths, *, workers=None):
     first = np.concatenate([[0], np.cumsum(lengths)])
     assert first[-1] == scenario.time.samples
     windows = [Window(int(f), int(n)) for f, n in zip(first[:-1], lengths, strict=True)]
-    *_, last = threads_here(task, workers)(windows, None)
+    *_, last = local_engine(task, workers)(windows, None)
     return last.progress()
 
 
@@ -79,10 +79,10 @@ def test_satellites_that_decay_and_come_back_are_gone_in_any_windows(case, monke
 
     monkeypatch.setattr(engine_module, "step_positions", flickering)
     whole = watched(case, [300])
-    np.testing.assert_array_equal(whole.lost_at, gone_at)
+    np.testing.assert_array_equal(whole.decayed_at, gone_at)
     found = watched(case, lengths)
     assert_same(found, whole)
-    np.testing.assert_array_equal(found.lost_at, gone_at)
+    np.testing.assert_array_equal(found.decayed_at, gone_at)
 
 
 def test_a_resumed_run_has_the_same_bits(case, whole, tmp_path, monkeypatch):
@@ -94,12 +94,12 @@ def test_a_resumed_run_has_the_same_bits(case, whole, tmp_path, monkeypatch):
         if done >= 140:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), Store(tmp_path) as store:
-        watch_span(scenario, inputs, threads_here(task), store=store, show=stop)
+    with pytest.raises(KeyboardInterrupt), CheckpointStore(tmp_path) as store:
+        run_span(scenario, inputs, local_engine(task), store=store, show=stop)
     seen = []
-    with Store(tmp_path) as store:
-        found = watch_span(
-            scenario, inputs, threads_here(task), store=store, show=lambda done, _: seen.append(done)
+    with CheckpointStore(tmp_path) as store:
+        found = run_span(
+            scenario, inputs, local_engine(task), store=store, show=lambda done, _: seen.append(done)
         )
     assert seen[0] == 210  # it did not start anew
     assert_same(found, whole)
@@ -114,15 +114,15 @@ def made_up(seed, steps):
         "active": steps, "blocked_cells": steps,
     }  # fmt: skip
     values = {name: random.integers(0, 100, shape) for name, shape in shapes.items()}
-    return BeamStatistics(**values | {"pfd_max": random.random(2)})
+    return NetworkStatistics(**values | {"pfd_max": random.random(2)})
 
 
 @given(lengths=st.lists(st.integers(1, 5), min_size=3, max_size=6), cut=st.integers(1, 5))
 def test_merging_is_associative(lengths, cut):
     parts = [made_up(seed, steps) for seed, steps in enumerate(lengths)]
     cut = min(cut, len(parts) - 1)
-    in_turn = reduce(merge_beams, parts)
-    halves = merge_beams(reduce(merge_beams, parts[:cut]), reduce(merge_beams, parts[cut:]))
+    in_turn = reduce(merge_networks, parts)
+    halves = merge_networks(reduce(merge_networks, parts[:cut]), reduce(merge_networks, parts[cut:]))
     for field in dataclasses.fields(in_turn):
         np.testing.assert_array_equal(getattr(halves, field.name), getattr(in_turn, field.name))
     assert len(in_turn.active) == sum(lengths)

@@ -10,7 +10,7 @@ from coverage_twin import of_flags, runs_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from d2c.coverage.engine.accumulator import watch_window
+from d2c.coverage.engine.accumulator import process_window
 from d2c.coverage.statistics.coverage import merge
 from d2c.coverage.statistics.waiting import (
     COLUMN_WAITS_S,
@@ -18,7 +18,7 @@ from d2c.coverage.statistics.waiting import (
     add_waiting,
     gap_edges,
     served_within,
-    waiting_of,
+    waiting_sums,
 )
 
 steps_us = st.sampled_from([1_000_000, 7_500_000, 30_000_000, 60_000_000, 100_000_000, 3_600_000_000])
@@ -109,23 +109,23 @@ def test_cuts_change_nothing(served, step_us, data):
 
 def test_region_is_the_weighted_mean_of_its_cells(watch_case):
     position_m, field, radio, _ = watch_case(25.0)
-    seen, *_ = watch_window(np.ascontiguousarray(position_m[:60]), field, radio)
+    seen, *_ = process_window(np.ascontiguousarray(position_m[:60]), field, radio)
     within = served_within(seen, step_us=30_000_000)
     cells = within.shape[2]
     people = np.arange(cells, dtype=float)  # nobody in the first cell
     weights = np.array([np.ones(cells), people])
-    shares = waiting_of(seen, weights, step_us=30_000_000).shares()
+    shares = waiting_sums(seen, weights, step_us=30_000_000).shares()
     np.testing.assert_allclose(shares[0], within.mean(axis=2), rtol=1e-12)
     np.testing.assert_allclose(shares[1], np.average(within, axis=2, weights=people), rtol=1e-12)
 
 
 def test_sums_of_some_cells_and_others_add_up(watch_case):
     position_m, field, radio, _ = watch_case(25.0)
-    seen, *_ = watch_window(np.ascontiguousarray(position_m[:60]), field, radio)
+    seen, *_ = process_window(np.ascontiguousarray(position_m[:60]), field, radio)
     cells = seen.served.shape[1]
     weights = np.arange(1.0, cells + 1)[None]
     some = np.where(np.arange(cells) % 3 == 0, weights, 0.0)
-    parts = [waiting_of(seen, part, step_us=30_000_000) for part in (some, weights - some)]
-    whole = waiting_of(seen, weights, step_us=30_000_000)
+    parts = [waiting_sums(seen, part, step_us=30_000_000) for part in (some, weights - some)]
+    whole = waiting_sums(seen, weights, step_us=30_000_000)
     np.testing.assert_allclose(add_waiting(*parts).shares(), whole.shares(), rtol=1e-12)
-    assert np.isnan(waiting_of(seen, 0 * weights, step_us=30_000_000).shares()).all()
+    assert np.isnan(waiting_sums(seen, 0 * weights, step_us=30_000_000).shares()).all()

@@ -9,7 +9,7 @@ import pytest
 
 from d2c.library import models as systems
 from d2c.link.budget import RadioLink
-from d2c.link.satellite_geometry import sight_on_sphere
+from d2c.link.satellite_geometry import geometry_on_sphere
 from d2c.output.format.tables import Notes, as_csv, as_markdown, as_text, beam_words, report_sections
 from d2c.output.reports.link import beam_source, link_report
 
@@ -26,7 +26,7 @@ def reports():
     return [
         link_report(
             link,
-            sight_on_sphere(altitude_m=360e3, elevation_deg=elevation, beam_radius_m=20e3),
+            geometry_on_sphere(altitude_m=360e3, elevation_deg=elevation, beam_radius_m=20e3),
             services,
             limits=limits,
             environment="suburban",
@@ -142,7 +142,7 @@ def test_payload_without_uplink():
         systems.handset("3gpp-handheld"),
         systems.loss_set("outdoor"),
     )
-    sight = sight_on_sphere(altitude_m=360e3, elevation_deg=40.0)
+    sight = geometry_on_sphere(altitude_m=360e3, elevation_deg=40.0)
     report = link_report(link, sight, {"cell-broadcast": systems.service("cell-broadcast")})
     assert report["uplink"] is None
     assert report["geometry"]["uplink_doppler_hz"] is None

@@ -10,14 +10,14 @@ from PIL import Image
 from d2c.output.plots.settings import Page, plain_settings
 from d2c.output.plots.sky import draw_sky
 from d2c.output.plots.timeline import draw_timeline
-from d2c.output.reports.site import PlaceName
+from d2c.output.reports.site import SiteName
 from d2c.output.reports.timeline import served_samples
 from d2c.scenario.load import read_scenario
-from d2c.site.inputs import read_place_inputs
+from d2c.site.inputs import read_site_inputs
 from d2c.site.site import Site
 from d2c.site.sky import server_line, sky_at
 
-NAME = PlaceName("Lampedusa, Italy", "lampedusa", 35.50142, 12.60964, None)
+NAME = SiteName("Lampedusa, Italy", "lampedusa", 35.50142, 12.60964, None)
 INSTANT = np.datetime64("2026-08-22T18:04:00", "us")
 STEP_US = 30_000_000
 RED, MARGIN_ABOVE_15_DB, BELOW_MASK = "#f4c7c3", "#053061", "#9a9a9a"
@@ -25,7 +25,7 @@ RED, MARGIN_ABOVE_15_DB, BELOW_MASK = "#f4c7c3", "#053061", "#9a9a9a"
 
 @pytest.fixture(scope="module")
 def inputs():
-    return read_place_inputs(read_scenario("italy"), Site(NAME.latitude_deg, NAME.longitude_deg))
+    return read_site_inputs(read_scenario("italy"), Site(NAME.latitude_deg, NAME.longitude_deg))
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from d2c.analysis.sensitivity import Outcome, Sensitivity, Variation, assumed_parameters
+from d2c.analysis.sensitivity import Sensitivity, Variation, VariedOutcome, assumed_parameters
 from d2c.output.plots.tornado import draw_tornado
 from d2c.output.reports.sensitivity import (
     figure_label,
@@ -36,7 +36,7 @@ def study(**changed):
         ("beams.noise_rise_db", "6"): (0.2, 2.0),
     } | {("beams.reuse", key): value for key, value in changed.items()}
     outcomes = (
-        Outcome(Variation(*key, ()), {"text_availability": text, "beam_mbps": rate})
+        VariedOutcome(Variation(*key, ()), {"text_availability": text, "beam_mbps": rate})
         for key, (text, rate) in figures.items()
     )
     return Sensitivity({"text_availability": 0.2, "beam_mbps": 2.0}, tuple(outcomes))
@@ -139,10 +139,11 @@ def test_same_picture_each_time_and_with_any_values(scenario):
     assert draw_tornado(scenario, study(), span="4 h") == first
     draw_tornado(scenario, study(none=(math.nan, math.nan)), span="$5 to $9")
     still = Sensitivity(
-        {"text_availability": 0.2}, (Outcome(Variation("beams.load", "1", ()), {"text_availability": 0.2}),)
+        {"text_availability": 0.2},
+        (VariedOutcome(Variation("beams.load", "1", ()), {"text_availability": 0.2}),),
     )
     draw_tornado(scenario, still, span="4 h")
     unknown = Sensitivity(
-        {"beam_mbps": math.nan}, (Outcome(Variation("beams.load", "1", ()), {"beam_mbps": 1.0}),)
+        {"beam_mbps": math.nan}, (VariedOutcome(Variation("beams.load", "1", ()), {"beam_mbps": 1.0}),)
     )
     draw_tornado(scenario, unknown, span="4 h")

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from d2c.coverage.network.footprints import LitBeams
+from d2c.coverage.network.footprints import BeamFootprints
 from d2c.coverage.run import run_coverage
 from d2c.output.format.colours import SATELLITE_COLOURS
 from d2c.output.maps.map_view import MapView
@@ -214,7 +214,7 @@ def test_footprints_lie_over_the_cells_in_the_colours_of_their_satellites(chromi
     def lit(hour):
         at = given[1]["start_utc"][hour]
         outline = around + middle[:, None] + [hour / 10, 0.0]
-        return LitBeams(at, np.array([4, 7]), np.arange(2), np.zeros(2, int), outline, middle)
+        return BeamFootprints(at, np.array([4, 7]), np.arange(2), np.zeros(2, int), outline, middle)
 
     write_page(*given, tmp_path / "map.html", beams=[lit(hour) for hour in range(len(given[1]["start_utc"]))])
     chromium.open(tmp_path / "map.html", **DESKTOP)

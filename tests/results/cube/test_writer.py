@@ -240,7 +240,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 sys.path.insert(0, {tests!r})
-from test_cube import LEVEL, SERVER, simplify, writer
+from test_writer import LEVEL, SERVER, simplify, writer
 simplify(pytest.MonkeyPatch())
 left = {number}
 def counted(rename):

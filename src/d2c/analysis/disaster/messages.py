@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage.engine.engine import Show, task_of, threads_here, watch_span
+from d2c.coverage.engine.engine import ProgressCallback, local_engine, run_span, span_job
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.network.interference import beam_rates_bit_s
-from d2c.coverage.radio import radio_of
+from d2c.coverage.radio import kernel_link
 from d2c.coverage.windows import FrameClock
 from d2c.errors import ScenarioError
 from d2c.library.models import Service
@@ -72,7 +72,9 @@ class Contacts:
         return np.asarray(serving.sum(axis=1))
 
 
-def contacts_of(scenario: model.Scenario, inputs: Inputs, *, show: Show | None = None) -> Contacts:
+def contacts_of(
+    scenario: model.Scenario, inputs: Inputs, *, show: ProgressCallback | None = None
+) -> Contacts:
     """Return when the first service of a scenario with beams serves each cell.
 
     ScenarioError for more than 20,000 cells, or without beams.
@@ -84,11 +86,11 @@ def contacts_of(scenario: model.Scenario, inputs: Inputs, *, show: Show | None =
             f"[grid]: {len(inputs.grid):,} cells are more than the {MOST_CELLS:,} whose every step is kept; "
             "make the area smaller or the cells larger, such as --set grid.resolution=5"
         )
-    radio, levels = radio_of(scenario, inputs)
+    radio, levels = kernel_link(scenario, inputs)
     step_us = scenario.time.step_us
     # with frames of a step each, the engine says what every step served
-    task = replace(task_of(scenario, inputs, radio, levels), clock=FrameClock(step_us, step_us))
-    seen = watch_span(scenario, inputs, threads_here(task), show=show)
+    task = replace(span_job(scenario, inputs, radio, levels), clock=FrameClock(step_us, step_us))
+    seen = run_span(scenario, inputs, local_engine(task), show=show)
     return Contacts(
         served=seen.frames.served[:, 0] > 0,
         beam_cell=inputs.beams.cell.copy(),

@@ -17,22 +17,22 @@ from d2c.analysis.disaster.messages import (
     send_messages,
 )
 from d2c.analysis.sensitivity import (
-    Outcome,
     Sensitivity,
     Variation,
+    VariedOutcome,
     assumed_parameters,
     only_named,
     variations,
     vary,
 )
-from d2c.coverage.engine.engine import Show
+from d2c.coverage.engine.engine import ProgressCallback
 from d2c.coverage.inputs import Inputs, read_inputs
 from d2c.errors import ScenarioError
 from d2c.library.entry import Figure
 from d2c.library.traffic import PLAUSIBLE, Traffic
 from d2c.region import h3_cells
 from d2c.region.area import find_area
-from d2c.scenario.assumptions import Unpublished
+from d2c.scenario.assumptions import Assumption
 from d2c.scenario.load import changed_scenario, read_scenario
 from d2c.scenario.model import Scenario
 
@@ -84,7 +84,7 @@ def _resolution(area: str) -> int:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Answer:
+class DisasterOutcome:
     """What a disaster's scenario gave: when cells are served, what a beam carries, how the messages leave."""
 
     scenario: Scenario
@@ -95,7 +95,7 @@ class Answer:
     capacity: Capacity
     sending: Sending
 
-    def with_traffic(self, traffic: Traffic) -> "Answer":
+    def with_traffic(self, traffic: Traffic) -> "DisasterOutcome":
         """Return the answer for other messages over the same contacts."""
         assert self.scenario.beams is not None  # contacts_of has refused it
         (service,) = self.inputs.services.values()
@@ -120,7 +120,9 @@ class Answer:
         }
 
 
-def answer(scenario: Scenario, traffic: Traffic, *, per_person: float, show: Show | None = None) -> Answer:
+def answer(
+    scenario: Scenario, traffic: Traffic, *, per_person: float, show: ProgressCallback | None = None
+) -> DisasterOutcome:
     """Return what a scenario as `read_disaster` makes it gives; ScenarioError for one that has no answer."""
     if scenario.beams is None or len(scenario.link.services) != 1:
         raise ScenarioError(f"'{scenario.title}' needs [beams] and one service; make it with read_disaster")
@@ -131,7 +133,7 @@ def answer(scenario: Scenario, traffic: Traffic, *, per_person: float, show: Sho
     capacity = capacity_of(traffic, service, link=inputs.link, beams=scenario.beams)
     contacts = contacts_of(scenario, inputs, show=show)
     sending = send_messages(contacts, per_person=per_person, per_s=capacity.per_s)
-    return Answer(scenario, traffic, per_person, inputs, contacts, capacity, sending)
+    return DisasterOutcome(scenario, traffic, per_person, inputs, contacts, capacity, sending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,22 +142,26 @@ class Study:
 
     scenario: Scenario
     found: Sensitivity
-    parameters: Mapping[str, Unpublished]
+    parameters: Mapping[str, Assumption]
     traffic: Traffic
 
 
-def parameters_of(
-    scenario: Scenario, traffic: Traffic, *, only: Sequence[str] = ()
-) -> dict[str, Unpublished]:
+def parameters_of(scenario: Scenario, traffic: Traffic, *, only: Sequence[str] = ()) -> dict[str, Assumption]:
     """Return what is assumed of the network and of the messages; ScenarioError for a name that is none of them."""
     found = {key: entry for key, entry in assumed_parameters(scenario).items() if key != _NOT_ASKED}
     for key, plausible in PLAUSIBLE.items():
         if why := getattr(traffic, key).assumed:
-            found[_TRAFFIC + key] = Unpublished(why, plausible)
+            found[_TRAFFIC + key] = Assumption(why, plausible)
     return only_named(found, only, of=scenario.title)
 
 
-def study(asked: Answer, *, duration_h: float, only: Sequence[str] = (), show: Show | None = None) -> Study:
+def study(
+    asked: DisasterOutcome,
+    *,
+    duration_h: float,
+    only: Sequence[str] = (),
+    show: ProgressCallback | None = None,
+) -> Study:
     """Return what each assumed value decides, over the first hours of the span.
 
     Network parameters run anew; those of the messages are counted over the contacts of the scenario as it is.
@@ -163,9 +169,9 @@ def study(asked: Answer, *, duration_h: float, only: Sequence[str] = (), show: S
     scenario = changed_scenario(asked.scenario, overrides=[f"time.duration_h={duration_h}"])
     parameters = parameters_of(scenario, asked.traffic, only=only)
     network = {key: entry for key, entry in parameters.items() if not key.startswith(_TRAFFIC)}
-    kept: list[Answer] = []
+    kept: list[DisasterOutcome] = []
 
-    def figures_of(one: Scenario, show: Show | None) -> Mapping[str, float]:
+    def figures_of(one: Scenario, show: ProgressCallback | None) -> Mapping[str, float]:
         given = answer(one, asked.traffic, per_person=asked.per_person, show=show)
         if not kept:  # the first one is the scenario as it is
             kept.append(given)
@@ -178,7 +184,7 @@ def study(asked: Answer, *, duration_h: float, only: Sequence[str] = (), show: S
         for value in parameters[key].plausible:
             figure = Figure(value=value, assumed=parameters[key].why)
             given = kept[0].with_traffic(asked.traffic.model_copy(update={field: figure}))
-            outcomes.append(Outcome(Variation(key, f"{value:g}", ()), given.deciding()))
+            outcomes.append(VariedOutcome(Variation(key, f"{value:g}", ()), given.deciding()))
     order = list(parameters)
     outcomes.sort(key=lambda outcome: order.index(outcome.variation.name))
     return Study(scenario, Sensitivity(found.as_is, tuple(outcomes)), parameters, asked.traffic)

@@ -30,11 +30,11 @@ _LARGEST_OVER_FOUND = 1.5
 _CLOSES_AT = 512  # with so many satellites a service that was never had never will be
 _CURVE = (0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 1.15, 1.4, 1.7, 2.0)  # sizes of the curve, of the one found
 
-Tell = Callable[[str], None]
+MessageCallback = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SmallestShell:
     """The smallest shell found at an altitude, confirmed over the whole span; without one, why."""
 
     altitude_km: float
@@ -62,7 +62,7 @@ class SizeResult:
     scenario: Scenario
     target: Target
     inclination_deg: tuple[float, ...]
-    answers: tuple[Answer, ...]
+    answers: tuple[SmallestShell, ...]
     best: Trial | None
     result: CoverageResult | None
     doubled: Doubled | None
@@ -78,7 +78,7 @@ def smallest_walker(
     altitude_km: Sequence[float],
     inclination_deg: Sequence[float],
     workers: int | None = None,
-    tell: Tell = lambda _: None,
+    tell: MessageCallback = lambda _: None,
 ) -> SizeResult:
     """Return the smallest Walker delta shell of these altitudes and inclinations that meets the target.
 
@@ -122,7 +122,7 @@ class _Altitude:
     met: list[Trial] = field(default_factory=list)
     hopeless: bool = False
 
-    def answer(self) -> Answer:
+    def answer(self) -> SmallestShell:
         """Return the smallest shell that meets the target over the whole span."""
         ladder = _ladder()
         middle = float(np.median(self.inclination_deg))
@@ -130,14 +130,14 @@ class _Altitude:
             self._climb(ladder, inclination)
             if self.hopeless:
                 why = "the service is never had there: the link does not close, whatever the number"
-                return Answer(self.altitude_km, None, why)
+                return SmallestShell(self.altitude_km, None, why)
         if self.smallest is None:
             why = f"not met with up to {MOST_SATELLITES:,} satellites"
-            return Answer(self.altitude_km, None, why)
+            return SmallestShell(self.altitude_km, None, why)
         self._descend()
         confirmed = self._confirmed()
         why = "" if confirmed else "met over the short span only, and not by larger ones over the whole one"
-        return Answer(self.altitude_km, confirmed, why)
+        return SmallestShell(self.altitude_km, confirmed, why)
 
     def _climb(self, ladder: list[int], inclination: float) -> None:
         """Find the smallest rung that meets the target by bisection, if it is below what was found."""

@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.analysis.sizing.walker_shapes import Shape, most_even
-from d2c.coverage.blocks import watch_region
-from d2c.coverage.engine.engine import threads_here
+from d2c.coverage.blocks import run_region
+from d2c.coverage.engine.engine import local_engine
 from d2c.coverage.inputs import Inputs, read_inputs
 from d2c.coverage.result import Columns
 from d2c.errors import ScenarioError
 from d2c.orbit.walker import walker_constellation
-from d2c.scenario.model import Constellation, GridChoice, Scenario
+from d2c.scenario.model import ConstellationChoice, GridChoice, Scenario
 from d2c.scenario.target import Target
 
 QUICK_HOURS = 6.0
@@ -105,7 +105,7 @@ class Trials:
 
     def scenario_of(self, shape: Shape, altitude_km: float, *, full: bool = True) -> Scenario:
         """Return the scenario of a shell, as `d2c run` would read it."""
-        constellation = Constellation(walker=shape.notation, altitude_km=altitude_km)
+        constellation = ConstellationChoice(walker=shape.notation, altitude_km=altitude_km)
         return self._scenario[full].model_copy(update={"constellation": constellation})
 
     def figures(self, shape: Shape, altitude_km: float, *, full: bool) -> Columns:
@@ -113,7 +113,7 @@ class Trials:
         scenario, read = self.scenario_of(shape, altitude_km, full=full), self._inputs[full]
         shell = walker_constellation([shape.shell(altitude_km)], epoch=read.start)
         inputs = replace(read, constellation=shell)
-        return watch_region(scenario, inputs, lambda task, _: threads_here(task, self._workers)).figures
+        return run_region(scenario, inputs, lambda task, _: local_engine(task, self._workers)).figures
 
     def _trial(self, shape: Shape, altitude_km: float, *, full: bool) -> Trial:
         key = (shape, altitude_km, full)
@@ -153,5 +153,5 @@ class Trials:
 
 def _with_placeholder(scenario: Scenario) -> Scenario:
     walker, altitude_km = _PLACEHOLDER
-    constellation = Constellation(walker=walker, altitude_km=altitude_km)
+    constellation = ConstellationChoice(walker=walker, altitude_km=altitude_km)
     return scenario.model_copy(update={"constellation": constellation})

@@ -12,7 +12,7 @@ from d2c.cli.console import quiet, say, say_when_compiling, warn
 from d2c.cli.options import set_option
 from d2c.cli.progress import progress_bar
 from d2c.cli.tables import print_wide
-from d2c.coverage.kernels.compiling import told_of_compiling
+from d2c.coverage.kernels.compiling import on_compiling
 from d2c.library.traffic import traffic
 from d2c.output.folder.disaster_folder import write_disaster
 from d2c.output.reports.disaster import disaster_report
@@ -105,7 +105,7 @@ def command(
     sent = traffic(message)
     parameters_of(chosen, sent, only=only)  # a wrong name is told before anything runs
     folder = folder or Path("out") / f"{area_title(area) if area else Path(scenario).stem}-disaster"
-    say_when_compiling(told_of_compiling)
+    say_when_compiling(on_compiling)
     with progress_bar(quiet=quiet()) as show:
         asked = answer(chosen, sent, per_person=per_person, show=show)
         decided = study(asked, duration_h=min(_STUDY_H, chosen.time.duration_h), only=only, show=show)

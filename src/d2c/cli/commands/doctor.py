@@ -11,7 +11,7 @@ import click
 import numpy as np
 
 from d2c.cli.console import say_when_compiling
-from d2c.coverage.kernels.compiling import told_of_compiling
+from d2c.coverage.kernels.compiling import on_compiling
 from d2c.coverage.run import run_coverage
 from d2c.errors import D2CError
 from d2c.orbit.catalogue import find_elements, read_elements
@@ -37,7 +37,7 @@ def command(as_json: bool) -> None:
       d2c doctor
       d2c doctor --json
     """  # noqa: D301  # click wants the character itself
-    say_when_compiling(told_of_compiling)
+    say_when_compiling(on_compiling)
     found: dict[str, Any] = {
         "versions": {"python": platform.python_version()} | versions(),
         "cores": os.cpu_count(),

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from d2c.cli.console import say_when_compiling
-from d2c.cli.param_types import Instant, read_place
-from d2c.coverage.kernels.compiling import told_of_compiling
+from d2c.cli.param_types import InstantType, read_place
+from d2c.coverage.kernels.compiling import on_compiling
 from d2c.errors import RegionError, ResultError
 from d2c.orbit.epoch import start_utc
 from d2c.output.reports.explanation import explanation, explanation_text
@@ -22,7 +22,7 @@ from d2c.results.stored import open_result, read_stored_inputs
 @click.option(
     "--time",
     "instant",
-    type=Instant(),
+    type=InstantType(),
     metavar="T",
     help="An ISO instant (UTC). [default: the lowest margin of the first service]",
 )
@@ -42,7 +42,7 @@ def command(folder: Path, cell_id: str | None, place: str | None, instant: str |
     """  # noqa: D301  # click wants the character itself
     if (cell_id is None) == (place is None):
         raise RegionError("give either --cell ID or --at LAT,LON")
-    say_when_compiling(told_of_compiling)
+    say_when_compiling(on_compiling)
     where = None if place is None else read_place(place)
     stored = open_result(folder)
     inputs = read_stored_inputs(stored)

@@ -9,7 +9,7 @@ import click
 
 from d2c.errors import ScenarioError, did_you_mean
 from d2c.library.constellation import System
-from d2c.library.entry import SINGULAR, Entry, Kind, entry_names, figures, read_entry, settings
+from d2c.library.entry import SINGULAR, Entry, Kind, entry_names, read_entry, settings, sourced_figures
 from d2c.library.models import MODELS, Limit, Service
 from d2c.link.pfd import level_unit
 from d2c.link.service import requirement_need
@@ -140,7 +140,7 @@ def _shown(kind: Kind, name: str, entry: Entry) -> dict[str, Any]:
         "settings": {where: list(v) if isinstance(v, tuple) else v for where, v in settings(entry)},
         "figures": [
             {"name": where, **figure.model_dump(), "unit": _unit(where, entry)}
-            for where, figure in figures(entry)
+            for where, figure in sourced_figures(entry)
         ],
     }
 

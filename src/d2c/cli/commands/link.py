@@ -6,9 +6,15 @@ from typing import Any
 
 import click
 
-from d2c.cli.link_geometry import DEFAULT_ELEMENTS, ELEVATIONS_DEG, Beam, on_circular_orbit, real_satellite
+from d2c.cli.link_geometry import (
+    DEFAULT_ELEMENTS,
+    ELEVATIONS_DEG,
+    BeamRadius,
+    on_circular_orbit,
+    real_satellite,
+)
 from d2c.cli.multi_value import SeveralValues
-from d2c.cli.param_types import Instant
+from d2c.cli.param_types import InstantType
 from d2c.coverage.inputs import read_link, read_services
 from d2c.errors import ScenarioError, did_you_mean
 from d2c.library import models as systems
@@ -35,7 +41,7 @@ from d2c.toml import validated
 @click.option(
     "--time",
     "instant",
-    type=Instant(),
+    type=InstantType(),
     metavar="T",
     help="When, for --satellite: an ISO instant (UTC), epoch or now.",
 )
@@ -108,7 +114,7 @@ def command(
     link, chosen = _link(payload, handset, losses, environment, services)
     found = read_services(chosen, link)
     link = _changed(link, frequency_mhz, downlink_bandwidth_mhz, uplink_bandwidth_mhz)
-    beam = Beam(footprint(link.payload), _above_zero("--beam-radius-km", beam_radius_km))
+    beam = BeamRadius(footprint(link.payload), _above_zero("--beam-radius-km", beam_radius_km))
     if satellite is not None:
         if altitude_km is not None or elevations:
             raise ScenarioError(

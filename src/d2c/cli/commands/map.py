@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from d2c.cli.console import say_when_compiling
-from d2c.cli.param_types import Instant
-from d2c.coverage.kernels.compiling import told_of_compiling
+from d2c.cli.param_types import InstantType
+from d2c.coverage.kernels.compiling import on_compiling
 from d2c.errors import ScenarioError
 from d2c.output.folder.beam_maps import write_beams
 from d2c.output.maps.basemap import ground
@@ -35,7 +35,7 @@ from d2c.results.stored import open_result
     "--at",
     "--time",
     "instant",
-    type=Instant(),
+    type=InstantType(),
     metavar="TIME",
     help="With --beams: an ISO instant (UTC). [default: the start of the span]",
 )
@@ -95,7 +95,7 @@ def command(
         raise ScenarioError("--at and --animate go with --beams")
     stored = open_result(folder)
     if beams:
-        say_when_compiling(told_of_compiling)
+        say_when_compiling(on_compiling)
         click.echo(write_beams(stored, path, kind=kind, title=title, instant=instant, minutes=minutes))
         return
     found = stored.summary

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from d2c.cli.param_types import Instant
+from d2c.cli.param_types import InstantType
 from d2c.cli.site_options import PlaceCommand, ask, checked_hours, scenario_options
 from d2c.output.format.calendar import calendar_text
 from d2c.output.reports.passes import passes_csv, passes_report, passes_text
@@ -17,7 +17,7 @@ from d2c.site.passes import find_passes
 @click.option(
     "--from",
     "start",
-    type=Instant(),
+    type=InstantType(),
     metavar="T",
     help="An ISO instant (UTC), now, or epoch. [default: the scenario's start, the elements' epoch for shipped sets]",
 )

@@ -10,10 +10,10 @@ from d2c.cli.completion import names_or_files
 from d2c.cli.console import detail, quiet, say, say_when_compiling, verbose, warn
 from d2c.cli.options import elements_option, set_option
 from d2c.cli.progress import progress_bar
-from d2c.coverage.engine.checkpoint import Store
-from d2c.coverage.kernels.compiling import told_of_compiling
+from d2c.coverage.engine.checkpoint import CheckpointStore
+from d2c.coverage.kernels.compiling import on_compiling
 from d2c.coverage.run import run_coverage
-from d2c.orbit.element_set import Refused
+from d2c.orbit.element_set import RejectedSet
 from d2c.output.folder.result_folder import RESULT_FILES, write_result
 from d2c.output.reports.summary import summary, summary_text
 from d2c.results.cube.result_cube import ResultCube
@@ -83,8 +83,8 @@ def command(
     cores = os.cpu_count() or 1
     if workers and workers > cores:
         say(f"--workers {workers}: this machine has {cores} cores, so {cores} threads run")
-    say_when_compiling(told_of_compiling)
-    with Store(folder, fresh=fresh) as store:
+    say_when_compiling(on_compiling)
+    with CheckpointStore(folder, fresh=fresh) as store:
         with progress_bar(quiet=quiet()) as show:
             cube = ResultCube(folder, chosen, fresh=fresh)
             result = run_coverage(
@@ -105,7 +105,7 @@ def command(
     say(f"wrote {folder}")
 
 
-def _list_refused(refused: tuple[Refused, ...]) -> None:
+def _list_refused(refused: tuple[RejectedSet, ...]) -> None:
     listed = refused if verbose() else refused[:_MOST_LISTED]
     for entry in listed:
         say(f"refused line {entry.line}: {entry.name}: {entry.reason}")

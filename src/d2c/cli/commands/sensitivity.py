@@ -12,8 +12,8 @@ from d2c.cli.console import quiet, say, say_when_compiling
 from d2c.cli.options import set_option
 from d2c.cli.progress import progress_bar
 from d2c.cli.tables import print_wide
-from d2c.coverage.engine.engine import Show
-from d2c.coverage.kernels.compiling import told_of_compiling
+from d2c.coverage.engine.engine import ProgressCallback
+from d2c.coverage.kernels.compiling import on_compiling
 from d2c.coverage.run import run_coverage
 from d2c.files import atomic_folder
 from d2c.output.plots.tornado import draw_tornado
@@ -79,7 +79,7 @@ def command(
     span_h = min(_SHORT_H, whole.time.duration_h) if duration_h is None else duration_h
     chosen = changed_scenario(whole, overrides=[f"time.duration_h={span_h}"])
     parameters = assumed_parameters(chosen, only=only)
-    say_when_compiling(told_of_compiling)
+    say_when_compiling(on_compiling)
     with progress_bar(quiet=quiet()) as show:
         found = vary(chosen, variations(parameters), _figures, show=show)
     span = span_text(chosen, whole_h=whole.time.duration_h)
@@ -97,7 +97,7 @@ def command(
     say(f"wrote {folder}")
 
 
-def _figures(scenario: Scenario, show: Show | None) -> dict[str, float]:
+def _figures(scenario: Scenario, show: ProgressCallback | None) -> dict[str, float]:
     return deciding_figures(run_coverage(scenario, show=show))
 
 

@@ -10,7 +10,7 @@ import click
 from d2c.analysis.sizing.search import SizeResult, smallest_walker
 from d2c.cli.console import say, say_when_compiling
 from d2c.coverage.inputs import read_area
-from d2c.coverage.kernels.compiling import told_of_compiling
+from d2c.coverage.kernels.compiling import on_compiling
 from d2c.errors import ScenarioError
 from d2c.files import atomic_folder
 from d2c.library import models as systems
@@ -104,7 +104,7 @@ def command(
     # satellites are what is searched for; a scenario needs some
     asked["constellation"] = {"walker": "53:1/1/0", "altitude_km": 550}
     scenario = validated(Scenario, asked, origin="d2c size")
-    say_when_compiling(told_of_compiling)
+    say_when_compiling(on_compiling)
     found = smallest_walker(
         scenario,
         target,

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from d2c.cli.console import say
-from d2c.cli.param_types import Instant
+from d2c.cli.param_types import InstantType
 from d2c.cli.site_options import PlaceCommand, ask, scenario_options
 from d2c.files import write_bytes
 from d2c.output.reports.sky import sky_report, sky_text
@@ -19,7 +19,7 @@ from d2c.site.sky import sky_at
 @click.option(
     "--time",
     "instant",
-    type=Instant(),
+    type=InstantType(),
     metavar="T",
     help="An ISO instant (UTC), now, or epoch. [default: the scenario's start, the elements' epoch for shipped sets]",
 )

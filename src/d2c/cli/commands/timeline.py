@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from d2c.cli.console import say
-from d2c.cli.param_types import Instant
+from d2c.cli.param_types import InstantType
 from d2c.cli.site_options import PlaceCommand, ask, checked_hours, scenario_options
 from d2c.errors import ScenarioError
 from d2c.files import write_bytes
@@ -21,7 +21,7 @@ from d2c.site.sky import server_line
 @click.option(
     "--from",
     "start",
-    type=Instant(),
+    type=InstantType(),
     metavar="T",
     help="An ISO instant (UTC), now, or epoch. [default: the scenario's start, the elements' epoch for shipped sets]",
 )

@@ -8,7 +8,7 @@ import click
 from d2c.analysis.tradeoff import TradeoffResult, run_tradeoff
 from d2c.cli.completion import names_or_files
 from d2c.cli.console import say, say_when_compiling
-from d2c.coverage.kernels.compiling import told_of_compiling
+from d2c.coverage.kernels.compiling import on_compiling
 from d2c.files import atomic_folder
 from d2c.output.plots.tradeoff import draw_tradeoff
 from d2c.output.reports.tradeoff import (
@@ -56,7 +56,7 @@ def command(
     if hours is not None:
         span = validated(model.Time, tradeoff.time.model_dump() | {"duration_h": hours}, origin="--hours")
         tradeoff = tradeoff.model_copy(update={"time": span})
-    say_when_compiling(told_of_compiling)
+    say_when_compiling(on_compiling)
     found = run_tradeoff(tradeoff, workers=workers, tell=say)
     if folder:
         _write(found, folder)

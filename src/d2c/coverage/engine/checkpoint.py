@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from d2c import __version__
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.statistics.coverage import CoverageStatistics, Frames, Timeline
-from d2c.coverage.statistics.network import BeamStatistics
+from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.coverage.statistics.waiting import Waiting
 from d2c.errors import ResultError
 from d2c.files import atomic_path, cannot_write, exclusive
@@ -35,14 +35,14 @@ _EVERY_S = 3.0  # between two writes: what a killed run loses at most, beside th
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Progress:
+class Checkpoint:
     """What is known after the first `statistics.samples` steps; lost_at (S,): when each satellite was lost by then."""
 
     statistics: CoverageStatistics
     timeline: Timeline
     frames: Frames
-    beams: BeamStatistics | None
-    lost_at: NDArray[np.int64]
+    beams: NetworkStatistics | None
+    decayed_at: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,10 +52,10 @@ class FinishedBlock:
     figures: dict[str, NDArray[Any]]
     waiting: Waiting
     timeline: Timeline
-    lost_at: NDArray[np.int64]
+    decayed_at: NDArray[np.int64]
 
 
-def key_of(scenario: Scenario, inputs: Inputs) -> str:
+def checkpoint_key(scenario: Scenario, inputs: Inputs) -> str:
     """Return the hash of everything that the figures depend on: question, inputs, library entries and version."""
     asked = scenario.model_dump(mode="json", exclude={"title", "output"})
     content = {
@@ -73,7 +73,7 @@ def key_of(scenario: Scenario, inputs: Inputs) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-class Store:
+class CheckpointStore:
     """The progress files of one result folder, and the lock that keeps a second run out of it.
 
     Nothing is made before it is locked, so that bad input leaves no folder behind. ResultError where
@@ -89,7 +89,7 @@ class Store:
         self._written = time.monotonic()
         self._writing: Future[None] | None = None
 
-    def __enter__(self) -> "Store":
+    def __enter__(self) -> "CheckpointStore":
         """Return the store."""
         return self
 
@@ -106,7 +106,7 @@ class Store:
                 (self._folder / _LOCK).unlink()
                 self._folder.rmdir()
 
-    def resume(self, key: str) -> Progress | None:
+    def resume(self, key: str) -> Checkpoint | None:
         """Lock the folder and return the progress of the same question, if an earlier run left any."""
         self.lock()
         self._key, self._written = key, time.monotonic()
@@ -122,13 +122,13 @@ class Store:
         waiting, timeline = (
             {f.name: arrays[_name(part, f.name)] for f in fields(part)} for part in (Waiting, Timeline)
         )
-        return FinishedBlock(figures, Waiting(**waiting), Timeline(**timeline), arrays["lost_at"])
+        return FinishedBlock(figures, Waiting(**waiting), Timeline(**timeline), arrays["decayed_at"])
 
     def finish(self, number: int, key: str, block: FinishedBlock) -> None:
         """Write what a finished block gave."""
         figures = {f"figures.{name}": values for name, values in block.figures.items()}
         parts = _arrays_of(block.waiting, block.timeline)
-        self._write_arrays(self._block(number), key, figures | parts | {"lost_at": block.lost_at})
+        self._write_arrays(self._block(number), key, figures | parts | {"decayed_at": block.decayed_at})
 
     def _block(self, number: int) -> Path:
         return self._folder / f"{_BLOCK}{number:04d}"
@@ -155,7 +155,7 @@ class Store:
             yield
             self._finish()
 
-    def keep(self, progress: Callable[[], Progress]) -> None:
+    def keep(self, progress: Callable[[], Checkpoint]) -> None:
         """Write the progress, which is asked for at once, if the last time is long ago."""
         if time.monotonic() - self._written > _EVERY_S and (self._writing is None or self._writing.done()):
             self._finish()
@@ -167,14 +167,14 @@ class Store:
             self._writing.result()
             self._writing = None
 
-    def _write(self, progress: Progress) -> None:
+    def _write(self, progress: Checkpoint) -> None:
         arrays = _arrays_of(progress.statistics, progress.timeline, progress.frames)
         if progress.beams:
             arrays |= _arrays_of(progress.beams)
-        self._write_arrays(self._folder / _FILE, self._key, arrays | {"lost_at": progress.lost_at})
+        self._write_arrays(self._folder / _FILE, self._key, arrays | {"decayed_at": progress.decayed_at})
         self._written = time.monotonic()
 
-    def _read(self) -> Progress | None:
+    def _read(self) -> Checkpoint | None:
         arrays = self._read_arrays(self._folder / _FILE, self._key)
         if arrays is None:
             return None
@@ -184,14 +184,14 @@ class Store:
         )
         statistics["samples"] = int(statistics["samples"])
         frames["first"] = int(frames["first"])
-        names = {f.name: _name(BeamStatistics, f.name) for f in fields(BeamStatistics)}
+        names = {f.name: _name(NetworkStatistics, f.name) for f in fields(NetworkStatistics)}
         loaded = set(names.values()) <= arrays.keys()
-        return Progress(
+        return Checkpoint(
             CoverageStatistics(**statistics),
             Timeline(**timeline),
             Frames(**frames),
-            BeamStatistics(**{f: arrays[name] for f, name in names.items()}) if loaded else None,
-            arrays["lost_at"],
+            NetworkStatistics(**{f: arrays[name] for f, name in names.items()}) if loaded else None,
+            arrays["decayed_at"],
         )
 
     def _write_arrays(self, path: Path, key: str, arrays: dict[str, Any]) -> None:
@@ -222,7 +222,9 @@ def _head(key: str, checksum: "hashlib._Hash") -> bytes:
     return json.dumps({"key": key, "sha256": checksum.hexdigest()}).encode() + b"\n"
 
 
-def _arrays_of(*parts: CoverageStatistics | Timeline | Frames | Waiting | BeamStatistics) -> dict[str, Any]:
+def _arrays_of(
+    *parts: CoverageStatistics | Timeline | Frames | Waiting | NetworkStatistics,
+) -> dict[str, Any]:
     """Return the fields of all parts by the names they have in a file."""
     return {_name(type(part), f.name): getattr(part, f.name) for part in parts for f in fields(part)}
 

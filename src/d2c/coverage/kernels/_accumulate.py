@@ -35,14 +35,14 @@ _LINE = 64  # bytes of a line of the cache
 SPARE = _LINE // 4
 CHUNK = 8  # directions come in a multiple of this
 CURVES = 4
-DENSITY, RECEIVE, SEND, HEAR = range(CURVES)
+PFD_BY_OFF_NADIR, C_N_BY_ELEVATION, UPLINK_BY_OFF_NADIR, UPLINK_BY_ELEVATION = range(CURVES)
 SHORT = 4  # terms of most curves; those of more take longer
 
 # What stands in Tiles.bounds, Sky.direction, and of each candidate.
 CHORD, LEAN, LOWEST, HIGHEST, UP_X, UP_Y, UP_Z = range(7)
 TO_X, TO_Y, TO_Z, COS_REACH, SIN_REACH = range(5)
 AT_X, AT_Y, AT_Z, DISTANCE, CLOSEST, SINE_MOST, EVERYWHERE = range(7)
-AIM = 7
+BOUNDS_OF_CANDIDATE = 7
 _DOUBT = np.float32(1e-5)  # more than float32 leaves in doubt of a sine; of a ratio, 0.00004 dB
 
 # Rows of a tile's float32 values, `f`: the satellite at hand, then the best server so far with the ratios and then the
@@ -63,7 +63,7 @@ SERVED, HEAD, LAST, LONGEST, ENDED, CHANCE = 0, LANES, 2 * LANES, 3 * LANES, 4 *
 GAP_ROWS = 6
 
 NO_LEVEL = -32768  # in a slot: no server
-SURE = 1 << 20  # probabilities are summed as integers, in this fraction
+PROBABILITY_SCALE = 1 << 20  # probabilities are summed as integers, in this fraction
 
 
 class Tiles(NamedTuple):
@@ -86,7 +86,7 @@ class Tiles(NamedTuple):
     bounds: np.ndarray
 
 
-class Sky(NamedTuple):
+class SatelliteTracks(NamedTuple):
     """S satellites over T steps.
 
     position_m (T, S, 3) float64, NaN where there is none; near (T, S) int32 and near_count (T,) int64, the
@@ -98,7 +98,7 @@ class Sky(NamedTuple):
     """
 
     position_m: np.ndarray
-    near: np.ndarray
+    list_in_range: np.ndarray
     near_count: np.ndarray
     direction: np.ndarray
     payload: np.ndarray
@@ -106,7 +106,7 @@ class Sky(NamedTuple):
     slot: np.ndarray
 
 
-class LinkTables(NamedTuple):
+class LinkCurves(NamedTuple):
     """Power ratios of P payloads as curves, float32.
 
     DENSITY: PFD times squared range, by the cosine of the off-nadir angle; RECEIVE: downlink C/N per PFD, by
@@ -130,7 +130,7 @@ class LinkTables(NamedTuple):
     most_receive: np.ndarray
 
 
-class Demands(NamedTuple):
+class ServiceRequirements(NamedTuple):
     """What V services require, and the histograms' bins.
 
     down_db, up_db (V,) float32, minus infinity where a direction is not needed; c_n_low_db and margin_low_db
@@ -146,14 +146,14 @@ class Demands(NamedTuple):
     c_n_low_db: np.float32
     margin_low_db: np.ndarray
     bins_per_db: np.float32
-    chance: np.ndarray
-    chance_low_db: np.float32
-    chance_per_db: np.float32
+    link_probability: np.ndarray
+    probability_low_db: np.float32
+    probability_per_db: np.float32
     allowed: np.ndarray
     gap_edges: np.ndarray
 
 
-class Totals(NamedTuple):
+class AccumulatorState(NamedTuple):
     """What G cells had from the start of the span up to a window, which `watch` takes on to its end.
 
     Meant as in CoverageStatistics and Frames. Per cell (G,): visible_samples, visible_max int32, visible_sum int64;
@@ -169,24 +169,24 @@ class Totals(NamedTuple):
     visible_sum: np.ndarray
     visible_max: np.ndarray
     max_sine: np.ndarray
-    level: np.ndarray
+    c_n_centi_db: np.ndarray
     c_n_bins: np.ndarray
     served: np.ndarray
-    head: np.ndarray
-    tail: np.ndarray
-    longest: np.ndarray
-    squares: np.ndarray
-    chance: np.ndarray
+    leading_gap: np.ndarray
+    trailing_gap: np.ndarray
+    longest_gap: np.ndarray
+    gap_squared_sum: np.ndarray
+    link_probability: np.ndarray
     gap_count: np.ndarray
     gap_steps: np.ndarray
     margin_bins: np.ndarray
-    excess: np.ndarray
+    pfd_over_limit: np.ndarray
     frame_seen: np.ndarray
-    frame_level: np.ndarray
+    frame_c_n_centi_db: np.ndarray
     frame_served: np.ndarray
 
 
-class Counters(NamedTuple):
+class WindowCounters(NamedTuple):
     """What is asked of a window of T steps alone; all zero before.
 
     top_step, top_satellite (G,) int32: who stood higher than anybody before, step -1 for nobody. line (N, T, 2 + 2
@@ -200,16 +200,16 @@ class Counters(NamedTuple):
     top_satellite: np.ndarray
     line: np.ndarray
     seen: np.ndarray
-    level: np.ndarray
+    c_n_centi_db: np.ndarray
     server: np.ndarray
     work: np.ndarray
 
 
 @njit(parallel=True, **_COMPILED)
-def watch(tiles, sky, link, demands, totals, counters):
+def accumulate(tiles, sky, link, demands, totals, counters):
     """Take the totals through one window, and fill its counters."""
     for tile in prange(tiles.first.size - 1):
-        _watch_tile(tiles, sky, link, demands, totals, counters, counters.line[get_thread_id()], tile)
+        _accumulate_tile(tiles, sky, link, demands, totals, counters, counters.line[get_thread_id()], tile)
 
 
 @register_jitable
@@ -223,7 +223,7 @@ def aligned(room: Any) -> Any:
     return room[spare : spare + room.size - SPARE]
 
 
-class Rows(NamedTuple):
+class TileWorkspace(NamedTuple):
     """Room for one tile: rows of LANES as said at the top, and what is kept of M candidates.
 
     excess (L, LANES) float32; candidates (M + 1,) uint32, numbers of satellites; aims (M, AIM) float32; within (M,)
@@ -234,32 +234,32 @@ class Rows(NamedTuple):
     g: np.ndarray
     m: np.ndarray
     gaps: np.ndarray
-    excess: np.ndarray
+    pfd_over_limit: np.ndarray
     candidates: np.ndarray
     aims: np.ndarray
     within: np.ndarray
 
 
 @njit(**_COMPILED)
-def _watch_tile(tiles, sky, link, demands, totals, counters, line, tile):
+def _accumulate_tile(tiles, sky, link, demands, totals, counters, line, tile):
     services, most = demands.down_db.size, sky.direction.shape[2]
-    rows = Rows(
+    rows = TileWorkspace(
         aligned(np.zeros(FLOAT_ROWS * LANES + SPARE, np.float32)),
         aligned(np.zeros(CURVE_ROWS * LANES + SPARE, np.float32)),
         aligned(np.zeros(INT_ROWS * LANES + SPARE, np.int32)),
         aligned(np.zeros(services * GAP_ROWS * LANES + SPARE, np.int32)).reshape(services, GAP_ROWS * LANES),
         np.zeros((demands.allowed.shape[0], LANES), np.float32),
         np.empty(most + 1, np.uint32),
-        np.empty((most, AIM), np.float32),
+        np.empty((most, BOUNDS_OF_CANDIDATE), np.float32),
         np.empty(most, np.uint8),
     )
-    _take_up(totals, tiles.first[tile], tiles.first[tile + 1], rows)
-    _walk(tiles, sky, link, demands, totals, counters, line, tile, rows)
-    _put_down(totals, counters, tiles.first[tile], tiles.first[tile + 1], sky.slot.size, rows)
+    _load_state(totals, tiles.first[tile], tiles.first[tile + 1], rows)
+    _process_steps(tiles, sky, link, demands, totals, counters, line, tile, rows)
+    _store_state(totals, counters, tiles.first[tile], tiles.first[tile + 1], sky.slot.size, rows)
 
 
 @njit(**_CALLED)
-def _walk(tiles, sky, link, demands, totals, counters, line, tile, rows):
+def _process_steps(tiles, sky, link, demands, totals, counters, line, tile, rows):
     """Take a tile through the window's steps."""
     f, g, m, gaps = rows.f, rows.g, rows.m, rows.gaps
     first = tiles.first[tile]
@@ -276,26 +276,26 @@ def _walk(tiles, sky, link, demands, totals, counters, line, tile, rows):
             f[c + BEST_DOWN] = 0
         found = _candidates(tiles, sky, tile, step, rows)
         if found:
-            _aim(tiles, sky, link.sin_mask, tile, step, found, rows)
-            top = _search(tiles, sky, link, counters, cells, tile, step, found, top, n, rows)
-        _hear_uplink(link, sky.payload, n, f, g, m)
+            _candidate_bounds(tiles, sky, link.sin_mask, tile, step, found, rows)
+            top = _find_best_servers(tiles, sky, link, counters, cells, tile, step, found, top, n, rows)
+        _evaluate_uplink(link, sky.payload, n, f, g, m)
         if demands.allowed.shape[0]:
-            _compare_limits(demands, link, sky.payload, n, f, g, m, rows.excess)
+            _compare_limits(demands, link, sky.payload, n, f, g, m, rows.pfd_over_limit)
         _to_db(link, n, f, m, BEST_DOWN, DOWN_DB)
         _to_db(link, n, f, m, BEST_UP, UP_DB)
         _count_visible(tiles, demands, totals, line, tile, step, area, n, f, m)
         if sky.slot[step] >= 0:
-            _note_server(counters, sky.slot[step], first, cells_here, f, m)
+            _store_server(counters, sky.slot[step], first, cells_here, f, m)
         for service in range(demands.down_db.size):
             _count_service(tiles, demands, totals, line, tile, step, service, area, n, f, m, gaps[service])
-            if demands.chance.size:
-                _count_chance(demands, link.sin_mask, n, f, m, gaps[service])
+            if demands.link_probability.size:
+                _count_link_probability(demands, link.sin_mask, n, f, m, gaps[service])
         if sky.frame_end[step] >= 0:
             _end_frame(totals, sky.frame_end[step], first, cells_here, m, gaps)
 
 
 @njit(**_PLAIN)
-def near(position_m, cosine, axis, near_list, near_count):
+def list_in_range(position_m, cosine, axis, near_list, near_count):
     """List per step the satellites within an angle of `axis`, given as its cosine (S,).
 
     Fills near_list (T, S) and near_count (T,).
@@ -312,7 +312,7 @@ def near(position_m, cosine, axis, near_list, near_count):
 
 
 @njit(**_PLAIN)
-def point(position_m, near_list, near_count, ground_m, cos_mask, sin_mask, direction):
+def fill_directions(position_m, near_list, near_count, ground_m, cos_mask, sin_mask, direction):
     """Fill `Sky.direction` (T, 5, M) of the satellites that are near.
 
     The reach is that of the step, from the radius then, and so the same in any window: from `ground_m` from the Earth's
@@ -360,7 +360,7 @@ def _candidates(tiles, sky, tile, step, rows):
 
 
 @njit(**_LOOP)
-def _aim(tiles, sky, sin_mask, tile, step, found, rows):
+def _candidate_bounds(tiles, sky, sin_mask, tile, step, found, rows):
     """Fill where each candidate stands from the tile's centre and the bounds within which all cells see it.
 
     AT and DISTANCE in metres, CLOSEST to any cell; the sine of the elevation at most; EVERYWHERE, above zero only where
@@ -384,12 +384,12 @@ def _aim(tiles, sky, sin_mask, tile, step, found, rows):
         aims[k, EVERYWHERE] = lowest - (sin_mask + _DOUBT) * furthest
         aims[k, CLOSEST] = closest
     candidates[0], candidates[nearest] = candidates[nearest], candidates[0]
-    for k in range(AIM):
+    for k in range(BOUNDS_OF_CANDIDATE):
         aims[0, k], aims[nearest, k] = aims[nearest, k], aims[0, k]
 
 
 @njit(**_LOOP)
-def _search(tiles, sky, link, counters, cells, tile, step, found, top, n, rows):
+def _find_best_servers(tiles, sky, link, counters, cells, tile, step, found, top, n, rows):
     """Find the best server of each cell, count who is visible, and keep who is highest; return the new `top`.
 
     The first candidate is tried, any other only if it might serve some cell better.
@@ -403,18 +403,18 @@ def _search(tiles, sky, link, counters, cells, tile, step, found, top, n, rows):
             continue
         satellite, aim = rows.candidates[k], aims[k]
         if _may_exceed(link, sky.payload[satellite], aim, enough):
-            visible = _try(sky, link, cells, step, satellite, aim, n, f, g, m)
+            visible = _evaluate_candidate(sky, link, cells, step, satellite, aim, n, f, g, m)
             enough = _least(f, BEST_DOWN, here) * (np.float32(1.0) + _DOUBT)
             counters.work[tile, 0] += 1
         elif aim[EVERYWHERE] > 0:
             visible = np.int32(1)
             everywhere += visible
         else:
-            visible = _look(link, cells, aim, n, m)
+            visible = _count_where_visible(link, cells, aim, n, m)
             counters.work[tile, 1] += 1
         if visible:
             counters.seen[step, satellite] = 1
-        if aim[SINE_MOST] > top and _rise(cells, aim, step, satellite, n, f, m):
+        if aim[SINE_MOST] > top and _update_highest(cells, aim, step, satellite, n, f, m):
             top = _least(f, TOP, here)
     for c in range(here):
         m[c + COUNT] += everywhere
@@ -442,7 +442,7 @@ def _least(f, row, here):
 
 
 @njit(**_LOOP)
-def _look(link, cells, aim, n, m):
+def _count_where_visible(link, cells, aim, n, m):
     """Count the satellite at hand where it is visible; return from how many cells."""
     sx, sy, sz = aim[AT_X], aim[AT_Y], aim[AT_Z]
     sin2 = link.sin_mask * link.sin_mask
@@ -457,7 +457,7 @@ def _look(link, cells, aim, n, m):
 
 
 @njit(**_LOOP)
-def _rise(cells, aim, step, satellite, n, f, m):
+def _update_highest(cells, aim, step, satellite, n, f, m):
     """Keep the satellite at hand where it stands higher than any so far; return over how many cells."""
     sx, sy, sz = aim[AT_X], aim[AT_Y], aim[AT_Z]
     now, who, risen = np.int32(step), np.int32(satellite), np.int32(0)
@@ -474,7 +474,7 @@ def _rise(cells, aim, step, satellite, n, f, m):
 
 
 @njit(**_LOOP)
-def _try(sky, link, cells, step, satellite, aim, n, f, g, m):
+def _evaluate_candidate(sky, link, cells, step, satellite, aim, n, f, g, m):
     """Count the satellite at hand where it is visible, and keep it where its downlink is the best so far.
 
     Fills SINE, COSINE and CLOSE2 (1 / range^2); returns from how many cells it is visible.
@@ -494,42 +494,49 @@ def _try(sky, link, cells, step, satellite, aim, n, f, g, m):
         f[c + CLOSE2] = close2
     payload = sky.payload[satellite]
     cap, who = link.cap[payload], np.int32(satellite)
-    if 0 < link.terms[payload, DENSITY] <= SHORT and 0 < link.terms[payload, RECEIVE] <= SHORT:
-        return _keep_best_of_short(link, payload, cap, who, n, f, m)
-    _curve(link, payload, DENSITY, n, f, g, COSINE, BEAM)
-    _curve(link, payload, RECEIVE, n, f, g, SINE, AIR)
-    return _keep_best(cap, link.sin_mask, who, n, f, g, m)
+    if (
+        0 < link.terms[payload, PFD_BY_OFF_NADIR] <= SHORT
+        and 0 < link.terms[payload, C_N_BY_ELEVATION] <= SHORT
+    ):
+        return _update_best_by_short_curves(link, payload, cap, who, n, f, m)
+    _curve(link, payload, PFD_BY_OFF_NADIR, n, f, g, COSINE, BEAM)
+    _curve(link, payload, C_N_BY_ELEVATION, n, f, g, SINE, AIR)
+    return _update_best_by_curves(cap, link.sin_mask, who, n, f, g, m)
 
 
 @njit(**_LOOP)
-def _keep_best(cap, sin_mask, who, n, f, g, m):
+def _update_best_by_curves(cap, sin_mask, who, n, f, g, m):
     """Count and keep the satellite at hand, whose curves are in g; return from how many cells it is visible."""
     visible_cells = np.int32(0)
     for c in range(n):
-        visible = _keep(c, g[c + BEAM], g[c + AIR], cap, sin_mask, who, f, m)
+        visible = _update_best(c, g[c + BEAM], g[c + AIR], cap, sin_mask, who, f, m)
         visible_cells = np.int32(visible_cells + visible)
     return visible_cells
 
 
 @njit(**_LOOP)
-def _keep_best_of_short(link, payload, cap, who, n, f, m):
+def _update_best_by_short_curves(link, payload, cap, who, n, f, m):
     """Do the same by curves that are short, as nearly all are, without the way through g."""
-    centre, scale = link.centre[payload, DENSITY], link.scale[payload, DENSITY]
-    middle, stretch = link.centre[payload, RECEIVE], link.scale[payload, RECEIVE]
-    a, b, sin_mask = link.coefficients[payload, DENSITY], link.coefficients[payload, RECEIVE], link.sin_mask
+    centre, scale = link.centre[payload, PFD_BY_OFF_NADIR], link.scale[payload, PFD_BY_OFF_NADIR]
+    middle, stretch = link.centre[payload, C_N_BY_ELEVATION], link.scale[payload, C_N_BY_ELEVATION]
+    a, b, sin_mask = (
+        link.coefficients[payload, PFD_BY_OFF_NADIR],
+        link.coefficients[payload, C_N_BY_ELEVATION],
+        link.sin_mask,
+    )
     a0, a1, a2, a3 = a[8], a[9], a[10], a[11]
     b0, b1, b2, b3 = b[8], b[9], b[10], b[11]
     visible_cells = np.int32(0)
     for c in range(n):
         x, y = (f[c + COSINE] - centre) * scale, (f[c + SINE] - middle) * stretch
         beam, air = ((a0 * x + a1) * x + a2) * x + a3, ((b0 * y + b1) * y + b2) * y + b3
-        visible = _keep(c, beam, air, cap, sin_mask, who, f, m)
+        visible = _update_best(c, beam, air, cap, sin_mask, who, f, m)
         visible_cells = np.int32(visible_cells + visible)
     return visible_cells
 
 
 @njit(**_LOOP)
-def _keep(c, beam, air, cap, sin_mask, who, f, m):
+def _update_best(c, beam, air, cap, sin_mask, who, f, m):
     """Count the satellite at hand if it is visible in lane c, and keep it if it is better."""
     visible = np.int32(f[c + SINE] >= sin_mask)
     m[c + COUNT] += visible
@@ -572,11 +579,11 @@ def _curve(link, payload, which, n, f, g, argument, value):
 
 
 @njit(**_LOOP)
-def _hear_uplink(link, payload_of, n, f, g, m):
+def _evaluate_uplink(link, payload_of, n, f, g, m):
     """Fill BEST_UP, the uplink's C/N ratio at the best server."""
     for payload in range(link.cap.size):
-        _curve(link, payload, SEND, n, f, g, BEST_COSINE, BEAM)
-        _curve(link, payload, HEAR, n, f, g, BEST_SINE, AIR)
+        _curve(link, payload, UPLINK_BY_OFF_NADIR, n, f, g, BEST_COSINE, BEAM)
+        _curve(link, payload, UPLINK_BY_ELEVATION, n, f, g, BEST_SINE, AIR)
         if link.cap.size == 1:  # nothing to look up, and the loop fills its lanes
             for c in range(n):
                 f[c + BEST_UP] = g[c + BEAM] * g[c + AIR] * f[c + BEST_CLOSE2]
@@ -591,7 +598,7 @@ def _compare_limits(demands, link, payload_of, n, f, g, m, excess):
     """Raise the excess of each limit (L, LANES) to what the serving beam makes on the ground, over what is allowed."""
     points = np.float32(demands.allowed.shape[1] - 2)
     for payload in range(link.cap.size):
-        _curve(link, payload, DENSITY, n, f, g, BEST_COSINE, BEAM)
+        _curve(link, payload, PFD_BY_OFF_NADIR, n, f, g, BEST_COSINE, BEAM)
         for c in range(n):
             if m[c + COUNT] > 0 and payload_of[m[c + SERVER]] == payload:
                 pfd = min(g[c + BEAM] * f[c + BEST_CLOSE2], link.cap[payload])
@@ -697,35 +704,40 @@ def _end_gap(edges, totals, service, first, c, gaps):
         inside += length > edge
     totals.gap_count[service, first + c, inside] += 1
     totals.gap_steps[service, first + c, inside] += length
-    totals.squares[service, first + c] += np.int64(length) * length
+    totals.gap_squared_sum[service, first + c] += np.int64(length) * length
 
 
 @njit(**_LOOP)
-def _count_chance(demands, sin_mask, n, f, m, gaps):
+def _count_link_probability(demands, sin_mask, n, f, m, gaps):
     """Add the probability that the service closes under shadowing, by BEST_SINE and the MARGIN."""
-    table = demands.chance
+    table = demands.link_probability
     rows, columns = table.shape
     per_sine = np.float32(rows - 1) / (np.float32(1.0) - sin_mask)
     zero, last_row, last_column = np.float32(0.0), np.float32(rows - 2), np.float32(columns - 1.001)
     for c in range(n):
         if m[c + COUNT] > 0:
             u = (f[c + BEST_SINE] - sin_mask) * per_sine
-            v = min(max((f[c + MARGIN] - demands.chance_low_db) * demands.chance_per_db, zero), last_column)
+            v = min(
+                max((f[c + MARGIN] - demands.probability_low_db) * demands.probability_per_db, zero),
+                last_column,
+            )
             i, j = np.int64(min(max(u, zero), last_row)), np.int64(v)
             u, v = u - np.float32(i), v - np.float32(j)
             below = table[i, j] + v * (table[i, j + 1] - table[i, j])
             above = table[i + 1, j] + v * (table[i + 1, j + 1] - table[i + 1, j])
-            gaps[c + CHANCE] += np.int32((below + u * (above - below)) * np.float32(SURE) + np.float32(0.5))
+            gaps[c + CHANCE] += np.int32(
+                (below + u * (above - below)) * np.float32(PROBABILITY_SCALE) + np.float32(0.5)
+            )
 
 
 @njit(**_PLAIN)
-def _note_server(counters, slot, first, n, f, m):
+def _store_server(counters, slot, first, n, f, m):
     """Note who serves the cells of a tile at this step, and its C/N."""
     for c in range(n):
         seen = m[c + COUNT] > 0
         level = np.rint(np.float32(100.0) * f[c + DOWN_DB])
         level = min(max(level, np.float32(NO_LEVEL + 1)), np.float32(-NO_LEVEL - 1))
-        counters.level[slot, first + c] = np.int16(level) if seen else np.int16(NO_LEVEL)
+        counters.c_n_centi_db[slot, first + c] = np.int16(level) if seen else np.int16(NO_LEVEL)
         counters.server[slot, first + c] = m[c + SERVER] if seen else np.int32(-1)
 
 
@@ -734,59 +746,61 @@ def _end_frame(totals, frame, first, n, m, gaps):
     """Note the running sums of a tile at the end of a frame."""
     for c in range(n):
         totals.frame_seen[frame, first + c] = m[c + SAMPLES]
-        totals.frame_level[frame, first + c] = m[c + LEVEL]
+        totals.frame_c_n_centi_db[frame, first + c] = m[c + LEVEL]
         for service in range(gaps.shape[0]):
             totals.frame_served[frame, service, first + c] = gaps[service, c + SERVED]
 
 
 @njit(**_PLAIN)
-def _take_up(totals, first, end, rows):
+def _load_state(totals, first, end, rows):
     """Fill the rows of a tile's cells, from `first` to before `end`, with what they had before the window."""
-    f, m, gaps, excess = rows.f, rows.m, rows.gaps, rows.excess
+    f, m, gaps, excess = rows.f, rows.m, rows.gaps, rows.pfd_over_limit
     m[TOP_STEP : TOP_STEP + LANES] = -1
     for g in range(first, end):
         c = g - first
         f[c + TOP] = totals.max_sine[g]
         m[c + SAMPLES] = totals.visible_samples[g]
         m[c + MOST] = totals.visible_max[g]
-        m[c + LEVEL] = totals.level[g]
+        m[c + LEVEL] = totals.c_n_centi_db[g]
         for service in range(gaps.shape[0]):
             row = gaps[service]
             had = totals.served[service, g] > 0
             row[c + SERVED] = totals.served[service, g]
-            row[c + HEAD] = totals.head[service, g] if had else -1
+            row[c + HEAD] = totals.leading_gap[service, g] if had else -1
             # the first service ends a gap that is one step longer than what was before: were it none, it is noticed
-            row[c + LAST] = -1 - totals.tail[service, g] if had else -2 - totals.tail[service, g]
-            row[c + LONGEST] = totals.longest[service, g]
+            row[c + LAST] = (
+                -1 - totals.trailing_gap[service, g] if had else -2 - totals.trailing_gap[service, g]
+            )
+            row[c + LONGEST] = totals.longest_gap[service, g]
         for limit in range(excess.shape[0]):
-            excess[limit, c] = totals.excess[limit, g]
+            excess[limit, c] = totals.pfd_over_limit[limit, g]
 
 
 @njit(**_PLAIN)
-def _put_down(totals, counters, first, end, steps, rows):
+def _store_state(totals, counters, first, end, steps, rows):
     """Write the rows of a tile's cells to the totals, after a window of so many steps."""
-    f, m, gaps, excess = rows.f, rows.m, rows.gaps, rows.excess
+    f, m, gaps, excess = rows.f, rows.m, rows.gaps, rows.pfd_over_limit
     for g in range(first, end):
         c = g - first
         totals.max_sine[g] = f[c + TOP]
         totals.visible_samples[g] = m[c + SAMPLES]
         totals.visible_sum[g] += m[c + SUM]
         totals.visible_max[g] = m[c + MOST]
-        totals.level[g] = m[c + LEVEL]
+        totals.c_n_centi_db[g] = m[c + LEVEL]
         counters.top_step[g] = m[c + TOP_STEP]
         counters.top_satellite[g] = m[c + TOP_SATELLITE]
         for service in range(gaps.shape[0]):
             row = gaps[service]
             had = row[c + HEAD] >= 0
-            tail = steps - 1 - row[c + LAST] if had else totals.tail[service, g] + steps
+            tail = steps - 1 - row[c + LAST] if had else totals.trailing_gap[service, g] + steps
             head = row[c + HEAD] if had else tail
             totals.served[service, g] = row[c + SERVED]
-            totals.head[service, g] = head
-            totals.tail[service, g] = tail
-            totals.longest[service, g] = max(row[c + LONGEST], head, tail)
-            totals.chance[service, g] += row[c + CHANCE]
+            totals.leading_gap[service, g] = head
+            totals.trailing_gap[service, g] = tail
+            totals.longest_gap[service, g] = max(row[c + LONGEST], head, tail)
+            totals.link_probability[service, g] += row[c + CHANCE]
         for limit in range(excess.shape[0]):
-            totals.excess[limit, g] = excess[limit, c]
+            totals.pfd_over_limit[limit, g] = excess[limit, c]
 
 
 def use_threads(workers: int | None) -> None:

@@ -27,7 +27,7 @@ class BeamCells(NamedTuple):
     colour: np.ndarray
 
 
-class Rules(NamedTuple):
+class AssignmentRules(NamedTuple):
     """How satellites and beam cells find each other.
 
     beams: of a satellite at once; cos_scan: cosine of the widest off-nadir angle; sin_mask; handover: ratio by
@@ -42,7 +42,7 @@ class Rules(NamedTuple):
     isolation_m2: float
 
 
-class Chapters(NamedTuple):
+class AssignmentPeriods(NamedTuple):
     """K spans whose beams are assigned without knowledge of each other, as rows of the positions, each (K,) int64.
 
     The assignment begins at row `begin`, is kept from row `keep` on and ends before row `end`. first_rank: the rank
@@ -75,11 +75,11 @@ class Assignments(NamedTuple):
 def assign(position_m, near_list, near_count, cells, table, cap, rules, chapters, found):
     """Fill `found` with the beams of each chapter; near_list (rows, S), near_count (rows,) as `near` fills them."""
     for chapter in prange(chapters.begin.size):
-        _assign_chapter(position_m, near_list, near_count, cells, table, cap, rules, chapters, found, chapter)
+        _assign_period(position_m, near_list, near_count, cells, table, cap, rules, chapters, found, chapter)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def _assign_chapter(position_m, near_list, near_count, cells, table, cap, rules, chapters, found, chapter):
+def _assign_period(position_m, near_list, near_count, cells, table, cap, rules, chapters, found, chapter):
     begin, keep, end = chapters.begin[chapter], chapters.keep[chapter], chapters.end[chapter]
     size = cells.weight.size
     most = np.int64(0)
@@ -92,7 +92,7 @@ def _assign_chapter(position_m, near_list, near_count, cells, table, cap, rules,
     urgency = np.empty(size, np.int64)
     for row in range(begin, end):
         nearby = near_list[row, : near_count[row]]
-        _weigh(position_m[row], nearby, cells, table, cap, rules, ratio)
+        _candidate_c_n(position_m[row], nearby, cells, table, cap, rules, ratio)
         for b in range(size):  # this step counts too, so that weight decides between those served just now
             turn = (cells.rank[b] - chapters.first_rank[chapter]) % size
             urgency[b] = turn - (waited[b] + 1) * cells.weight[b] * size
@@ -126,7 +126,7 @@ def _assign_chapter(position_m, near_list, near_count, cells, table, cap, rules,
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def _weigh(position_m, nearby, cells, table, cap, rules, ratio):
+def _candidate_c_n(position_m, nearby, cells, table, cap, rules, ratio):
     """Fill ratio (N, B) with the downlink C/N at the beam cells' centres, 0 where a satellite cannot serve."""
     for k in range(nearby.size):
         px, py, pz = position_m[nearby[k]]

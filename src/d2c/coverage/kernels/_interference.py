@@ -13,7 +13,7 @@ from numba import njit, prange
 _RECEIVE, _HEAR = 1, 3
 
 
-class Beams(NamedTuple):
+class ActiveBeams(NamedTuple):
     """A active beams, step by step and in a step satellite by satellite.
 
     first (T + 1,) int64: the beams of step t are first[t] to first[t + 1]; satellite, cell, colour (A,) int64;
@@ -30,7 +30,7 @@ class Beams(NamedTuple):
     send: np.ndarray
 
 
-class Ground(NamedTuple):
+class GroundCells(NamedTuple):
     """G ground cells in K tiles of neighbours.
 
     first (K + 1,) int64; position_m, up (G, 3) float64; cell (G,) int64: the beam cell that each lies in, -1 for
@@ -44,7 +44,7 @@ class Ground(NamedTuple):
     area_m2: np.ndarray
 
 
-class Air(NamedTuple):
+class InterferenceTables(NamedTuple):
     """What happens to a beam's power on its way.
 
     gain, gain_up (N + 2,) float64: a beam's gain against its peak at the chord k / per_chord, the distance between
@@ -63,7 +63,7 @@ class Air(NamedTuple):
     noise_rise: float
 
 
-class Wanted(NamedTuple):
+class NetworkRequirements(NamedTuple):
     """What V services require, and how levels are counted.
 
     sin_mask: sine of the lowest elevation at which a cell is served. down_db, up_db (V,) float64; c_in_low_db,
@@ -88,7 +88,7 @@ class Wanted(NamedTuple):
     frame_end: np.ndarray
 
 
-class LitCounters(NamedTuple):
+class NetworkCounters(NamedTuple):
     """What `light` fills; all zero before.
 
     Per cell: lit (G,) int32; c_in_bins, c_i_bins (G, bins) int32; rate_sum (G,) int64, bit/s summed over the
@@ -103,12 +103,12 @@ class LitCounters(NamedTuple):
     c_i_bins: np.ndarray
     rate_sum: np.ndarray
     pfd_max: np.ndarray
-    excess: np.ndarray
+    pfd_over_limit: np.ndarray
     served: np.ndarray
-    head: np.ndarray
-    tail: np.ndarray
-    longest: np.ndarray
-    squares: np.ndarray
+    leading_gap: np.ndarray
+    trailing_gap: np.ndarray
+    longest_gap: np.ndarray
+    gap_squared_sum: np.ndarray
     gap_count: np.ndarray
     gap_steps: np.ndarray
     margin_bins: np.ndarray
@@ -117,7 +117,7 @@ class LitCounters(NamedTuple):
     frame_served: np.ndarray
 
 
-class Heard(NamedTuple):
+class TileReception(NamedTuple):
     """What the n cells of a tile hear at one step.
 
     by_colour (C, n): C/N of all beams of a colour; flux (F, n): PFD of all beams of a frequency; over (L, F, n):
@@ -142,7 +142,7 @@ class Heard(NamedTuple):
 
 
 @njit(parallel=True, cache=True, error_model="numpy", nogil=True)
-def light(ground, position_m, beams, air, wanted, counters):
+def accumulate_network(ground, position_m, beams, air, wanted, counters):
     """Fill the counters of one window; position_m (T, S, 3)."""
     for tile in prange(ground.first.size - 1):
         _light_tile(ground, position_m, beams, air, wanted, counters, tile)
@@ -152,7 +152,7 @@ def light(ground, position_m, beams, air, wanted, counters):
 def _light_tile(ground, position_m, beams, air, wanted, counters, tile):
     first, n = ground.first[tile], ground.first[tile + 1] - ground.first[tile]
     colours, frequencies, limits = air.frequency.size, air.frequency.max() + 1, wanted.aggregate.size
-    heard = Heard(
+    heard = TileReception(
         np.empty((colours, n)),
         np.empty((frequencies, n)),
         np.empty((limits, frequencies, n)),
@@ -253,7 +253,9 @@ def _count_cell(ground, first, c, air, wanted, heard, counters, tile, step):
     g = first + c
     counters.pfd_max[g] = max(counters.pfd_max[g], heard.flux[:, c].max())
     for limit in range(wanted.allowed.shape[0]):
-        counters.excess[limit, g] = max(counters.excess[limit, g], heard.over[limit, :, c].max())
+        counters.pfd_over_limit[limit, g] = max(
+            counters.pfd_over_limit[limit, g], heard.over[limit, :, c].max()
+        )
     down_db, up_db = -np.inf, -np.inf
     if heard.own[c] > 0:
         interference = _interference(c, air, heard)
@@ -274,8 +276,10 @@ def _count_cell(ground, first, c, air, wanted, heard, counters, tile, step):
             counters.served_cells[tile, step, service] += 1
             counters.served_m2[tile, step, service] += ground.area_m2[g]
         else:
-            counters.tail[service, g] += 1
-            counters.longest[service, g] = max(counters.longest[service, g], counters.tail[service, g])
+            counters.trailing_gap[service, g] += 1
+            counters.longest_gap[service, g] = max(
+                counters.longest_gap[service, g], counters.trailing_gap[service, g]
+            )
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -290,16 +294,16 @@ def _interference(c, air, heard):
 @njit(cache=True, error_model="numpy", nogil=True)
 def _serve(edges, counters, service, g):
     """Count a served step, and the gap that it ends, if one was open."""
-    gap = counters.tail[service, g]
+    gap = counters.trailing_gap[service, g]
     if counters.served[service, g] == 0:
-        counters.head[service, g] = gap
+        counters.leading_gap[service, g] = gap
     elif gap > 0:
-        counters.squares[service, g] += np.int64(gap) * gap
+        counters.gap_squared_sum[service, g] += np.int64(gap) * gap
         inside = np.searchsorted(edges, gap) - 1
         counters.gap_count[service, g, inside] += 1
         counters.gap_steps[service, g, inside] += gap
     counters.served[service, g] += 1
-    counters.tail[service, g] = 0
+    counters.trailing_gap[service, g] = 0
 
 
 @njit(cache=True, error_model="numpy", nogil=True)

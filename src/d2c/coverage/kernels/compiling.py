@@ -24,7 +24,7 @@ class _Once(event.Listener):
 
 
 @contextmanager
-def told_of_compiling(tell: Callable[[], None]) -> Iterator[None]:
+def on_compiling(tell: Callable[[], None]) -> Iterator[None]:
     """Call `tell` when a kernel has to be compiled, at most once; not when numba's cache has it."""
     with event.install_listener("numba:compile", _Once(tell)):
         yield

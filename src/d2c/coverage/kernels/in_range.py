@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.constants import EARTH_POLAR_RADIUS_M
-from d2c.coverage.kernels._accumulate import near
+from d2c.coverage.kernels._accumulate import list_in_range
 
 _PLUMB_DEG = 0.2  # the ellipsoid's normal leans against the radius by up to 0.193 deg
 
@@ -25,7 +25,7 @@ def lowest_mask_rad(min_elevation_deg: float) -> float:
     return float(np.radians(max(min_elevation_deg - _PLUMB_DEG, -_PLUMB_DEG)))
 
 
-def near_satellites(
+def satellites_in_range(
     position_m: NDArray[np.float64], reach: NDArray[np.float64], *, axis: NDArray[np.float64], span_rad: float
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Return the satellites that may see a place within a cone about the axis, and how many, as in `Sky`.
@@ -34,5 +34,5 @@ def near_satellites(
     """
     steps, satellites, _ = position_m.shape
     near_list, near_count = np.empty((steps, satellites), np.int32), np.empty(steps, np.int64)
-    near(position_m, np.cos(np.minimum(reach + span_rad, np.pi)), axis, near_list, near_count)
+    list_in_range(position_m, np.cos(np.minimum(reach + span_rad, np.pi)), axis, near_list, near_count)
     return near_list, near_count

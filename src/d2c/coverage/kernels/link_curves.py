@@ -14,10 +14,16 @@ from numpy.polynomial import Chebyshev, Polynomial
 from numpy.polynomial.chebyshev import cheb2poly
 from numpy.typing import NDArray
 
-from d2c.coverage.kernels._accumulate import CURVES, DENSITY, RECEIVE, Demands, LinkTables
+from d2c.coverage.kernels._accumulate import (
+    C_N_BY_ELEVATION,
+    CURVES,
+    PFD_BY_OFF_NADIR,
+    LinkCurves,
+    ServiceRequirements,
+)
 from d2c.library.models import Limit, Service
 from d2c.link.budget import LinkBudget, RadioLink
-from d2c.link.geometry import look_on_sphere
+from d2c.link.geometry import look_angles_on_sphere
 from d2c.link.pfd import limit_margin_db
 from d2c.link.probability import service_probability
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
@@ -39,27 +45,31 @@ _POLYNOMIAL_ERROR = 2.3e-4  # relative, 0.001 dB; curves that need more terms ar
 DEEPER_DB = 40.0  # interference takes margins down so far below those over noise
 _WIDEST_DB = 60.0  # below the best level; deeper fades share the lowest bin
 _ANY_RANGE_M = 1.0e6
-_CHANCE_ROWS = 128
-_CHANCE_LOW_DB, _CHANCE_PER_DB, _CHANCE_COLUMNS = -40.0, 8, 801  # to 60 dB: through the deepest clutter
+_PROBABILITY_ROWS = 128
+_PROBABILITY_LOW_DB, _PROBABILITY_PER_DB, _PROBABILITY_COLUMNS = (
+    -40.0,
+    8,
+    801,
+)  # to 60 dB: through the deepest clutter
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Radio:
+class KernelLink:
     """The link as the kernel takes it: tables, demands, bins, and the table row of each satellite (S,)."""
 
-    tables: LinkTables
-    demands: Demands
+    tables: LinkCurves
+    requirements: ServiceRequirements
     bins: int
     payload: NDArray[np.int64]
     min_elevation_deg: float
 
 
-def link_tables(
+def link_curves(
     links: Sequence[RadioLink], *, min_elevation_deg: float, altitude_m: tuple[float, float]
-) -> LinkTables:
+) -> LinkCurves:
     """Return the kernel's curves, one row for each link (P rows), for orbits between two altitudes."""
     sin_mask = float(np.sin(np.radians(min_elevation_deg)))
-    lowest = look_on_sphere(altitude_m=altitude_m[0], elevation_deg=min_elevation_deg)
+    lowest = look_angles_on_sphere(altitude_m=altitude_m[0], elevation_deg=min_elevation_deg)
     # the ellipsoid's normal leans a little
     cos_widest = float(np.cos(np.radians(lowest.off_nadir_deg))) - 0.01
     tables = np.array([_tables(link, min_elevation_deg=min_elevation_deg) for link in links])
@@ -70,7 +80,7 @@ def link_tables(
     ]
     shape = (len(links), CURVES)
     caps = [link.payload.downlink.pfd_cap_dbw_m2_mhz for link in links]
-    return LinkTables(
+    return LinkCurves(
         terms=np.array([[curve.terms for curve in row] for row in curves], np.int64),
         coefficients=np.array([[curve.coefficients for curve in row] for row in curves], np.float32),
         centre=np.array([curve.centre for row in curves for curve in row], np.float32).reshape(shape),
@@ -79,8 +89,8 @@ def link_tables(
         cap=np.array([from_db(cap.value) if cap else np.inf for cap in caps], np.float32),
         sin_mask=np.float32(sin_mask),
         log2=_log2_polynomial(),
-        most_density=np.array([row[DENSITY].highest[-1] for row in curves], np.float32),
-        most_receive=np.array([row[RECEIVE].highest for row in curves], np.float32),
+        most_density=np.array([row[PFD_BY_OFF_NADIR].highest[-1] for row in curves], np.float32),
+        most_receive=np.array([row[C_N_BY_ELEVATION].highest for row in curves], np.float32),
     )
 
 
@@ -180,7 +190,7 @@ def _log2_polynomial() -> NDArray[np.float32]:
 
 
 @dataclass(frozen=True, slots=True)
-class Levels:
+class HistogramBins:
     """The bins of C/N and of each service's margin: lower edge of the first and the number of bins."""
 
     c_n_low_db: float
@@ -204,21 +214,21 @@ class Levels:
         return np.where(total > 0, level, np.nan)
 
 
-def levels(
+def histogram_bins(
     links: Sequence[RadioLink],
     services: Sequence[Service],
     *,
     min_elevation_deg: float,
     altitude_m: tuple[float, float],
     deeper_db: float = 0.0,
-) -> Levels:
+) -> HistogramBins:
     """Return bins that hold every level these links can have between the mask and the zenith.
 
     deeper_db: how far below that interference may take them.
     """
     elevation = np.linspace(min_elevation_deg, 90.0, 181)
     altitude = np.linspace(*altitude_m, 9)[:, None]
-    look = look_on_sphere(altitude_m=altitude, elevation_deg=elevation)
+    look = look_angles_on_sphere(altitude_m=altitude, elevation_deg=elevation)
     at: dict[str, Any] = {
         "slant_range_m": look.slant_range_m,
         "elevation_deg": look.elevation_deg,
@@ -229,7 +239,7 @@ def levels(
     up = np.stack([link.uplink(**at).c_n_db if link.payload.uplink else no_uplink for link in links])
     margins = [np.minimum(down - downlink_c_n_db(s), up - uplink_c_n_db(s)) for s in services]
     low, widest = zip(*(_low_and_width(level, deeper_db) for level in [down, *margins]), strict=True)
-    return Levels(low[0], tuple(low[1:]), int(np.ceil(max(widest) * BINS_PER_DB)))
+    return HistogramBins(low[0], tuple(low[1:]), int(np.ceil(max(widest) * BINS_PER_DB)))
 
 
 def _low_and_width(level_db: NDArray[np.float64], deeper_db: float) -> tuple[float, float]:
@@ -239,24 +249,24 @@ def _low_and_width(level_db: NDArray[np.float64], deeper_db: float) -> tuple[flo
     return np.floor(low * BINS_PER_DB) / BINS_PER_DB, high - low + 1 / BINS_PER_DB
 
 
-def demands(
+def service_requirements(
     services: Sequence[Service],
-    levels: Levels,
+    histogram_bins: HistogramBins,
     *,
-    chance: NDArray[np.float32],
+    link_probability: NDArray[np.float32],
     allowed: NDArray[np.float32],
     gap_edges: NDArray[np.int32],
-) -> Demands:
+) -> ServiceRequirements:
     """Return what the services (V) require, as the kernel takes it."""
-    return Demands(
+    return ServiceRequirements(
         np.array([downlink_c_n_db(s) for s in services], dtype=np.float32),
         np.array([uplink_c_n_db(s) for s in services], dtype=np.float32),
-        np.float32(levels.c_n_low_db),
-        np.array(levels.margin_low_db, dtype=np.float32),
+        np.float32(histogram_bins.c_n_low_db),
+        np.array(histogram_bins.margin_low_db, dtype=np.float32),
         np.float32(BINS_PER_DB),
-        chance,
-        np.float32(_CHANCE_LOW_DB),
-        np.float32(_CHANCE_PER_DB),
+        link_probability,
+        np.float32(_PROBABILITY_LOW_DB),
+        np.float32(_PROBABILITY_PER_DB),
         allowed,
         gap_edges,
     )
@@ -272,7 +282,7 @@ def allowed_pfd(limits: Sequence[Limit], *, bandwidth_hz: float) -> NDArray[np.f
     return np.asarray(from_db(np.reshape(at_zero_dbw, (len(limits), POINTS + 2))), dtype=np.float32)
 
 
-def chance_table(
+def link_probability_table(
     environment: str | None, *, frequency_hz: float, min_elevation_deg: float
 ) -> NDArray[np.float32]:
     """Return the probability of service by the sine of the elevation and the margin, (E, M).
@@ -285,9 +295,9 @@ def chance_table(
         return np.zeros((0, 0), np.float32)
     band = band_of(frequency_hz)
     lowest = np.sin(np.radians(min_elevation_deg))
-    sine = np.linspace(lowest, 1.0, _CHANCE_ROWS)
+    sine = np.linspace(lowest, 1.0, _PROBABILITY_ROWS)
     elevation = np.clip(np.degrees(np.arcsin(sine)), min_elevation_deg, 90.0)[:, None]
-    margin = _CHANCE_LOW_DB + np.arange(_CHANCE_COLUMNS) / _CHANCE_PER_DB
+    margin = _PROBABILITY_LOW_DB + np.arange(_PROBABILITY_COLUMNS) / _PROBABILITY_PER_DB
 
     def sigma(line_of_sight: bool) -> Floats:
         found: Floats = shadow_fading_sigma_db(

@@ -14,7 +14,7 @@ Cells = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Field:
+class TiledCells:
     """The cells as the kernel takes them: in tiles.
 
     position_m, up (G, 3) as in the grid; order (G,): which of them each cell of the tiles is; axis (3,) and
@@ -38,7 +38,7 @@ def blocks(grid: Grid, *, most: int) -> list[Cells]:
     return _halved(np.arange(len(grid)), grid.position_m, most=most, widest_rad=np.inf)
 
 
-def tiled(grid: Grid, cells: Cells | None = None) -> Field:
+def tile_cells(grid: Grid, cells: Cells | None = None) -> TiledCells:
     """Return a block of the grid's cells in tiles, or all of them.
 
     The order of cells and tiles follows from the positions alone; those of the field are in the block's order.
@@ -69,7 +69,7 @@ def tiled(grid: Grid, cells: Cells | None = None) -> Field:
     toward = centre @ axis / np.linalg.norm(centre, axis=1)
     # a cone that holds those of all tiles, so that it leaves out no satellite that one of them would take
     span = float((np.arccos(np.clip(toward, -1, 1)) + angles).max()) + 1e-6
-    return Field(position, up, tiles, order, axis, span)
+    return TiledCells(position, up, tiles, order, axis, span)
 
 
 def _halved(cells: Cells, position: NDArray[np.float64], *, most: int, widest_rad: float) -> list[Cells]:
@@ -104,7 +104,7 @@ def span_rad(position: NDArray[np.float64], axis: NDArray[np.float64]) -> float:
     return float(np.arccos(np.clip(cosine.min(), -1, 1))) + 1e-6
 
 
-def reordered(values: NDArray[Any], order: NDArray[np.int64], *, axis: int = -1) -> NDArray[Any]:
+def to_grid_order(values: NDArray[Any], order: NDArray[np.int64], *, axis: int = -1) -> NDArray[Any]:
     """Return cells of the tiles' order in the grid's; they stand on the last axis, or the one before."""
     ordered = np.empty_like(values)
     ordered[(..., order) if axis == -1 else (..., order, slice(None))] = values

@@ -15,15 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.coverage.beam_plan import BeamPlan
-from d2c.coverage.kernels._accumulate import SEND
-from d2c.coverage.kernels._assignment import Assignments, BeamCells, Chapters, Rules, assign
-from d2c.coverage.kernels._interference import Beams
-from d2c.coverage.kernels.in_range import near_satellites, reach_rad
-from d2c.coverage.kernels.link_curves import Radio
+from d2c.coverage.kernels._accumulate import UPLINK_BY_OFF_NADIR
+from d2c.coverage.kernels._assignment import (
+    AssignmentPeriods,
+    AssignmentRules,
+    Assignments,
+    BeamCells,
+    assign,
+)
+from d2c.coverage.kernels._interference import ActiveBeams
+from d2c.coverage.kernels.in_range import reach_rad, satellites_in_range
+from d2c.coverage.kernels.link_curves import KernelLink
 from d2c.coverage.kernels.tiles import span_rad
 from d2c.coverage.windows import Window
 from d2c.link.budget import RadioLink
-from d2c.link.geometry import look_at
+from d2c.link.geometry import look_angles
 from d2c.link.terminal import beam_loss_db
 from d2c.scenario import model
 from d2c.units import from_db
@@ -36,7 +42,7 @@ Longs = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class BeamField:
+class BeamAssignmentSetup:
     """The beam cells and their rules as a window needs them.
 
     axis (3,), span_rad: a cone from the Earth's centre that holds all beam cells; chapter, lead: steps of a
@@ -44,7 +50,7 @@ class BeamField:
     """
 
     cells: BeamCells
-    rules: Rules
+    rules: AssignmentRules
     axis: Floats
     span_rad: float
     chapter: int
@@ -58,20 +64,20 @@ class BeamField:
         return window.first - begin
 
 
-def beam_field(
+def assignment_setup(
     plan: BeamPlan, beams: model.Beams, *, link: RadioLink, step_us: int, min_elevation_deg: float
-) -> BeamField:
+) -> BeamAssignmentSetup:
     """Return the beam cells with their rules; the satellites serve down to the scenario's elevation mask."""
     middle = plan.grid.position_m.mean(axis=0)
     axis = middle / np.linalg.norm(middle)
-    rules = Rules(
+    rules = AssignmentRules(
         beams=beams.beams_per_satellite,
         cos_scan=float(np.cos(np.radians(beams.max_scan_deg))),
         sin_mask=float(np.sin(np.radians(min_elevation_deg))),
         handover=float(from_db(beams.handover_margin_db)),
         isolation_m2=(beams.isolation_km * 1e3) ** 2,
     )
-    return BeamField(
+    return BeamAssignmentSetup(
         cells=plan.cells(),
         rules=rules,
         axis=axis,
@@ -83,7 +89,9 @@ def beam_field(
     )
 
 
-def assign_beams(position_m: Floats, field: BeamField, radio: Radio, window: Window) -> Assignments:
+def assign_beams(
+    position_m: Floats, field: BeamAssignmentSetup, radio: KernelLink, window: Window
+) -> Assignments:
     """Return who lights what in a window; position_m (rows, S, 3) begins `field.before(window)` steps before it.
 
     Of the arrays by row only the window's rows are filled; those by chapter count the window's steps only.
@@ -94,14 +102,14 @@ def assign_beams(position_m: Floats, field: BeamField, radio: Radio, window: Win
         window.first // field.chapter * field.chapter, window.first + window.count, field.chapter
     )
     size, parts = field.cells.weight.size, len(starts)
-    chapters = Chapters(
+    chapters = AssignmentPeriods(
         np.maximum(starts - field.lead, 0) - begin,
         np.maximum(starts, window.first) - begin,
         np.minimum(starts + field.chapter, window.first + window.count) - begin,
         np.floor(starts // field.chapter * _GOLDEN % 1 * size).astype(np.int64),
     )
     reach = reach_rad(position_m, radio.min_elevation_deg)
-    nearby = near_satellites(position_m, reach, axis=field.axis, span_rad=field.span_rad)
+    nearby = satellites_in_range(position_m, reach, axis=field.axis, span_rad=field.span_rad)
     found = Assignments(
         np.full((rows, size), -1, np.int32),
         np.zeros(rows, np.int32),
@@ -124,7 +132,9 @@ def assign_beams(position_m: Floats, field: BeamField, radio: Radio, window: Win
     return found
 
 
-def active_beams(server: NDArray[np.int32], position_m: Floats, field: BeamField, radio: Radio) -> Beams:
+def active_beams(
+    server: NDArray[np.int32], position_m: Floats, field: BeamAssignmentSetup, radio: KernelLink
+) -> ActiveBeams:
     """Return the beams of a window's steps; server (T, B), position_m (T, S, 3).
 
     On its axis a beam has the payload's EIRP density less the scan loss, its share of the satellite's power, held
@@ -135,7 +145,7 @@ def active_beams(server: NDArray[np.int32], position_m: Floats, field: BeamField
     order = np.lexsort((cell, satellite, step))
     step, cell, satellite = step[order], cell[order], satellite[order]
     at = position_m[step, satellite]
-    look = look_at(at, handset_m=field.cells.position_m[cell], up=field.cells.up[cell])
+    look = look_angles(at, handset_m=field.cells.position_m[cell], up=field.cells.up[cell])
     toward = field.cells.position_m[cell] - at
     down = field.link.payload.downlink
     frequency_hz = down.frequency_mhz.value * 1e6
@@ -146,7 +156,7 @@ def active_beams(server: NDArray[np.int32], position_m: Floats, field: BeamField
     used = _beams_of_satellite(step, satellite, satellites=position_m.shape[1])
     share = np.minimum(field.full_power / used, 1.0)
     cap = float(radio.tables.cap[0])
-    return Beams(
+    return ActiveBeams(
         first=np.searchsorted(step, np.arange(len(server) + 1)).astype(np.int64),
         satellite=satellite,
         cell=cell.astype(np.int64),
@@ -163,8 +173,8 @@ def _beams_of_satellite(step: Longs, satellite: Longs, *, satellites: int) -> Lo
     return np.asarray(count[which])
 
 
-def _send(radio: Radio, off_nadir_deg: Floats) -> Floats:
+def _send(radio: KernelLink, off_nadir_deg: Floats) -> Floats:
     """Return the uplink's C/N times squared range towards the beam's centre, by the kernel's table."""
-    table = radio.tables.table[0, SEND].astype(np.float64)
+    table = radio.tables.table[0, UPLINK_BY_OFF_NADIR].astype(np.float64)
     at = np.sqrt(1.0 - np.cos(np.radians(off_nadir_deg))) * (table.size - 2)
     return np.asarray(np.interp(at, np.arange(table.size), table))

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage.beam_plan import BeamPlan, figures_of_plan
+from d2c.coverage.beam_plan import BeamPlan, plan_columns
 from d2c.coverage.inputs import Inputs
-from d2c.coverage.kernels.link_curves import BINS_PER_DB, Levels
+from d2c.coverage.kernels.link_curves import BINS_PER_DB, HistogramBins
 from d2c.coverage.network.interference import C_I_LOW_DB, beam_rates_bit_s
-from d2c.coverage.statistics.network import BeamStatistics
+from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.link.rate import cqi, efficiency_bit_symbol
 from d2c.scenario.model import Beams, Scenario
 from d2c.units import to_db
@@ -18,7 +18,9 @@ Columns = dict[str, NDArray[Any]]
 _HOUR_US = 3_600_000_000
 
 
-def ground_figures(seen: BeamStatistics, levels: Levels, *, scenario: Scenario, inputs: Inputs) -> Columns:
+def ground_columns(
+    seen: NetworkStatistics, levels: HistogramBins, *, scenario: Scenario, inputs: Inputs
+) -> Columns:
     """Return the columns of the ground cells (G,): levels over the steps with a beam, NaN without one.
 
     duty: share of the steps with a beam; rate_p50_kbps: what a whole beam carries to the cell, half of that time;
@@ -41,7 +43,7 @@ def ground_figures(seen: BeamStatistics, levels: Levels, *, scenario: Scenario, 
     }
 
 
-def beam_cell_columns(seen: BeamStatistics, *, scenario: Scenario, inputs: Inputs) -> Columns:
+def beam_cell_columns(seen: NetworkStatistics, *, scenario: Scenario, inputs: Inputs) -> Columns:
     """Return the columns of the beam cells (B,), those without a ground cell with NaN for what needs one.
 
     throughput_mbps: what the beam carries on average over the whole span, its users spread evenly over its ground
@@ -59,7 +61,7 @@ def beam_cell_columns(seen: BeamStatistics, *, scenario: Scenario, inputs: Input
         per_person = np.where(active > 0, throughput_bit_s / active, np.nan)
     hours = samples * scenario.time.step_us / _HOUR_US
     return {
-        **figures_of_plan(plan),
+        **plan_columns(plan),
         "duty": duty,
         "blocked": seen.cell_blocked / samples,
         "handovers_per_hour": seen.handovers / hours,
@@ -68,7 +70,7 @@ def beam_cell_columns(seen: BeamStatistics, *, scenario: Scenario, inputs: Input
     }
 
 
-def satellite_columns(seen: BeamStatistics, *, scenario: Scenario, inputs: Inputs) -> Columns:
+def satellite_columns(seen: NetworkStatistics, *, scenario: Scenario, inputs: Inputs) -> Columns:
     """Return the columns of the satellites that came in reach, as many as did.
 
     in_reach, busy: shares of the span in which it could light a beam cell, and lit one; beams_used: on average
@@ -90,7 +92,7 @@ def satellite_columns(seen: BeamStatistics, *, scenario: Scenario, inputs: Input
 
 
 def spectral_efficiency(
-    seen: BeamStatistics, levels: Levels, area_m2: NDArray[np.float64]
+    seen: NetworkStatistics, levels: HistogramBins, area_m2: NDArray[np.float64]
 ) -> dict[str, float]:
     """Return mean and quartiles of C/(I+N) in dB and of the CQI's bits per symbol, over area and time with a beam."""
     weight = (seen.c_in_bins * area_m2[:, None]).sum(axis=0)

@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 from d2c import geodesy as ellipsoid
 from d2c.constants import EARTH_EQUATORIAL_RADIUS_M, EARTH_FLATTENING
 from d2c.coverage.inputs import Inputs, gateways_of
-from d2c.coverage.kernels._interference import Beams
-from d2c.coverage.network.assignment import active_beams, assign_beams, beam_field
-from d2c.coverage.radio import radio_of
+from d2c.coverage.kernels._interference import ActiveBeams
+from d2c.coverage.network.assignment import active_beams, assign_beams, assignment_setup
+from d2c.coverage.radio import kernel_link
 from d2c.coverage.windows import Window
 from d2c.link.budget import RadioLink
 from d2c.link.terminal import off_axis_loss_db
 from d2c.orbit.ephemeris import step_positions
-from d2c.orbit.gateways import without_the_unconnected
+from d2c.orbit.gateways import remove_unconnected
 from d2c.scenario.model import Scenario
 
 HALF_POWER_DB = 3.0
@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class LitBeams:
+class BeamFootprints:
     """The A beams lit at one instant, satellite by satellite.
 
     satellite, cell, colour (A,): indices of the satellite and the beam cell, and the number of the frequency, as in
@@ -45,7 +45,9 @@ class LitBeams:
         return len(self.satellite)
 
 
-def lit_beams(scenario: Scenario, inputs: Inputs, window: Window, *, corners: int = 48) -> list[LitBeams]:
+def beam_footprints(
+    scenario: Scenario, inputs: Inputs, window: Window, *, corners: int = 48
+) -> list[BeamFootprints]:
     """Return the beams lit at each step of a window, as the run of that scenario assigns them.
 
     Only for a scenario with beams. A satellite that decays within the span and for which SGP4 gives positions again
@@ -54,10 +56,10 @@ def lit_beams(scenario: Scenario, inputs: Inputs, window: Window, *, corners: in
     plan, beams = inputs.beams, scenario.beams
     assert plan is not None
     assert beams is not None
-    radio, _ = radio_of(scenario, inputs)
+    radio, _ = kernel_link(scenario, inputs)
     step_us = scenario.time.step_us
     mask = scenario.link.min_elevation_deg
-    field = beam_field(plan, beams, link=inputs.link, step_us=step_us, min_elevation_deg=mask)
+    field = assignment_setup(plan, beams, link=inputs.link, step_us=step_us, min_elevation_deg=mask)
     before = field.before(window)
     position_m = step_positions(
         inputs.constellation,
@@ -66,7 +68,7 @@ def lit_beams(scenario: Scenario, inputs: Inputs, window: Window, *, corners: in
         first=window.first - before,
         count=before + window.count,
     )
-    without_the_unconnected(position_m, gateways_of(scenario.constellation))
+    remove_unconnected(position_m, gateways_of(scenario.constellation))
     server = assign_beams(position_m, field, radio, window).server[before:]
     position_m = position_m[before:]
     found = active_beams(server, position_m, field, radio)
@@ -85,18 +87,18 @@ def lit_beams(scenario: Scenario, inputs: Inputs, window: Window, *, corners: in
 
 
 def _lit(
-    beams: Beams, step: int, position_m: Floats, *, half_deg: float, corners: int, utc: np.datetime64
-) -> LitBeams:
+    beams: ActiveBeams, step: int, position_m: Floats, *, half_deg: float, corners: int, utc: np.datetime64
+) -> BeamFootprints:
     these = slice(beams.first[step], beams.first[step + 1])
     satellite = beams.satellite[these]
     at = position_m[satellite]
-    return LitBeams(
+    return BeamFootprints(
         utc=utc,
         satellite=satellite,
         cell=beams.cell[these],
         colour=beams.colour[these],
         footprint=footprints(at, toward=beams.toward[these], half_angle_deg=half_deg, corners=corners),
-        below=below_deg(at),
+        below=sub_satellite_points_deg(at),
     )
 
 
@@ -164,7 +166,7 @@ def _horizon(start: Floats, ray: Floats) -> Floats:
     return np.asarray(EARTH_EQUATORIAL_RADIUS_M * (cosine * outward + np.sqrt(1 - cosine**2) * aside))
 
 
-def below_deg(position_m: Floats) -> Floats:
+def sub_satellite_points_deg(position_m: Floats) -> Floats:
     """Return longitude and latitude (A, 2) of the points of the ellipsoid whose normals lead to positions (A, 3)."""
     place = _longitude_latitude(position_m)
     for _ in range(12):  # each time ten times nearer, and more for low orbits

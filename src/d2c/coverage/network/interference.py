@@ -9,12 +9,19 @@ from numpy.typing import NDArray
 from d2c.coverage.beam_plan import BeamPlan
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.kernels._assignment import Assignments
-from d2c.coverage.kernels._interference import Air, Beams, Ground, LitCounters, Wanted, light
-from d2c.coverage.kernels.link_curves import BINS_PER_DB, Levels, Radio
-from d2c.coverage.kernels.tiles import Field, reordered
-from d2c.coverage.network.assignment import BeamField, active_beams, assign_beams, beam_field
+from d2c.coverage.kernels._interference import (
+    ActiveBeams,
+    GroundCells,
+    InterferenceTables,
+    NetworkCounters,
+    NetworkRequirements,
+    accumulate_network,
+)
+from d2c.coverage.kernels.link_curves import BINS_PER_DB, HistogramBins, KernelLink
+from d2c.coverage.kernels.tiles import TiledCells, to_grid_order
+from d2c.coverage.network.assignment import BeamAssignmentSetup, active_beams, assign_beams, assignment_setup
 from d2c.coverage.statistics.coverage import CoverageStatistics, Frames, Timeline
-from d2c.coverage.statistics.network import BeamStatistics
+from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.coverage.windows import FrameClock, Window, frame_ends
 from d2c.library import models as systems
 from d2c.link.budget import RadioLink
@@ -32,40 +39,48 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Load:
+class LoadedNetwork:
     """A loaded network as a window needs it; what changes from window to window is added there.
 
     ground: cells in the order of the tiles; wanted: without frames; bins: of C/(I+N) and margins.
     """
 
-    field: BeamField
-    ground: Ground
-    air: Air
-    wanted: Wanted
+    field: BeamAssignmentSetup
+    ground: GroundCells
+    air: InterferenceTables
+    wanted: NetworkRequirements
     bins: int
 
 
-class Loaded(NamedTuple):
+class NetworkWindow(NamedTuple):
     """What a window of a loaded network gave, the services counted over C/(I+N)."""
 
     statistics: CoverageStatistics
     timeline: Timeline
     frames: Frames
-    beams: BeamStatistics
+    beams: NetworkStatistics
 
 
-def load_of(
-    beams: model.Beams, inputs: Inputs, field: Field, radio: Radio, levels: Levels, *, step_us: int
-) -> Load:
+def network_setup(
+    beams: model.Beams,
+    inputs: Inputs,
+    field: TiledCells,
+    radio: KernelLink,
+    levels: HistogramBins,
+    *,
+    step_us: int,
+) -> LoadedNetwork:
     """Return what the windows of a loaded network have in common."""
     plan, link = inputs.beams, inputs.link
     assert plan is not None  # a scenario with beams has a plan
-    demands = radio.demands
-    return Load(
-        field=beam_field(plan, beams, link=link, step_us=step_us, min_elevation_deg=radio.min_elevation_deg),
+    demands = radio.requirements
+    return LoadedNetwork(
+        field=assignment_setup(
+            plan, beams, link=link, step_us=step_us, min_elevation_deg=radio.min_elevation_deg
+        ),
         ground=_ground(inputs, field, plan),
         air=_air(beams, link, radio),
-        wanted=Wanted(
+        wanted=NetworkRequirements(
             sin_mask=float(np.sin(np.radians(radio.min_elevation_deg))),
             down_db=demands.down_db.astype(np.float64),
             up_db=demands.up_db.astype(np.float64),
@@ -95,10 +110,10 @@ def beam_rates_bit_s(beams: model.Beams, link: RadioLink) -> NDArray[np.int64]:
     return np.rint(efficiency * symbols_per_s).astype(np.int64)
 
 
-def _ground(inputs: Inputs, field: Field, plan: BeamPlan) -> Ground:
+def _ground(inputs: Inputs, field: TiledCells, plan: BeamPlan) -> GroundCells:
     """Return the ground cells in tiles, in the order of the plain kernel's."""
     order = field.order
-    return Ground(
+    return GroundCells(
         np.append(np.arange(0, len(order), _TILE), len(order)),
         field.position_m[order],
         field.up[order],
@@ -107,11 +122,11 @@ def _ground(inputs: Inputs, field: Field, plan: BeamPlan) -> Ground:
     )
 
 
-def _air(beams: model.Beams, link: RadioLink, radio: Radio) -> Air:
+def _air(beams: model.Beams, link: RadioLink, radio: KernelLink) -> InterferenceTables:
     colour = np.arange(beams.reuse * beams.polarisations)
     frequency = colour % beams.reuse
     leaks = np.where(colour[:, None] == colour, 1.0, float(from_db(-beams.cross_polarisation_db)))
-    return Air(
+    return InterferenceTables(
         gain=_gain(link, link.payload.downlink),
         gain_up=_gain(link, link.payload.uplink or link.payload.downlink),
         per_chord=_CHORDS / _WIDEST,
@@ -135,16 +150,16 @@ def _gain(link: RadioLink, band: systems.Downlink | systems.Uplink) -> Floats:
     return np.asarray(from_db(-loss_db))
 
 
-def load_window(
+def process_network(
     position_m: Floats,
-    load: Load,
-    field: Field,
-    radio: Radio,
+    load: LoadedNetwork,
+    field: TiledCells,
+    radio: KernelLink,
     window: Window,
     plain: tuple[CoverageStatistics, Timeline, Frames],
     *,
     clock: FrameClock | None,
-) -> Loaded:
+) -> NetworkWindow:
     """Return what the cells got of a loaded network; position_m begins `load.field.before(window)` steps early.
 
     plain: what they saw and heard over noise alone; what stands there of the services is replaced.
@@ -155,10 +170,12 @@ def load_window(
     beams = active_beams(server, inside, load.field, radio)
     frame_end, _ = frame_ends(window, clock)
     counters = _counters(load, frames=int(frame_end.max()) + 1, steps=window.count)
-    light(load.ground, inside, beams, load.air, load.wanted._replace(frame_end=frame_end), counters)
+    accumulate_network(
+        load.ground, inside, beams, load.air, load.wanted._replace(frame_end=frame_end), counters
+    )
     statistics, timeline, frames = plain
-    served = reordered(counters.frame_served, field.order)
-    return Loaded(
+    served = to_grid_order(counters.frame_served, field.order)
+    return NetworkWindow(
         _served(statistics, counters, field.order),
         replace(
             timeline,
@@ -172,24 +189,24 @@ def load_window(
     )
 
 
-def _counters(load: Load, *, frames: int, steps: int) -> LitCounters:
+def _counters(load: LoadedNetwork, *, frames: int, steps: int) -> NetworkCounters:
     cells, services = len(load.ground.cell), load.wanted.down_db.size
     limits, gap_bins = len(load.wanted.allowed), load.wanted.gap_edges.size
     c_i_bins = round((C_I_HIGH_DB - C_I_LOW_DB) * BINS_PER_DB)
     by_service = (services, cells)
     tiles = len(load.ground.first) - 1
-    return LitCounters(
+    return NetworkCounters(
         lit=np.zeros(cells, np.int32),
         c_in_bins=np.zeros((cells, load.bins), np.int32),
         c_i_bins=np.zeros((cells, c_i_bins), np.int32),
         rate_sum=np.zeros(cells, np.int64),
         pfd_max=np.zeros(cells),
-        excess=np.zeros((limits, cells)),
+        pfd_over_limit=np.zeros((limits, cells)),
         served=np.zeros(by_service, np.int32),
-        head=np.zeros(by_service, np.int32),
-        tail=np.zeros(by_service, np.int32),
-        longest=np.zeros(by_service, np.int32),
-        squares=np.zeros(by_service, np.int64),
+        leading_gap=np.zeros(by_service, np.int32),
+        trailing_gap=np.zeros(by_service, np.int32),
+        longest_gap=np.zeros(by_service, np.int32),
+        gap_squared_sum=np.zeros(by_service, np.int64),
         gap_count=np.zeros((*by_service, gap_bins), np.int32),
         gap_steps=np.zeros((*by_service, gap_bins), np.int32),
         margin_bins=np.zeros((*by_service, load.bins), np.int32),
@@ -199,45 +216,47 @@ def _counters(load: Load, *, frames: int, steps: int) -> LitCounters:
     )
 
 
-def _served(plain: CoverageStatistics, counters: LitCounters, order: NDArray[np.int64]) -> CoverageStatistics:
+def _served(
+    plain: CoverageStatistics, counters: NetworkCounters, order: NDArray[np.int64]
+) -> CoverageStatistics:
     """Return the statistics with the services, and the limits, as the loaded network leaves them."""
 
     def of(name: str, axis: int = -1) -> NDArray[Any]:
-        return reordered(getattr(counters, name), order, axis=axis)
+        return to_grid_order(getattr(counters, name), order, axis=axis)
 
     served = of("served")
     return replace(
         plain,
         served=served,
-        head=np.where(served > 0, of("head"), np.int32(plain.samples)),
-        tail=of("tail"),
-        longest=of("longest"),
-        squares=of("squares"),
+        leading_gap=np.where(served > 0, of("leading_gap"), np.int32(plain.samples)),
+        trailing_gap=of("trailing_gap"),
+        longest_gap=of("longest_gap"),
+        gap_squared_sum=of("gap_squared_sum"),
         gap_count=of("gap_count", -2),
         gap_steps=of("gap_steps", -2),
         margin_bins=of("margin_bins", -2),
-        excess=of("excess").astype(np.float32),
+        pfd_over_limit=of("pfd_over_limit").astype(np.float32),
     )
 
 
 def _beam_statistics(
-    counters: LitCounters,
+    counters: NetworkCounters,
     found: Assignments,
-    beams: Beams,
+    beams: ActiveBeams,
     server: NDArray[np.int32],
-    field: Field,
+    field: TiledCells,
     *,
     satellites: int,
     before: int,
-) -> BeamStatistics:
+) -> NetworkStatistics:
     step = np.repeat(np.arange(len(server)), np.diff(beams.first))
     busy = np.unique(step * satellites + beams.satellite) % satellites
-    return BeamStatistics(
-        lit=reordered(counters.lit, field.order),
-        c_in_bins=reordered(counters.c_in_bins, field.order, axis=-2),
-        c_i_bins=reordered(counters.c_i_bins, field.order, axis=-2),
-        rate_sum=reordered(counters.rate_sum, field.order),
-        pfd_max=reordered(counters.pfd_max, field.order),
+    return NetworkStatistics(
+        lit=to_grid_order(counters.lit, field.order),
+        c_in_bins=to_grid_order(counters.c_in_bins, field.order, axis=-2),
+        c_i_bins=to_grid_order(counters.c_i_bins, field.order, axis=-2),
+        rate_sum=to_grid_order(counters.rate_sum, field.order),
+        pfd_max=to_grid_order(counters.pfd_max, field.order),
         cell_lit=(server >= 0).sum(axis=0, dtype=np.int32),
         cell_blocked=found.cell_blocked.sum(axis=0, dtype=np.int32),
         handovers=found.handovers.sum(axis=0, dtype=np.int32),

@@ -43,14 +43,14 @@ class CoverageStatistics:
     max_elevation_deg: NDArray[np.float64]
     c_n_bins: Ints
     served: Ints
-    head: Ints
-    tail: Ints
-    longest: Ints
-    squares: Longs
+    leading_gap: Ints
+    trailing_gap: Ints
+    longest_gap: Ints
+    gap_squared_sum: Longs
     gap_count: Ints
     gap_steps: Ints
-    chance: Longs
-    excess: NDArray[np.float32]
+    link_probability: Longs
+    pfd_over_limit: NDArray[np.float32]
     margin_bins: Ints
 
     def __post_init__(self) -> None:
@@ -70,14 +70,14 @@ class CoverageStatistics:
 
     def squared_gaps(self) -> Longs:
         """Return the sum of the squared lengths of all gaps, those at the ends with the length seen, (V, G)."""
-        head, tail = self.head.astype(np.int64), self.tail.astype(np.int64)
+        head, tail = self.leading_gap.astype(np.int64), self.trailing_gap.astype(np.int64)
         ends = np.where(self.served > 0, head**2 + tail**2, head**2)
-        return self.squares + ends
+        return self.gap_squared_sum + ends
 
     def all_gaps(self) -> tuple[Ints, Ints]:
         """Return gap_count and gap_steps with the gaps at the ends, which count with the length seen."""
-        tail = np.where(self.served > 0, self.tail, 0)
-        count, steps = _with_gap(self.gap_count, self.gap_steps, self.gap_edges, self.head)
+        tail = np.where(self.served > 0, self.trailing_gap, 0)
+        count, steps = _with_gap(self.gap_count, self.gap_steps, self.gap_edges, self.leading_gap)
         return _with_gap(count, steps, self.gap_edges, tail)
 
 
@@ -93,7 +93,7 @@ def _with_gap(count: Ints, steps: Ints, edges: Ints, length: Ints) -> tuple[Ints
 
 def merge(earlier: CoverageStatistics, later: CoverageStatistics) -> CoverageStatistics:
     """Return the statistics of two neighbouring windows as of the one long window they make."""
-    seam = earlier.tail + later.head
+    seam = earlier.trailing_gap + later.leading_gap
     had_earlier, had_later = earlier.served > 0, later.served > 0
     inner = np.where(had_earlier & had_later, seam, 0)
     gap_count, gap_steps = _with_gap(
@@ -111,14 +111,14 @@ def merge(earlier: CoverageStatistics, later: CoverageStatistics) -> CoverageSta
         ),
         c_n_bins=earlier.c_n_bins + later.c_n_bins,
         served=earlier.served + later.served,
-        head=np.where(had_earlier, earlier.head, seam),
-        tail=np.where(had_later, later.tail, seam),
-        longest=np.maximum(np.maximum(earlier.longest, later.longest), seam),
-        squares=earlier.squares + later.squares + inner.astype(np.int64) ** 2,
+        leading_gap=np.where(had_earlier, earlier.leading_gap, seam),
+        trailing_gap=np.where(had_later, later.trailing_gap, seam),
+        longest_gap=np.maximum(np.maximum(earlier.longest_gap, later.longest_gap), seam),
+        gap_squared_sum=earlier.gap_squared_sum + later.gap_squared_sum + inner.astype(np.int64) ** 2,
         gap_count=gap_count,
         gap_steps=gap_steps,
-        chance=earlier.chance + later.chance,
-        excess=np.maximum(earlier.excess, later.excess),
+        link_probability=earlier.link_probability + later.link_probability,
+        pfd_over_limit=np.maximum(earlier.pfd_over_limit, later.pfd_over_limit),
         margin_bins=earlier.margin_bins + later.margin_bins,
     )
 
@@ -154,7 +154,7 @@ def add_cells(some: Timeline, others: Timeline) -> Timeline:
     return Timeline(some.satellites | others.satellites, *counts)
 
 
-def join(parts: list[Timeline]) -> Timeline:
+def join_timelines(parts: list[Timeline]) -> Timeline:
     """Return the timelines of neighbouring windows, in their order, as one."""
     return Timeline(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Timeline)))
 
@@ -170,7 +170,7 @@ class Frames:
     first: int
     samples: Longs
     seen: Ints
-    level: Ints
+    c_n_centi_db: Ints
     served: Ints
 
     def __post_init__(self) -> None:

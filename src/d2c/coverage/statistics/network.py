@@ -11,7 +11,7 @@ Longs = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class BeamStatistics:
+class NetworkStatistics:
     """Counts over T steps for G ground cells, B beam cells, S satellites; bins of 0.1 dB.
 
     lit (G,): steps with a beam; c_in_bins, c_i_bins (G, bins): C/(I+N) and C/I over them; rate_sum (G,): bit/s of
@@ -46,7 +46,7 @@ class BeamStatistics:
 _BY_STEP = ("active", "blocked_cells")
 
 
-def merge_beams(earlier: BeamStatistics, later: BeamStatistics) -> BeamStatistics:
+def merge_networks(earlier: NetworkStatistics, later: NetworkStatistics) -> NetworkStatistics:
     """Return the statistics of two neighbouring windows as of the one long window they make."""
 
     def merged(name: str) -> NDArray[Any]:
@@ -55,4 +55,4 @@ def merge_beams(earlier: BeamStatistics, later: BeamStatistics) -> BeamStatistic
             return np.concatenate([a, b])
         return np.asarray(np.maximum(a, b) if name == "pfd_max" else a + b)
 
-    return BeamStatistics(**{field.name: merged(field.name) for field in fields(BeamStatistics)})
+    return NetworkStatistics(**{field.name: merged(field.name) for field in fields(NetworkStatistics)})

@@ -65,7 +65,7 @@ class Waiting:
             return self.within / self.whole[:, None, None]
 
 
-def waiting_of(seen: CoverageStatistics, weights: Floats, *, step_us: int) -> Waiting:
+def waiting_sums(seen: CoverageStatistics, weights: Floats, *, step_us: int) -> Waiting:
     """Return the sums over cells with these weights (W, G)."""
     within: Any = 0.0
     first = 0

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from d2c.coverage.inputs import Inputs, is_nominal
-from d2c.coverage.network.footprints import half_power_deg, lit_beams
+from d2c.coverage.network.footprints import beam_footprints, half_power_deg
 from d2c.coverage.windows import Window
 from d2c.errors import ResultError, ScenarioError
 from d2c.orbit.epoch import start_utc
@@ -44,7 +44,7 @@ def write_beams(
     scene = _scene(stored, inputs, title=title)
     if minutes is None:
         path = path or stored.folder / f"beams.{kind}"
-        draw_beams(lit_beams(stored.scenario, inputs, Window(sample, 1))[0], scene, path)
+        draw_beams(beam_footprints(stored.scenario, inputs, Window(sample, 1))[0], scene, path)
         return path
     path = path or stored.folder / "beams.gif"
     if path.suffix != ".gif" or kind != "png":
@@ -53,7 +53,7 @@ def write_beams(
         )
     window = _window(stored, inputs, sample=sample, minutes=minutes)
     every = -(-window.count // _MOST_FRAMES)
-    animate_beams(lit_beams(stored.scenario, inputs, window)[::every], scene, path)
+    animate_beams(beam_footprints(stored.scenario, inputs, window)[::every], scene, path)
     return path
 
 

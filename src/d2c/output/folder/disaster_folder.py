@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from d2c.analysis.disaster.study import Answer, Study
+from d2c.analysis.disaster.study import DisasterOutcome, Study
 from d2c.files import atomic_folder
 from d2c.output.maps.basemap import ground
 from d2c.output.maps.picture import draw_map
@@ -23,7 +23,7 @@ from d2c.results.layers.cells import cells_frame, write_layers
 _DECIMALS = {"sent_share": 6, "sent_p90_h": 3, "messages_per_hour": 1}
 
 
-def write_disaster(asked: Answer, decided: Study, folder: Path) -> None:
+def write_disaster(asked: DisasterOutcome, decided: Study, folder: Path) -> None:
     """Write the result folder; ResultError if it cannot be written, and then nothing of the folder has changed."""
     report = disaster_report(asked, decided)
     title = asked.scenario.title

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from geopandas import GeoDataFrame
 
-from d2c.coverage.network.footprints import LitBeams, lit_beams
+from d2c.coverage.network.footprints import BeamFootprints, beam_footprints
 from d2c.coverage.result import Columns, CoverageResult
 from d2c.coverage.windows import Window
 from d2c.files import write_bytes
@@ -89,10 +89,10 @@ def _write_pictures(frame: GeoDataFrame, folder: Path, found: dict[str, Any], *,
     write_bytes(folder / "waiting.png", draw_waiting(found))
 
 
-def _beams_by_the_hour(result: CoverageResult, hourly: Columns) -> list[LitBeams]:
+def _beams_by_the_hour(result: CoverageResult, hourly: Columns) -> list[BeamFootprints]:
     """Return the beams lit at the first step of each frame; none for a result without beams."""
     if result.scenario.beams is None:
         return []
     since_us = (hourly["start_utc"] - result.inputs.start) / np.timedelta64(1, "us")
     steps = np.ceil(since_us / result.scenario.time.step_us).astype(int)
-    return [lit_beams(result.scenario, result.inputs, Window(k, 1))[0] for k in steps.tolist()]
+    return [beam_footprints(result.scenario, result.inputs, Window(k, 1))[0] for k in steps.tolist()]

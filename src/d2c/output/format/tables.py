@@ -14,7 +14,7 @@ _DECIMALS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One printed line: sign (or empty), name, unit, one text per column, and the number of its note (0: none)."""
 
     sign: str
@@ -29,7 +29,7 @@ class Section:
     """A titled group of rows."""
 
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
 
 
 class Notes:
@@ -83,9 +83,9 @@ def beam_words(report: Report) -> str:
     return f"residual Doppler: shift compensated at a beam centre away along the ground track ({why})"
 
 
-def _geometry_rows(found: Sequence[Report]) -> Iterator[Row]:
-    def row(name: str, key: str, unit: str, *, decimals: int = _DECIMALS, factor: float = 1.0) -> Row:
-        return Row("", name, unit, _column(found, key, decimals=decimals, factor=factor))
+def _geometry_rows(found: Sequence[Report]) -> Iterator[TableRow]:
+    def row(name: str, key: str, unit: str, *, decimals: int = _DECIMALS, factor: float = 1.0) -> TableRow:
+        return TableRow("", name, unit, _column(found, key, decimals=decimals, factor=factor))
 
     yield row("elevation", "elevation_deg", "deg")
     yield row("altitude over 6,371 km", "altitude_km", "km")
@@ -106,40 +106,40 @@ def _geometry_rows(found: Sequence[Report]) -> Iterator[Row]:
         yield row("the same, downlink", "residual_doppler_rate_hz_s", "Hz/s", decimals=1)
 
 
-def _budget_rows(found: Sequence[Report], notes: Notes) -> Iterator[Row]:
+def _budget_rows(found: Sequence[Report], notes: Notes) -> Iterator[TableRow]:
     for lines in zip(*(budget["lines"] for budget in found), strict=True):
         note = notes.number(source=lines[0]["source"], assumed=lines[0]["assumed"])
         sign = "+" if lines[0]["sign"] > 0 else "-"
-        yield Row(sign, lines[0]["name"], lines[0]["unit"], _column(lines, "value"), note)
-    yield Row("=", "C/N", "dB", _column(found, "c_n_db"))
-    yield Row("", "C/N0", "dBHz", _column(found, "c_n0_dbhz"))
+        yield TableRow(sign, lines[0]["name"], lines[0]["unit"], _column(lines, "value"), note)
+    yield TableRow("=", "C/N", "dB", _column(found, "c_n_db"))
+    yield TableRow("", "C/N0", "dBHz", _column(found, "c_n0_dbhz"))
     if "pfd_dbw_m2_mhz" in found[0]:
-        yield Row("", "PFD at the ground", "dBW/m2/MHz", _column(found, "pfd_dbw_m2_mhz"))
-        yield Row("", "field strength", "dBuV/m", _column(found, "field_strength_dbuv_m"))
-    yield Row("", "efficiency by CQI", "bit/symbol", _column(found, "spectral_efficiency_bit_symbol"))
-    yield Row("", "bit rate by CQI", "kbit/s", _column(found, "bit_rate_kbps", decimals=1))
+        yield TableRow("", "PFD at the ground", "dBW/m2/MHz", _column(found, "pfd_dbw_m2_mhz"))
+        yield TableRow("", "field strength", "dBuV/m", _column(found, "field_strength_dbuv_m"))
+    yield TableRow("", "efficiency by CQI", "bit/symbol", _column(found, "spectral_efficiency_bit_symbol"))
+    yield TableRow("", "bit rate by CQI", "kbit/s", _column(found, "bit_rate_kbps", decimals=1))
 
 
-def _service_rows(found: Sequence[Report]) -> Iterator[Row]:
+def _service_rows(found: Sequence[Report]) -> Iterator[TableRow]:
     for direction in ("downlink", "uplink"):
         if found[0][f"{direction}_margin_db"] is not None:
             required = _column(found, f"{direction}_required_c_n_db")
-            yield Row("", f"{direction} C/N required", "dB", required)
-            yield Row("", f"{direction} margin", "dB", _column(found, f"{direction}_margin_db"))
-    yield Row("", "closes", "", tuple("yes" if service["closes"] else "no" for service in found))
+            yield TableRow("", f"{direction} C/N required", "dB", required)
+            yield TableRow("", f"{direction} margin", "dB", _column(found, f"{direction}_margin_db"))
+    yield TableRow("", "closes", "", tuple("yes" if service["closes"] else "no" for service in found))
     if found[0]["probability"] is not None:
         percent = _column(found, "probability", decimals=1, factor=100)
-        yield Row("", "probability under shadowing", "%", percent)
+        yield TableRow("", "probability under shadowing", "%", percent)
 
 
-def _limit_rows(found: Sequence[Report], notes: Notes) -> Iterator[Row]:
+def _limit_rows(found: Sequence[Report], notes: Notes) -> Iterator[TableRow]:
     holds = f"{found[0]['emission']}, {found[0]['scope']}: {found[0]['applies_to']}"
     beside = {"aggregate": ", one beam alone", "single": ""}[found[0]["scope"]]
     what = {"in-band": "margin", "out-of-band": "margin of the channel itself"}[found[0]["emission"]]
-    yield Row("", "level on the ground", found[0]["unit"], _column(found, "level"))
+    yield TableRow("", "level on the ground", found[0]["unit"], _column(found, "level"))
     note = notes.number(source=holds, assumed="")
-    yield Row("", "limit", found[0]["unit"], _column(found, "limit"), note)
-    yield Row("", f"{what}{beside}", "dB", _column(found, "margin_db"))
+    yield TableRow("", "limit", found[0]["unit"], _column(found, "limit"), note)
+    yield TableRow("", f"{what}{beside}", "dB", _column(found, "margin_db"))
 
 
 def _column(

@@ -15,7 +15,7 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 from PIL import Image
 
-from d2c.coverage.network.footprints import LitBeams
+from d2c.coverage.network.footprints import BeamFootprints
 from d2c.files import write_bytes
 from d2c.output.format.colours import SATELLITE_COLOURS
 from d2c.output.maps.map_view import MapView
@@ -49,7 +49,7 @@ class BeamScene:
     ground: dict[str, Any]
 
 
-def draw_beams(lit: LitBeams, scene: BeamScene, path: Path) -> None:
+def draw_beams(lit: BeamFootprints, scene: BeamScene, path: Path) -> None:
     """Write a map of the beams at an instant, as PNG, SVG or PDF by the path's ending.
 
     Footprints are coloured by satellite and edged by frequency and polarisation. The same input gives the same bytes.
@@ -61,7 +61,7 @@ def draw_beams(lit: LitBeams, scene: BeamScene, path: Path) -> None:
     write_bytes(path, data)
 
 
-def animate_beams(moments: Sequence[LitBeams], scene: BeamScene, path: Path) -> None:
+def animate_beams(moments: Sequence[BeamFootprints], scene: BeamScene, path: Path) -> None:
     """Write a GIF with a frame for each instant, at least one; satellites keep their colours."""
     colours = colours_of(moments)
     with our_settings():
@@ -108,7 +108,7 @@ def _palette(frames: Sequence[Image.Image]) -> Image.Image:
     return palette
 
 
-def colours_of(moments: Sequence[LitBeams]) -> dict[int, str]:
+def colours_of(moments: Sequence[BeamFootprints]) -> dict[int, str]:
     """Return a colour for every satellite; two have the same only where there are more than colours."""
     order = dict.fromkeys(int(satellite) for lit in moments for satellite in np.unique(lit.satellite))
     last = {int(satellite): k for k, lit in enumerate(moments) for satellite in lit.satellite}
@@ -120,7 +120,7 @@ def colours_of(moments: Sequence[LitBeams]) -> dict[int, str]:
     return colours
 
 
-def _sheet(lit: LitBeams, scene: BeamScene, colours: dict[int, str]) -> Sheet:
+def _sheet(lit: BeamFootprints, scene: BeamScene, colours: dict[int, str]) -> Sheet:
     serving = len(set(lit.satellite.tolist()))
     number = f"{len(lit):,} beams of {serving:,} satellites" if len(lit) else "no beam is lit"
     sheet = Sheet.laid_out(
@@ -139,7 +139,7 @@ def _sheet(lit: LitBeams, scene: BeamScene, colours: dict[int, str]) -> Sheet:
 
 
 def _draw_footprints(
-    axes: Axes, view: MapView, lit: LitBeams, scene: BeamScene, colours: dict[int, str]
+    axes: Axes, view: MapView, lit: BeamFootprints, scene: BeamScene, colours: dict[int, str]
 ) -> None:
     """Draw the footprints, paler inside than at their edges, so that those below are seen."""
     if not len(lit):
@@ -164,7 +164,7 @@ def _edge(group: int, scene: BeamScene) -> dict[str, Any]:
 
 
 def _draw_satellites(
-    axes: Axes, sheet: Sheet, lit: LitBeams, scene: BeamScene, colours: dict[int, str]
+    axes: Axes, sheet: Sheet, lit: BeamFootprints, scene: BeamScene, colours: dict[int, str]
 ) -> None:
     """Mark the points below the satellites that have beams, with their names, where they are on the map."""
     satellites, first = np.unique(lit.satellite, return_index=True)
@@ -195,7 +195,7 @@ def _projected_points(view: MapView, places_deg: NDArray[np.float64]) -> NDArray
 
 
 def _legend(
-    lit: LitBeams, scene: BeamScene, colours: dict[int, str]
+    lit: BeamFootprints, scene: BeamScene, colours: dict[int, str]
 ) -> list[tuple[str, str, dict[str, Any]]]:
     """Return a row for each satellite with its beams, and one for each frequency and polarisation if there are any."""
     rows: list[tuple[str, str, dict[str, Any]]] = []

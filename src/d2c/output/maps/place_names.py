@@ -19,7 +19,7 @@ _COLOUR, _HALO = "#1f1f1f", "white"
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceName:
+class MapLabel:
     """A town's name in map metres: its dot, and the box of its text."""
 
     text: str
@@ -28,9 +28,9 @@ class PlaceName:
     room: Polygon
 
 
-def place_names(sheet: Sheet, places: Sequence[Place], *, taken: Sequence[Polygon]) -> list[PlaceName]:
+def place_names(sheet: Sheet, places: Sequence[Place], *, taken: Sequence[Polygon]) -> list[MapLabel]:
     """Return the largest places inside the map whose names overlap nothing; taken: boxes that others stand in."""
-    view, found = sheet.view, list[PlaceName]()
+    view, found = sheet.view, list[MapLabel]()
     frame = box(view.left_m, view.bottom_m, view.right_m, view.top_m).buffer(-_metres(sheet, _DOT_PT))
     apart_m = _APART * max(view.width_m, view.height_m)
     occupied = list(taken)
@@ -41,7 +41,7 @@ def place_names(sheet: Sheet, places: Sequence[Place], *, taken: Sequence[Polygo
         dot = box(x_m, y_m, x_m, y_m).buffer(_metres(sheet, _DOT_PT))
         for room in _rooms(sheet, text, x_m, y_m):
             if frame.contains(room) and not len(free.query(room, "intersects")):
-                found.append(PlaceName(text, x_m, y_m, room))
+                found.append(MapLabel(text, x_m, y_m, room))
                 occupied += [room, dot]
                 break
         if len(found) == _MOST:
@@ -49,7 +49,7 @@ def place_names(sheet: Sheet, places: Sequence[Place], *, taken: Sequence[Polygo
     return found
 
 
-def draw_place_names(axes: Axes, names: Sequence[PlaceName]) -> None:
+def draw_place_names(axes: Axes, names: Sequence[MapLabel]) -> None:
     """Draw dots and names over all else on the map."""
     size = _DOT_PT**2
     x, y = [name.x_m for name in names], [name.y_m for name in names]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from d2c.analysis.disaster.study import Answer
+from d2c.analysis.disaster.study import DisasterOutcome
 from d2c.output.plots.settings import (
     EDGE,
     FAINT,
@@ -27,7 +27,7 @@ _HOURS_FROM_MIN = 180.0
 _ROOM = 1.03  # of the time, so that the last mark is whole
 
 
-def draw_people(asked: Answer, report: dict[str, Any]) -> bytes:
+def draw_people(asked: DisasterOutcome, report: dict[str, Any]) -> bytes:
     """Return a PNG; report: the content of disaster.json."""
     sending = asked.sending
     minutes = np.arange(len(sending.left)) * sending.step_s / 60

@@ -18,11 +18,11 @@ from d2c.output.plots.settings import (
     Page,
     plain_settings,
 )
-from d2c.output.reports.site import PlaceName, notes
+from d2c.output.reports.site import SiteName, notes
 from d2c.results.columns import Quantity, quantity
 from d2c.results.format.utc import utc_text
-from d2c.site.inputs import PlaceInputs
-from d2c.site.sky import TRACK_S, Sky
+from d2c.site.inputs import SiteInputs
+from d2c.site.sky import TRACK_S, SkyView
 
 _SKY = 6.2  # inches: height of the body, and side of the plot
 _LIST_LEFT = EDGE + _SKY + 0.1
@@ -31,7 +31,7 @@ _BELOW_MASK = "#9a9a9a"
 _MOST_LISTED = 9
 
 
-def draw_sky(name: PlaceName, inputs: PlaceInputs, sky: Sky) -> bytes:
+def draw_sky(name: SiteName, inputs: SiteInputs, sky: SkyView) -> bytes:
     """Return a PNG; colours are the margins of the scenario's first service, grey is below the mask."""
     service = next(iter(inputs.radio.services))
     margins = quantity(f"{service}_margin_p50_db")
@@ -51,7 +51,7 @@ def draw_sky(name: PlaceName, inputs: PlaceInputs, sky: Sky) -> bytes:
         return page.png(title=title)
 
 
-def _caption(inputs: PlaceInputs) -> str:
+def _caption(inputs: SiteInputs) -> str:
     link, constellation = inputs.scenario.link, inputs.satellites.constellation
     return (
         f"{len(constellation):,} satellites of {constellation.source}; {link.payload} to {link.handset}, losses "
@@ -91,7 +91,7 @@ def _draw_dome(axes: Axes, mask_deg: float) -> None:
         )
 
 
-def _draw_satellites(axes: Axes, sky: Sky, margins: Quantity) -> None:
+def _draw_satellites(axes: Axes, sky: SkyView, margins: Quantity) -> None:
     x, y = _xy(sky.azimuth_deg, sky.look.elevation_deg)
     for n, colour in reversed(list(enumerate(_colours(sky, margins)))):
         above = n < sky.above_mask
@@ -122,14 +122,14 @@ def _draw_satellites(axes: Axes, sky: Sky, margins: Quantity) -> None:
             number.set_path_effects([withStroke(linewidth=2.0, foreground="white")])
 
 
-def _colours(sky: Sky, margins: Quantity) -> Iterator[str]:
+def _colours(sky: SkyView, margins: Quantity) -> Iterator[str]:
     """Yield the colour of each satellite."""
     classes = margins.classes(sky.levels.margin_db[0])
     for n in range(len(sky.satellite)):
         yield margins.colours[classes[n]] if n < sky.above_mask else _BELOW_MASK
 
 
-def _draw_list(page: Page, inputs: PlaceInputs, sky: Sky, service: str) -> None:
+def _draw_list(page: Page, inputs: SiteInputs, sky: SkyView, service: str) -> None:
     """Write beside the plot what stands above the mask."""
     names, levels = inputs.satellites.constellation.name, sky.levels
     y = _SKY - 0.25

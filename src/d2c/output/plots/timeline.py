@@ -19,10 +19,10 @@ from d2c.output.plots.settings import (
     plain_axes,
     plain_settings,
 )
-from d2c.output.reports.site import PlaceName, notes
+from d2c.output.reports.site import SiteName, notes
 from d2c.output.reports.timeline import served_samples
 from d2c.results.format.utc import utc_text
-from d2c.site.inputs import PlaceInputs
+from d2c.site.inputs import SiteInputs
 from d2c.site.sky import ServerLine
 
 _ROW_H, _MOST_ROWS = (6, 12, 24, 48), 8  # two weeks, the longest span, make seven rows
@@ -44,7 +44,7 @@ class _Levels:
     up_db: float
 
 
-def draw_timeline(name: PlaceName, inputs: PlaceInputs, line: ServerLine, *, step_us: int) -> bytes:
+def draw_timeline(name: SiteName, inputs: SiteInputs, line: ServerLine, *, step_us: int) -> bytes:
     """Return a PNG; red is where the first service is not served, dashed lines are the C/N it needs."""
     service, entry = next(iter(inputs.radio.services.items()))
     title = f"The best satellite over {name.label}"
@@ -75,7 +75,7 @@ def draw_timeline(name: PlaceName, inputs: PlaceInputs, line: ServerLine, *, ste
         return page.png(title=title)
 
 
-def _caption(inputs: PlaceInputs) -> str:
+def _caption(inputs: SiteInputs) -> str:
     link, constellation = inputs.scenario.link, inputs.satellites.constellation
     return (
         f"{len(constellation):,} satellites of {constellation.source}, elevation mask {link.min_elevation_deg:g}°; "

@@ -2,7 +2,7 @@
 
 from matplotlib.axes import Axes
 
-from d2c.analysis.tradeoff import WELL_SERVED, Row, TradeoffResult
+from d2c.analysis.tradeoff import WELL_SERVED, TradeoffResult, TradeoffRow
 from d2c.output.maps.sheet import wrapped
 from d2c.output.plots.settings import (
     EDGE,
@@ -57,7 +57,9 @@ def _draw_key(page: Page, services: list[str], y: float) -> None:
         x += 0.5 + 0.085 * len(service)
 
 
-def _draw_panel(page: Page, heading: str, rows: list[Row], services: list[str], *, bottom: float) -> None:
+def _draw_panel(
+    page: Page, heading: str, rows: list[TradeoffRow], services: list[str], *, bottom: float
+) -> None:
     options = sorted({row.option for row in rows}, key=lambda name: _size(rows, name), reverse=True)
     height = _ROW * len(options)
     axes = page.axes(left=_LEFT, bottom=bottom, width=_RIGHT - _LEFT, height=height)
@@ -79,13 +81,13 @@ def _draw_panel(page: Page, heading: str, rows: list[Row], services: list[str], 
     _dress(axes, len(options))
 
 
-def _size(rows: list[Row], option: str) -> float:
+def _size(rows: list[TradeoffRow], option: str) -> float:
     """Return an option's satellites; what does not serve these users stands below all."""
     found = next(row.satellites for row in rows if row.option == option)
     return float("inf") if found is None else found
 
 
-def _name_option(page: Page, row: Row, y: float) -> None:
+def _name_option(page: Page, row: TradeoffRow, y: float) -> None:
     (name, *_) = wrapped(row.option, size_pt=LABEL_PT, width=_LEFT - EDGE - 0.1)
     page.text(EDGE, y, name, size_pt=LABEL_PT)
     satellites = "not compared" if row.satellites is None else f"{row.satellites:,} satellites, {row.payload}"
@@ -93,7 +95,7 @@ def _name_option(page: Page, row: Row, y: float) -> None:
     page.text(EDGE, y - 0.15, told, size_pt=SMALL_PT, color=FAINT)
 
 
-def _draw_row(axes: Axes, row: Row, service: int, place: int, count: int, k: int) -> None:
+def _draw_row(axes: Axes, row: TradeoffRow, service: int, place: int, count: int, k: int) -> None:
     """Draw one service of one option, the services of an option a little below each other."""
     assert row.availability is not None
     assert row.availability_p05 is not None

@@ -10,7 +10,7 @@ from geopandas import GeoDataFrame
 from d2c.coverage.result import Columns
 from d2c.files import write_bytes
 from d2c.output.maps.basemap import Surroundings, surroundings
-from d2c.output.qgis.project import Frames, ProjectLayer, metadata_texts, project_file
+from d2c.output.qgis.project import ProjectLayer, TemporalFrames, metadata_texts, project_file
 from d2c.output.qgis.style import Style, cells_style, columns_to_style, ground_style, lines_style, qml
 from d2c.output.qgis.xml import VERSION, document, element
 from d2c.results.columns import quantities
@@ -213,7 +213,7 @@ def _project_layers(tables: Mapping[str, _Table], *, first: Sequence[str]) -> li
     ]
 
 
-def _frames(hourly: Columns, layers: Sequence[ProjectLayer]) -> Frames:
+def _frames(hourly: Columns, layers: Sequence[ProjectLayer]) -> TemporalFrames:
     start, end = hourly["start_utc"], hourly["end_utc"]
     following = [layer for layer in layers if layer.table == "hourly"]
-    return Frames(start[0], end[-1], end[0] - start[0], following)
+    return TemporalFrames(start[0], end[-1], end[0] - start[0], following)

@@ -42,7 +42,7 @@ class ProjectLayer:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Frames:
+class TemporalFrames:
     """What the Temporal Controller plays: from `start` to `end`, a frame each `step`; the layers that follow it."""
 
     start: np.datetime64
@@ -59,7 +59,7 @@ def project_file(
     title: str,
     description: str,
     licence: str,
-    frames: Frames | None,
+    frames: TemporalFrames | None,
 ) -> bytes:
     """Return a .qgz: the layers in the order of the panel, read from the GeoPackage `data` in the same folder.
 
@@ -179,7 +179,7 @@ def _add_layer(parent: ET.Element, layer: ProjectLayer, *, data: str, descriptio
     made.extend(layer.style)
 
 
-def _add_properties(root: ET.Element, *, licence: str, frames: Frames | None) -> None:
+def _add_properties(root: ET.Element, *, licence: str, frames: TemporalFrames | None) -> None:
     """Add the settings of the project: background, relative paths, what is written on the map, the controller."""
     settings: dict[str, dict[str, str | int]] = {
         "Paths": {"Absolute": False},
@@ -220,7 +220,7 @@ def _hour_shown(layers: Sequence[ProjectLayer]) -> str:
     )
 
 
-def _add_time(root: ET.Element, frames: Frames) -> None:
+def _add_time(root: ET.Element, frames: TemporalFrames) -> None:
     seconds = frames.step / np.timedelta64(1, "s")
     unit, of_unit = next(
         (u, s) for u, s in (("h", 3600.0), ("min", 60.0), ("s", 1.0)) if seconds % s == 0 or s == 1

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from d2c.analysis.disaster.messages import messages_per_hour
-from d2c.analysis.disaster.study import SENT, Answer, Study
+from d2c.analysis.disaster.study import SENT, DisasterOutcome, Study
 from d2c.analysis.sensitivity import Sensitivity, value_of, value_text
 from d2c.coverage.result import Columns
-from d2c.library.entry import figures
+from d2c.library.entry import sourced_figures
 from d2c.output.reports.sensitivity import figure_text
 from d2c.output.reports.summary import assumed_figures, people_are_a_lower_bound, versions
 from d2c.results.format.utc import utc_text
@@ -35,7 +35,7 @@ NOT_MODELLED = (
 _MOST_DECIDING = 3
 
 
-def disaster_report(asked: Answer, decided: Study) -> dict[str, Any]:
+def disaster_report(asked: DisasterOutcome, decided: Study) -> dict[str, Any]:
     """Return the content of disaster.json; what is not known is None."""
     scenario, inputs = asked.scenario, asked.inputs
     (service,) = inputs.services
@@ -50,7 +50,7 @@ def disaster_report(asked: Answer, decided: Study) -> dict[str, Any]:
         "area": _area(asked),
         "traffic": {
             "title": asked.traffic.title,
-            **{name: figure.model_dump() for name, figure in figures(asked.traffic)},
+            **{name: figure.model_dump() for name, figure in sourced_figures(asked.traffic)},
         },
         "contact": _contact(asked),
         "capacity": _capacity(asked),
@@ -65,7 +65,7 @@ def disaster_report(asked: Answer, decided: Study) -> dict[str, Any]:
     }
 
 
-def _area(asked: Answer) -> dict[str, Any]:
+def _area(asked: DisasterOutcome) -> dict[str, Any]:
     grid = asked.inputs.grid
     return {
         "name": asked.scenario.region.area,
@@ -77,7 +77,7 @@ def _area(asked: Answer) -> dict[str, Any]:
     }
 
 
-def _contact(asked: Answer) -> dict[str, Any]:
+def _contact(asked: DisasterOutcome) -> dict[str, Any]:
     """Return when cells with people are served, all cells where nobody lives.
 
     first_p50_min: None where half of the cells have no contact; first_latest_min: of those that have one.
@@ -95,7 +95,7 @@ def _contact(asked: Answer) -> dict[str, Any]:
     }
 
 
-def _capacity(asked: Answer) -> dict[str, Any]:
+def _capacity(asked: DisasterOutcome) -> dict[str, Any]:
     found, contacts = asked.capacity, asked.contacts
     return {
         "resource_blocks": found.resource_blocks,
@@ -108,7 +108,7 @@ def _capacity(asked: Answer) -> dict[str, Any]:
     }
 
 
-def _messages(asked: Answer) -> dict[str, Any]:
+def _messages(asked: DisasterOutcome) -> dict[str, Any]:
     sending = asked.sending
     return {
         "per_person": asked.per_person,
@@ -120,10 +120,10 @@ def _messages(asked: Answer) -> dict[str, Any]:
     }
 
 
-def _assumed_traffic(asked: Answer) -> dict[str, str]:
+def _assumed_traffic(asked: DisasterOutcome) -> dict[str, str]:
     return {
         f"traffic: {name}": f"{figure.value:g}: {figure.assumed}"
-        for name, figure in figures(asked.traffic)
+        for name, figure in sourced_figures(asked.traffic)
         if figure.assumed
     }
 
@@ -183,7 +183,7 @@ def drawn_part(found: Sensitivity) -> Sensitivity:
     return Sensitivity({name: found.as_is[name] for name in _DRAWN}, found.outcomes)
 
 
-def people_columns(asked: Answer) -> Columns:
+def people_columns(asked: DisasterOutcome) -> Columns:
     """Return the curve, at the instant and at the end of each step until all is sent or nothing moves."""
     sending = asked.sending
     steps = np.arange(len(sending.left))
@@ -194,7 +194,7 @@ def people_columns(asked: Answer) -> Columns:
     }
 
 
-def cell_columns(asked: Answer) -> Columns:
+def cell_columns(asked: DisasterOutcome) -> Columns:
     """Return the columns of the layer of cells (G,); NaN where there is no contact, or its end is not known."""
     grid, contacts, plan = asked.inputs.grid, asked.contacts, asked.inputs.beams
     assert plan is not None

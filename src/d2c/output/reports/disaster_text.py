@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from d2c.analysis.disaster.messages import PATIENCE_S
-from d2c.analysis.disaster.study import SENT, TIME, Answer, Study
+from d2c.analysis.disaster.study import SENT, TIME, DisasterOutcome, Study
 from d2c.analysis.sensitivity import Sensitivity
 from d2c.output.reports.disaster import disaster_report, how_many, own_value
 from d2c.output.reports.sensitivity import figure_label, figure_text
@@ -38,7 +38,7 @@ def _reach(found: Sensitivity, name: str, figure: str) -> str:
     return "same" if first == last else f"{first} to {last}"
 
 
-def disaster_text(asked: Answer, decided: Study) -> str:
+def disaster_text(asked: DisasterOutcome, decided: Study) -> str:
     """Return the answer as a person reads it in a terminal."""
     found = disaster_report(asked, decided)
     lines = [
@@ -52,7 +52,7 @@ def disaster_text(asked: Answer, decided: Study) -> str:
     return "\n".join(lines)
 
 
-def _head_lines(asked: Answer, found: dict[str, Any]) -> list[str]:
+def _head_lines(asked: DisasterOutcome, found: dict[str, Any]) -> list[str]:
     area, link, time = found["area"], asked.scenario.link, asked.scenario.time
     least = "at least " if area["people_is_lower_bound"] else ""
     people = f"{least}{area['people']:,} people, {area['area_km2']:,.0f} km2"
@@ -102,7 +102,7 @@ def _line(label: str, text: str) -> str:
     return f"  {label:16} {text}"
 
 
-def _span(asked: Answer) -> str:
+def _span(asked: DisasterOutcome) -> str:
     return f"{asked.scenario.time.duration_h:g} h"
 
 

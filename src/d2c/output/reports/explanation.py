@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from d2c.analysis.cross_check import Check, kernel_checks, stored_checks
-from d2c.analysis.explain import CellSpan, Instant, explain_instant, explain_span, lowest_margin_sample
+from d2c.analysis.explain import CellInstant, CellSpan, explain_instant, explain_span, lowest_margin_sample
 from d2c.coverage.inputs import Inputs
-from d2c.link.satellite_geometry import footprint, sight_of
+from d2c.link.satellite_geometry import footprint, satellite_geometry
 from d2c.output.format.tables import Notes, as_text, beam_words, report_sections
 from d2c.output.reports.link import beam_source, link_report
 from d2c.results.format.utc import sample_of, utc_text
@@ -91,7 +91,7 @@ def _chosen(sample: int | None, span: CellSpan, first_service: str) -> tuple[int
     return lowest, f"lowest margin of {first_service} with a satellite in view"
 
 
-def _in_view(now: Instant, inputs: Inputs) -> Iterator[dict[str, Any]]:
+def _in_view(now: CellInstant, inputs: Inputs) -> Iterator[dict[str, Any]]:
     for n, satellite in enumerate(now.satellite.tolist()):
         yield {
             "name": inputs.constellation.name[satellite],
@@ -106,7 +106,7 @@ def _in_view(now: Instant, inputs: Inputs) -> Iterator[dict[str, Any]]:
         }
 
 
-def _budget(scenario: Scenario, inputs: Inputs, cell: int, now: Instant) -> dict[str, Any]:
+def _budget(scenario: Scenario, inputs: Inputs, cell: int, now: CellInstant) -> dict[str, Any]:
     """Return the link report of the server, at the position that the run uses; Doppler from SGP4's own state."""
     place: dict[str, Any] = {
         "utc": now.utc,
@@ -114,10 +114,10 @@ def _budget(scenario: Scenario, inputs: Inputs, cell: int, now: Instant) -> dict
         "longitude_deg": float(inputs.grid.longitude_deg[cell]),
     }
     server = int(now.satellite[0])
-    sight = sight_of(inputs.constellation, server, **place)
+    sight = satellite_geometry(inputs.constellation, server, **place)
     beam = footprint(inputs.link.payload)
     radius_m = beam.radius_m(altitude_m=float(sight.altitude_m)) if beam else np.nan
-    sight = sight_of(inputs.constellation, server, **place, beam_radius_m=radius_m)
+    sight = satellite_geometry(inputs.constellation, server, **place, beam_radius_m=radius_m)
     look = replace(
         now.look,
         slant_range_m=now.look.slant_range_m[0],

@@ -7,16 +7,16 @@ import numpy as np
 
 from d2c.library.models import Limit, Service
 from d2c.link.budget import ITALY_DEG, LinkBudget, RadioLink
-from d2c.link.margins import Outcome, both_ways, carried_bit_s
+from d2c.link.margins import ServiceMargin, both_ways, carried_bit_s
 from d2c.link.pfd import emitted_level, field_strength_dbuv_m, level_unit, limit_level, limit_margin_db
 from d2c.link.rate import efficiency_bit_symbol
-from d2c.link.satellite_geometry import Footprint, Sight
+from d2c.link.satellite_geometry import Footprint, SatelliteGeometry
 from d2c.units import to_db
 
 
 def link_report(
     link: RadioLink,
-    sight: Sight,
+    sight: SatelliteGeometry,
     services: Mapping[str, Service],
     *,
     limits: Mapping[str, Limit] | None = None,
@@ -48,7 +48,7 @@ def beam_source(beam: Footprint | None) -> dict[str, Any]:
     return {"beam_radius": found}
 
 
-def _geometry(sight: Sight, downlink_hz: float, uplink_hz: float | None) -> dict[str, Any]:
+def _geometry(sight: SatelliteGeometry, downlink_hz: float, uplink_hz: float | None) -> dict[str, Any]:
     look = sight.look
     shift, rate = float(sight.doppler), float(sight.doppler_rate)
     left, left_rate = _number(sight.residual_doppler), _number(sight.residual_doppler_rate)
@@ -99,7 +99,7 @@ def _direction(budget: LinkBudget) -> dict[str, Any]:
     return report
 
 
-def _service(found: Outcome) -> dict[str, Any]:
+def _service(found: ServiceMargin) -> dict[str, Any]:
     margins = found.direction_margin_db
     return {
         "name": found.name,

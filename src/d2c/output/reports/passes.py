@@ -6,9 +6,9 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from d2c.output.reports.site import PlaceName, about, clock_text, head_lines, length_text, plain, tenths_text
-from d2c.site.inputs import PlaceInputs
-from d2c.site.passes import Pass, PassSearch, Window
+from d2c.output.reports.site import SiteName, about, clock_text, head_lines, length_text, plain, tenths_text
+from d2c.site.inputs import SiteInputs
+from d2c.site.passes import Pass, PassSearch, ServiceWindow
 
 _MOST_LISTED = 20
 _WINDOW = "  {:<12} {:<12} {:>11} {:>11} {:>8} {:>10} {:>12}"
@@ -16,9 +16,7 @@ _PASS = "  {:<12} {:<11} {:<10} {:>9} {:>11} {:>9} {:>12} {:>9}  {}"
 _AZIMUTHS = ("rise", "culmination", "set")
 
 
-def passes_report(
-    name: PlaceName, inputs: PlaceInputs, search: PassSearch, *, service: str
-) -> dict[str, Any]:
+def passes_report(name: SiteName, inputs: SiteInputs, search: PassSearch, *, service: str) -> dict[str, Any]:
     """Return what was found, plain and rounded: instants to 0.1 s, other figures as in all outputs.
 
     `rise_utc`, `culmination_utc` and `set_utc` of a pass are None outside the span; `wait_s` counts from `from_utc` to
@@ -41,9 +39,9 @@ def passes_report(
     }
 
 
-def _pass(one: Pass, inputs: PlaceInputs, search: PassSearch) -> dict[str, Any]:
+def _pass(one: Pass, inputs: SiteInputs, search: PassSearch) -> dict[str, Any]:
     constellation = inputs.satellites.constellation
-    waits = [Window(search.span.begin_utc, window.begin_utc).duration_s for window in one.served]
+    waits = [ServiceWindow(search.span.begin_utc, window.begin_utc).duration_s for window in one.served]
     azimuths = dict(zip(_AZIMUTHS, one.azimuth_deg, strict=True))
     return {
         "satellite": constellation.name[one.satellite],
@@ -68,7 +66,7 @@ def _windows(search: PassSearch) -> Iterator[dict[str, Any]]:
         for number in {bisect_right(begins, part.begin_utc) - 1 for part in one.served}:
             serving[number].append(one)
     for window, passes in zip(search.served, serving, strict=True):
-        wait_s = Window(search.span.begin_utc, window.begin_utc).duration_s
+        wait_s = ServiceWindow(search.span.begin_utc, window.begin_utc).duration_s
         yield {
             **_span(window),
             "wait_s": plain("wait_s", wait_s),
@@ -78,7 +76,7 @@ def _windows(search: PassSearch) -> Iterator[dict[str, Any]]:
         }
 
 
-def _span(window: Window) -> dict[str, Any]:
+def _span(window: ServiceWindow) -> dict[str, Any]:
     return {
         "begin_utc": tenths_text(window.begin_utc),
         "end_utc": tenths_text(window.end_utc),
@@ -112,7 +110,7 @@ _CSV_COLUMNS = (
 )
 
 
-def passes_text(name: PlaceName, inputs: PlaceInputs, report: Mapping[str, Any]) -> str:
+def passes_text(name: SiteName, inputs: SiteInputs, report: Mapping[str, Any]) -> str:
     """Return the report as a person reads it in a terminal."""
     lines = [*head_lines(name, inputs), *_summary_lines(report)]
     if report["windows"]:

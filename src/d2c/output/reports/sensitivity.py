@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from d2c.analysis.sensitivity import Sensitivity, value_of, value_text
 from d2c.coverage.result import CoverageResult
 from d2c.output.reports.summary import summary, versions
-from d2c.scenario.assumptions import Unpublished
+from d2c.scenario.assumptions import Assumption
 from d2c.scenario.model import Scenario
 
 SCHEMA_VERSION = 1
@@ -127,7 +127,7 @@ def tried_columns(found: Sensitivity) -> dict[str, NDArray[Any]]:
 
 
 def sensitivity_report(
-    scenario: Scenario, found: Sensitivity, parameters: Mapping[str, Unpublished]
+    scenario: Scenario, found: Sensitivity, parameters: Mapping[str, Assumption]
 ) -> dict[str, Any]:
     """Return the content of sensitivity.json, the deciding parameters first; NaN is None."""
     return {

@@ -8,7 +8,7 @@ import numpy as np
 from d2c.orbit.epoch import element_age_days
 from d2c.region.gazetteer import Place
 from d2c.results.format.rounding import decimals_of
-from d2c.site.inputs import PlaceInputs
+from d2c.site.inputs import SiteInputs
 
 NOISE_ONLY = (
     "Margins are over noise alone, without interference and the operator's choice of satellites and beams."
@@ -21,7 +21,7 @@ NOMINAL = "These satellites are nominal: good for how often and how long, not fo
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceName:
+class SiteName:
     """A point on the ground: what people call it, what files call it, and its entry if it was given by name."""
 
     label: str
@@ -31,7 +31,7 @@ class PlaceName:
     place: Place | None
 
 
-def about(name: PlaceName, inputs: PlaceInputs) -> dict[str, Any]:
+def about(name: SiteName, inputs: SiteInputs) -> dict[str, Any]:
     """Return place, link and elements for JSON; what does not exist is None."""
     link, satellites = inputs.scenario.link, inputs.satellites
     entry = name.place
@@ -63,13 +63,13 @@ def about(name: PlaceName, inputs: PlaceInputs) -> dict[str, Any]:
     }
 
 
-def notes(inputs: PlaceInputs) -> list[str]:
+def notes(inputs: SiteInputs) -> list[str]:
     """Return what a reader must know to take the figures for what they are."""
     over_noise = WITHOUT_BEAMS if inputs.scenario.beams else NOISE_ONLY
     return [over_noise, *([NOMINAL] if inputs.nominal else [])]
 
 
-def start_rule(inputs: PlaceInputs) -> str:
+def start_rule(inputs: SiteInputs) -> str:
     """Return why the time begins when it does."""
     start = inputs.scenario.time.start
     if start == "epoch":
@@ -77,7 +77,7 @@ def start_rule(inputs: PlaceInputs) -> str:
     return "now" if start == "now" else "as asked"
 
 
-def head_lines(name: PlaceName, inputs: PlaceInputs) -> list[str]:
+def head_lines(name: SiteName, inputs: SiteInputs) -> list[str]:
     """Return the first lines of a report on a terminal: where, which satellites, which link."""
     link, constellation = inputs.scenario.link, inputs.satellites.constellation
     environment = f", environment {link.environment}" if link.environment else ""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from d2c.analysis.sizing.search import Answer, SizeResult
+from d2c.analysis.sizing.search import SizeResult, SmallestShell
 from d2c.analysis.sizing.trial import Trial
 from d2c.output.reports.summary import assumed_figures, not_modelled, summary, versions
 from d2c.results.format.text_files import csv_text
@@ -189,7 +189,7 @@ def _row(trial: Trial) -> dict[str, Any]:
     }
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
+def _answer(answer: SmallestShell) -> dict[str, Any]:
     if answer.trial is None:
         return {"altitude_km": answer.altitude_km, "found": False, "why": answer.why}
     return {"found": True, **_row(answer.trial)}

@@ -5,16 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from d2c.output.reports.site import PlaceName, about, head_lines, plain
+from d2c.output.reports.site import SiteName, about, head_lines, plain
 from d2c.results.format.utc import utc_text
-from d2c.site.inputs import PlaceInputs
-from d2c.site.sky import Sky
+from d2c.site.inputs import SiteInputs
+from d2c.site.sky import SkyView
 
 _MOST_BELOW = 12
 _ROW = "  {:>3}  {:<28} {:>7} {:>9} {:>10} {:>11} {:>9} {:>9}"
 
 
-def sky_report(name: PlaceName, inputs: PlaceInputs, sky: Sky) -> dict[str, Any]:
+def sky_report(name: SiteName, inputs: SiteInputs, sky: SkyView) -> dict[str, Any]:
     """Return the satellites above the horizon: those above the mask by their C/N, then the others by elevation.
 
     Levels, margins and probabilities are None below the mask; `serves` names the services that the best satellite
@@ -29,7 +29,7 @@ def sky_report(name: PlaceName, inputs: PlaceInputs, sky: Sky) -> dict[str, Any]
     }
 
 
-def _satellite(inputs: PlaceInputs, sky: Sky, n: int) -> dict[str, Any]:
+def _satellite(inputs: SiteInputs, sky: SkyView, n: int) -> dict[str, Any]:
     constellation, services = inputs.satellites.constellation, list(inputs.radio.services)
     satellite = int(sky.satellite[n])
     return {
@@ -43,7 +43,7 @@ def _satellite(inputs: PlaceInputs, sky: Sky, n: int) -> dict[str, Any]:
     }
 
 
-def _levels(services: list[str], sky: Sky, n: int) -> dict[str, Any]:
+def _levels(services: list[str], sky: SkyView, n: int) -> dict[str, Any]:
     levels = sky.levels
     margins = dict(zip(services, levels.margin_db[:, n].tolist(), strict=True))
     chances = dict(zip(services, levels.probability[:, n].tolist(), strict=True))
@@ -69,7 +69,7 @@ def _no_levels(services: list[str]) -> dict[str, Any]:
     }
 
 
-def sky_text(name: PlaceName, inputs: PlaceInputs, report: Mapping[str, Any]) -> str:
+def sky_text(name: SiteName, inputs: SiteInputs, report: Mapping[str, Any]) -> str:
     """Return the report as a person reads it in a terminal."""
     above = [one for one in report["satellites"] if one["above_mask"]]
     below = [one for one in report["satellites"] if not one["above_mask"]]

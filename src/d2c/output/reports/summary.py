@@ -17,7 +17,7 @@ from d2c.output.reports.network import assumed_of_beams_in_words, chosen_of_beam
 from d2c.region.grid import Grid
 from d2c.results.format.utc import minute_text, utc_text
 from d2c.results.schema import SCHEMA_VERSION
-from d2c.scenario.assumptions import assumed_of_beams, assumptions
+from d2c.scenario.assumptions import beam_assumptions, scenario_assumptions
 from d2c.scenario.model import Scenario
 
 _ENGINES = ("numpy", "numba", "skyfield", "sgp4", "p676", "h3", "shapely", "geopandas", "pyogrio", "pyproj")
@@ -179,7 +179,7 @@ def assumed_figures(scenario: Scenario) -> dict[str, str]:
     chosen = {
         "min_elevation_deg": f"{link.min_elevation_deg:g} deg: the operator publishes no elevation mask",
     }
-    return chosen | assumptions(scenario) | assumed_of_beams(scenario.beams)
+    return chosen | scenario_assumptions(scenario) | beam_assumptions(scenario.beams)
 
 
 def not_modelled(scenario: Scenario) -> list[str]:

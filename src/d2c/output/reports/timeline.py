@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.output.reports.site import PlaceName, about, head_lines, length_text, plain
+from d2c.output.reports.site import SiteName, about, head_lines, length_text, plain
 from d2c.results.format.utc import utc_text
-from d2c.site.inputs import PlaceInputs
+from d2c.site.inputs import SiteInputs
 from d2c.site.sky import ServerLine
 
 _SERVICE = "  {:<16} {:>12} {:>12} {:>12} {:>14}"
 
 
-def timeline_columns(inputs: PlaceInputs, line: ServerLine) -> dict[str, NDArray[Any]]:
+def timeline_columns(inputs: SiteInputs, line: ServerLine) -> dict[str, NDArray[Any]]:
     """Return the columns, each (T,); None and NaN where no satellite is above the mask."""
     constellation = inputs.satellites.constellation
     # The last entry stands for the server -1, which is none.
@@ -38,9 +38,7 @@ def timeline_columns(inputs: PlaceInputs, line: ServerLine) -> dict[str, NDArray
     return columns
 
 
-def timeline_report(
-    name: PlaceName, inputs: PlaceInputs, line: ServerLine, *, step_us: int
-) -> dict[str, Any]:
+def timeline_report(name: SiteName, inputs: SiteInputs, line: ServerLine, *, step_us: int) -> dict[str, Any]:
     """Return the figures of the span, as in the coverage layer, plain and rounded; None for what does not exist."""
     served = served_samples(line)
     step = np.timedelta64(step_us, "us")
@@ -82,7 +80,7 @@ def _percentile(values: NDArray[np.float64], percent: int) -> float | None:
     return plain("c_n_db", np.percentile(known, percent)) if len(known) else None
 
 
-def timeline_text(name: PlaceName, inputs: PlaceInputs, report: Mapping[str, Any]) -> str:
+def timeline_text(name: SiteName, inputs: SiteInputs, report: Mapping[str, Any]) -> str:
     """Return the report as a person reads it in a terminal."""
     share, mean = f"{100 * report['visible_fraction']:.2f} %", f"{report['mean_visible']:.2f}"
     lines = [

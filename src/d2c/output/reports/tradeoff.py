@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from d2c.analysis.tradeoff import Row, TradeoffResult
+from d2c.analysis.tradeoff import TradeoffResult, TradeoffRow
 from d2c.output.reports.summary import assumed_figures, not_modelled, versions
 from d2c.results.format.rounding import decimals_of
 from d2c.results.format.text_files import csv_text
@@ -61,7 +61,7 @@ def tradeoff_csv(found: TradeoffResult) -> str:
     """Return all rows, empty where there is no figure."""
     rows = [asdict(row) for row in found.rows]
     columns: dict[str, np.ndarray] = {}
-    for field in fields(Row):
+    for field in fields(TradeoffRow):
         values = [row[field.name] for row in rows]
         if _digits(field.name) is not None:
             columns[field.name] = np.array([np.nan if v is None else v for v in values], np.float64)
@@ -134,7 +134,7 @@ def _tables(found: TradeoffResult) -> Iterator[tuple[str, tuple[str, ...], list[
             yield heading, head, lines
 
 
-def _line(row: Row, *, costed: bool) -> tuple[str, ...]:
+def _line(row: TradeoffRow, *, costed: bool) -> tuple[str, ...]:
     assert row.satellites is not None
     cost = ("-" if row.cost_meur is None else f"{row.cost_meur:,.0f}",) if costed else ()
     never = row.availability == 0
@@ -199,7 +199,7 @@ def _assumptions(found: TradeoffResult) -> dict[str, str]:
     return together
 
 
-def _plain(row: Row) -> dict[str, Any]:
+def _plain(row: TradeoffRow) -> dict[str, Any]:
     rounded = {}
     for name, value in asdict(row).items():
         digits = _digits(name)

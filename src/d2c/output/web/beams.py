@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from d2c.coverage.network.footprints import LitBeams
+from d2c.coverage.network.footprints import BeamFootprints
 from d2c.output.web.outlines import LATTICE, Lattice
 
 OVER = "beams_over"
@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 
 def beams_over(
-    moments: Sequence[LitBeams], *, longitude_deg: Floats, latitude_deg: Floats
+    moments: Sequence[BeamFootprints], *, longitude_deg: Floats, latitude_deg: Floats
 ) -> NDArray[np.int64]:
     """Return over how many of the (G,) places' centres a footprint lies at each of the F instants, (F, G)."""
     tree = shapely.STRtree(np.asarray(shapely.points(longitude_deg, latitude_deg)))
@@ -28,7 +28,7 @@ def beams_over(
     return counts
 
 
-def beam_arrays(moments: Sequence[LitBeams], lattice: Lattice) -> dict[str, NDArray[Any]]:
+def beam_arrays(moments: Sequence[BeamFootprints], lattice: Lattice) -> dict[str, NDArray[Any]]:
     """Return the footprints as ellipses, those with their middle on the lattice.
 
     beams.first (F + 1,): where the beams of an instant begin; beams.x, .y, .long, .short: middle and half axes in
@@ -51,7 +51,7 @@ def beam_arrays(moments: Sequence[LitBeams], lattice: Lattice) -> dict[str, NDAr
     return {"beams.first": np.array(first, np.uint32), **arrays}
 
 
-def _on_lattice(lit: LitBeams, lattice: Lattice) -> Floats:
+def _on_lattice(lit: BeamFootprints, lattice: Lattice) -> Floats:
     """Return the corners of the footprints (A, P, 2) in steps of the lattice, x to the east and y to the south."""
     x, y = lattice.square.to_map.transform(lit.footprint[..., 0], lit.footprint[..., 1])
     square = lattice.square

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage.network.footprints import LitBeams
+from d2c.coverage.network.footprints import BeamFootprints
 from d2c.errors import ResultError
 from d2c.files import write_bytes
 from d2c.output.format.colours import SATELLITE_COLOURS
@@ -53,7 +53,7 @@ def write_page(
     land: Land,
     path: Path,
     *,
-    beams: Sequence[LitBeams] = (),
+    beams: Sequence[BeamFootprints] = (),
 ) -> None:
     """Write the page, whole or not at all; the same input gives the same bytes.
 
@@ -96,7 +96,7 @@ def write_page(
     write_bytes(path, _html(summary, content, base64_text).encode("utf-8"))
 
 
-def _beams(moments: Sequence[LitBeams]) -> dict[str, Any]:
+def _beams(moments: Sequence[BeamFootprints]) -> dict[str, Any]:
     """Return the colours of satellites, and when and what the footprints of each frame are."""
     numbers = [(len(lit), len(np.unique(lit.satellite))) for lit in moments]
     return {
