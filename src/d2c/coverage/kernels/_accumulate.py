@@ -98,8 +98,8 @@ class SatelliteTracks(NamedTuple):
     """
 
     position_m: np.ndarray
-    list_in_range: np.ndarray
-    near_count: np.ndarray
+    in_range: np.ndarray
+    in_range_count: np.ndarray
     direction: np.ndarray
     payload: np.ndarray
     frame_end: np.ndarray
@@ -353,8 +353,8 @@ def _candidates(tiles, sky, tile, step, rows):
     found = 0
     for eight in range(eights.size):
         if eights[eight]:
-            for k in range(8 * eight, min(8 * eight + 8, sky.near_count[step])):
-                rows.candidates[found] = sky.near[step, k]
+            for k in range(8 * eight, min(8 * eight + 8, sky.in_range_count[step])):
+                rows.candidates[found] = sky.in_range[step, k]
                 found += within[k]
     return found
 
