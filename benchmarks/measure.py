@@ -1,7 +1,8 @@
-"""One measurement in a process of its own, printed as JSON (bench.py starts these).
+"""One measurement in a separate process, printed as JSON; started by bench.py.
 
 measure.py whole SCENARIO FOLDER REPORT: `d2c run`, its phases written to REPORT; measure.py kernel NAME [count]: a
-workload's windows without files; measure.py peak: float32 operations per second; measure.py machine: what this is.
+workload's windows without files; measure.py peak: float32 operations per second; measure.py machine: description of
+the machine.
 """
 
 import json
@@ -15,10 +16,10 @@ from phases import Phases
 
 
 def whole(scenario: str, folder: str, report: str) -> None:
-    """Run `d2c run` as its user does, and write the phases once it has ended."""
+    """Run `d2c run` as a user does, and write its phases when it has ended."""
     phases = Phases()
     phases.wrap("read", "propagate", "kernel", "write")
-    from d2c.cli.main import main  # after the wrapping, as the command itself imports late
+    from d2c.cli.main import main  # after the wrapping, since commands are imported lazily
 
     ready = time.time()
     sys.argv = ["d2c", "run", scenario, "-o", folder, "--fresh", "--quiet"]
@@ -29,14 +30,14 @@ def whole(scenario: str, folder: str, report: str) -> None:
 
 
 def kernel(name: str, *options: str) -> None:
-    """Run a workload's windows one after the other, on cells of equal area; with `count`, count the work too."""
+    """Run all windows of a workload on cells of equal area; with `count`, count the evaluated pairs too."""
     from kernel_case import Work, on_equal_areas
     from workloads import ALL
 
     from d2c.coverage.run import run_coverage
 
     work = Work()
-    phases = Phases(look=work.add if "count" in options else None)
+    phases = Phases(on_accumulate=work.add if "count" in options else None)
     phases.wrap("propagate", "kernel")
     with on_equal_areas(ALL[name]) as scenario:
         run_coverage(scenario)
@@ -44,24 +45,24 @@ def kernel(name: str, *options: str) -> None:
 
 
 def peak() -> None:
-    """Print the most float32 operations a second that this machine did in one of five tries."""
+    """Print the highest rate of float32 operations per second in five tries."""
     import numpy as np
     from numba import get_num_threads
     from reference import FLOP_PER_ROUND, multiply_add
 
-    blocks, rounds = 8 * get_num_threads(), 400_000  # a fifth of a second: shorter ones may get one core only
+    blocks, rounds = 8 * get_num_threads(), 400_000  # 0.2 s: a shorter loop may run on one core only
     factor, term = np.float32(0.5), np.float32(0.1)
     multiply_add(blocks, 1, factor, term)
-    taken = []
+    times_s = []
     for _ in range(5):
         began = time.perf_counter()
         multiply_add(blocks, rounds, factor, term)
-        taken.append(time.perf_counter() - began)
-    _print({"flop_per_s": blocks * rounds * FLOP_PER_ROUND / min(taken)})
+        times_s.append(time.perf_counter() - began)
+    _print({"flop_per_s": blocks * rounds * FLOP_PER_ROUND / min(times_s)})
 
 
 def machine() -> None:
-    """Print what measures here: processor, cores, load, versions."""
+    """Print the description of the machine: processor, cores, load, versions."""
     from importlib.metadata import version
 
     import llvmlite.binding

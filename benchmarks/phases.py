@@ -1,6 +1,6 @@
-"""Time by phase, taken from outside: the functions of d2c that bound a phase are wrapped where they are called.
+"""Timing by phase of a run, by wrapping the functions of d2c that bound each phase in the modules that call them.
 
-A new kernel joins `make bench` and the gate by a line in PHASES, and by a case of workloads.py that calls it.
+To add a kernel to `make bench` and the gate, add a line to PHASES and a case that calls it to workloads.py.
 """
 
 import importlib
@@ -16,32 +16,33 @@ PHASES = {
         "d2c.coverage.blocks.kernel_link",
         "d2c.coverage.engine.engine.tile_cells",
     ),
-    "propagate": ("d2c.coverage.engine.engine.step_positions",),
+    "propagate": ("d2c.orbit.positions.step_positions",),
     "kernel": (
         "d2c.coverage.kernels.in_range.list_in_range",
         "d2c.coverage.engine.accumulator.fill_directions",
         "d2c.coverage.engine.accumulator.accumulate",
+        "d2c.coverage.engine.accumulator.accumulate_margins",
         "d2c.coverage.network.assignment.assign",
         "d2c.coverage.network.interference.accumulate_network",
     ),
     "write": ("d2c.cli.commands.run.write_result",),
 }
 
-Look = Callable[..., None]
+AccumulateCallback = Callable[..., None]
 
 
 class Phases:
-    """Seconds by phase; `load` is the time that compiled code takes from numba's cache into memory.
+    """Seconds by phase; `load` is the time to load compiled code from numba's cache.
 
-    cpu_seconds: processor time on all cores; over the wall time it says how many cores a phase got.
-    look: called with the arguments of each `accumulate`, after it and beside the clock.
+    cpu_seconds: processor time on all cores; divided by the wall time, the number of cores used.
+    on_accumulate: called with the arguments of each `accumulate`, after it and untimed.
     """
 
-    def __init__(self, *, look: Look | None = None) -> None:
-        """Begin at nothing."""
+    def __init__(self, *, on_accumulate: AccumulateCallback | None = None) -> None:
+        """Start with all phases at zero."""
         self.seconds: dict[str, float] = defaultdict(float)
         self.cpu_seconds: dict[str, float] = defaultdict(float)
-        self._look = look
+        self._on_accumulate = on_accumulate
 
     @contextmanager
     def during(self, phase: str) -> Iterator[None]:
@@ -71,19 +72,19 @@ class Phases:
 
     def _compiled(self, function: Any) -> Callable[..., Any]:
         def call(*args: Any) -> Any:
-            with self.during("load"):  # at the first call; later ones find it in memory
+            with self.during("load"):  # at the first call only
                 function.compile(tuple(function.typeof_pyval(value) for value in args))
             with self.during("kernel"):
                 result = function(*args)
-            if self._look and function.__name__ == "accumulate":
-                self._look(*args)
+            if self._on_accumulate and function.__name__ == "accumulate":
+                self._on_accumulate(*args)
             return result
 
         return call
 
 
 def replace(name: str, wrap: Callable[[Any], Any]) -> None:
-    """Put another function, made from the one that is there, under a dotted name."""
+    """Replace the function of a dotted name by its wrapped version."""
     module_name, _, function_name = name.rpartition(".")
     module = importlib.import_module(module_name)
     setattr(module, function_name, wrap(getattr(module, function_name)))

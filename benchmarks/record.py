@@ -1,6 +1,6 @@
-"""Write down the calls of the kernels in the gate's cases, one file each: `record.py FOLDER`.
+"""Record the kernel calls of the gate's cases, one file each: `record.py FOLDER`.
 
-The gate replays them without the rest of d2c, whose start would drown the kernels' own instructions.
+The gate replays them without the rest of d2c, whose start-up has many more instructions than the kernels.
 """
 
 import pickle
@@ -17,10 +17,10 @@ from d2c.coverage.run import run_coverage
 
 
 def main(folder: Path) -> None:
-    """Run every case and write its calls as they were before each: module, name and arguments of the kernel."""
+    """Run every case and write its kernel calls: module, name, and arguments before the call."""
     calls: list[bytes] = []
 
-    def noted(kernel: Any) -> Callable[..., Any]:
+    def recorded(kernel: Any) -> Callable[..., Any]:
         def call(*arguments: Any) -> Any:
             calls.append(pickle.dumps((kernel.__module__, kernel.__name__, arguments)))
             return kernel(*arguments)
@@ -28,7 +28,7 @@ def main(folder: Path) -> None:
         return call
 
     for name in PHASES["kernel"]:
-        replace(name, noted)
+        replace(name, recorded)
     for case in CASES:
         calls.clear()
         with on_equal_areas(case) as scenario:

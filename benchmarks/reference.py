@@ -1,4 +1,4 @@
-"""Compiled loops to measure against: the machine's highest rate, and a small piece of work that never changes."""
+"""Reference loops: the machine's peak float32 rate, and a fixed small loop to which kernel times are related."""
 
 import numpy as np
 from numba import njit, prange
@@ -9,9 +9,9 @@ FLOP_PER_ROUND = LANES * 8 * 2
 
 @njit(parallel=True, cache=True, error_model="numpy", fastmath={"contract"})
 def multiply_add(blocks, rounds, a, b):
-    """Do blocks * rounds * FLOP_PER_ROUND float32 operations, all of them fused multiply-adds.
+    """Execute blocks * rounds * FLOP_PER_ROUND float32 operations, all of them fused multiply-adds.
 
-    Eight of them between load and store hide those two; written out, since a loop of eight may keep the lanes empty.
+    Eight of them hide load and store; they are unrolled by hand, since a loop of eight may not be vectorised.
     """
     out = np.zeros(blocks, np.float32)
     for block in prange(blocks):
@@ -27,10 +27,10 @@ def multiply_add(blocks, rounds, a, b):
 
 @njit(cache=True, error_model="numpy", fastmath={"nsz", "arcp", "contract", "afn", "reassoc"})
 def reference(cells, satellites, best):
-    """Keep in best (C,) the highest of a small polynomial over satellites (S, 3) seen from cells (6, C), float32.
+    """Keep in best (C,) the maximum of a polynomial over satellites (S, 3) as viewed from cells (6, C), float32.
 
-    The kernel's kind of work (differences, a root, a quotient, a polynomial, a selection), but its own code: the
-    kernel's time is judged by its ratio to this one, and so this must stay as it is.
+    The same kinds of operation as in the kernel (differences, a root, a quotient, a polynomial, a selection) in
+    separate code. Do not change it: kernel times are related to its time.
     """
     one, half, low = np.float32(1.0), np.float32(0.5), np.float32(0.4)
     for s in range(satellites.shape[0]):

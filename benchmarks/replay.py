@@ -1,6 +1,6 @@
-"""Do recorded calls of the kernels again, so many times each: `replay.py count FILE=TIMES ...`.
+"""Replay recorded kernel calls, each file a number of times: `replay.py count FILE=TIMES ...`.
 
-`replay.py ratio FILE ...` instead prints the processor time of each file's calls over that of the reference loop.
+`replay.py ratio FILE ...` instead prints the processor time of each file's calls relative to the reference loop.
 """
 
 import importlib
@@ -13,13 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 SAMPLES = 7
-LEAST_S = 0.03  # of one sample
+MIN_SAMPLE_S = 0.03
 
 Work = Callable[[], None]
 
 
 def count(*arguments: str) -> None:
-    """Do the calls and nothing else; what they cost is for callgrind to say."""
+    """Execute the calls and nothing else, under callgrind."""
     for argument in arguments:
         file, _, times = argument.rpartition("=")
         work = _recorded(file)
@@ -28,21 +28,21 @@ def count(*arguments: str) -> None:
 
 
 def ratio(*files: str) -> None:
-    """Print the ratios of processor times as JSON, by file: medians of interleaved samples."""
+    """Print the ratios of processor times by file as JSON: medians of interleaved samples."""
     loop = _reference_loop()
     loops = _times_for(loop)
-    found = {}
+    ratios = {}
     for file in files:
         work = _recorded(file)
         times = _times_for(work)
         samples = [_processor_s(work, times) / _processor_s(loop, loops) for _ in range(SAMPLES)]
-        found[Path(file).stem] = statistics.median(samples)
-    print(json.dumps(found))
+        ratios[Path(file).stem] = statistics.median(samples)
+    print(json.dumps(ratios))
 
 
 def _recorded(file: str) -> Work:
     calls = []
-    for call in pickle.loads(Path(file).read_bytes()):  # written by record.py a moment ago
+    for call in pickle.loads(Path(file).read_bytes()):  # written by record.py in the same run
         module, name, arguments = pickle.loads(call)
         calls.append((getattr(importlib.import_module(module), name), arguments))
 
@@ -59,7 +59,7 @@ def _reference_loop() -> Work:
 
     random = np.random.default_rng(1)
     buffer = np.zeros(16 + 7 * 256, np.float32)
-    start = -buffer.ctypes.data % 64 // 4  # off a cache line's start it would take 5 % longer
+    start = -buffer.ctypes.data % 64 // 4  # aligned to a cache line: unaligned takes 5 % longer
     cells, best = np.split(buffer[start : start + 7 * 256].reshape(7, 256), [6])
     cells[:] = random.normal(size=cells.shape)
     satellites = random.normal(size=(10_000, 3)).astype(np.float32)
@@ -67,9 +67,9 @@ def _reference_loop() -> Work:
 
 
 def _times_for(work: Work) -> int:
-    """Return how often to do the work so that it takes the least time of a sample."""
-    work()  # compiles, or loads what was compiled
-    return 1 + int(LEAST_S / _processor_s(work, 3))
+    """Return how often to repeat the work to fill the minimum time of a sample."""
+    work()  # compiles, or loads compiled code
+    return 1 + int(MIN_SAMPLE_S / _processor_s(work, 3))
 
 
 def _processor_s(work: Work, times: int) -> float:

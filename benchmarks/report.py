@@ -1,25 +1,25 @@
-"""The results of bench.py as the tables of docs/performance.md, and the place where they go."""
+"""Format the results of bench.py as the tables of docs/performance.md and insert them between its marks."""
 
 from pathlib import Path
 from typing import Any
 
-from workloads import ASKED, GROWTH, MID, WORKLOADS
+from workloads import GROWTH, MID, VARIANTS, WORKLOADS
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 
-# float32 operations on one satellite and one lane, by hand: in `_try`, with 8 for each curve, and in `_look`
-TRY_FLOP, LOOK_FLOP = 40, 15
+# float32 operations per satellite and lane, counted by hand: evaluation as server, with 8 per curve; visibility alone
+EVALUATE_FLOP, COUNT_FLOP = 40, 15
 
-# What the project wants on two quiet cores: seconds of the kernel, seconds of `d2c run`, gigabytes.
+# Targets on two idle cores: seconds of the kernel, seconds of `d2c run`, gigabytes.
 TARGETS = {
     "mid / 648": (0.2, 3, 0.4),
     "mid / 9,000": (1.0, 6, 0.8),
     "big / 648": (2, 5, 0.4),
     "big / 9,000": (8, 15, 1.3),
 }
-# Seconds that people wait before anything happens.
+# Start-up targets in seconds.
 COMMAND_TARGETS = {"d2c --help": 0.15, "d2c run tiny": 1.2}
-NOISE = 1.05  # what a ratio may be over its limit
+NOISE = 1.05  # tolerance of a ratio over its target
 
 PHASES = ("start", "read", "load", "propagate", "kernel", "write", "rest")
 
@@ -28,21 +28,21 @@ Rows = list[list[str]]
 
 
 def tables(results: Results) -> str:
-    """Return the machine, and a table of each kind that something was measured for, as Markdown."""
+    """Return the machine's description and every table that has measurements, as Markdown."""
     parts = {
         "Targets": _targets(results),
         "Whole process": _whole(results),
         "Kernel alone, cells of equal area": _kernel(results),
         "Commands": _commands(results),
-        "What costs how much: kernel alone, mid / 648": _asked(results),
+        "Cost of options: kernel alone, mid / 648": _option_costs(results),
         "Growth of the cost, from mid / 648": _growth(results),
     }
-    shown = [f"**{title}**\n\n{as_table(rows)}" for title, rows in parts.items() if len(rows) > 1]
-    return "\n\n".join([_machine(results), *shown])
+    sections = [f"**{title}**\n\n{as_table(rows)}" for title, rows in parts.items() if len(rows) > 1]
+    return "\n\n".join([_machine(results), *sections])
 
 
 def write_between(page: Path, mark: str, text: str) -> None:
-    """Replace what stands between the two marks of a page: `written by` and `end of` what `mark` writes."""
+    """Replace the text between the two marks of a page: `written by` and `end of` what `mark` writes."""
     begin_mark, end_mark = f"<!-- written by `{mark}` -->", f"<!-- end of what `{mark}` writes -->"
     before, begin, rest = page.read_text(encoding="utf-8").partition(begin_mark)
     _, end, after = rest.partition(end_mark)
@@ -52,24 +52,26 @@ def write_between(page: Path, mark: str, text: str) -> None:
 
 
 def as_table(rows: Rows, *, texts: int = 1) -> str:
-    """Return rows of cells, the first of them the heads, as Markdown; the first columns are texts, the rest numbers."""
-    head, *body = rows
-    line = "|" + "|".join([*[" --- "] * texts, *[" ---: "] * (len(head) - texts)]) + "|"
-    return "\n".join(["| " + " | ".join(head) + " |", line, *("| " + " | ".join(row) + " |" for row in body)])
+    """Return rows of cells as a Markdown table, the first row its header; the first `texts` columns are text."""
+    header, *body = rows
+    line = "|" + "|".join([*[" --- "] * texts, *[" ---: "] * (len(header) - texts)]) + "|"
+    return "\n".join(
+        ["| " + " | ".join(header) + " |", line, *("| " + " | ".join(row) + " |" for row in body)]
+    )
 
 
 def state_of(machine: dict[str, Any]) -> str:
-    """Return what measured, and whether it was quiet, as sentences."""
+    """Return the machine's description and whether it was idle, as sentences."""
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
-    quiet = machine["load"] < 0.5
+    idle = machine["load"] < 0.5
     state = (
-        "The machine was quiet"
-        if quiet
+        "The machine was idle"
+        if idle
         else "The machine was shared with other work, so times are upper bounds"
     )
     return (
         f"{machine['cores']} cores ({machine['processor']}, {machine['system']}; {versions}). {state}: "
-        f"load {machine['load']:.1f} at the beginning."
+        f"load {machine['load']:.1f} at the start."
     )
 
 
@@ -81,11 +83,11 @@ def _machine(results: Results) -> str:
 
 
 def _targets(results: Results) -> Rows:
-    medians, rows = results["medians"], [["what", "wanted", "measured", ""]]
+    medians, rows = results["medians"], [["quantity", "target", "measured", ""]]
 
-    def add(what: str, wanted: float, measured: float, unit: str) -> None:
-        met = "met" if measured <= wanted else "**not met**"
-        rows.append([what, f"{wanted:g} {unit}", f"{measured:.2f} {unit}", met])
+    def add(quantity: str, target: float, measured: float, unit: str) -> None:
+        met = "met" if measured <= target else "**not met**"
+        rows.append([quantity, f"{target:g} {unit}", f"{measured:.2f} {unit}", met])
 
     for name, (kernel_s, seconds, memory_gb) in TARGETS.items():
         if f"whole {name}" in medians:
@@ -97,8 +99,8 @@ def _targets(results: Results) -> Rows:
         if f"command {command}" in medians:
             add(f"`{command}`", seconds, medians[f"command {command}"]["total"], "s")
     for name, (factor, ratios) in _grown(results).items():
-        for what in ("kernel", "propagate", "`d2c run`"):
-            add(f"{name}: {what}", factor * NOISE, ratios[what], "times")
+        for cost in ("kernel", "propagate", "`d2c run`"):
+            add(f"{name}: {cost}", factor * NOISE, ratios[cost], "times")
         if name == "time x2":
             add(f"{name}: memory", NOISE, ratios["memory"], "times")
     return rows
@@ -116,15 +118,15 @@ def _whole(results: Results) -> Rows:
 
 
 def _kernel(results: Results) -> Rows:
-    rows = [["workload", "cells", "kernel s", "CPU s", "propagate s", "pairs", "tried", "looked at", "G pairs/s",
-             "of peak"]]  # fmt: skip
+    rows = [["workload", "cells", "kernel s", "CPU s", "propagate s", "pairs", "evaluated", "visibility only",
+             "G pairs/s", "of peak"]]  # fmt: skip
     for name in WORKLOADS:
         if median := results["medians"].get(f"kernel {name}"):
             size, seconds = results["sizes"][name], median["kernel"]
-            pairs, tried, looked = size["pairs"], size["tried"], size["looked"]
-            share = (TRY_FLOP * tried + LOOK_FLOP * looked) / seconds / results["flop_per_s"]
+            pairs, evaluated, counted = size["pairs"], size["tried"], size["looked"]
+            share = (EVALUATE_FLOP * evaluated + COUNT_FLOP * counted) / seconds / results["flop_per_s"]
             rows.append([name, f"{size['cells']:,}", f"{seconds:.3f}", f"{median['kernel_cpu']:.3f}",
-                         f"{median['propagate']:.2f}", f"{pairs:.2e}", f"{tried:.2e}", f"{looked:.2e}",
+                         f"{median['propagate']:.2f}", f"{pairs:.2e}", f"{evaluated:.2e}", f"{counted:.2e}",
                          f"{pairs / seconds / 1e9:.1f}", f"{share:.0%}"])  # fmt: skip
     return rows
 
@@ -139,14 +141,14 @@ def _commands(results: Results) -> Rows:
     return rows
 
 
-def _asked(results: Results) -> Rows:
-    rows = [["asked for", "kernel s", "of the usual"]]
-    usual = results["medians"].get(f"kernel {MID.name}")
-    for workload in (MID, *ASKED):
+def _option_costs(results: Results) -> Rows:
+    rows = [["options", "kernel s", "relative"]]
+    base = results["medians"].get(f"kernel {MID.name}")
+    for workload in (MID, *VARIANTS):
         median = results["medians"].get(f"kernel {workload.name}")
-        if usual and median:
+        if base and median:
             name = "two services" if workload is MID else workload.name
-            rows.append([name, f"{median['kernel']:.3f}", f"x {median['kernel'] / usual['kernel']:.2f}"])
+            rows.append([name, f"{median['kernel']:.3f}", f"x {median['kernel'] / base['kernel']:.2f}"])
     return rows if len(rows) > 2 else []
 
 
@@ -158,7 +160,7 @@ def _growth(results: Results) -> Rows:
 
 
 def _grown(results: Results) -> dict[str, tuple[int, dict[str, float]]]:
-    """Return by what factor each grown workload is larger, and by what its costs are."""
+    """Return for each enlarged workload the factor of its size and the ratios of its costs."""
 
     def costs(name: str) -> dict[str, float] | None:
         kernel, whole = (results["medians"].get(f"{kind} {name}") for kind in ("kernel", "whole"))
@@ -175,5 +177,5 @@ def _grown(results: Results) -> dict[str, tuple[int, dict[str, float]]]:
     for name, factor in GROWTH.items():
         cost = costs(name)
         if base and cost:
-            grown[name] = factor, {what: cost[what] / base[what] for what in base}
+            grown[name] = factor, {key: cost[key] / base[key] for key in base}
     return grown

@@ -1,7 +1,7 @@
-"""The workloads that d2c is timed with: the same cells, satellites and steps whenever and wherever they are made.
+"""Benchmark workloads: constellations, grids and spans, reproducible on every machine.
 
-Standard library alone, so that the process that starts and watches the others stays small: a child's peak
-memory is never reported below its parent's.
+Standard library only, to keep the process that starts the measurements small: the reported peak memory of a child is
+never below its parent's.
 """
 
 import dataclasses
@@ -19,10 +19,10 @@ Sections = dict[str, dict[str, Any]]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Workload:
-    """One coverage question: a shell over the box, or the shipped Starlink shells over the Mediterranean Sea.
+    """One coverage run: a Walker shell over the box, or the shipped Starlink shells over the Mediterranean Sea.
 
-    cells: how many the box is cut into; None for the sea, whose hexagons are as many as they are. link: keys of
-    the scenario's section [link]; beams: those of [beams], a loaded network.
+    cells: number of cells of the box; None for the sea with its H3 cells. link: keys of the scenario's section [link];
+    beams: keys of [beams], for a network with interference.
     """
 
     name: str
@@ -55,7 +55,7 @@ REAL = Workload(
 )
 WORKLOADS = {w.name: w for w in (SMALL, MID, MID_DENSE, BIG, BIG_DENSE, REAL)}
 
-# `mid / 648`, grown in one thing at a time; and by how much.
+# `mid / 648` with one dimension enlarged, and the factor.
 GROWN = (
     dataclasses.replace(MID, name="cells x2", cells=22_000),
     dataclasses.replace(MID, name="time x2", duration_h=48),
@@ -63,18 +63,18 @@ GROWN = (
 )
 GROWTH = {"cells x2": 2, "time x2": 2, "satellites x10": 10}
 
-# `mid / 648`, asked for less or more; for the kernel alone.
+# `mid / 648` with fewer or more options, for the kernel alone.
 _EVERYTHING = {"environment": "rural", "services": ALL_SERVICES, "limits": ("fcc-25-202k", "fcc-25-208w-pcs")}
-ASKED = (
+VARIANTS = (
     dataclasses.replace(MID, name="one service", link={"services": ("text",)}),
     dataclasses.replace(MID, name="five services", link={"services": ALL_SERVICES}),
     dataclasses.replace(MID, name="with probability", link={"environment": "rural"}),
     dataclasses.replace(MID, name="with two limits", link={"limits": _EVERYTHING["limits"]}),
     dataclasses.replace(MID, name="mask 5 deg", link={"min_elevation_deg": 5}),
 )
-ALL = {w.name: w for w in (*WORKLOADS.values(), *GROWN, *ASKED)}
+ALL = {w.name: w for w in (*WORKLOADS.values(), *GROWN, *VARIANTS)}
 
-# What the gate replays, small: each spends its time in another part of the kernels.
+# Small cases that the gate replays, each dominated by another part of the kernels.
 CASES = (
     dataclasses.replace(SMALL, name="plain"),
     dataclasses.replace(
@@ -87,12 +87,11 @@ CASES = (
 
 
 def to_toml(workload: Workload) -> str:
-    """Return the scenario that `d2c run` takes.
+    """Return the workload as a scenario file of `d2c run`, with GeoParquet as the only output format.
 
-    Scenario files know no cells of equal area: the box is cut into boxes of latitude and longitude, in the number
-    that comes nearest. Written is GeoParquet alone.
+    Scenario files have no equal-area grid: the box gets a latitude/longitude grid of the nearest number of cells.
     """
-    sections = _question(workload) | {
+    sections = _constellation_and_region(workload) | {
         "link": workload.link,
         "time": {"start": "epoch", "duration_h": workload.duration_h, "step_s": workload.step_s},
         "output": {"formats": ["parquet"]},
@@ -105,7 +104,7 @@ def to_toml(workload: Workload) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _question(workload: Workload) -> Sections:
+def _constellation_and_region(workload: Workload) -> Sections:
     if workload.cells is None:
         return {
             "constellation": {"elements": "starlink-d2c-2026-08", "select.only_d2c": True},
@@ -119,7 +118,7 @@ def _question(workload: Workload) -> Sections:
 
 
 def latlon_step_deg(cells: int) -> float:
-    """Return the step, in thousandths of a degree, whose boxes over BOX_DEG are nearest to so many."""
+    """Return the grid step, a multiple of 0.001 deg, whose number of boxes over BOX_DEG is nearest to `cells`."""
     west, south, east, north = BOX_DEG
 
     def boxes(thousandths: int) -> int:

@@ -1,11 +1,11 @@
-"""Writes the tables of docs/measured.md from runs of the model, each between its two marks. Takes some minutes."""
+"""Write the tables of docs/measured.md (model against measurements), each between its two marks; takes some minutes."""
 
 from pathlib import Path
 from typing import Any
 
 from d2c.analysis.sensitivity import (
     Sensitivity,
-    VariedOutcome,
+    VariationResult,
     assumed_parameters,
     value_of,
     value_text,
@@ -13,17 +13,17 @@ from d2c.analysis.sensitivity import (
     vary,
 )
 from d2c.coverage.run import run_coverage
-from d2c.library import models as systems
+from d2c.library import models
 from d2c.link.rate import NR_OVERHEAD, SYMBOLS_PER_S_HZ, efficiency_bit_symbol
-from d2c.output.reports.sensitivity import deciding_figures, figure_text
-from d2c.output.reports.summary import summary
+from d2c.output.reports.sensitivity import figure_text, sensitivity_figures
+from d2c.output.reports.summary import summary_report
 from d2c.scenario.load import read_scenario
 from d2c.scenario.model import Scenario
 
 PAGE = Path(__file__).with_name("measured.md")
 SCENARIO, CHANNEL_MHZ, SHORT_H = "italy-loaded", 5.0, 4.0
 USA_BOX = "-124,30,-75,48"
-# arXiv 2506.00283; None: not in what we could see of it
+# arXiv 2506.00283; None: not given in the parts available to us
 MEASURED: dict[str, str | None] = {
     "C/(I+N), dB: median": "about 0",
     "C/(I+N), dB: quartiles": None,
@@ -38,24 +38,30 @@ MEASURED_DB = 0.0
 
 
 def per_hz(scenario: Scenario) -> float:
-    """Return how much of a bit per symbol is a bit/s in each hertz of the whole channel."""
-    occupied_mhz = systems.payload(scenario.link.payload).downlink.bandwidth_mhz.value
+    """Return the bit/s per hertz of the whole channel for one bit per symbol."""
+    occupied_mhz = models.read_payload(scenario.link.payload).downlink.bandwidth_mhz.value
     return SYMBOLS_PER_S_HZ * (1 - NR_OVERHEAD["downlink"]) * occupied_mhz / CHANNEL_MHZ
 
 
 def tables() -> dict[str, str]:
-    """Return the tables by the names of their marks."""
+    """Run the model and return the tables by the names of their marks."""
     loaded = read_scenario(SCENARIO)
     short = read_scenario(SCENARIO, overrides=[f"time.duration_h={SHORT_H}"])
-    found = vary(
-        short, variations(assumed_parameters(short)), lambda one, _: deciding_figures(run_coverage(one))
+    results = vary(
+        short,
+        variations(assumed_parameters(short)),
+        lambda scenario, _: sensitivity_figures(run_coverage(scenario)),
     )
-    return {"beside": _beside(loaded), "others": _others(short, found), "wide": _wide()}
+    return {
+        "beside": _comparison_table(loaded),
+        "others": _sensitivity_table(short, results),
+        "wide": _wide_area_table(),
+    }
 
 
-def page(text: str, made: dict[str, str]) -> str:
+def page(text: str, tables_by_name: dict[str, str]) -> str:
     """Return the page with these tables."""
-    for name, table in made.items():
+    for name, table in tables_by_name.items():
         begin, end = marks(name)
         before, _, rest = text.partition(begin)
         text = f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}"
@@ -63,18 +69,18 @@ def page(text: str, made: dict[str, str]) -> str:
 
 
 def marks(name: str) -> tuple[str, str]:
-    """Return what stands before and after a table."""
+    """Return the marks before and after a table."""
     return f"<!-- table {name}: docs/build_measured.py -->", f"<!-- end of table {name} -->"
 
 
-def _beside(scenario: Scenario) -> str:
-    network = summary(run_coverage(scenario))["network"]
-    model = _as_measured(network, factor=per_hz(scenario))
-    rows = [f"| {name} | {MEASURED[name] or 'not seen'} | {value} |" for name, value in model.items()]
+def _comparison_table(scenario: Scenario) -> str:
+    network = summary_report(run_coverage(scenario))["network"]
+    model = _model_figures(network, factor=per_hz(scenario))
+    rows = [f"| {name} | {MEASURED[name] or 'not available'} | {value} |" for name, value in model.items()]
     return "\n".join(["| quantity | measured | model |", "|---|---:|---:|", *rows])
 
 
-def _as_measured(network: dict[str, Any], *, factor: float) -> dict[str, str]:
+def _model_figures(network: dict[str, Any], *, factor: float) -> dict[str, str]:
     efficiency = {
         key: factor * network[f"efficiency_{key}_bit_symbol"] for key in ("p25", "p50", "p75", "mean")
     }
@@ -92,30 +98,30 @@ def _as_measured(network: dict[str, Any], *, factor: float) -> dict[str, str]:
     return dict(zip(MEASURED, values, strict=True))
 
 
-def _others(scenario: Scenario, found: Sensitivity) -> str:
-    rows = [_row("as it is", "", found.as_is)]
-    for name in found.by_swing(found.as_is):
-        own = value_text(value_of(scenario, name))
-        rows += [_value_row(outcome) for outcome in found.of(name) if outcome.variation.value != own]
-    head = "| parameter | value | median C/(I+N), dB | over the measured | Mbit/s of a beam | text, % | voice, % |"
-    return "\n".join([head, "|---|---:|---:|---:|---:|---:|---:|", *rows])
+def _sensitivity_table(scenario: Scenario, results: Sensitivity) -> str:
+    rows = [_row("base case", "", results.baseline)]
+    for name in results.by_swing(results.baseline):
+        base_value = value_text(value_of(scenario, name))
+        rows += [_value_row(outcome) for outcome in results.of(name) if outcome.variation.value != base_value]
+    header = "| parameter | value | median C/(I+N), dB | above the measured | Mbit/s of a beam | text, % | voice, % |"
+    return "\n".join([header, "|---|---:|---:|---:|---:|---:|---:|", *rows])
 
 
-def _value_row(outcome: VariedOutcome) -> str:
+def _value_row(outcome: VariationResult) -> str:
     return _row(f"`{outcome.variation.name}`", outcome.variation.value, outcome.figures)
 
 
 def _row(name: str, value: str, figures: Any) -> str:
-    level = figures["c_in_p50_db"]
-    shown = (
-        f"{level:.1f}",
-        f"{level - MEASURED_DB:+.1f}",
+    c_in_db = figures["c_in_p50_db"]
+    cells = (
+        f"{c_in_db:.1f}",
+        f"{c_in_db - MEASURED_DB:+.1f}",
         *(figure_text(key, figures[key]) for key in ("beam_mbps", "text_availability", "voice_availability")),
     )
-    return f"| {name} | {value} | {' | '.join(shown)} |"
+    return f"| {name} | {value} | {' | '.join(cells)} |"
 
 
-def _wide() -> str:
+def _wide_area_table() -> str:
     rows = []
     for beams in (16, 48):
         scenario = read_scenario(
@@ -127,7 +133,7 @@ def _wide() -> str:
                 f"beams.beams_per_satellite={beams}",
             ],
         )
-        network = summary(run_coverage(scenario))["network"]
+        network = summary_report(run_coverage(scenario))["network"]
         cells = (
             beams,
             network["c_in_p50_db"],
@@ -135,10 +141,10 @@ def _wide() -> str:
             100 * network["duty_mean"],
         )
         rows.append("| {} | {:.1f} | {:.1f} | {:.0f} |".format(*cells))
-    head = (
+    header = (
         "| beams of a satellite | median C/(I+N), dB | Mbit/s of a beam | cells with a beam, % of the time |"
     )
-    return "\n".join([head, "|---:|---:|---:|---:|", *rows])
+    return "\n".join([header, "|---:|---:|---:|---:|", *rows])
 
 
 if __name__ == "__main__":

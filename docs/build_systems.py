@@ -1,8 +1,8 @@
-"""Writes the table of docs/systems.md from the library, between its two marks."""
+"""Write the table of satellite systems in docs/systems.md from the library, between its two marks."""
 
 from pathlib import Path
 
-from d2c.library import models as systems
+from d2c.library import models
 from d2c.library.constellation import System, SystemShell
 from d2c.library.entry import entry_names, sourced_figures
 
@@ -12,12 +12,14 @@ _HEAD = "| system | serves | satellites | shells | payload | assumed |\n|---|---
 
 
 def table() -> str:
-    """Return the table of all systems, in Markdown."""
-    return "\n".join([_HEAD, *(_row(name, systems.system(name)) for name in entry_names("constellations"))])
+    """Return the table of all systems in Markdown."""
+    return "\n".join(
+        [_HEAD, *(_row(name, models.read_system(name)) for name in entry_names("constellations"))]
+    )
 
 
 def page(text: str) -> str:
-    """Return the page with the table of today."""
+    """Return the page with the current table."""
     before, _, rest = text.partition(BEGIN)
     return f"{before}{BEGIN}\n{table()}\n{END}{rest.partition(END)[2]}"
 
@@ -29,21 +31,22 @@ def _row(name: str, system: System) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _shell(given: SystemShell) -> str:
-    shell = given.shell
-    return f"{shell.pattern} {shell.walker}, {shell.altitude_km:g} km"
+def _shell(system_shell: SystemShell) -> str:
+    shell = system_shell.shell
+    own = "".join(f", `{payload}`" for _, payload in system_shell.payload if payload)
+    return f"{shell.pattern} {shell.walker}, {shell.altitude_km:g} km{own}"
 
 
 def _payload(system: System) -> str:
-    told = []
+    payloads = []
     for kind in system.serves:
-        own, stand_in = getattr(system.payload, kind), getattr(system.stand_in, kind)
-        told.append(f"`{own}`" if own else f"none; stand-in `{stand_in}`")
-    return ", ".join(told)
+        payload, stand_in = getattr(system.payload, kind), getattr(system.stand_in, kind)
+        payloads.append(f"`{payload}`" if payload else f"none; stand-in `{stand_in}`")
+    return ", ".join(payloads)
 
 
 def _assumed(system: System) -> str:
-    """Return the assumed figures by kind, each kind once."""
+    """Return the names of the assumed figures, each once."""
     kinds = {where.rpartition(".")[2] for where, figure in sourced_figures(system) if figure.assumed}
     names = {"node_span_deg": "pattern", "inclination_deg": "inclination", "altitude_km": "altitude"}
     return ", ".join(sorted(names.get(kind, kind) for kind in kinds)) or "-"

@@ -1,4 +1,4 @@
-"""Writes the table of docs/tradeoff.md, between its two marks: what `d2c tradeoff compare-options` prints."""
+"""Write the output of `d2c tradeoff compare-options` into docs/tradeoff.md, between its two marks."""
 
 from pathlib import Path
 
@@ -11,13 +11,13 @@ BEGIN, END = "<!-- table: docs/build_tradeoff.py -->", "<!-- end of the table --
 
 
 def table() -> str:
-    """Return the tables of the shipped specification, in Markdown, a heading lower than in a page of their own."""
+    """Return the tables of the built-in specification in Markdown, headings one level down."""
     text = tradeoff_tables(run_tradeoff(read_tradeoff("compare-options")))
     return text[text.index("## ") :].replace("## ", "### ").rstrip()
 
 
 def page(text: str) -> str:
-    """Return the page with the table of today."""
+    """Return the page with the current tables."""
     before, _, rest = text.partition(BEGIN)
     return f"{before}{BEGIN}\n{table()}\n{END}{rest.partition(END)[2]}"
 

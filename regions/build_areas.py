@@ -24,7 +24,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from d2c.region.boundaries import sea
-from d2c.region.buffer import grown
+from d2c.region.buffer import buffered
 
 HERE = Path(__file__).parent
 WHEEL_SHA256 = "21ba51038dcc26ece18d842949dfca454448c9186b7e0481cd2cc6eb22600f20"
@@ -141,7 +141,7 @@ def features(towns: list[Town]) -> Iterable[dict[str, object]]:
     yield feature(
         "lampedusa-waters",
         "Waters around Lampedusa and Linosa",
-        grown(islands, buffer_km=LAMPEDUSA_KM).intersection(sea().polygon),
+        buffered(islands, buffer_km=LAMPEDUSA_KM).intersection(sea().polygon),
         source=NATURAL_EARTH,
         assumed=f"the sea within {LAMPEDUSA_KM:g} km of the islands; no border of fishing grounds or a rescue region",
     )
@@ -166,7 +166,7 @@ def red_zone(towns: list[Town]) -> BaseGeometry:
     """Return the four municipalities and what of the three others lies near."""
     whole = together(chosen(towns, set(RED_ZONE), region="Campania"))
     others = together(chosen(towns, set(RED_ZONE_PARTS), region="Campania"))
-    return shapely.union(whole, others.intersection(grown(whole, buffer_km=RED_ZONE_REACH_KM)))
+    return shapely.union(whole, others.intersection(buffered(whole, buffer_km=RED_ZONE_REACH_KM)))
 
 
 def capitals(towns: list[Town]) -> list[Town]:

@@ -27,8 +27,8 @@ import shapely
 import shapely.ops
 from numpy.typing import NDArray
 
-from d2c import geodesy as ellipsoid
-from d2c.region.population import node_place
+from d2c import geodesy
+from d2c.region.population import node_coordinates
 
 HERE = Path(__file__).parent
 INPUTS = {
@@ -111,7 +111,7 @@ def read_polygons(name: str) -> dict[str, Any]:
 def lattice_runs(rows: list[dict[str, Any]], regions: dict[str, Any]) -> list[tuple[int, int, int, str]]:
     """Return row, first column, number of nodes and ISTAT code of every run of nodes of one municipality."""
     row, column = (axis.ravel() for axis in np.meshgrid(ROWS, COLUMNS, indexing="ij"))
-    latitude_deg, longitude_deg = node_place(row, column)
+    latitude_deg, longitude_deg = node_coordinates(row, column)
     owner = np.full(len(row), -1)
     for name, polygon in regions.items():
         shapely.prepare(polygon)
@@ -168,9 +168,7 @@ def people_abroad() -> list[tuple[Any, ...]]:
     lines = []
     for row in places:
         x, y = float(row["longitude_deg"]), float(row["latitude_deg"])
-        here = ellipsoid.position_m(
-            latitude_deg=np.array(y), longitude_deg=np.array(x), height_m=np.array(0.0)
-        )
+        here = geodesy.position_m(latitude_deg=np.array(y), longitude_deg=np.array(x), height_m=np.array(0.0))
         larger = kept.setdefault(row["country"], [])
         if all(np.linalg.norm(here - there) > radius_m for there, radius_m in larger):
             people = int(row["population"])

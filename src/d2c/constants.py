@@ -1,4 +1,4 @@
-"""Constants of nature and of the Earth, each with its source."""
+"""Physical and geodetic constants, each with its source."""
 
 SPEED_OF_LIGHT_M_S = 299_792_458.0  # SI, exact
 BOLTZMANN_DBW_K_HZ = -228.5991672  # 10 log10(1.380649e-23), SI, exact to the digits shown

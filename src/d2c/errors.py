@@ -1,29 +1,29 @@
-"""What can go wrong because of what the user gave; anything else is a bug and keeps its traceback."""
+"""Errors caused by user input; any other exception is a bug and keeps its traceback."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-_MOST_NAMED = 30
+_MAX_LISTED = 30
 
 
 class D2CError(Exception):
-    """Bad input: one line that names the thing, its value, what is allowed and the way out."""
+    """Invalid input: one line that names the item, its value, the allowed values and the remedy."""
 
 
 class ScenarioError(D2CError):
-    """A scenario, a library entry or an override is wrong."""
+    """A scenario, a library entry or an override is invalid."""
 
 
 class CatalogueError(D2CError):
-    """An element file cannot be used, or nothing in it was selected."""
+    """An element file is not usable, or no satellite of it is selected."""
 
 
 class RegionError(D2CError):
-    """An area or a grid cannot be made."""
+    """An area or a grid cannot be built."""
 
 
 class ModelRangeError(D2CError):
-    """A model was asked outside the range its document gives."""
+    """A model was evaluated outside the range of its document."""
 
 
 class ResultError(D2CError):
@@ -31,10 +31,10 @@ class ResultError(D2CError):
 
 
 def did_you_mean(name: str, allowed: Iterable[str]) -> str:
-    """Return "; did you mean 'x'?" for the nearest allowed name, else the list of what is allowed."""
+    """Return "; did you mean 'x'?" for the nearest allowed name, else the list of allowed names."""
     allowed = sorted(allowed)
-    near = get_close_matches(name.lower(), {a.lower(): a for a in allowed}, n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean '{next(a for a in allowed if a.lower() == near[0])}'?"
-    more = f" and {len(allowed) - _MOST_NAMED} more" if len(allowed) > _MOST_NAMED else ""
-    return f"; there are: {', '.join(allowed[:_MOST_NAMED])}{more}"
+    nearest = get_close_matches(name.lower(), {a.lower(): a for a in allowed}, n=1, cutoff=0.6)
+    if nearest:
+        return f"; did you mean '{next(a for a in allowed if a.lower() == nearest[0])}'?"
+    more = f" and {len(allowed) - _MAX_LISTED} more" if len(allowed) > _MAX_LISTED else ""
+    return f"; there are: {', '.join(allowed[:_MAX_LISTED])}{more}"

@@ -1,4 +1,4 @@
-"""Files that are either written whole or not touched at all."""
+"""Atomic file writing and inter-process locks."""
 
 import errno
 import os
@@ -11,51 +11,51 @@ from pathlib import Path
 
 from d2c.errors import ResultError
 
-_WAY_OUT = {
+_REMEDY = {
     errno.ENOSPC: "no space left on the disk; free some, or choose another output folder",
     errno.EDQUOT: "the disk quota is used up; free some, or choose another output folder",
-    errno.EFBIG: "the file grows over the limit of this system (ulimit -f); raise it, or use fewer cells",
-    errno.EACCES: "permission denied; choose an output folder that you may write to",
-    errno.EPERM: "permission denied; choose an output folder that you may write to",
+    errno.EFBIG: "the file exceeds the size limit of this system (ulimit -f); raise it, or use fewer cells",
+    errno.EACCES: "permission denied; choose an output folder with write permission",
+    errno.EPERM: "permission denied; choose an output folder with write permission",
     errno.EROFS: "the file system is read-only; choose another output folder",
     errno.ENOTDIR: "a part of this path is a file, not a folder; choose another output folder",
-    errno.EEXIST: "a file of this name is in the way of the folder; move it, or choose another output folder",
-    errno.EISDIR: "a folder of this name is in the way of the file; move it, or choose another output folder",
-    errno.ENAMETOOLONG: "the name is too long for this file system; choose a shorter one",
+    errno.EEXIST: "a file with the name of the folder exists; move it, or choose another output folder",
+    errno.EISDIR: "a folder with the name of the file exists; move it, or choose another output folder",
+    errno.ENAMETOOLONG: "the name is too long for this file system; choose a shorter name",
 }
 
 _STAGING = ".writing-"
 
 
 def cannot_write(path: Path, error: OSError) -> ResultError:
-    """Return the one-line error for a file or folder that could not be written, with the way out."""
+    """Return the error for a file or folder that cannot be written, with the remedy."""
     if path.parent.name.startswith(_STAGING):
-        path = path.parent.parent / path.name  # the name that the user knows
-    reason = _WAY_OUT.get(error.errno or 0) or f"{error.strerror or error}; choose another output folder"
+        path = path.parent.parent / path.name  # the name visible to the user
+    reason = _REMEDY.get(error.errno or 0) or f"{error.strerror or error}; choose another output folder"
     return ResultError(f"{path} cannot be written: {reason}")
 
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Yield a temporary path in the folder of `path`; what was written there takes its place on leaving.
+    """Yield a temporary path in the folder of `path`; on exit the file written there replaces `path`.
 
-    The folder is made if need be. On any error the temporary is removed and `path` is as it was before.
-    Raises ResultError for what the operating system refuses.
+    The folder is created if missing. On any error the temporary file is removed and `path` is unchanged.
+    Raises ResultError for errors of the operating system.
     """
-    # The ending stays: some writers choose the format by it.
+    # Keep the suffix: some writers choose the format by it.
     temporary = path.with_name(f"{_STAGING}{secrets.token_hex(4)}{path.suffix}")
-    made: list[Path] = []
+    created: list[Path] = []
     try:
-        made = _missing_folders(path.parent)
+        created = _missing_folders(path.parent)
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
-        _sync(temporary)
+        sync(temporary)
         temporary.replace(path)
-        _sync_folder(path.parent)
+        sync(path.parent)
     except BaseException as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
-        _remove_empty(made)
+        _remove_empty(created)
         if isinstance(error, OSError):
             raise cannot_write(path, error) from error
         raise
@@ -63,67 +63,68 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(folder: Path, *, replaces: Collection[str] = ()) -> Iterator[Path]:
-    """Yield a temporary folder inside `folder`; the files written there move up when all is well.
+    """Yield a temporary folder inside `folder`; on success the files written there move into `folder`.
 
-    `replaces` names the files of an earlier result that must not survive beside the new ones (a result with
-    fewer formats must not keep the old maps). Everything else in `folder` stays. On any error nothing of
-    `folder` has changed, and a folder that did not exist is gone again. Files only, no sub-folders.
+    `replaces` names the files of an earlier result to delete if not written anew (a result with fewer formats
+    must not keep the old maps). Everything else in `folder` stays. On any error `folder` is unchanged, and a
+    folder that did not exist is removed. Files only, no sub-folders.
     """
     staging = folder / f"{_STAGING}{secrets.token_hex(4)}"
-    made: list[Path] = []
+    created: list[Path] = []
     try:
-        made = _missing_folders(folder)
+        created = _missing_folders(folder)
         folder.mkdir(parents=True, exist_ok=True)
         staging.mkdir()
         yield staging
         _move_up(staging, folder, replaces)
     except BaseException as error:
         shutil.rmtree(staging, ignore_errors=True)
-        _remove_empty(made)
+        _remove_empty(created)
         if isinstance(error, OSError):
             raise cannot_write(folder, error) from error
         raise
 
 
 def _move_up(staging: Path, folder: Path, replaces: Collection[str]) -> None:
-    """Move the files of `staging` into `folder`, all checks before the first move."""
+    """Move the files of `staging` into `folder`; run all checks before the first move."""
     new = sorted(staging.iterdir())
     old = [folder / name for name in sorted(set(replaces) - {file.name for file in new})]
     for target in [*(folder / file.name for file in new), *old]:
         if target.is_dir():
             raise cannot_write(target, IsADirectoryError(errno.EISDIR, "is a folder"))
     for file in new:
-        _sync(file)
+        sync(file)
     for file in new:
         file.replace(folder / file.name)
     for file in old:
         file.unlink(missing_ok=True)
     staging.rmdir()
-    _sync_folder(folder)
+    sync(folder)
 
 
 def _missing_folders(folder: Path) -> list[Path]:
-    """Return the folders that have to be made for `folder` to exist, innermost first."""
+    """Return the missing folders on the path of `folder`, innermost first."""
     return [path for path in (folder, *folder.parents) if not path.exists()]
 
 
 def _remove_empty(folders: list[Path]) -> None:
-    """Remove the folders that were made for nothing; one that somebody else has filled meanwhile stays."""
+    """Remove the created folders that are empty; keep any that another process has filled."""
     for folder in folders:
         with suppress(OSError):
             folder.rmdir()
 
 
-def _sync(file: Path) -> None:
-    """Have the operating system put a file on the disk, so that a power cut cannot leave it empty."""
-    with file.open("rb+") as opened:
-        os.fsync(opened.fileno())
+def sync(path: Path) -> None:
+    """Flush a file to disk (fsync), so that a power cut cannot leave it empty; of a folder, its entries.
 
-
-def _sync_folder(folder: Path) -> None:
-    """Have the names of a folder put on the disk, where the system knows how to; they are right already."""
+    OSError for a file that cannot be flushed; folders are flushed where the system supports it.
+    """
+    if not path.is_dir():
+        with path.open("rb+") as opened:
+            os.fsync(opened.fileno())
+        return
     with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
@@ -131,18 +132,18 @@ def _sync_folder(folder: Path) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write the bytes, all or none; raises ResultError."""
+    """Write the bytes atomically; raises ResultError."""
     with atomic_path(path) as temporary:
         temporary.write_bytes(data)
 
 
 @contextmanager
-def exclusive(lock: Path, *, timeout_s: float = 0.0) -> Iterator[None]:
-    """Hold a lock that no other process can have until this one lets go of it or dies.
+def exclusive_lock(lock: Path, *, timeout_s: float = 0.0) -> Iterator[None]:
+    """Hold an exclusive lock between processes until the context exits or the process ends.
 
-    SQLite's is the one lock in the standard library that works on every system and that the system itself
-    lifts; the database stays empty. Raises BlockingIOError where another process holds it for longer than the
-    time given, and another OSError where the file cannot be made.
+    SQLite's lock is the only one in the standard library that works on every system and that the system
+    releases itself; the database stays empty. Raises BlockingIOError if another process holds the lock for longer
+    than the timeout, and another OSError if the file cannot be created.
     """
     try:
         database = sqlite3.connect(lock, timeout=timeout_s, isolation_level=None)

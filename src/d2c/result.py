@@ -1,4 +1,4 @@
-"""A result in Python: frames to work with, pictures to look at, and what a notebook shows of it."""
+"""Coverage result for Python and notebooks: cells and timeline as data frames, printed maps, HTML summary."""
 
 import shutil
 from collections.abc import Callable
@@ -19,13 +19,14 @@ from d2c.coverage.result import Columns, CoverageResult
 from d2c.errors import ResultError
 from d2c.files import atomic_folder
 from d2c.output.folder.result_folder import RESULT_FILES, write_result
-from d2c.output.maps.basemap import ground
+from d2c.output.maps.basemap import basemap_layers
 from d2c.output.maps.picture import draw_map
-from d2c.output.reports.summary import caption, subtitle, summary
+from d2c.output.reports.caption import run_caption, run_subtitle
+from d2c.output.reports.summary import summary_report
 from d2c.output.web.text import cautions, services_table
 from d2c.output.web.text import subtitle as page_subtitle
-from d2c.results.columns import first_to_show
-from d2c.results.format.rounding import rounded
+from d2c.results.column_lookup import default_map_column
+from d2c.results.format.rounding import round_column
 from d2c.results.layers.cells import cells_frame
 from d2c.results.stored import open_result
 from d2c.scenario.model import Scenario
@@ -33,11 +34,11 @@ from d2c.scenario.model import Scenario
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Result:
-    """What a run found, the same whether computed now or opened from its folder; numbers are rounded as in the files.
+    """Result of a coverage run, equal whether computed or read from its folder; numbers are rounded as in the files.
 
-    scenario: as asked, but starting at the instant of the run. cells: a row a cell with its polygon (docs/columns.md).
-    timeline: a row a step, by `utc`: satellites in view, fractions of cells and area visible and served. summary: the
-    content of summary.json.
+    scenario: as given, with the start time of the run. cells: a row per cell with its polygon (docs/columns.md).
+    timeline: a row per step, indexed by `utc`: satellites in view, fractions of cells and area visible and served.
+    summary: the content of summary.json.
     """
 
     scenario: Scenario
@@ -47,11 +48,11 @@ class Result:
     _write: Callable[[Path], None] = field(repr=False)
 
     def to_geodataframe(self) -> gpd.GeoDataFrame:
-        """Return a copy of the cells, to change at will."""
+        """Return a copy of the cells."""
         return self.cells.copy()
 
     def map(self, column: str | None = None, *, title: str | None = None) -> Image.Image:
-        """Return a printed map of a column, of the one that `d2c run` draws unless given; notebooks show it.
+        """Return a printed map of a column, by default the one that `d2c run` draws.
 
         Raises ResultError for a column that has no map.
         """
@@ -60,11 +61,11 @@ class Result:
             draw_map(
                 self.cells,
                 path,
-                column=column or first_to_show(self.cells.columns),
+                column=column or default_map_column(self.cells.columns),
                 title=title or self.summary["title"],
-                subtitle=subtitle(self.summary),
-                caption=caption(self.summary),
-                **ground(),
+                subtitle=run_subtitle(self.summary),
+                caption=run_caption(self.summary),
+                **basemap_layers(),
             )
             with Image.open(path) as picture:
                 picture.load()
@@ -77,7 +78,7 @@ class Result:
         return folder
 
     def __repr__(self) -> str:
-        """Return the result in a line."""
+        """Return a one-line description."""
         services = (
             f"{name} {100 * service['availability']:.2f} %"
             for name, service in self.summary["services"].items()
@@ -85,32 +86,31 @@ class Result:
         return f"<d2c.Result: {self.summary['title']}, {len(self.cells):,} cells, {', '.join(services)}>"
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows: when and where, the services, and what to know before believing it."""
-        found = self.summary
-        heading = f"<h3>{escape(found['title'])}</h3><p>{page_subtitle(found)}</p>"
-        return f"<div>{heading}{services_table(found)}{cautions(found)}</div>"
+        """Return the HTML shown by notebooks: title, time span, services and limitations."""
+        heading = f"<h3>{escape(self.summary['title'])}</h3><p>{page_subtitle(self.summary)}</p>"
+        return f"<div>{heading}{services_table(self.summary)}{cautions(self.summary)}</div>"
 
 
-def computed(result: CoverageResult) -> Result:
-    """Return a run's result."""
-    found = summary(result)
-    time = result.scenario.time.model_copy(update={"start": found["start_utc"]})
+def result_from_run(result: CoverageResult) -> Result:
+    """Return the result of a coverage run."""
+    summary = summary_report(result)
+    time = result.scenario.time.model_copy(update={"start": summary["start_utc"]})
     return Result(
         scenario=result.scenario.model_copy(update={"time": time}),
         cells=cells_frame(result.columns(), result.inputs.grid.boundary),
         timeline=_timeline(result.timeline_columns()),
-        summary=found,
+        summary=summary,
         _write=partial(write_result, result),
     )
 
 
-def stored(folder: Path) -> Result:
-    """Return the result in a folder; ResultError if it is none or is damaged."""
+def result_from_folder(folder: Path) -> Result:
+    """Read the result in a folder; ResultError if it is not one or is damaged."""
     opened = open_result(folder)
     path = folder / "timeline.csv"
     try:
-        read = pd.read_csv(path, parse_dates=["utc"])
-        timeline = _timeline({str(name): read[name].to_numpy() for name in read})
+        table = pd.read_csv(path, parse_dates=["utc"])
+        timeline = _timeline({str(name): table[name].to_numpy() for name in table})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ResultError(
             f"{path} cannot be read as the timeline of a run; make the result again with d2c run"
@@ -125,11 +125,13 @@ def stored(folder: Path) -> Result:
 
 
 def _timeline(columns: Columns) -> pd.DataFrame:
-    """Return the columns of a timeline by `utc`, with the same types from memory as from a file."""
+    """Return the timeline indexed by `utc`, with the same types from memory and from a file."""
     utc = pd.DatetimeIndex(pd.to_datetime(columns["utc"], utc=True), name="utc").as_unit("us")
-    figures = {name: rounded(name, np.asarray(values)) for name, values in columns.items() if name != "utc"}
-    whole = {name: np.int64 for name, values in figures.items() if values.dtype.kind in "iu"}
-    return pd.DataFrame(figures, index=utc).astype(whole)
+    figures = {
+        name: round_column(name, np.asarray(values)) for name, values in columns.items() if name != "utc"
+    }
+    integers = {name: np.int64 for name, values in figures.items() if values.dtype.kind in "iu"}
+    return pd.DataFrame(figures, index=utc).astype(integers)
 
 
 def _copy(source: Path, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The data folders that ship with the project: `tles/` and `regions/`."""
+"""Location of the data folders shipped with the project: `tles/` and `regions/`."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ from d2c.errors import D2CError
 _PACKAGE = Path(__file__).parent
 
 
-def shipped(folder: str) -> Path:
-    """Return the path of a shipped data folder, in an installed package or in a clone."""
+def shipped_folder(folder: str) -> Path:
+    """Return the path of a shipped data folder, in an installed package or a source checkout."""
     for path in (_PACKAGE / folder, _PACKAGE.parents[1] / folder):
         if path.is_dir():
             return path
-    raise D2CError(f"the installation lacks its data folder {folder!r}; install d2c again")
+    raise D2CError(f"the installation has no data folder {folder!r}; reinstall d2c")

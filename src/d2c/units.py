@@ -1,4 +1,4 @@
-"""Decibels made and undone, in one place."""
+"""Conversion between power ratios and decibels."""
 
 from typing import Any
 

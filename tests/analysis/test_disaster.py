@@ -10,26 +10,26 @@ from hypothesis.extra import numpy as arrays
 
 from d2c.analysis.disaster.messages import (
     Contacts,
-    capacity_of,
-    contacts_of,
+    beam_capacity,
+    compute_contacts,
     messages_per_hour,
     send_messages,
 )
 from d2c.analysis.disaster.study import (
     SENT,
-    answer,
     area_title,
-    parameters_of,
+    disaster_parameters,
     read_disaster,
-    study,
+    run_disaster,
+    run_disaster_sensitivity,
 )
 from d2c.coverage.engine.engine import local_engine, run_span, span_job
 from d2c.coverage.inputs import read_inputs
 from d2c.coverage.radio import kernel_link
 from d2c.errors import ScenarioError
-from d2c.library import models as systems
+from d2c.library import models
 from d2c.library.entry import Figure
-from d2c.library.traffic import traffic
+from d2c.library.traffic import read_traffic
 from d2c.link.budget import RadioLink
 from d2c.scenario import model
 
@@ -71,7 +71,7 @@ def test_a_beam_shares_what_it_carries_in_proportion_to_who_waits_and_another_be
         per_person=1,
         per_s=40 / STEP_S,
     )
-    assert sending.left[:3] == pytest.approx([440, 360, 320])
+    assert sending.queued[:3] == pytest.approx([440, 360, 320])
     assert sending.cell_done_s == pytest.approx([10 * STEP_S, 10 * STEP_S, STEP_S])
 
 
@@ -87,13 +87,13 @@ def test_who_is_never_served_never_sends_and_nobody_waits_for_that():
     assert np.isnan(sending.time_until_s(0.9))
     assert sending.time_until_s(0.5) == STEP_S
     assert np.isnan(sending.cell_done_s[1])
-    assert len(sending.left) < 10
+    assert len(sending.queued) < 10
 
 
 def test_patience_ends_a_long_queue():
     slow = contacts(np.ones((4, 1)), people=[10**6])
-    sending = send_messages(slow, per_person=1, per_s=1.0, patience_s=300.0)
-    assert len(sending.left) == 11
+    sending = send_messages(slow, per_person=1, per_s=1.0, max_delivery_s=300.0)
+    assert len(sending.queued) == 11
     assert np.isnan(sending.time_until_s(0.9))
 
 
@@ -121,30 +121,37 @@ def test_what_a_lit_beam_carries():
     millisecond, less 14 %, that is 1.3617 Mbit/s; half of it in messages of 3200 bit.
     """
     link = RadioLink(
-        systems.payload("starlink-d2c"), systems.handset("smartphone"), systems.loss_set("outdoor")
+        models.read_payload("starlink-d2c"),
+        models.read_handset("smartphone"),
+        models.read_loss_set("outdoor"),
     )
-    asked = (traffic("text-message"), systems.service("text"))
-    found = capacity_of(*asked, link=link, beams=model.Beams())
+    asked = (read_traffic("text-message"), models.read_service("text"))
+    found = beam_capacity(*asked, link=link, beams=model.Beams())
     assert (found.resource_blocks, found.message_s) == (25, 1.0)
     assert found.uplink_per_s == found.per_s == 12.5
     assert found.downlink_per_s == pytest.approx(0.377 * 4.5e6 * 14 / 15 * 0.86 / 2 / 3200, rel=1e-3)
-    a_third = capacity_of(*asked, link=link, beams=model.Beams(reuse=3))
+    a_third = beam_capacity(*asked, link=link, beams=model.Beams(reuse=3))
     assert a_third.resource_blocks == 8  # 1.5 MHz
     slow_down = asked[0].model_copy(update={"downlink_octets": figure(1e6)})
-    limited = capacity_of(slow_down, asked[1], link=link, beams=model.Beams())
+    limited = beam_capacity(slow_down, asked[1], link=link, beams=model.Beams())
     assert limited.per_s == limited.downlink_per_s < 1
 
 
 def test_a_rate_that_the_service_does_not_carry_and_a_service_without_uplink_are_refused():
     link = RadioLink(
-        systems.payload("starlink-d2c"), systems.handset("smartphone"), systems.loss_set("outdoor")
+        models.read_payload("starlink-d2c"),
+        models.read_handset("smartphone"),
+        models.read_loss_set("outdoor"),
     )
-    fast = traffic("text-message").model_copy(update={"uplink_kbps": figure(23.0)})
+    fast = read_traffic("text-message").model_copy(update={"uplink_kbps": figure(23.0)})
     with pytest.raises(ScenarioError, match=r"uplink_kbps = 23 is more than the 22\.\d kbit/s"):
-        capacity_of(fast, systems.service("text"), link=link, beams=model.Beams())
+        beam_capacity(fast, models.read_service("text"), link=link, beams=model.Beams())
     with pytest.raises(ScenarioError, match="has no uplink"):
-        capacity_of(
-            traffic("text-message"), systems.service("cell-broadcast"), link=link, beams=model.Beams()
+        beam_capacity(
+            read_traffic("text-message"),
+            models.read_service("cell-broadcast"),
+            link=link,
+            beams=model.Beams(),
         )
 
 
@@ -164,11 +171,11 @@ def some_contacts(draw):
 @settings(deadline=None)
 @given(some_contacts(), st.floats(0.1, 50), st.floats(0.5, 3))
 def test_nothing_is_lost_and_no_beam_carries_more_than_it_can(seen, per_s, per_person):
-    sending = send_messages(seen, per_person=per_person, per_s=per_s, patience_s=3600.0)
+    sending = send_messages(seen, per_person=per_person, per_s=per_s, max_delivery_s=3600.0)
     total = seen.people.sum() * per_person
-    assert sending.left[0] == pytest.approx(total)
-    assert (sending.left >= 0).all()
-    sent = -np.diff(sending.left)
+    assert sending.queued[0] == pytest.approx(total)
+    assert (sending.queued >= 0).all()
+    sent = -np.diff(sending.queued)
     assert (sent >= -ROUNDING * total).all()
     steps = np.arange(len(sent)) % len(seen.served)
     assert (sent <= seen.beams_in_use()[steps] * per_s * STEP_S + ROUNDING * total).all()
@@ -180,8 +187,8 @@ def test_more_capacity_never_delays(seen, per_s, more):
     slow, fast = (send_messages(seen, per_person=1, per_s=rate) for rate in (per_s, per_s * more))
     known = ~np.isnan(slow.cell_done_s)
     assert (fast.cell_done_s[known] <= slow.cell_done_s[known]).all()
-    common = min(len(slow.left), len(fast.left))
-    assert (fast.left[:common] <= slow.left[:common] + ROUNDING * slow.left[0]).all()
+    common = min(len(slow.queued), len(fast.queued))
+    assert (fast.queued[:common] <= slow.queued[:common] + ROUNDING * slow.queued[0]).all()
 
 
 @settings(deadline=None)
@@ -212,7 +219,7 @@ def scenario():
 
 @pytest.fixture(scope="module")
 def asked(scenario):
-    return answer(scenario, traffic("text-message"), per_person=1)
+    return run_disaster(scenario, read_traffic("text-message"), per_person=1)
 
 
 def test_without_a_limit_everybody_sends_at_the_first_contact_of_the_coverage_statistics(scenario, asked):
@@ -233,16 +240,16 @@ def test_without_a_limit_everybody_sends_at_the_first_contact_of_the_coverage_st
 
 
 def test_the_people_are_those_of_the_area(asked):
-    assert asked.contacts.people.sum() == asked.inputs.population.sum() == asked.sending.left[0] > 100_000
+    assert asked.contacts.people.sum() == asked.inputs.population.sum() == asked.sending.queued[0] > 100_000
 
 
 def test_a_scenario_without_beams_and_too_many_cells_are_refused(scenario, monkeypatch):
     inputs = read_inputs(scenario)
     with pytest.raises(ScenarioError, match="has no \\[beams\\]"):
-        contacts_of(scenario, replace(inputs, beams=None))
+        compute_contacts(scenario, replace(inputs, beams=None))
     monkeypatch.setattr("d2c.analysis.disaster.messages.MOST_CELLS", 3)
     with pytest.raises(ScenarioError, match="cells are more than the 3"):
-        contacts_of(scenario, inputs)
+        compute_contacts(scenario, inputs)
 
 
 # The question and its study
@@ -268,29 +275,31 @@ def test_the_scenario_is_made_for_the_question(tmp_path):
 
 
 def test_parameters_are_what_is_assumed_of_the_network_and_of_the_messages(scenario):
-    message = traffic("text-message")
-    names = parameters_of(scenario, message)
+    message = read_traffic("text-message")
+    names = disaster_parameters(scenario, message)
     assert {"beams.load", "link.losses", "traffic.uplink_kbps"} <= names.keys()
     assert "beams.active_share" not in names
     sourced = message.model_copy(update={"uplink_kbps": figure(5.0)})
-    assert "traffic.uplink_kbps" not in parameters_of(scenario, sourced)
+    assert "traffic.uplink_kbps" not in disaster_parameters(scenario, sourced)
     for key, entry in names.items():
         if key.startswith("traffic."):  # its own value is among those tried
             assert getattr(message, key.removeprefix("traffic.")).value in entry.plausible
     with pytest.raises(ScenarioError, match=r"did you mean 'traffic\.uplink_kbps'"):
-        parameters_of(scenario, message, only=["traffic.uplink_kbp"])
+        disaster_parameters(scenario, message, only=["traffic.uplink_kbp"])
 
 
 def test_a_study_gives_what_an_answer_with_the_value_gives(scenario, asked):
-    found = study(asked, duration_h=0.75, only=["beams.load", "traffic.uplink_kbps"]).found
+    found = run_disaster_sensitivity(
+        asked, duration_h=0.75, only=["beams.load", "traffic.uplink_kbps"]
+    ).sensitivity
     assert found.names() == ("beams.load", "traffic.uplink_kbps")
-    assert dict(found.as_is) == pytest.approx(asked.deciding(), nan_ok=True)
+    assert dict(found.baseline) == pytest.approx(asked.key_figures(), nan_ok=True)
     by_value = {(o.variation.name, o.variation.value): o.figures for o in found.outcomes}
-    assert by_value["beams.load", "1"] == found.as_is
-    assert by_value["traffic.uplink_kbps", "1.6"] == pytest.approx(found.as_is, nan_ok=True)
+    assert by_value["beams.load", "1"] == found.baseline
+    assert by_value["traffic.uplink_kbps", "1.6"] == pytest.approx(found.baseline, nan_ok=True)
     quarter = read_disaster("earthquake-laquila", duration_h=0.75, overrides=[*SHORT, "beams.load=0.25"])
-    again = answer(quarter, traffic("text-message"), per_person=1)
-    assert by_value["beams.load", "0.25"] == pytest.approx(again.deciding(), nan_ok=True)
+    again = run_disaster(quarter, read_traffic("text-message"), per_person=1)
+    assert by_value["beams.load", "0.25"] == pytest.approx(again.key_figures(), nan_ok=True)
     shares = [by_value["traffic.uplink_kbps", value][SENT] for value in ("0.8", "1.6", "5", "22")]
     assert shares == sorted(shares)
     assert shares[0] < shares[-1]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from d2c.analysis.sensitivity import (
     Sensitivity,
     Variation,
-    VariedOutcome,
+    VariationResult,
     assumed_parameters,
     value_of,
     value_text,
@@ -35,7 +35,7 @@ def plain():
 def made(as_is, **by_name):
     """Return a study with the figure `x`: values by parameter."""
     outcomes = [
-        VariedOutcome(Variation(name, str(k), ()), {"x": x})
+        VariationResult(Variation(name, str(k), ()), {"x": x})
         for name, xs in by_name.items()
         for k, x in enumerate(xs)
     ]
@@ -120,10 +120,10 @@ def test_equal_scenarios_run_once_and_all_outcomes_are_there(loaded):
         return {"load": scenario.beams.load, "reuse": float(scenario.beams.reuse)}
 
     shown = []
-    found = vary(loaded, variations(parameters), load_and_reuse, show=lambda *at: shown.append(at))
+    found = vary(loaded, variations(parameters), load_and_reuse, progress=lambda *at: shown.append(at))
     # load 0.25, 0.5, 0.75 and reuse 3, 4 beside the scenario itself, which has load 1 and reuse 1
     assert len(ran) == len(set(ran)) == 6
-    assert found.as_is == {"load": 1.0, "reuse": 1.0}
+    assert found.baseline == {"load": 1.0, "reuse": 1.0}
     assert [outcome.figures["load"] for outcome in found.of("beams.load")] == [0.25, 0.5, 0.75, 1.0]
     assert found.swing("beams.load", "load") == 0.75
     assert found.swing("beams.load", "reuse") == 0.0  # what is not used does not move
@@ -143,7 +143,7 @@ def test_a_wrong_variation_is_refused_before_the_first_run(loaded):
 
 def test_order_is_by_the_widest_swing_of_any_figure():
     figures = {"a": (1.0, 0.0), "b": (5.0, 0.0), "c": (0.0, 100.0), "d": (0.0, 0.0)}
-    outcomes = (VariedOutcome(Variation(n, "1", ()), {"x": x, "y": y}) for n, (x, y) in figures.items())
+    outcomes = (VariationResult(Variation(n, "1", ()), {"x": x, "y": y}) for n, (x, y) in figures.items())
     found = Sensitivity({"x": 0.0, "y": 0.0}, tuple(outcomes))
     # b is the widest of x and c of y, a has a fifth of x, d nothing
     assert found.by_swing(["x", "y"]) == ("b", "c", "a", "d")
@@ -152,10 +152,10 @@ def test_order_is_by_the_widest_swing_of_any_figure():
 
 
 def test_nan_counts_for_nothing():
-    assert made(1.0, a=[math.nan, 3.0]).reach("a", "x") == (1.0, 3.0)
-    assert made(math.nan, a=[2.0, 3.0]).reach("a", "x") == (2.0, 3.0)
+    assert made(1.0, a=[math.nan, 3.0]).value_range("a", "x") == (1.0, 3.0)
+    assert made(math.nan, a=[2.0, 3.0]).value_range("a", "x") == (2.0, 3.0)
     nothing = made(math.nan, a=[math.nan])
-    assert all(math.isnan(end) for end in nothing.reach("a", "x"))
+    assert all(math.isnan(end) for end in nothing.value_range("a", "x"))
     assert nothing.swing("a", "x") == 0.0
     assert nothing.by_swing(["x"]) == ("a",)
 
@@ -165,8 +165,8 @@ def test_swing_depends_neither_on_order_nor_on_a_value_tried_twice(as_is, tried,
     shuffled = [*tried, tried[0]]
     random.shuffle(shuffled)
     found, again = made(as_is, a=tried), made(as_is, a=shuffled)
-    assert found.reach("a", "x") == again.reach("a", "x")
-    low, high = found.reach("a", "x")
+    assert found.value_range("a", "x") == again.value_range("a", "x")
+    low, high = found.value_range("a", "x")
     assert low <= as_is <= high
     assert found.swing("a", "x") == high - low
 

@@ -5,7 +5,7 @@ import pytest
 
 from d2c.analysis.tradeoff import run_tradeoff
 from d2c.coverage.run import run_coverage
-from d2c.output.reports.summary import summary
+from d2c.output.reports.summary import summary_report
 from d2c.scenario.load import read_scenario
 from d2c.scenario.tradeoff import Tradeoff
 
@@ -47,7 +47,9 @@ OVERRIDES = {
 @pytest.mark.parametrize("option", OVERRIDES)
 def test_rows_are_those_of_single_runs(found, option, area):
     quick = ["time.duration_h=1", "grid.resolution=3", f"region.area={area}", "link.handset=smartphone"]
-    single = summary(run_coverage(read_scenario("italy", overrides=[*OVERRIDES[option], *quick]), workers=1))
+    single = summary_report(
+        run_coverage(read_scenario("italy", overrides=[*OVERRIDES[option], *quick]), workers=1)
+    )
     for row in (r for r in found.rows if (r.option, r.area) == (option, area)):
         service = single["services"][row.service]
         assert row.satellites == single["satellites"]["used"]

@@ -67,7 +67,7 @@ def test_what_the_baseline_cannot_tell_is_not_judged(baseline, monkeypatch, caps
     baseline(FITTING | ({other: OTHERS[other]} if other else {}))
     assert gate._judge(gate._read_baseline(), []) == []
     assert asked == judged
-    assert ("not judged: the baseline is of" in capsys.readouterr().out) == bool(other)
+    assert ("not compared: the baseline is of" in capsys.readouterr().out) == bool(other)
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_recorded_calls_are_the_same_twice(tmp_path):
         return [pickle.loads(call) for file in files for call in pickle.loads(file.read_bytes())]
 
     def without_unused_memory(calls):
-        # the list of near satellites is filled up to near_count only
+        # the list of satellites in range is filled up to in_range_count only
         return [
             pickle.dumps((a[0], a[1]._replace(in_range=0), a[2:]))
             for _, name, a in calls

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from d2c.cli.commands.compare import _shown
+from d2c.cli.commands.compare import _value_text
 from d2c.cli.main import d2c
 from d2c.scenario.model import Beams
 
@@ -76,21 +76,21 @@ def test_table_counts_the_area_lost_and_names_what_was_asked_differently(results
                 exclusions=({"area": "medicina", "distance_km": 20},), full_power_beams=4, isolation_km=150
             ).model_dump(),
             (
-                "16 beams a satellite on the power of 4, up to 60° off its nadir, busy 100 % of the time, frequency "
-                "reuse 1, beams of one frequency 150 km apart; none on medicina and 20 km around"
+                "16 beams per satellite sharing the power of 4, up to 60° off its nadir, busy 100 % of the time, "
+                "frequency reuse 1, co-channel beams at least 150 km apart; none over medicina and 20 km around"
             ),
         ),
         (
             Beams(polarisations=2, demand="population", area="sicilia").model_dump(),
             (
-                "16 beams a satellite, up to 60° off its nadir, busy 100 % of the time, frequency reuse 1, "
-                "2 polarisations that a handset tells apart by 0 dB; lit for sicilia, in proportion to people"
+                "16 beams per satellite, up to 60° off its nadir, busy 100 % of the time, frequency reuse 1, "
+                "2 polarisations with 0 dB isolation at the handset; serving sicilia, in proportion to population"
             ),
         ),
     ],
 )
 def test_what_was_asked_is_told_in_words(value, shown):
-    assert _shown(value) == shown
+    assert _value_text(value) == shown
 
 
 def test_a_result_against_itself_is_no_change(results):
@@ -109,7 +109,7 @@ def test_other_grids_are_compared_on_the_finer_one(results):
 
 
 def test_results_without_common_ground(results):
-    assert "share no ground" in str(run("compare", results / "a", results / "far").exception)
+    assert "have no area in common" in str(run("compare", results / "a", results / "far").exception)
 
 
 def test_the_layer_brings_styles_centred_on_zero(results):

@@ -41,12 +41,12 @@ def test_the_page_answers_the_question(page, found):
     lines = {line[2:18].strip(): line[19:] for line in page.splitlines() if line.startswith("  ")}
     people = found["area"]["people"]
     assert page.startswith(
-        "L'Aquila after the earthquake of 2009: how long until everybody has sent a message by text?"
+        "L'Aquila after the earthquake of 2009: time until everybody has sent a message by text"
     )
     assert f"{people:,} people" in page
     assert "(median cell)" in lines["first contact"]
     assert "min of an hour" in lines["contact"]
-    assert lines["a lit beam"] == "12.5 messages/s, limited by the uplink (25 handsets at once, 1 s each)"
+    assert lines["active beam"] == "12.5 messages/s, limited by the uplink (25 handsets at once, 1 s each)"
     assert f"{found['capacity']['messages_per_hour']:,.0f} messages an hour" in lines["all beams"]
     assert lines["within 0.5 h"].endswith(f"of {people:,} messages")
     assert [part.split(":")[0] for part in lines["until"].split(", ")] == ["50 %", "90 %", "99 %", "100 %"]
@@ -110,9 +110,9 @@ def test_an_area_without_people_has_an_answer(tmp_path):
     done = run(*at_sea, *SHORT, "--only", "beams.load", "-o", str(tmp_path / "sea"))
     assert done.exit_code == 0, done.output
     assert " 0 people" in done.stdout
-    assert "none: nobody is known to live there" in done.stdout
+    assert "none: no known residents in the area" in done.stdout
     assert "100" not in done.stdout
-    assert "no assumed value moves what is sent" in done.stdout
+    assert "no assumed value changes the share sent" in done.stdout
 
 
 @pytest.mark.parametrize(

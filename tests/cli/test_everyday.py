@@ -134,7 +134,7 @@ def test_bad_instants_name_the_option(command, text):
     error = run(*command, text).exception
     assert isinstance(error, ScenarioError)
     assert str(error).startswith(
-        f"{command[-1]} {text}: this is no instant; write now, epoch or for example 2026-"
+        f"{command[-1]} {text}: not a valid time; write now, epoch or for example 2026-"
     )
 
 

@@ -128,7 +128,7 @@ def test_an_instant_between_samples_is_moved_and_said(folder):
     # samples at 18:00:10 + 30 k: the one whose step holds 19:00:00 is k = 119
     assert (found["time"]["sample"], found["time"]["utc"]) == (119, "2026-08-22T18:59:40Z")
     text = run(folder, *ROME, "--time", "2026-08-22T19:00:00Z").stdout
-    assert "asked for 2026-08-22T19:00:00Z: this is the sample whose step holds it" in text
+    assert "requested: 2026-08-22T19:00:00Z; this is the sample whose step contains it" in text
     exact = explained(folder, *ROME, "--time", "2026-08-22T18:59:40Z")
     assert exact["in_view"] == found["in_view"]
     assert "this is the sample" not in run(folder, *ROME, "--time", "2026-08-22T18:59:40Z").stdout
@@ -140,9 +140,9 @@ def test_an_instant_between_samples_is_moved_and_said(folder):
         ((), "give either --cell ID or --at LAT,LON"),
         ((*ROME, "--cell", "x"), "give either --cell ID or --at LAT,LON"),
         (("--at", "41.9"), "latitude,longitude"),
-        (("--at", "48.8,2.3"), "no cell of the result is there; the nearest, "),
+        (("--at", "48.8,2.3"), "outside every cell of the result; the nearest, "),
         (("--cell", "831fb4fffffffff"), "the nearest is 83"),
-        ((*ROME, "--time", "noon"), "no instant"),
+        ((*ROME, "--time", "noon"), "not a valid time"),
         ((*ROME, "--time", "2026-08-22T18:00:09Z"), "choose an instant from 2026-08-22T18:00:10Z to before"),
         ((*ROME, "--time", "2026-08-22T20:00:10Z"), "to before 2026-08-22T20:00:10Z"),
     ],
@@ -172,10 +172,10 @@ def test_folder_that_is_no_result(tmp_path, copy):
         (lambda s: s.update(schema_version=99), "schema version 99"),
         (lambda s: s.pop("inputs_sha256"), "lacks the scenario, the start or the inputs' hashes"),
         (lambda s: s.pop("scenario"), "lacks the scenario"),
-        (lambda s: s["inputs_sha256"].update({"mine.tle": "00" * 32}), "not the file of the run any more"),
-        (lambda s: s["scenario"]["constellation"].update(elements="gone.tle"), "its element file is gone"),
+        (lambda s: s["inputs_sha256"].update({"mine.tle": "00" * 32}), "mine.tle has changed since the run"),
+        (lambda s: s["scenario"]["constellation"].update(elements="gone.tle"), "its element file is missing"),
         (lambda s: s["scenario"]["grid"].update(resolution=4), "cells, the layer holds"),
-        (lambda s: s["inputs_sha256"].update(italy="00"), "its region file 'italy' is gone"),
+        (lambda s: s["inputs_sha256"].update(italy="00"), "its region file 'italy' is missing"),
     ],
 )
 def test_inputs_that_are_not_those_of_the_run(copy, change, message):
@@ -187,7 +187,7 @@ def test_changed_element_file(copy, elements, tmp_path):
     changed = tmp_path / "mine.tle"
     changed.write_text(elements.read_text().replace("NOMINAL", "NOMINEE"))
     change_summary(copy, lambda s: s["scenario"]["constellation"].update(elements=str(changed)))
-    assert "mine.tle is not the file of the run any more" in error_of(copy, *ROME, kind=ResultError)
+    assert "mine.tle has changed since the run" in error_of(copy, *ROME, kind=ResultError)
 
 
 def test_layer_that_does_not_agree(copy):

@@ -107,7 +107,7 @@ def test_a_system_and_its_payload_of_one_name():
     assert "as it flies (constellation)" in text
     assert "first generation (payload)" in text
     failed = run("library", "show", "starlink-d2c", "--json")
-    assert "is a constellation and a payload; write which: d2c library show constellations" in str(
+    assert "is a constellation and a payload; give the kind: d2c library show constellations" in str(
         failed.exception
     )
     assert shown("constellations", "starlink-d2c")["settings"]["payload.handset"] == "starlink-d2c"

@@ -60,8 +60,8 @@ def test_contact_sheet_has_every_column(folder):
     ("arguments", "message"),
     [
         (("--column", "text_gap"), "did you mean 'text_longest_gap_s'"),
-        (("--all", "--column", "c_n_p50_db"), "leave --column and --format away"),
-        (("-o", "picture.bmp"), "ending must be one of"),
+        (("--all", "--column", "c_n_p50_db"), "leave out --column and --format"),
+        (("-o", "picture.bmp"), "extension must be one of"),
     ],
 )
 def test_bad_input(folder, arguments, message):

@@ -41,7 +41,7 @@ ABOUT = {
     "title",
     "start_rule",
     "min_elevation_deg",
-    "payload",
+    "payloads",
     "handset",
     "losses",
     "environment",
@@ -116,7 +116,7 @@ def test_waits_count_from_the_instant_given():
     gap = next(gap for gap in report("passes", "Lampedusa")["gaps"] if gap["duration_s"] > 20)
     instant = np.datetime64(gap["begin_utc"][:-1]) + np.timedelta64(5, "s")
     later = report("passes", "Lampedusa", "--from", f"{instant}Z", "--hours", "0.5")
-    assert later["start_rule"] == "as asked"
+    assert later["start_rule"] == "as given"
     assert later["wait_s"] == later["windows"][0]["wait_s"]
     assert later["wait_s"] == pytest.approx(gap["duration_s"] - 5, abs=0.1)
     assert later["windows"][0]["begin_utc"] == gap["end_utc"]
@@ -158,7 +158,7 @@ def test_table_names_the_next_windows_and_passes():
 
 def test_a_service_that_never_closes():
     found = run("passes", "Roma", "--set", "link.payload=3gpp-set1-leo600", "--set", "link.losses=indoor")
-    assert "text (Text message): not served in this time, none of the" in found.stdout
+    assert "text (Text message): not served in this time: the link closes in none of the" in found.stdout
     told = report("passes", "Roma", "--set", "link.payload=3gpp-set1-leo600", "--set", "link.losses=indoor")
     assert (told["wait_s"], told["windows"], told["served_fraction"]) == (None, [], 0.0)
     assert all(one["best_margin_db"] < 0 and one["wait_s"] is None for one in told["passes"])
@@ -320,11 +320,11 @@ def test_timeline_csv_and_its_summary(tmp_path):
         (("passes", "Roma", "--hours", "-1"), "--hours -1 must be above 0"),
         (("passes", "Roma", "--hours", "nan"), "--hours nan"),
         (("timeline", "Roma", "--hours", "337"), "at most 336"),
-        (("timeline", "Roma", "--from", "25:00"), "--from 25:00: this is no instant"),
+        (("timeline", "Roma", "--from", "25:00"), "--from 25:00: not a valid time"),
         (("timeline", "Roma", "--hours", "0.001"), "shorter than one step of 30 s"),
         (("passes", "Roma", "--service", "vice"), "did you mean 'voice'?"),
-        (("passes", "Roma", "--from", "noon"), "--from noon: this is no instant"),
-        (("sky", "Roma", "--time", "noon"), "--time noon: this is no instant"),
+        (("passes", "Roma", "--from", "noon"), "--from noon: not a valid time"),
+        (("sky", "Roma", "--time", "noon"), "--time noon: not a valid time"),
         (("passes", "Roma", "--from", "2027-01-01"), "more than 14"),
         (("passes", "Roma", "--scenario", "itly"), "did you mean 'italy'?"),
         (("passes", "Roma", "--elements", "nope"), "no file, shipped set"),

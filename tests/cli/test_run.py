@@ -28,6 +28,7 @@ PLACE_AND_SKY = [
     "c_n_p05_db",
     "c_n_p50_db",
     "c_n_p95_db",
+    "rsrp_p50_dbm",
 ]
 
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from d2c.cli.main import d2c
 from d2c.region.area import find_area
 from d2c.region.grid import h3_grid
-from d2c.region.population import municipalities, spread_people
+from d2c.region.population import distribute_population, municipalities
 
 SULMONA = 22_175
 SERVICES = ("text", "voice")
@@ -79,7 +79,7 @@ def test_tables_sum_to_the_whole(root, name, by):
 def test_a_table_against_a_slow_count(root):
     area = find_area("13,41.2,15,42.5")
     cells = geopandas.read_parquet(root / "centre" / "coverage.parquet")
-    spread = spread_people(area, h3_grid(area, resolution=5))
+    spread = distribute_population(area, h3_grid(area, resolution=5))
     towns = municipalities()
     found = table(root / "centre", "province").set_index("province_code")
     for code in ("060", "066", "094"):
@@ -146,7 +146,7 @@ def test_files_hold_the_same(root, tmp_path):
 def test_people_abroad_are_in_no_row_and_said(root):
     done = run("table", root / "corsica", "--format", "csv")
     assert done.exit_code == 0
-    assert "people of the result live outside Italy and are in no row" in done.stderr
+    assert "people of the result live outside Italy and are not in the table" in done.stderr
     assert "Sardegna" in done.stdout
     assert json.loads((root / "corsica" / "summary.json").read_text())["region"]["population_is_lower_bound"]
 
@@ -156,8 +156,8 @@ def test_people_abroad_are_in_no_row_and_said(root):
     [
         (("malta",), "none of its 6 cells lies in an Italian municipality"),
         (("centre", "--format", "parquet"), "name a file with -o FILE.parquet"),
-        (("centre", "-o", "table.txt"), "the ending says no format"),
-        (("centre", "--json", "-o", "table.csv"), "--json prints to the terminal"),
+        (("centre", "-o", "table.txt"), "unknown file ending"),
+        (("centre", "--json", "-o", "table.csv"), "--json prints to standard output"),
     ],
 )
 def test_bad_input(root, arguments, message):
@@ -171,6 +171,6 @@ def test_a_region_file_that_has_changed(root):
     before = file.read_text()
     try:
         file.write_text(before.replace("42.5", "42.4"))
-        assert "is not the file of the run any more" in str(run("table", root / "boxes").exception)
+        assert "area.geojson has changed since the run" in str(run("table", root / "boxes").exception)
     finally:
         file.write_text(before)

@@ -69,7 +69,7 @@ def test_every_form_has_the_same_rows(tradeoff):
     for text in (done.stdout, (folder / "tradeoff.html").read_text(encoding="utf-8")):
         assert percent in text
         assert "serves terminals, no handsets" in text
-    assert content["costs"] == {"W | <i>": "1.5 MEUR a satellite; assumed: an <example>"}
+    assert content["costs"] == {"W | <i>": "1.5 MEUR per satellite; assumed: an <example>"}
     assert any("min_elevation_deg" in key for key in content["assumptions"])
 
 
@@ -125,7 +125,7 @@ def test_nothing_found_is_an_answer_and_no_success(tmp_path):
     assert done.returncode == 3
     assert "Traceback" not in done.stderr
     assert "does not close" in done.stdout
-    assert "nothing that was searched meets the target" in done.stdout
+    assert "no shell in the search meets the target" in done.stdout
     assert json.loads((folder / "size.json").read_text(encoding="utf-8"))["best"] is None
 
 

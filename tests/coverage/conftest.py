@@ -5,7 +5,7 @@ import pytest
 from link_case import STEP_US, radio_for
 
 from d2c.coverage.kernels.tiles import tile_cells
-from d2c.library import models as systems
+from d2c.library import models
 from d2c.link.budget import RadioLink
 from d2c.orbit.ephemeris import step_positions
 from d2c.orbit.walker import parse_walker, walker_constellation
@@ -24,13 +24,15 @@ def grid():
 @pytest.fixture(scope="session")
 def link():
     return RadioLink(
-        systems.payload("starlink-d2c"), systems.handset("3gpp-handheld"), systems.loss_set("outdoor")
+        models.read_payload("starlink-d2c"),
+        models.read_handset("3gpp-handheld"),
+        models.read_loss_set("outdoor"),
     )
 
 
 @pytest.fixture(scope="session")
 def services():
-    return [systems.service("text"), systems.service("voice")]
+    return [models.read_service("text"), models.read_service("voice")]
 
 
 @pytest.fixture(scope="session")
@@ -45,11 +47,17 @@ def position_m():
 def watch_case(grid, link, services, position_m):
     """Return a function that makes everything a window needs for a mask."""
 
-    def make(mask_deg=25.0, environment=None, limits=()):
+    def make(mask_deg=25.0, environment=None, limits=(), **second_payload):
         satellites = position_m.shape[1]
-        radio, levels = radio_for(
-            link, services, mask_deg=mask_deg, satellites=satellites, environment=environment, limits=limits
+        kernel_link, bins = radio_for(
+            link,
+            services,
+            mask_deg=mask_deg,
+            satellites=satellites,
+            environment=environment,
+            limits=limits,
+            **second_payload,
         )
-        return position_m, tile_cells(grid), radio, levels
+        return position_m, tile_cells(grid), kernel_link, bins
 
     return make

@@ -5,8 +5,8 @@ import pytest
 import shapely
 from loaded_case import APERTURE, SMALL
 
-from d2c import geodesy as ellipsoid
-from d2c.coverage.beam_plan import nearest
+from d2c import geodesy
+from d2c.coverage.beam_plan import nearest_centre
 from d2c.coverage.engine.checkpoint import checkpoint_key
 from d2c.coverage.inputs import read_inputs
 from d2c.coverage.run import run_coverage
@@ -96,7 +96,7 @@ def test_telescopes_are_kept_dark(name, latitude, longitude, distance_km):
         f"region.area={longitude - 0.8:.3f},{latitude - 0.6:.3f},{longitude + 0.8:.3f},{latitude + 0.6:.3f}",
         f"beams.exclusions=[{{area = '{name}', distance_km = {distance_km}}}]",
     )
-    place = ellipsoid.position_m(latitude_deg=latitude, longitude_deg=longitude, height_m=np.array(0.0))
+    place = geodesy.position_m(latitude_deg=latitude, longitude_deg=longitude, height_m=np.array(0.0))
     away_m = np.linalg.norm(plan.grid.position_m - place, axis=1)
     assert plan.excluded[np.argmin(away_m)]
     edge_m = h3_cells.mean_edge_m(4)
@@ -142,16 +142,16 @@ def test_ground_cells_beyond_the_beam_cells_have_none():
     with_beam = plan.cell >= 0
     assert 0 < with_beam.sum() < 0.3 * len(with_beam)
     assert inputs.grid.latitude_deg[with_beam].max() < 39.5
-    np.testing.assert_array_equal(plan.with_ground(), np.unique(plan.cell[with_beam]))
+    np.testing.assert_array_equal(plan.cells_with_ground(), np.unique(plan.cell[with_beam]))
 
 
 def test_ground_cells_belong_to_the_beam_cell_around_them():
     inputs = read_inputs(read_scenario("italy-loaded", overrides=SMALL))
     holds = h3_cells.ids(
-        h3_cells.holding(
+        h3_cells.cells_at(
             inputs.grid.latitude_deg,
             inputs.grid.longitude_deg,
-            like=h3_cells.of_ids(inputs.beams.grid.cell_id)[0],
+            like=h3_cells.cells_from_ids(inputs.beams.grid.cell_id)[0],
         )
     )
     same = inputs.beams.grid.cell_id[inputs.beams.cell] == holds
@@ -161,7 +161,7 @@ def test_ground_cells_belong_to_the_beam_cell_around_them():
 def test_nearest_keeps_its_reach():
     centres = np.array([[7e6, 0, 0], [7e6, 1e5, 0]])
     places = np.array([[7e6, 1e4, 0], [7e6, 9e4, 0], [7e6, 3e5, 0]])
-    assert nearest(centres, places, reach_m=5e4).tolist() == [0, 1, -1]
+    assert nearest_centre(centres, places, reach_m=5e4).tolist() == [0, 1, -1]
 
 
 def own_payload(folder, beam):
@@ -177,7 +177,7 @@ def test_a_payload_without_pattern_has_no_interference(tmp_path):
 
 def test_a_beam_wider_than_the_earth_has_no_footprint(tmp_path):
     wide = own_payload(tmp_path, 'pattern = "aperture"\naperture_m = { value = 0.05, source = "made up" }')
-    with pytest.raises(D2CError, match="give a resolution of H3"):
+    with pytest.raises(D2CError, match="give an H3 resolution"):
         plan_of(wide)
     assert len(plan_of(wide, "beams.beam_cells=3").grid) > 0
 
@@ -196,7 +196,7 @@ def test_a_beam_wider_than_the_earth_has_no_footprint(tmp_path):
         (["beams.exclusions=[{area = 'mediterranean', distance_km = 400}]"], "exclusions cover all"),
         (
             ["beams.area=12.5,38.5,12.6,38.6", "beams.margin_km=0", "beams.demand=population"],
-            "nobody lives in",
+            "no population in any of the",
         ),
         (["beams.area=atlantis"], "unknown area 'atlantis'"),
         (["beams.beams_per_satellite=0"], "beams_per_satellite"),

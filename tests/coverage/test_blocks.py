@@ -9,11 +9,11 @@ import pytest
 
 from d2c.coverage import blocks as blocks_module
 from d2c.coverage.blocks import run_region
-from d2c.coverage.engine import checkpoint as store_module
+from d2c.coverage.engine import checkpoint
 from d2c.coverage.engine.checkpoint import CheckpointStore
 from d2c.coverage.engine.engine import local_engine
 from d2c.coverage.inputs import read_inputs
-from d2c.coverage.kernels.tiles import blocks, tile_cells
+from d2c.coverage.kernels.tiles import cell_blocks, tile_cells
 from d2c.coverage.run import run_coverage
 from d2c.errors import ResultError
 from d2c.scenario.load import read_scenario
@@ -36,11 +36,11 @@ def whole(question):
 def small_blocks(monkeypatch):
     monkeypatch.setattr(blocks_module, "MOST_CELLS_AT_ONCE", 300)
     monkeypatch.setattr("d2c.coverage.windows._LONGEST", 60)  # three windows
-    monkeypatch.setattr(store_module, "_EVERY_S", 0.0)
+    monkeypatch.setattr(checkpoint, "_EVERY_S", 0.0)
 
 
 def watch(question, **options):
-    return run_region(*question, lambda task, _key: local_engine(task), **options)
+    return run_region(*question, lambda job, _key: local_engine(job), **options)
 
 
 def assert_same(found, wanted):
@@ -59,31 +59,31 @@ def assert_same(found, wanted):
 
 def test_blocks_hold_every_cell_once_and_the_same_tiles(question):
     grid = question[1].grid
-    parts = blocks(grid, most=300)
+    parts = cell_blocks(grid, max_cells=300)
     assert len(parts) > 2
     assert max(len(part) for part in parts) <= 300
     assert sorted(np.concatenate(parts)) == list(range(len(grid)))
-    fields, all_cells = [tile_cells(grid, part) for part in parts], tile_cells(grid)
-    np.testing.assert_array_equal(np.concatenate([f.tiles.cells for f in fields]), all_cells.tiles.cells)
-    order = np.concatenate([part[f.order] for part, f in zip(parts, fields, strict=True)])
+    tiled, all_cells = [tile_cells(grid, part) for part in parts], tile_cells(grid)
+    np.testing.assert_array_equal(np.concatenate([t.tiles.cells for t in tiled]), all_cells.tiles.cells)
+    order = np.concatenate([part[t.order] for part, t in zip(parts, tiled, strict=True)])
     np.testing.assert_array_equal(order, all_cells.order)
 
 
 def test_figures_do_not_depend_on_the_blocks(question, whole, small_blocks):
     assert len(whole.frames.samples)
     steps = []
-    found = watch(question, show=lambda done, total: steps.append((done, total)))
+    found = watch(question, progress=lambda done, total: steps.append((done, total)))
     assert_same(found, whole)
-    parts = len(blocks(question[1].grid, most=300))
+    parts = len(cell_blocks(question[1].grid, max_cells=300))
     assert steps == [(60 * k, 180 * parts) for k in range(1, 3 * parts + 1)]
-    assert found.frames.seen.shape == (0, len(question[1].grid))
+    assert found.frames.visible.shape == (0, len(question[1].grid))
 
 
 def test_wide_histograms_make_smaller_blocks(question, whole, small_blocks, monkeypatch):
     monkeypatch.setattr(blocks_module, "_HISTOGRAM_BYTES", 30_000)
     totals = set()
-    found = watch(question, show=lambda _, total: totals.add(total))
-    assert totals.pop() // 180 > len(blocks(question[1].grid, most=300))
+    found = watch(question, progress=lambda _, total: totals.add(total))
+    assert totals.pop() // 180 > len(cell_blocks(question[1].grid, max_cells=300))
     for name in ("max_visible", "max_elevation_deg"):  # other tiles: what float32 decides may differ
         np.testing.assert_allclose(found.figures[name], whole.figures[name], atol=1e-6)
 
@@ -109,11 +109,11 @@ def test_a_run_goes_on_in_the_block_and_window_where_it_was(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt), CheckpointStore(tmp_path) as store:
-        watch(question, store=store, show=show)
+        watch(question, store=store, progress=show)
     assert len(list(tmp_path.glob(".d2c-block-*"))) == (stop - 1) // 180  # the last window ends in a stop
     seen = []
     with CheckpointStore(tmp_path) as store:
-        found = watch(question, store=store, show=lambda done, _: seen.append(done))
+        found = watch(question, store=store, progress=lambda done, _: seen.append(done))
     # all blocks that were finished, and of the one at hand what had been written when it stopped
     assert (stop - 1) // 180 * 180 < min(seen) <= stop + 60
     assert_same(found, whole)
@@ -122,21 +122,21 @@ def test_a_run_goes_on_in_the_block_and_window_where_it_was(
 
 def test_a_damaged_block_is_done_again(question, whole, small_blocks, tmp_path):
     with pytest.raises(Stop), CheckpointStore(tmp_path) as store:
-        watch(question, store=store, show=stop_after(400))
+        watch(question, store=store, progress=stop_after(400))
     file = tmp_path / ".d2c-block-0000"
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
     seen = []
     with CheckpointStore(tmp_path) as store:
-        assert_same(watch(question, store=store, show=lambda done, _: seen.append(done)), whole)
+        assert_same(watch(question, store=store, progress=lambda done, _: seen.append(done)), whole)
     assert min(seen) == 60
     assert not {240, 300, 360} & set(seen)  # the second block was sound
 
 
 def test_other_blocks_are_not_taken_for_these(question, whole, small_blocks, tmp_path, monkeypatch):
     with pytest.raises(Stop), CheckpointStore(tmp_path) as store:
-        watch(question, store=store, show=stop_after(400))
+        watch(question, store=store, progress=stop_after(400))
     monkeypatch.setattr(blocks_module, "MOST_CELLS_AT_ONCE", 600)
     with CheckpointStore(tmp_path) as store:
         assert_same(watch(question, store=store), whole)
@@ -144,28 +144,28 @@ def test_other_blocks_are_not_taken_for_these(question, whole, small_blocks, tmp
 
 def test_fresh_begins_with_the_first_block(question, small_blocks, tmp_path):
     with pytest.raises(Stop), CheckpointStore(tmp_path) as store:
-        watch(question, store=store, show=stop_after(400))
+        watch(question, store=store, progress=stop_after(400))
     seen = []
     with CheckpointStore(tmp_path, fresh=True) as store:
-        watch(question, store=store, show=lambda done, _: seen.append(done))
+        watch(question, store=store, progress=lambda done, _: seen.append(done))
     assert min(seen) == 60
 
 
 def test_a_full_disk_leaves_the_finished_blocks(question, whole, small_blocks, tmp_path, monkeypatch):
-    real = store_module.atomic_path
+    real = checkpoint.atomic_path
 
     def full(path):
         if path.name == ".d2c-block-0001":
             raise ResultError(f"{path} cannot be written: no space left")
         return real(path)
 
-    monkeypatch.setattr(store_module, "atomic_path", full)
+    monkeypatch.setattr(checkpoint, "atomic_path", full)
     with pytest.raises(ResultError, match="no space left"), CheckpointStore(tmp_path) as store:
         watch(question, store=store)
-    monkeypatch.setattr(store_module, "atomic_path", real)
+    monkeypatch.setattr(checkpoint, "atomic_path", real)
     seen = []
     with CheckpointStore(tmp_path) as store:
-        assert_same(watch(question, store=store, show=lambda done, _: seen.append(done)), whole)
+        assert_same(watch(question, store=store, progress=lambda done, _: seen.append(done)), whole)
     assert min(seen) > 180
 
 

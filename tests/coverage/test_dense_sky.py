@@ -10,9 +10,17 @@ from hypothesis import strategies as st
 from link_case import radio_for
 
 from d2c.coverage.engine.accumulator import _satellite_tracks, process_window
-from d2c.coverage.kernels import _accumulate as _kernels
+from d2c.coverage.kernels._best_server import _may_exceed, fill_candidate_bounds, list_candidates
+from d2c.coverage.kernels.layout import (
+    BOUND_COLUMNS,
+    CLOSEST,
+    EVERYWHERE,
+    NO_LEVEL,
+    SINE_MOST,
+    TileWorkspace,
+)
 from d2c.coverage.kernels.tiles import tile_cells
-from d2c.library import models as systems
+from d2c.library import models
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import look_angles
 from d2c.orbit.ephemeris import step_positions
@@ -38,13 +46,13 @@ def crowd():
 
 
 def link_with(*, scan_loss_exponent, capped):
-    payload = systems.payload("starlink-d2c")
-    scan = systems.Figure(value=scan_loss_exponent, assumed="for the test") if scan_loss_exponent else None
+    payload = models.read_payload("starlink-d2c")
+    scan = models.Figure(value=scan_loss_exponent, assumed="for the test") if scan_loss_exponent else None
     beam = payload.beam.model_copy(update={"scan_loss_exponent": scan})
     link = RadioLink(
         payload.model_copy(update={"beam": beam}),
-        systems.handset("3gpp-handheld"),
-        systems.loss_set("outdoor"),
+        models.read_handset("3gpp-handheld"),
+        models.read_loss_set("outdoor"),
     )
     return link if capped else link.without_pfd_cap()
 
@@ -64,12 +72,12 @@ def clear_of(mask_deg, position_m, grid):
 def test_crowded_sky_equals_twin(italy, crowd, services, mask_deg, scan_loss_exponent, capped):
     link = link_with(scan_loss_exponent=scan_loss_exponent, capped=capped)
     position_m = clear_of(mask_deg, crowd, italy)
-    radio, levels = radio_for(link, services, mask_deg=mask_deg, satellites=position_m.shape[1])
-    field = tile_cells(italy)
-    assert len(field.tiles.centre_m) > 1
-    found, timeline, _, slots = process_window(position_m, field, radio, every=1)
+    kernel_link, bins = radio_for(link, services, mask_deg=mask_deg, satellites=position_m.shape[1])
+    tiled = tile_cells(italy)
+    assert len(tiled.tiles.centre_m) > 1
+    found, timeline, _, slots = process_window(position_m, tiled, kernel_link, every=1)
     wanted, wanted_timeline = statistics_slowly(
-        position_m, italy, link, services, levels, mask_deg=mask_deg, step_us=60_000_000
+        position_m, italy, link, services, bins, mask_deg=mask_deg, step_us=60_000_000
     )
     for name in ("visible_samples", "visible_sum", "visible_max"):
         np.testing.assert_array_equal(getattr(found, name), getattr(wanted, name), err_msg=name)
@@ -78,7 +86,7 @@ def test_crowded_sky_equals_twin(italy, crowd, services, mask_deg, scan_loss_exp
     # level by level and not by bins: the highest of all, to the 0.01 dB that the curves may be off
     _, _, down_db, *_ = watch_slowly(position_m, italy, link, services, mask_deg=mask_deg)
     assert np.isfinite(down_db).mean() > 0.5
-    level_db = np.where(slots.c_n_centi_db == _kernels.NO_LEVEL, np.nan, slots.c_n_centi_db / 100)
+    level_db = np.where(slots.c_n_centi_db == NO_LEVEL, np.nan, slots.c_n_centi_db / 100)
     np.testing.assert_allclose(level_db, down_db, atol=0.015)
 
 
@@ -90,24 +98,24 @@ def test_crowded_sky_equals_twin(italy, crowd, services, mask_deg, scan_loss_exp
     mask_deg=st.sampled_from([0.0, 5.0, 25.0]),
 )
 def test_bounds_hold_for_all_cells_of_a_tile(italy, direction, altitude_km, tile, mask_deg):
-    field = tile_cells(italy)
-    towards = field.tiles.centre_m[tile] / np.linalg.norm(field.tiles.centre_m[tile]) + 0.8 * np.array(
+    tiled = tile_cells(italy)
+    towards = tiled.tiles.centre_m[tile] / np.linalg.norm(tiled.tiles.centre_m[tile]) + 0.8 * np.array(
         direction
     )
     if np.linalg.norm(towards) < 1e-3:
         return
     satellite_m = towards / np.linalg.norm(towards) * (6_378_137.0 + 1000 * altitude_km)
     link = link_with(scan_loss_exponent=1.2, capped=False)
-    radio, _ = radio_for(link, [systems.service("text")], mask_deg=mask_deg, satellites=1)
+    kernel_link, _ = radio_for(link, [models.read_service("text")], mask_deg=mask_deg, satellites=1)
     position_m = satellite_m[None, None]
-    sky = _satellite_tracks(position_m, field, radio, np.full(1, -1), np.full(1, -1))
-    cells = field.order[field.tiles.first[tile] : field.tiles.first[tile + 1]]
+    tracks = _satellite_tracks(position_m, tiled, kernel_link, np.full(1, -1), np.full(1, -1))
+    cells = tiled.order[tiled.tiles.first[tile] : tiled.tiles.first[tile + 1]]
     look = look_angles(satellite_m, handset_m=italy.position_m[cells], up=italy.up[cells])
     sine = np.sin(np.radians(look.elevation_deg))
 
-    most = sky.direction.shape[2]
+    most = tracks.direction.shape[2]
     nothing = np.zeros(0, np.float32)
-    rows = _kernels.TileWorkspace(
+    rows = TileWorkspace(
         *(
             nothing,
             nothing,
@@ -116,19 +124,19 @@ def test_bounds_hold_for_all_cells_of_a_tile(italy, direction, altitude_km, tile
             np.zeros((0, 0), np.float32),
         ),
         np.zeros(most + 1, np.uint32),
-        np.zeros((most, _kernels.BOUNDS_OF_CANDIDATE), np.float32),
+        np.zeros((most, BOUND_COLUMNS), np.float32),
         np.empty(most, np.uint8),
     )
-    found = _kernels._candidates(field.tiles, sky, tile, 0, rows)
+    found = list_candidates(tiled.tiles, tracks, tile, 0, rows)
     assert found == 1 or sine.max() < np.sin(np.radians(mask_deg))
     if not found:
         return
-    _kernels._candidate_bounds(field.tiles, sky, radio.tables.sin_mask, tile, 0, found, rows)
-    aim = rows.aims[0]
-    if aim[_kernels.EVERYWHERE] > 0:
+    fill_candidate_bounds(tiled.tiles, tracks, kernel_link.tables.sin_mask, tile, 0, found, rows)
+    bound = rows.bounds_of[0]
+    if bound[EVERYWHERE] > 0:
         assert look.elevation_deg.min() >= mask_deg
-    assert aim[_kernels.SINE_MOST] >= sine.max() - 1e-6
-    assert aim[_kernels.CLOSEST] <= look.slant_range_m.min()
+    assert bound[SINE_MOST] >= sine.max() - 1e-6
+    assert bound[CLOSEST] <= look.slant_range_m.min()
     visible = look.elevation_deg >= mask_deg
     if visible.any() and altitude_km in (360.0, 550.0):  # what the tables were made for
         at = {
@@ -138,7 +146,7 @@ def test_bounds_hold_for_all_cells_of_a_tile(italy, direction, altitude_km, tile
         }
         best_db = link.downlink(**at).c_n_db.max()
         little_less = np.float32(10 ** ((best_db - 0.002) / 10))
-        assert _kernels._may_exceed(radio.tables, 0, aim, little_less)
+        assert _may_exceed(kernel_link.tables, 0, bound, little_less)
 
 
 def eccentric_orbits(*, satellites, steps):
@@ -164,18 +172,18 @@ def test_eccentric_orbits_give_the_same_bits_in_any_windows(italy, services):
     position_m = eccentric_orbits(satellites=400, steps=100)
     link = link_with(scan_loss_exponent=None, capped=True)
     flat = RadioLink(link.payload, link.handset, link.losses.model_copy(update={"models": ()}))
-    radio, _ = radio_for(flat, services, mask_deg=25.0, satellites=400)
-    low_cap = radio.tables._replace(
+    kernel_link, _ = radio_for(flat, services, mask_deg=25.0, satellites=400)
+    low_cap = kernel_link.tables._replace(
         cap=np.array([1e-13], np.float32)
     )  # as good from everywhere above the mask
-    radio, field = dataclasses.replace(radio, tables=low_cap), tile_cells(italy)
-    *_, whole = process_window(position_m, field, radio, every=1)
+    kernel_link, tiled = dataclasses.replace(kernel_link, tables=low_cap), tile_cells(italy)
+    *_, whole = process_window(position_m, tiled, kernel_link, every=1)
     assert (whole.server >= 0).mean() > 0.5
     for length in (1, 5):
         parts = [
-            process_window(np.ascontiguousarray(position_m[k : k + length]), field, radio, first=k, every=1)[
-                3
-            ]
+            process_window(
+                np.ascontiguousarray(position_m[k : k + length]), tiled, kernel_link, first=k, every=1
+            )[3]
             for k in range(0, 100, length)
         ]
         np.testing.assert_array_equal(np.concatenate([part.server for part in parts]), whole.server)

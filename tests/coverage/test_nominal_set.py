@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from d2c.coverage.run import run_coverage
-from d2c.output.reports.summary import summary
+from d2c.output.reports.summary import summary_report
 from d2c.scenario.load import read_scenario
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "tles" / "starlink_dtc_2026-08-22.3le"
@@ -16,8 +16,8 @@ REAL = Path(__file__).parents[2].parent / "shared" / "data" / "tles" / "starlink
 @pytest.mark.parametrize("mask_deg", [25, 40])
 def test_nominal_set_stands_in_for_the_real_one(mask_deg):
     shared = ["grid.resolution=4", "time.start=2026-08-22T18:00:00Z", f"link.min_elevation_deg={mask_deg}"]
-    nominal = summary(run_coverage(read_scenario("italy", overrides=shared)))
-    real = summary(
+    nominal = summary_report(run_coverage(read_scenario("italy", overrides=shared)))
+    real = summary_report(
         run_coverage(read_scenario("italy", overrides=[*shared, f"constellation.elements='{REAL}'"]))
     )
     assert nominal["satellites"]["used"] == real["satellites"]["used"] == 639

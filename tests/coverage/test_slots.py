@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from d2c.coverage import blocks, run
-from d2c.coverage.engine import checkpoint as store_module
+from d2c.coverage.engine import checkpoint
 from d2c.coverage.engine.accumulator import process_window
 from d2c.coverage.engine.checkpoint import CheckpointStore
 from d2c.coverage.engine.engine import local_engine, run_span, span_job
 from d2c.coverage.inputs import read_inputs
 from d2c.coverage.radio import kernel_link
 from d2c.coverage.run import run_coverage
-from d2c.coverage.windows import windows
+from d2c.coverage.windows import span_windows
 from d2c.errors import ScenarioError
 from d2c.link.geometry import look_angles
 from d2c.scenario.load import read_scenario
@@ -23,8 +23,8 @@ QUESTION = ["region.area=molise", "time.duration_h=10", "time.step_s=60", "outpu
 
 
 def test_slots_hold_the_best_of_all_budgets(watch_case, grid, link):
-    position_m, field, radio, _ = watch_case(25.0)
-    *_, slots = process_window(position_m, field, radio, every=1)
+    position_m, tiled, kernel_link, _ = watch_case(25.0)
+    *_, slots = process_window(position_m, tiled, kernel_link, every=1)
     look = look_angles(
         position_m[:, None], handset_m=grid.position_m[None, :, None], up=grid.up[None, :, None]
     )
@@ -50,12 +50,12 @@ def test_slots_hold_the_best_of_all_budgets(watch_case, grid, link):
 
 @pytest.mark.parametrize("every", [1, 7, 50, 1000])
 def test_slots_of_windows_are_those_of_the_whole(watch_case, every):
-    position_m, field, radio, _ = watch_case(25.0)
-    *_, all_steps = process_window(position_m, field, radio, every=1)
+    position_m, tiled, kernel_link, _ = watch_case(25.0)
+    *_, all_steps = process_window(position_m, tiled, kernel_link, every=1)
     level, server, follows = [], [], 0
     for first, end in ((0, 13), (13, 14), (14, 100), (100, 300)):
         part = np.ascontiguousarray(position_m[first:end])
-        *_, slots = process_window(part, field, radio, first=first, every=every)
+        *_, slots = process_window(part, tiled, kernel_link, first=first, every=every)
         assert slots.first == follows
         follows += len(slots.c_n_centi_db)
         level.append(slots.c_n_centi_db)
@@ -65,13 +65,13 @@ def test_slots_of_windows_are_those_of_the_whole(watch_case, every):
 
 
 def test_no_slots_unless_asked_for(watch_case):
-    position_m, field, radio, _ = watch_case(25.0)
-    *_, slots = process_window(position_m, field, radio)
-    assert slots.c_n_centi_db.shape == slots.server.shape == (0, len(field.order))
+    position_m, tiled, kernel_link, _ = watch_case(25.0)
+    *_, slots = process_window(position_m, tiled, kernel_link)
+    assert slots.c_n_centi_db.shape == slots.server.shape == (0, len(tiled.order))
 
 
 def test_windows_go_on_after_what_was_done():
-    parts = list(windows(samples=1000, satellites=100, done=333, most=100))
+    parts = list(span_windows(samples=1000, satellites=100, done=333, max_steps=100))
     assert [part.first for part in parts] == [333 + 100 * k for k in range(7)]
     assert parts[-1].first + parts[-1].count == 1000
 
@@ -94,12 +94,12 @@ class Memory:
 
 @pytest.fixture
 def case(monkeypatch):
-    monkeypatch.setattr(store_module, "_EVERY_S", 0.0)
+    monkeypatch.setattr(checkpoint, "_EVERY_S", 0.0)
     monkeypatch.setattr("d2c.coverage.windows._LONGEST", 64)
     scenario = read_scenario("italy", overrides=[*QUESTION, "output.cube_every_s=300"])
     inputs = read_inputs(scenario)
-    task = span_job(scenario, inputs, *kernel_link(scenario, inputs), every=scenario.cube_steps)
-    return scenario, inputs, local_engine(task)
+    job = span_job(scenario, inputs, *kernel_link(scenario, inputs), every=scenario.cube_steps)
+    return scenario, inputs, local_engine(job)
 
 
 def stop_after(samples):
@@ -120,11 +120,11 @@ def test_a_cut_run_ends_with_a_whole_cube(case, tmp_path):
     run_span(*case, cube=whole)
     assert whole.leading_slots == 120
     with pytest.raises(KeyboardInterrupt), CheckpointStore(tmp_path) as store:
-        run_span(*case, store=store, cube=cube, show=stop_after(200))
+        run_span(*case, store=store, cube=cube, progress=stop_after(200))
     assert 0 < cube.leading_slots < 120
     seen = []
     with CheckpointStore(tmp_path) as store:
-        run_span(*case, store=store, cube=cube, show=lambda done, _: seen.append(done))
+        run_span(*case, store=store, cube=cube, progress=lambda done, _: seen.append(done))
     assert min(seen) > 200
     assert_same(cube, whole)
 
@@ -134,7 +134,7 @@ def test_where_the_cube_lacks_a_part_the_run_begins_anew(case, tmp_path, lost_fr
     whole, cube = Memory(120), Memory(120)
     wanted = run_span(*case, cube=whole)
     with pytest.raises(KeyboardInterrupt), CheckpointStore(tmp_path) as store:
-        run_span(*case, store=store, cube=cube, show=stop_after(200))
+        run_span(*case, store=store, cube=cube, progress=stop_after(200))
     cube.c_n_centi_db[lost_from:] = [None] * (120 - lost_from)
     with CheckpointStore(tmp_path) as store:
         found = run_span(*case, store=store, cube=cube)
@@ -150,7 +150,7 @@ def test_progress_with_a_cube_serves_a_run_without(case, tmp_path, monkeypatch):
     monkeypatch.setattr("d2c.coverage.windows._SLOT_BYTES", 6 * 30 * len(case[1].grid))  # shorter windows
     monkeypatch.setattr("d2c.coverage.windows._LONGEST", 1000)
     with pytest.raises(KeyboardInterrupt), CheckpointStore(tmp_path) as store:
-        run_span(*case, store=store, cube=Memory(120), show=stop_after(160))
+        run_span(*case, store=store, cube=Memory(120), progress=stop_after(160))
     monkeypatch.setattr("d2c.coverage.windows._LONGEST", 64)
     with CheckpointStore(tmp_path) as store:
         found = run_span(*case, store=store)
@@ -180,7 +180,9 @@ def test_a_cube_of_many_cells_is_refused(monkeypatch):
 
 @pytest.mark.parametrize("every_s", [90, 30, 61])
 def test_a_cube_between_the_steps_is_refused(every_s):
-    with pytest.raises(ScenarioError, match=f"cube_every_s = {every_s} is no multiple of the step of 60 s"):
+    with pytest.raises(
+        ScenarioError, match=f"cube_every_s = {every_s} is not a multiple of the step of 60 s"
+    ):
         read_scenario("italy", overrides=[*QUESTION, f"output.cube_every_s={every_s}"])
 
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from d2c.coverage.inputs import read_satellites
 from d2c.coverage.run import run_coverage
-from d2c.library import models as systems
-from d2c.library.entry import entry_names
-from d2c.output.reports.summary import summary
+from d2c.library import models
+from d2c.library.entry import entry_names, sourced_figures
+from d2c.output.reports.summary import summary_report
 from d2c.scenario.load import read_scenario
 from d2c.scenario.model import Scenario
 
@@ -23,10 +23,10 @@ def run(*overrides):
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [(name, kind) for name in entry_names("constellations") for kind in systems.system(name).serves],
+    [(name, kind) for name in entry_names("constellations") for kind in models.read_system(name).serves],
 )
 def test_every_system_runs_for_those_it_serves(name, kind, tmp_path):
-    entry = systems.system(name)
+    entry = models.read_system(name)
     overrides = [f"constellation.system={name}", f"link.handset={HANDSETS[kind]}"]
     if stand_in := getattr(entry.stand_in, kind):
         overrides.append(f"link.payload={stand_in}")
@@ -35,13 +35,13 @@ def test_every_system_runs_for_those_it_serves(name, kind, tmp_path):
     result = run(*overrides)
     availability = result.columns()["cell-broadcast_availability"]
     assert np.all((availability >= 0) & (availability <= 1))
-    found = summary(result)
+    found = summary_report(result)
     assert found["scenario"]["constellation"]["system"] == name
     assert found["satellites"]["source"].startswith(f"{name} (")
     if entry.satellites:
         assert found["satellites"]["used"] == entry.satellites.value
     assumed = {key for key in found["assumptions"] if key.startswith(f"{name}: ")}
-    assert len(assumed) >= sum(bool(figure.assumed) for _, figure in systems.figures(entry))
+    assert len(assumed) >= sum(bool(figure.assumed) for _, figure in sourced_figures(entry))
 
 
 def test_a_scenario_made_in_python_gets_its_system_too():
@@ -52,7 +52,7 @@ def test_a_scenario_made_in_python_gets_its_system_too():
     )
     result = run_coverage(made, workers=1)
     assert result.scenario.link.payload == "3gpp-set1-leo600"
-    assert result.inputs.link.payload.title == systems.payload("3gpp-set1-leo600").title
+    assert result.inputs.link.payload.title == models.read_payload("3gpp-set1-leo600").title
 
 
 def test_elements_of_a_system_start_at_their_epoch_and_are_hashed():

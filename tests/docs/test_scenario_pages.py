@@ -34,14 +34,14 @@ def test_every_scenario_has_a_page_and_every_page_a_scenario():
     pages = {"README", *build.page_names()}
     assert {file.stem for file in build.FOLDER.glob("*.md")} == pages
     assert {file.stem for file in build.FOLDER.glob("*.png")} == pages - {"README"}
-    assert (build.FOLDER / "README.md").read_text(encoding="utf-8") == build.listed()
+    assert (build.FOLDER / "README.md").read_text(encoding="utf-8") == build.page_index()
 
 
 @pytest.mark.parametrize("name", build.page_names())
 def test_the_page_shows_the_scenario_that_ships(name):
     """Its figures are those of a run, which the slow test repeats; all else is made anew here."""
     text = text_of(name)
-    assert text == build.page(name, build.found_in(text)), f"run python docs/build_scenarios.py {name}"
+    assert text == build.page(name, build.figures_of_page(text)), f"run python docs/build_scenarios.py {name}"
     shown = build.EXAMPLE if name == build.REGIONS else name
     assert f"```toml\n{scenario_text(shown)}```" in text
     assert build.question(scenario_text(shown)).endswith((".", "?")) or "--set" in text
@@ -52,7 +52,7 @@ def test_the_page_has_its_map_figures_and_assumptions(name):
     text = text_of(name)
     assert 10_000 < (build.FOLDER / f"{name}.png").stat().st_size < LARGEST_PICTURE
     assert f"]({name}.png)" in text
-    for heading in ("Assumed, as nobody publishes it:", "Not modelled:", "| where | service |"):
+    for heading in ("Assumed (not published):", "Not modelled:", "| case | service |"):
         assert heading in text
     area = find_area(read_scenario(build.EXAMPLE if name == build.REGIONS else name).region.area)
     assert area.assumed in text
@@ -65,7 +65,7 @@ def test_the_page_has_its_map_figures_and_assumptions(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["campi-flegrei", "earthquake-laquila", "fishing-lampedusa", "government"])
 def test_the_figures_are_those_of_a_run(name):
-    assert build.found_in(text_of(name)) == build.figures(name)
+    assert build.figures_of_page(text_of(name)) == build.figures(name)
 
 
 @pytest.mark.parametrize("name", scenario_names())

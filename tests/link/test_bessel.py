@@ -1,4 +1,4 @@
-"""J1 against its integral and a printed table."""
+"""Bessel function J1 against its integral and a printed table."""
 
 import numpy as np
 import pytest
@@ -9,12 +9,12 @@ DOCUMENTED = 1e-10
 
 
 def by_integral(x):
-    """Bessel's integral by the midpoint rule: exact to rounding, the integrand being periodic and smooth."""
+    """Return J1 from its integral by the midpoint rule: exact to rounding for a smooth periodic integrand."""
     angle = (np.arange(4000) + 0.5) * np.pi / 4000
     return np.cos(angle - np.multiply.outer(x, np.sin(angle))).mean(axis=-1)
 
 
-def test_against_bessels_integral():
+def test_j1_against_its_integral():
     x = np.concatenate([np.linspace(0, 30, 601), [11.999999, 12.0, 12.000001], np.linspace(31, 3000, 200)])
     assert np.abs(j1(x) - by_integral(x)).max() < DOCUMENTED
 
@@ -26,7 +26,7 @@ def test_printed_values():
     )
 
 
-def test_odd_and_nan():
+def test_j1_is_odd_and_propagates_nan():
     assert j1(np.array([-2.5, 0.0, np.nan]))[:2].tolist() == [-j1(2.5), 0.0]
     assert np.isnan(j1(np.nan))
 

@@ -1,4 +1,4 @@
-"""Link budgets against printed results, and invariants of any budget."""
+"""Link budgets against printed results, and invariants of every budget."""
 
 import numpy as np
 import pytest
@@ -6,16 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from d2c.errors import ScenarioError
-from d2c.library import models as systems
+from d2c.library import models
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import look_angles_on_sphere
-from d2c.link.terminal import eirp_dbw, g_over_t_db_k
+from d2c.link.terminal import eirp_dbw, g_over_t_db_k, rsrp_dbm, system_noise_temperature_db_k
 
 
 @pytest.fixture(scope="module")
 def link():
     return RadioLink(
-        systems.payload("starlink-d2c"), systems.handset("3gpp-handheld"), systems.loss_set("outdoor")
+        models.read_payload("starlink-d2c"),
+        models.read_handset("3gpp-handheld"),
+        models.read_loss_set("outdoor"),
     )
 
 
@@ -30,18 +32,18 @@ def at(altitude_km, elevation_deg):
 
 def test_g_over_t_of_the_3gpp_handheld():
     # 3GPP R1-1913224 (ESA), tables 1 to 3
-    assert g_over_t_db_k(systems.handset("3gpp-handheld")) == pytest.approx(-31.62, abs=0.005)
+    assert g_over_t_db_k(models.read_handset("3gpp-handheld")) == pytest.approx(-31.62, abs=0.005)
 
 
 def test_eirp_of_the_3gpp_handheld():
     # 23 dBm and 0 dBi are -7 dBW
-    assert eirp_dbw(systems.handset("3gpp-handheld")) == pytest.approx(-7.0, abs=1e-12)
+    assert eirp_dbw(models.read_handset("3gpp-handheld")) == pytest.approx(-7.0, abs=1e-12)
 
 
 def test_filed_pfd_below_the_cap(link):
-    # FCC SAT-MOD-20230207-00021, Schedule S: the 29 dBi beam (-11.33 dBW/Hz) at 525 km, highest PFD of each bin of
-    # elevation, which is full power at the bin's upper edge
-    density = systems.Figure(value=48.67, source="Schedule S")
+    # FCC SAT-MOD-20230207-00021, Schedule S: the 29 dBi beam (-11.33 dBW/Hz) at 525 km, highest PFD of each
+    # elevation bin, which is full power at the upper edge of the bin
+    density = models.Figure(value=48.67, source="Schedule S")
     downlink = link.payload.downlink.model_copy(update={"eirp_density_dbw_mhz": density})
     beam_29 = RadioLink(link.payload.model_copy(update={"downlink": downlink}), link.handset, link.losses)
     budget = beam_29.downlink(**at(525, np.array([5, 10, 15, 20, 25])))
@@ -56,7 +58,7 @@ def test_c_n_of_the_filing_by_hand(link):
     assert link.downlink(**at(360, 40)).c_n_db == pytest.approx(22.49, abs=0.02)
 
 
-def test_lines_add_up(link):
+def test_lines_sum_to_c_n(link):
     for budget in (
         link.downlink(**at(360, np.linspace(10, 90, 9))),
         link.uplink(**at(360, np.linspace(10, 90, 9))),
@@ -68,9 +70,11 @@ def test_lines_add_up(link):
 
 
 @given(st.floats(100e3, 5_000e3), st.floats(10, 90))
-def test_uplink_loses_6_02_db_with_doubled_range(slant_range_m, elevation_deg):
+def test_doubled_range_costs_6_02_db_on_the_uplink(slant_range_m, elevation_deg):
     radio = RadioLink(
-        systems.payload("starlink-d2c"), systems.handset("3gpp-handheld"), systems.loss_set("outdoor")
+        models.read_payload("starlink-d2c"),
+        models.read_handset("3gpp-handheld"),
+        models.read_loss_set("outdoor"),
     )
     near, far = (
         radio.uplink(slant_range_m=r, elevation_deg=elevation_deg, off_nadir_deg=20.0).c_n_db
@@ -82,13 +86,52 @@ def test_uplink_loses_6_02_db_with_doubled_range(slant_range_m, elevation_deg):
 @given(st.floats(200, 2_000), st.floats(10, 89))
 def test_uplink_improves_with_elevation(altitude_km, elevation_deg):
     radio = RadioLink(
-        systems.payload("starlink-d2c"), systems.handset("3gpp-handheld"), systems.loss_set("outdoor")
+        models.read_payload("starlink-d2c"),
+        models.read_handset("3gpp-handheld"),
+        models.read_loss_set("outdoor"),
     )
     lower, higher = (radio.uplink(**at(altitude_km, e)).c_n_db for e in (elevation_deg, elevation_deg + 1))
     assert higher > lower
 
 
 def test_payload_without_uplink(link):
-    deaf = RadioLink(link.payload.model_copy(update={"uplink": None}), link.handset, link.losses)
+    downlink_only = RadioLink(link.payload.model_copy(update={"uplink": None}), link.handset, link.losses)
     with pytest.raises(ScenarioError, match="no uplink"):
-        deaf.uplink(**at(360, 40))
+        downlink_only.uplink(**at(360, 40))
+
+
+def with_figures(handset, **figures):
+    return handset.model_copy(
+        update={
+            key: getattr(handset, key).model_copy(update={"value": value}) for key, value in figures.items()
+        }
+    )
+
+
+def test_rsrp_by_hand():
+    """NF 7 dB, 0 dBi, 290 K: k T0 = -203.98 dBW/Hz, + 7 dB + 41.76 dBHz + 30 = -125.21 dBm of noise in 15 kHz."""
+    handset = models.read_handset("3gpp-handheld")
+    assert rsrp_dbm(handset, c_n_db=22.4) == pytest.approx(-102.81, abs=0.01)
+    levels = rsrp_dbm(handset, c_n_db=np.array([0.0, np.nan, 22.4]))
+    np.testing.assert_allclose(levels, [-125.21, np.nan, -102.81], atol=0.01)
+
+
+def test_noise_of_rsrp_is_that_of_g_over_t():
+    """NF 2 dB (factor 1.585), antenna at 120 K: T = 290 * 0.585 + 120 = 289.6 K = 24.62 dBK; the gain adds no noise."""
+    handset = with_figures(
+        models.read_handset("3gpp-handheld"), noise_figure_db=2.0, antenna_temperature_k=120.0
+    )
+    assert system_noise_temperature_db_k(handset) == pytest.approx(24.62, abs=0.005)
+    better = with_figures(handset, rx_gain_dbi=6.0)
+    assert rsrp_dbm(better, c_n_db=10.0) == pytest.approx(rsrp_dbm(handset, c_n_db=10.0), abs=1e-9)
+    assert rsrp_dbm(handset, c_n_db=10.0) == pytest.approx(10 - 228.599 + 24.618 + 41.761 + 30, abs=0.005)
+
+
+@pytest.mark.parametrize("elevation_deg", [25.0, 50.0, 90.0])
+def test_rsrp_is_the_received_power_in_15_khz(link, elevation_deg):
+    budget = link.downlink(**at(360, elevation_deg))
+    noise = ("handset G/T", "Boltzmann's constant", "noise bandwidth")
+    path = sum(line.signed_db for line in budget.lines if line.name not in noise)
+    received_dbm = path + link.handset.rx_gain_dbi.value + 30
+    expected = received_dbm - 10 * np.log10(budget.bandwidth_hz / 15e3)
+    np.testing.assert_allclose(rsrp_dbm(link.handset, c_n_db=budget.c_n_db), expected, atol=1e-9)

@@ -1,4 +1,4 @@
-"""Geometry against printed values and Skyfield."""
+"""Satellite-handset geometry and Doppler against printed values, hand derivations and Skyfield."""
 
 import numpy as np
 import pytest
@@ -14,16 +14,15 @@ from d2c.link.geometry import (
     doppler,
     doppler_on_sphere,
     doppler_rate_on_sphere,
-    elevation_nearby_deg,
+    elevation_at_offset_deg,
     footprint_radius_m,
     look_angles,
     look_angles_on_sphere,
     orbital_speed_m_s,
 )
 
-AIRCRAFT_PPM = (
-    1000 / 3.6 / SPEED_OF_LIGHT_M_S * 1e6
-)  # 0.93 ppm, printed by itself in the geostationary column
+# 0.93 ppm, printed separately in the geostationary column
+AIRCRAFT_PPM = 1000 / 3.6 / SPEED_OF_LIGHT_M_S * 1e6
 
 
 @pytest.mark.parametrize(
@@ -43,47 +42,47 @@ def test_slant_range_of_a_geostationary_satellite():
 
 
 def test_round_trip_delay():
-    # TR 36.763: 25.77 ms for a transparent payload at 600 km: handset and gateway both at 10 deg, there and back
+    # TR 36.763: 25.77 ms for a transparent payload at 600 km: handset and gateway both at 10 deg, round trip
     look = look_angles_on_sphere(altitude_m=600e3, elevation_deg=10)
     assert 4e3 * delay_s(slant_range_m=look.slant_range_m) == pytest.approx(25.77, abs=0.01)
 
 
 @given(st.floats(150, 40_000), st.floats(0, 90))
-def test_triangle_closes(altitude_km, elevation_deg):
-    # the angles of the triangle Earth's centre, handset, satellite: hand derivation by the law of sines
+def test_law_of_sines(altitude_km, elevation_deg):
+    # triangle of Earth's centre, handset and satellite: hand derivation by the law of sines
     look = look_angles_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=elevation_deg)
     centre = np.radians(90 - elevation_deg - look.off_nadir_deg)
     radius = 6_371e3 + altitude_km * 1e3
-    # the half-chord form keeps its digits for small angles
+    # the half-chord form keeps full precision for small angles
     chord2 = (radius - 6_371e3) ** 2 + 4 * radius * 6_371e3 * np.sin(centre / 2) ** 2
     assert look.slant_range_m == pytest.approx(np.sqrt(chord2), rel=1e-9)
 
 
 @pytest.mark.parametrize(("altitude_m", "elevation_deg"), [(600e3, -1), (600e3, 91), (0, 30), (-5, 30)])
-def test_outside_the_range_is_an_error(altitude_m, elevation_deg):
+def test_range_errors(altitude_m, elevation_deg):
     with pytest.raises(ModelRangeError):
         look_angles_on_sphere(altitude_m=altitude_m, elevation_deg=elevation_deg)
 
 
-def test_look_at_equals_skyfield():
+def test_look_angles_equal_skyfield():
     timescale = load.timescale(builtin=True)
     time = timescale.utc(2026, 8, 22, 18)
-    here, there = wgs84.latlon(42.35, 13.4), wgs84.latlon(40.0, 10.0, elevation_m=360e3)
-    altitude, _, distance = (there - here).at(time).altaz()
+    site, target = wgs84.latlon(42.35, 13.4), wgs84.latlon(40.0, 10.0, elevation_m=360e3)
+    altitude, _, distance = (target - site).at(time).altaz()
     up = [
         np.cos(np.radians(42.35)) * np.cos(np.radians(13.4)),
         np.cos(np.radians(42.35)) * np.sin(np.radians(13.4)),
     ]
     look = look_angles(
-        there.at(time).frame_xyz(itrs).m,
-        handset_m=here.at(time).frame_xyz(itrs).m,
+        target.at(time).frame_xyz(itrs).m,
+        handset_m=site.at(time).frame_xyz(itrs).m,
         up=np.array([*up, np.sin(np.radians(42.35))]),
     )
     assert look.elevation_deg == pytest.approx(altitude.degrees, abs=1e-7)
     assert look.slant_range_m == pytest.approx(distance.m, abs=0.01)
 
 
-def test_doppler_of_a_satellite_that_comes_straight():
+def test_doppler_of_a_head_on_satellite():
     # 7,560 m/s towards the handset: 25.2 ppm by v / c
     shift = doppler(
         satellite_m=np.array([7e6, 0, 0]),
@@ -95,13 +94,13 @@ def test_doppler_of_a_satellite_that_comes_straight():
 
 @pytest.mark.parametrize(("altitude_km", "printed_km_s"), [(600, 7.5622), (1500, 7.1172), (10_000, 4.9301)])
 def test_orbital_speed(altitude_km, printed_km_s):
-    # 3GPP TR 38.811 V15.4.0, table 5.3.4.3.2-7; no radius and no constant of gravity is exact in all three rows
+    # 3GPP TR 38.811 V15.4.0, table 5.3.4.3.2-7; no radius and gravitational constant fit all three rows exactly
     assert orbital_speed_m_s(altitude_m=altitude_km * 1e3) / 1e3 == pytest.approx(printed_km_s, rel=1e-3)
 
 
 @pytest.mark.parametrize(("altitude_km", "printed_ppm"), [(600, 24), (1200, 21)])
-def test_largest_doppler(altitude_km, printed_ppm):
-    # TR 36.763 V0.0.12: 24 and 21 ppm. What a handset at rest sees is less at any elevation; an aircraft of
+def test_maximum_doppler(altitude_km, printed_ppm):
+    # TR 36.763 V0.0.12: 24 and 21 ppm. The shift at a stationary handset is less at any elevation; an aircraft of
     # 1,000 km/h (TR 38.811, 5.3.4.3.2) adds its speed, and the sum at the horizon rounds to the printed figure
     shift_ppm = doppler_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=np.linspace(0, 90, 91)) * 1e6
     assert shift_ppm.max() <= printed_ppm
@@ -109,26 +108,26 @@ def test_largest_doppler(altitude_km, printed_ppm):
 
 
 @pytest.mark.parametrize(("altitude_km", "printed_khz"), [(600, 48), (1500, 40), (10_000, 15)])
-def test_largest_doppler_at_2_ghz(altitude_km, printed_khz):
-    # TR 38.811 V15.4.0, table 5.3.4.3.2-7, with the aircraft again
+def test_maximum_doppler_at_2_ghz(altitude_km, printed_khz):
+    # TR 38.811 V15.4.0, table 5.3.4.3.2-7, including the speed of the aircraft
     shift_ppm = doppler_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=0) * 1e6
     assert round((shift_ppm + AIRCRAFT_PPM) * 2) == printed_khz
 
 
 @pytest.mark.parametrize(("altitude_km", "printed_hz_s", "half_digit"), [(1500, 180, 5), (10_000, 6, 0.5)])
-def test_largest_doppler_rate_at_2_ghz(altitude_km, printed_hz_s, half_digit):
-    # TR 38.811 V15.4.0, table 5.3.4.3.2-7, without its minus sign in the text
+def test_maximum_doppler_rate_at_2_ghz(altitude_km, printed_hz_s, half_digit):
+    # TR 38.811 V15.4.0, table 5.3.4.3.2-7, whose text omits the minus sign
     rate = doppler_rate_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=90) * 2e9
     assert -rate == pytest.approx(printed_hz_s, abs=half_digit)
 
 
-def test_largest_doppler_rate():
+def test_maximum_doppler_rate():
     # TR 36.763 V0.0.12: 0.13 ppm/s at 1200 km, a maximum: R w^2 (R + h) / h / c is 0.123. Its 0.27 at 600 km is
-    # less than the 0.29 of a pass through the zenith over an Earth at rest, and more than the 0.25 of one that turns
-    # below an equatorial orbit (w less 7.2921e-5 rad/s): the report does not say which inclination it takes.
-    def at_zenith(altitude_km, turning_rad_s):
+    # less than the 0.29 of a pass through the zenith over a non-rotating Earth, and more than the 0.25 of an
+    # equatorial orbit over a rotating one (w less 7.2921e-5 rad/s): the report does not state the inclination.
+    def at_zenith(altitude_km, earth_rotation_rad_s):
         radius = SPHERE_RADIUS_M + altitude_km * 1e3
-        speed = np.sqrt(EARTH_GM_M3_S2 / radius**3) - turning_rad_s
+        speed = np.sqrt(EARTH_GM_M3_S2 / radius**3) - earth_rotation_rad_s
         return speed**2 * SPHERE_RADIUS_M * radius / (altitude_km * 1e3) / SPEED_OF_LIGHT_M_S * 1e6
 
     for altitude_km in (600, 1200):
@@ -140,55 +139,60 @@ def test_largest_doppler_rate():
 
 def test_doppler_of_the_space_station_by_hand():
     # J. R. Miller (G3RUH), amsat-bb, 22 December 2004: Re W = 7.290 km/s at the horizon and Re Rs W^2 / (Rs - Re) =
-    # 157 m/s2 overhead, with Re = 6378.14 km and Rs = 6735 km; on our sphere the same height is 357 km
+    # 157 m/s2 overhead, with Re = 6378.14 km and Rs = 6735 km; on the 6,371 km sphere the same height is 357 km
     shift = doppler_on_sphere(altitude_m=357e3, elevation_deg=0) * SPEED_OF_LIGHT_M_S
     rate = doppler_rate_on_sphere(altitude_m=357e3, elevation_deg=90) * SPEED_OF_LIGHT_M_S
     assert shift / 1e3 == pytest.approx(7.290, abs=0.005)
     assert -rate == pytest.approx(157, abs=0.5)
 
 
-def in_the_plane(altitude_m, elevation_deg, seconds=0.0):
-    """Return position, velocity and handset of a pass in the plane by vectors, some seconds later."""
+def pass_in_the_plane(altitude_m, elevation_deg, seconds=0.0):
+    """Return satellite position and velocity, after `seconds`, and handset position of a pass in the orbital plane."""
     radius = SPHERE_RADIUS_M + altitude_m
     look = look_angles_on_sphere(altitude_m=altitude_m, elevation_deg=elevation_deg)
     speed = orbital_speed_m_s(altitude_m=altitude_m)
     angle = np.radians(90 - elevation_deg - look.off_nadir_deg) - speed / radius * seconds
-    place = radius * np.array([np.cos(angle), np.sin(angle), 0])
-    motion = speed * np.array([np.sin(angle), -np.cos(angle), 0])
-    return place, motion, np.array([SPHERE_RADIUS_M, 0, 0])
+    position = radius * np.array([np.cos(angle), np.sin(angle), 0])
+    velocity = speed * np.array([np.sin(angle), -np.cos(angle), 0])
+    return position, velocity, np.array([SPHERE_RADIUS_M, 0, 0])
 
 
 @given(st.floats(150e3, 36_000e3), st.floats(1, 89))
-def test_doppler_equals_that_of_vectors(altitude_m, elevation_deg):
-    place, motion, handset = in_the_plane(altitude_m, elevation_deg)
-    by_vectors = doppler(satellite_m=place, velocity_m_s=motion, handset_m=handset)
+def test_doppler_on_sphere_equals_vectors(altitude_m, elevation_deg):
+    position, velocity, handset = pass_in_the_plane(altitude_m, elevation_deg)
+    by_vectors = doppler(satellite_m=position, velocity_m_s=velocity, handset_m=handset)
     shift = doppler_on_sphere(altitude_m=altitude_m, elevation_deg=elevation_deg)
     assert shift == pytest.approx(by_vectors, rel=1e-9)
-    assert shift > 0  # nearing
+    assert shift > 0  # approaching
 
 
 @given(st.floats(150e3, 36_000e3), st.floats(1, 90))
-def test_doppler_rate_is_its_derivative(altitude_m, elevation_deg):
-    side_s = 0.01 * altitude_m / orbital_speed_m_s(altitude_m=altitude_m)  # a hundredth of the pass
+def test_doppler_rate_is_the_derivative(altitude_m, elevation_deg):
+    # about a hundredth of the pass
+    half_step_s = 0.01 * altitude_m / orbital_speed_m_s(altitude_m=altitude_m)
     before, after = (
-        doppler(satellite_m=place, velocity_m_s=motion, handset_m=handset)
-        for place, motion, handset in (in_the_plane(altitude_m, elevation_deg, s) for s in (-side_s, side_s))
+        doppler(satellite_m=position, velocity_m_s=velocity, handset_m=handset)
+        for position, velocity, handset in (
+            pass_in_the_plane(altitude_m, elevation_deg, s) for s in (-half_step_s, half_step_s)
+        )
     )
     rate = doppler_rate_on_sphere(altitude_m=altitude_m, elevation_deg=elevation_deg)
-    assert rate == pytest.approx((after - before) / (2 * side_s), rel=2e-3)
+    assert rate == pytest.approx((after - before) / (2 * half_step_s), rel=2e-3)
 
 
 @given(st.floats(150e3, 36_000e3), st.floats(20, 90), st.floats(-100e3, 100e3))
-def test_elevation_of_a_place_nearby(altitude_m, elevation_deg, toward_m):
-    # the same satellite, seen by vectors from a place turned by so much along the ground
-    place, _, _ = in_the_plane(altitude_m, elevation_deg)
-    angle = toward_m / SPHERE_RADIUS_M
+def test_elevation_at_a_displaced_site(altitude_m, elevation_deg, offset_m):
+    # the same satellite, by vectors from a site rotated by the offset along the ground
+    position, _, _ = pass_in_the_plane(altitude_m, elevation_deg)
+    angle = offset_m / SPHERE_RADIUS_M
     up = np.array([np.cos(angle), np.sin(angle), 0])
-    path = place - SPHERE_RADIUS_M * up
+    path = position - SPHERE_RADIUS_M * up
     forward = np.array([-np.sin(angle), np.cos(angle), 0])
     by_vectors = np.degrees(np.arctan2(path @ up, path @ forward))
-    found = elevation_nearby_deg(altitude_m=altitude_m, elevation_deg=elevation_deg, toward_m=toward_m)
-    assert found == pytest.approx(by_vectors, abs=1e-6)
+    elevation_at_site = elevation_at_offset_deg(
+        altitude_m=altitude_m, elevation_deg=elevation_deg, offset_m=offset_m
+    )
+    assert elevation_at_site == pytest.approx(by_vectors, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +205,7 @@ def test_beam_diameter(altitude_km, beamwidth_deg, printed_km):
     assert 2 * radius_m / 1e3 == pytest.approx(printed_km, rel=0.01)
 
 
-def test_beam_past_the_horizon_has_no_footprint():
+def test_beam_beyond_the_horizon_has_no_footprint():
     # at 600 km the horizon is asin(6371 / 6971) = 66.05 deg off the nadir
     radius_m = footprint_radius_m(altitude_m=600e3, half_beamwidth_deg=np.array([66.0, 66.1]))
     assert np.isnan(radius_m).tolist() == [False, True]

@@ -1,4 +1,4 @@
-"""The closed form against printed values of the normal distribution, Monte Carlo and its limits."""
+"""Closing probability against printed values of the normal distribution, Monte Carlo and limiting cases."""
 
 from statistics import NormalDist
 
@@ -14,27 +14,27 @@ ROUNDING = 1e-12
 
 def test_normal_distribution_printed_values():
     """Abramowitz and Stegun, table 26.1."""
-    got = normal_cdf(np.array([0.0, 1.0, 2.0, -3.0]))
+    probability = normal_cdf(np.array([0.0, 1.0, 2.0, -3.0]))
     np.testing.assert_allclose(
-        got, [0.5, 0.841344746068543, 0.977249868051821, 0.001349898031630], atol=1e-15
+        probability, [0.5, 0.841344746068543, 0.977249868051821, 0.001349898031630], atol=1e-15
     )
 
 
 @given(st.floats(-30, 30))
-def test_normal_distribution_of_the_standard_library(x):
+def test_normal_distribution_equals_the_standard_library(x):
     assert normal_cdf(x) == pytest.approx(NormalDist().cdf(x), abs=ROUNDING)
 
 
 def test_by_hand():
-    """Half clear (6 dB over, sigma 3: 0.97725), half 20 dB lower (14 dB short, sigma 7: 0.02275)."""
-    got = service_probability(
+    """Half with line of sight (margin 6 dB, sigma 3: 0.97725), half 20 dB lower (-14 dB, sigma 7: 0.02275)."""
+    probability = service_probability(
         margin_db=6.0,
         line_of_sight_probability=0.5,
         sigma_los_db=3.0,
         sigma_nlos_db=7.0,
         clutter_loss_db=20.0,
     )
-    assert got == pytest.approx(0.5 * 0.977249868 + 0.5 * 0.022750132, abs=1e-9)
+    assert probability == pytest.approx(0.5 * 0.977249868 + 0.5 * 0.022750132, abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -71,13 +71,15 @@ def test_by_hand():
     ],
 )
 def test_against_monte_carlo(channel):
-    """TR 38.811 thrown as dice: is the path clear, how deep is the shadow? Within four standard errors."""
+    """TR 38.811 channel: random line of sight, then lognormal shadowing. Within four standard errors."""
     rng = np.random.default_rng(38811)
     trials = 1_000_000
-    clear = rng.random(trials) < channel["line_of_sight_probability"]
-    shadow = rng.standard_normal(trials) * np.where(clear, channel["sigma_los_db"], channel["sigma_nlos_db"])
-    level = channel["margin_db"] - shadow - np.where(clear, 0.0, channel["clutter_loss_db"])
-    closes = np.mean(level >= 0)
+    line_of_sight = rng.random(trials) < channel["line_of_sight_probability"]
+    shadowing_db = rng.standard_normal(trials) * np.where(
+        line_of_sight, channel["sigma_los_db"], channel["sigma_nlos_db"]
+    )
+    margin_db = channel["margin_db"] - shadowing_db - np.where(line_of_sight, 0.0, channel["clutter_loss_db"])
+    closes = np.mean(margin_db >= 0)
     expected = service_probability(**channel)
     assert abs(closes - expected) < 4 * np.sqrt(expected * (1 - expected) / trials)
 
@@ -93,51 +95,53 @@ channels = st.fixed_dictionaries(
 
 
 @given(channels, st.floats(-60, 60), st.floats(0, 30))
-def test_rises_with_the_margin(channel, margin_db, more_db):
+def test_probability_rises_with_the_margin(channel, margin_db, more_db):
     low = service_probability(margin_db=margin_db, **channel)
     assert 0 <= low <= service_probability(margin_db=margin_db + more_db, **channel) + ROUNDING
     assert low <= 1 + ROUNDING
 
 
 @given(channels, st.floats(-60, 60), st.floats(0, 30))
-def test_falls_with_the_clutter(channel, margin_db, more_db):
-    worse = channel | {"clutter_loss_db": channel["clutter_loss_db"] + more_db}
+def test_probability_falls_with_the_clutter_loss(channel, margin_db, more_db):
+    more_clutter = channel | {"clutter_loss_db": channel["clutter_loss_db"] + more_db}
     assert (
-        service_probability(margin_db=margin_db, **worse)
+        service_probability(margin_db=margin_db, **more_clutter)
         <= service_probability(margin_db=margin_db, **channel) + ROUNDING
     )
 
 
 @given(channels, st.floats(-60, 60))
-def test_sigma_zero_is_the_limit_of_small_ones(channel, margin_db):
+def test_zero_sigma_is_the_limit_of_small_sigma(channel, margin_db):
     assume(abs(margin_db) > 1e-3)
     assume(abs(margin_db - channel["clutter_loss_db"]) > 1e-3)
-    none = service_probability(margin_db=margin_db, **(channel | {"sigma_los_db": 0.0, "sigma_nlos_db": 0.0}))
-    tiny = service_probability(
+    zero_sigma = service_probability(
+        margin_db=margin_db, **(channel | {"sigma_los_db": 0.0, "sigma_nlos_db": 0.0})
+    )
+    small_sigma = service_probability(
         margin_db=margin_db, **(channel | {"sigma_los_db": 1e-5, "sigma_nlos_db": 1e-5})
     )
-    assert none == pytest.approx(tiny, abs=ROUNDING)
+    assert zero_sigma == pytest.approx(small_sigma, abs=ROUNDING)
 
 
-def test_step_counts_a_margin_of_zero_as_closed():
-    got = service_probability(
+def test_zero_margin_closes():
+    probability = service_probability(
         margin_db=np.array([-1e-9, 0.0, 1e-9]),
         line_of_sight_probability=1.0,
         sigma_los_db=0.0,
         sigma_nlos_db=0.0,
         clutter_loss_db=0.0,
     )
-    assert got.tolist() == [0, 1, 1]
+    assert probability.tolist() == [0, 1, 1]
 
 
-def test_inputs_broadcast_and_nan_passes():
-    got = service_probability(
+def test_inputs_broadcast_and_nan_propagates():
+    probability = service_probability(
         margin_db=np.array([[0.0], [np.nan]]),
         line_of_sight_probability=np.array([0.2, 1.0]),
         sigma_los_db=np.array([0.0, 3.0]),
         sigma_nlos_db=6.0,
         clutter_loss_db=30.0,
     )
-    assert got.shape == (2, 2)
-    assert np.isfinite(got[0]).all()
-    assert np.isnan(got[1]).all()
+    assert probability.shape == (2, 2)
+    assert np.isfinite(probability[0]).all()
+    assert np.isnan(probability[1]).all()

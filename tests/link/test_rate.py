@@ -1,4 +1,4 @@
-"""Efficiency and bit rate against printed tables, filed peak rates and known maxima."""
+"""Spectral efficiency and bit rate against printed tables, filed peak rates and known maxima."""
 
 import math
 
@@ -18,19 +18,19 @@ from d2c.link.rate import (
     required_c_n_db,
 )
 
-EXCELLENT_DB = 60.0
+MAXIMUM_C_N_DB = 60.0
 
 
 @pytest.mark.parametrize("name", ["cqi", "nr_mcs"])
 def test_printed_efficiency_is_modulation_times_code_rate(name):
-    """TS 36.213 and TS 38.214 print four decimals; 2.4062 and 2.4063 both stand for 4 * 616 / 1024."""
+    """TS 36.213 and TS 38.214 print four decimals; 2.4062 and 2.4063 are both 4 * 616 / 1024."""
     table = rate_table(name)
     product = table["modulation_order"] * table["code_rate_x1024"] / 1024
     np.testing.assert_allclose(table["efficiency_bit_symbol"], product, rtol=0, atol=0.51e-4)
 
 
-def test_thresholds_stay_behind_shannon():
-    """No receiver beats log2(1 + S/N): the gap is 2.8 to 6.1 dB."""
+def test_thresholds_are_above_the_shannon_bound():
+    """The gap to log2(1 + S/N) is 2.8 to 6.1 dB."""
     shannon_db = 10 * np.log10(2 ** rate_table("cqi")["efficiency_bit_symbol"] - 1)
     gap = rate_table("cqi_thresholds")["c_n_db"] - shannon_db
     assert gap.min() == pytest.approx(2.83, abs=0.005)
@@ -73,8 +73,8 @@ def test_filed_peak_rates(channel, direction, printed_mbit_s):
 
 
 @pytest.mark.parametrize(("channel", "printed_mbit_s"), [("lte-1.4", 4.4), ("lte-5", 18.3)])
-def test_best_c_n_gives_the_filed_downlink(channel, printed_mbit_s):
-    assert round(channel_rate_bit_s(c_n_db=EXCELLENT_DB, channel=channel) / 1e6, 1) == printed_mbit_s
+def test_maximum_c_n_gives_the_filed_downlink_rate(channel, printed_mbit_s):
+    assert round(channel_rate_bit_s(c_n_db=MAXIMUM_C_N_DB, channel=channel) / 1e6, 1) == printed_mbit_s
 
 
 def test_filed_blocks_are_marked_assumed():
@@ -93,15 +93,15 @@ def test_lte_blocks_fit_the_resource_blocks():
 def test_nr_peak_of_ts38306():
     """4.1.2: 6 bits * 948/1024 * 300 subcarriers * 14,000 symbols/s * (1 - 0.14) = 20.06 Mbit/s."""
     expected = 6 * 948 / 1024 * 12 * 25 * 14_000 * (1 - 0.14)
-    assert channel_rate_bit_s(c_n_db=EXCELLENT_DB, channel="nr-5") == pytest.approx(expected, rel=1e-5)
-    uplink = channel_rate_bit_s(c_n_db=EXCELLENT_DB, channel="nr-5", direction="uplink")
+    assert channel_rate_bit_s(c_n_db=MAXIMUM_C_N_DB, channel="nr-5") == pytest.approx(expected, rel=1e-5)
+    uplink = channel_rate_bit_s(c_n_db=MAXIMUM_C_N_DB, channel="nr-5", direction="uplink")
     assert uplink == pytest.approx(expected / 0.86 * 0.92, rel=1e-5)
 
 
 @pytest.mark.parametrize(("direction", "known_kbit_s"), [("downlink", 226.7), ("uplink", 250.0)])
 def test_nb_iot_peaks(direction, known_kbit_s):
     """Release 13: 680 bits in three subframes down, 1000 bits in four resource units up."""
-    rate = channel_rate_bit_s(c_n_db=EXCELLENT_DB, channel="nb-iot", direction=direction)
+    rate = channel_rate_bit_s(c_n_db=MAXIMUM_C_N_DB, channel="nb-iot", direction=direction)
     assert round(rate / 1e3, 1) == known_kbit_s
 
 
@@ -129,7 +129,7 @@ def test_channels_and_guard_bands():
     st.floats(-20, 40),
     st.floats(0, 20),
 )
-def test_bit_rate_rises_with_c_n_and_stays_behind_shannon(channel, direction, c_n_db, more_db):
+def test_bit_rate_rises_with_c_n_below_the_shannon_bound(channel, direction, c_n_db, more_db):
     low, high = channel_rate_bit_s(
         c_n_db=np.array([c_n_db, c_n_db + more_db]), channel=channel, direction=direction
     )
@@ -138,11 +138,11 @@ def test_bit_rate_rises_with_c_n_and_stays_behind_shannon(channel, direction, c_
 
 
 @pytest.mark.parametrize("channel", channel_names())
-def test_every_channel_carries_something_at_the_lowest_cqi(channel):
+def test_every_channel_has_a_rate_at_the_lowest_cqi(channel):
     for direction in ("downlink", "uplink"):
-        got = channel_rate_bit_s(c_n_db=np.array([-6.71, -6.7]), channel=channel, direction=direction)
-        assert got[0] == 0
-        assert got[1] > 0
+        rate_bit_s = channel_rate_bit_s(c_n_db=np.array([-6.71, -6.7]), channel=channel, direction=direction)
+        assert rate_bit_s[0] == 0
+        assert rate_bit_s[1] > 0
 
 
 def test_required_c_n_by_hand():
@@ -158,16 +158,16 @@ def test_required_c_n_by_hand():
 
 
 @given(st.floats(1e3, 20e6), st.sampled_from([name for name in channel_names() if name.startswith("nr-")]))
-def test_required_c_n_is_the_least_that_carries_the_rate(bit_rate, channel):
-    width = occupied_bandwidth_hz(channel)
-    needed = required_c_n_db(bit_rate_bit_s=bit_rate, bandwidth_hz=width)
-    assert channel_rate_bit_s(c_n_db=needed, channel=channel) >= bit_rate * (1 - 1e-12)
-    if needed > -6.7:
-        assert channel_rate_bit_s(c_n_db=needed - 0.01, channel=channel) < bit_rate
+def test_required_c_n_is_the_minimum_for_the_rate(bit_rate, channel):
+    bandwidth_hz = occupied_bandwidth_hz(channel)
+    required_db = required_c_n_db(bit_rate_bit_s=bit_rate, bandwidth_hz=bandwidth_hz)
+    assert channel_rate_bit_s(c_n_db=required_db, channel=channel) >= bit_rate * (1 - 1e-12)
+    if required_db > -6.7:
+        assert channel_rate_bit_s(c_n_db=required_db - 0.01, channel=channel) < bit_rate
 
 
 @pytest.mark.parametrize(
-    ("bit_rate", "width", "message"),
+    ("bit_rate", "bandwidth_hz", "message"),
     [
         (1e6, 180e3, r"1000 kbit/s is more than the 802\.\d kbit/s that CQI 15 carries in 180 kHz"),
         (0.0, 180e3, "must be above 0"),
@@ -175,12 +175,12 @@ def test_required_c_n_is_the_least_that_carries_the_rate(bit_rate, channel):
         (math.nan, 180e3, "must be above 0"),
     ],
 )
-def test_required_c_n_refusals(bit_rate, width, message):
+def test_required_c_n_range_errors(bit_rate, bandwidth_hz, message):
     with pytest.raises(ModelRangeError, match=message):
-        required_c_n_db(bit_rate_bit_s=bit_rate, bandwidth_hz=width)
+        required_c_n_db(bit_rate_bit_s=bit_rate, bandwidth_hz=bandwidth_hz)
 
 
-def test_unknown_names_suggest_the_nearest():
+def test_unknown_names_suggest_the_nearest_name():
     with pytest.raises(ScenarioError, match=r"unknown channel 'lte5'; did you mean 'lte-5'\?"):
         channel_rate_bit_s(c_n_db=10.0, channel="lte5")
     with pytest.raises(ScenarioError, match="no filed peak rate for channel 'lte-10'"):

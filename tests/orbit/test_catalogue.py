@@ -1,4 +1,4 @@
-"""Finding, reading and selecting element files."""
+"""Element catalogues: resolve, read and select."""
 
 import re
 
@@ -10,7 +10,7 @@ from d2c.errors import CatalogueError, ScenarioError
 from d2c.orbit import celestrak
 from d2c.orbit.catalogue import find_elements, read_elements, select, shells
 from d2c.orbit.walker import WalkerShell, walker_constellation
-from d2c.shipped import shipped
+from d2c.shipped import shipped_folder
 
 EPOCH = np.datetime64("2026-08-22T18:00:00", "us")
 POLICY = "GP data has not updated since your last successful download of GROUP=starlink at 2026-11-01."
@@ -18,7 +18,7 @@ POLICY = "GP data has not updated since your last successful download of GROUP=s
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
-    """Keep the tests away from the user's own cache."""
+    """Replace the user's cache by an empty folder."""
     folder = tmp_path / "cache"
     monkeypatch.setattr(celestrak, "cache_folder", lambda: folder)
     folder.mkdir()
@@ -27,39 +27,39 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def nominal():
-    return read_elements(shipped("tles") / "starlink-d2c-2026-08.tle")
+    return read_elements(shipped_folder("tles") / "starlink-d2c-2026-08.tle")
 
 
 def test_names_of_shipped_sets():
-    expected = shipped("tles") / "starlink-d2c-2026-08.tle"
+    expected = shipped_folder("tles") / "starlink-d2c-2026-08.tle"
     assert find_elements("starlink-d2c-2026-08") == expected
     assert find_elements("starlink-d2c-2026-08.tle") == expected
     assert find_elements(str(expected)) == expected
 
 
-def test_a_path_goes_before_a_name(tmp_path, monkeypatch):
+def test_a_path_takes_precedence_over_a_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "starlink-d2c-2026-08").write_text(MARIO_TLE)
     assert find_elements("starlink-d2c-2026-08").resolve() == (tmp_path / "starlink-d2c-2026-08").resolve()
 
 
-def test_downloaded_groups_go_by_their_name(cache):
+def test_downloaded_groups_resolve_by_name(cache):
     (cache / "starlink.csv").write_text(MARIO_CSV)
     assert find_elements("starlink") == cache / "starlink.csv"
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("starlink-d2c-2026-80", "did you mean 'starlink-d2c-2026-08'?"),
         ("starlink-d2c-2026-80.tle", "did you mean 'starlink-d2c-2026-08'?"),
         ("starlink", "d2c elements update --group NAME"),
         ("NOTICE-gpconf", "no file, shipped set or downloaded CelesTrak group"),
-        ("somewhere/mine.tle", "there is no such file"),
+        ("somewhere/mine.tle", "no such file"),
     ],
 )
-def test_unknown_elements_are_errors(name, said):
-    with pytest.raises(CatalogueError, match=re.escape(said)) as caught:
+def test_unknown_elements_are_errors(name, message):
+    with pytest.raises(CatalogueError, match=re.escape(message)) as caught:
         find_elements(name)
     assert f"'{name}'" in str(caught.value)
 
@@ -70,7 +70,7 @@ def test_a_folder_is_an_error(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "the file is empty"),
         (b" \r\n\n", "the file is empty"),
@@ -80,36 +80,36 @@ def test_a_folder_is_an_error(tmp_path):
         (b"<HTML><BODY>Forbidden", "web page (HTML)"),
         (POLICY.encode(), f"begins with '{POLICY}"),
         (b"No GP data found", "begins with 'No GP data found'"),
-        (b"a,b,c\n1,2,3\n", "no element sets in it"),
+        (b"a,b,c\n1,2,3\n", "no element sets in the file"),
         (MARIO_TLE[:120].encode(), "none of its 1 element sets can be used; the first, line 3 (MARIO)"),
-        (MARIO_CSV.splitlines()[0].encode(), "it holds no element set"),
-        (b"[]", "it holds no element set"),
+        (MARIO_CSV.splitlines()[0].encode(), "no element set in the file"),
+        (b"[]", "no element set in the file"),
         (b'{"a": 1}', "it lacks NORAD_CAT_ID"),
     ],
 )
-def test_files_without_elements_are_errors(tmp_path, content, said):
+def test_files_without_elements_are_errors(tmp_path, content, message):
     file = tmp_path / "elements.tle"
     file.write_bytes(content)
-    with pytest.raises(CatalogueError, match=re.escape(said)) as caught:
+    with pytest.raises(CatalogueError, match=re.escape(message)) as caught:
         read_elements(file)
     assert str(caught.value).startswith("elements.tle: ")
     assert "\n" not in str(caught.value)
 
 
 def test_missing_file_is_an_error(tmp_path):
-    with pytest.raises(CatalogueError, match="there is no such element file"):
+    with pytest.raises(CatalogueError, match="no such element file"):
         read_elements(tmp_path / "none.tle")
     with pytest.raises(CatalogueError, match="cannot be read"):
         read_elements(tmp_path)
 
 
-def test_windows_shells_write_utf_16(tmp_path):
+def test_utf_16_files_are_read(tmp_path):
     file = tmp_path / "redirected.tle"
     file.write_text(MARIO_TLE, encoding="utf-16")
     assert read_elements(file).name == ("MARIO",)
 
 
-def test_newest_epoch_of_a_number_stays(tmp_path):
+def test_newest_epoch_of_a_number_is_kept(tmp_path):
     header, row = MARIO_CSV.splitlines()[:2]
     newer = row.replace("MARIO,", "NEWER,").replace("2023-04-25", "2023-04-26")
     other = row.replace("MARIO,", "OTHER,").replace(",55123,", ",55124,")
@@ -165,17 +165,17 @@ def test_only_d2c_takes_direct_to_cell_starlinks(tmp_path):
     assert chosen.name == ("STARLINK-11072 [DTC]", "D2C 53-01/01 NOMINAL")
 
 
-def test_refused_sets_outlive_a_selection(tmp_path):
+def test_rejected_sets_are_kept_after_a_selection(tmp_path):
     file = tmp_path / "both.tle"
     file.write_text(MARIO_TLE + MARIO_TLE[:140])
     constellation = select(read_elements(file), name="MARIO")
-    assert len(constellation.refused) == 1
+    assert len(constellation.rejected) == 1
 
 
-def test_empty_selection_says_what_there_is(nominal):
+def test_empty_selection_error_lists_the_content(nominal):
     with pytest.raises(CatalogueError) as caught:
         select(nominal, name="oneweb", inclination_deg=(80, 90), altitude_km=(1100, 1300), norad_id=(7,))
-    said = str(caught.value)
+    message = str(caught.value)
     for part in (
         "starlink-d2c-2026-08.tle",
         "name 'oneweb'",
@@ -187,12 +187,12 @@ def test_empty_selection_says_what_there_is(nominal):
         "'D2C 53-01/01 NOMINAL'",
         "widen the selection",
     ):
-        assert part in said
-    assert "\n" not in said
+        assert part in message
+    assert "\n" not in message
 
 
 def test_wrong_conditions_are_errors(nominal):
-    with pytest.raises(ScenarioError, match="no regular expression"):
+    with pytest.raises(ScenarioError, match="is not a regular expression"):
         select(nominal, name="[DTC")
     with pytest.raises(ScenarioError, match="lowest value first"):
         select(nominal, inclination_deg=(54, 52))
@@ -204,9 +204,9 @@ def test_shells_of_a_designed_constellation():
         WalkerShell("delta", 53.0, 60, 6, 0, 360.0),
         WalkerShell("delta", 70.0, 40, 4, 1, 570.0),
     ]
-    found = shells(walker_constellation(designed, epoch=EPOCH))
-    assert [(s.count, round(s.inclination_deg, 6)) for s in found] == [(72, 53.0), (60, 53.0), (40, 70.0)]
-    assert [(round(s.lowest_km, 3), round(s.highest_km, 3)) for s in found] == [
+    listed = shells(walker_constellation(designed, epoch=EPOCH))
+    assert [(s.count, round(s.inclination_deg, 6)) for s in listed] == [(72, 53.0), (60, 53.0), (40, 70.0)]
+    assert [(round(s.lowest_km, 3), round(s.highest_km, 3)) for s in listed] == [
         (530, 530),
         (360, 360),
         (570, 570),

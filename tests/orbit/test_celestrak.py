@@ -1,4 +1,4 @@
-"""The download against a server on this machine that answers as CelesTrak may."""
+"""CelesTrak download against a local server that imitates its responses."""
 
 import os
 import socket
@@ -22,16 +22,16 @@ NEWER_CSV = MARIO_CSV.replace("MARIO", "NEWER")
 
 
 class Server:
-    """Answers every request with `status` and `body` and remembers the paths asked for."""
+    """Local server: answer every request with `status` and `body`, and record the paths."""
 
     def __init__(self):
-        self.status, self.body, self.asked = 200, MARIO_CSV, []
+        self.status, self.body, self.requests = 200, MARIO_CSV, []
         self.missing_bytes, self.delay_s = 0, 0.0
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
-                outer.asked.append(self.path)
+                outer.requests.append(self.path)
                 outer.agent = self.headers["User-Agent"]
                 outer.stopped.wait(outer.delay_s)
                 body = outer.body.encode()
@@ -78,26 +78,26 @@ def fetch(server, tmp_path):
 
 
 def age(cache, hours):
-    """Make the last attempt as old as that."""
+    """Set the age of the last attempt."""
     for stamp in cache.glob("*.attempt"):
         then = time.time() - hours * 3600
         os.utime(stamp, (then, then))
 
 
-def test_good_answer_is_cached(server, fetch, tmp_path):
+def test_valid_response_is_cached(server, fetch, tmp_path):
     path = fetch()
     assert path == tmp_path / "cache" / "starlink.csv"
     assert read_elements(path).name == ("MARIO",)
-    assert server.asked == ["/gp.php?GROUP=starlink&FORMAT=csv"]
+    assert server.requests == ["/gp.php?GROUP=starlink&FORMAT=csv"]
     assert server.agent.startswith("d2c/")
     assert cached_group("starlink", tmp_path / "cache") == path
     assert not list(path.parent.glob("*.part"))
 
 
-def test_operators_own_data_are_another_file(server, fetch, tmp_path):
+def test_supplemental_data_have_their_own_file(server, fetch, tmp_path):
     assert fetch(supplemental=True).name == "starlink-supplemental.csv"
     fetch()
-    assert server.asked[0] == "/supplemental/sup-gp.php?FILE=starlink&FORMAT=csv"
+    assert server.requests[0] == "/supplemental/sup-gp.php?FILE=starlink&FORMAT=csv"
     assert cached_groups(tmp_path / "cache") == ["starlink", "starlink-supplemental"]
 
 
@@ -108,85 +108,85 @@ def test_one_request_in_two_hours(server, fetch, tmp_path):
     assert read_elements(fetch()).name == ("MARIO",)
     age(tmp_path / "cache", 1.99)
     fetch()
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
     age(tmp_path / "cache", 2.01)
     assert read_elements(fetch()).name == ("NEWER",)
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
-def test_groups_have_their_own_two_hours(server, fetch):
+def test_download_interval_is_per_group(server, fetch):
     fetch()
     fetch("oneweb")
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "said"),
+    ("status", "body", "message"),
     [
-        (403, POLICY, f"answer 403 instead of elements: '{POLICY}'"),
-        (200, POLICY, f"no OMM CSV; it begins with '{POLICY}'"),
-        (404, "No GP data found", "answer 404 instead of elements: 'No GP data found'"),
-        (301, "", "answer 301"),
-        (500, "<html>\noops", "answer 500 instead of elements: '<html>'"),
-        (200, "", "no OMM CSV; it begins with ''"),
-        (200, MARIO_CSV.splitlines()[0] + "\n", "no OMM CSV"),
-        (200, "<!DOCTYPE html>\n<p>", "no OMM CSV; it begins with '<!DOCTYPE html>'"),
-        (200, NEWER_CSV + NEWER_CSV.splitlines()[1][:-5], "is cut off"),
+        (403, POLICY, f"HTTP status 403 instead of elements: '{POLICY}'"),
+        (200, POLICY, f"not an OMM CSV; it begins with '{POLICY}'"),
+        (404, "No GP data found", "HTTP status 404 instead of elements: 'No GP data found'"),
+        (301, "", "HTTP status 301"),
+        (500, "<html>\noops", "HTTP status 500 instead of elements: '<html>'"),
+        (200, "", "not an OMM CSV; it begins with ''"),
+        (200, MARIO_CSV.splitlines()[0] + "\n", "not an OMM CSV"),
+        (200, "<!DOCTYPE html>\n<p>", "not an OMM CSV; it begins with '<!DOCTYPE html>'"),
+        (200, NEWER_CSV + NEWER_CSV.splitlines()[1][:-5], "is truncated"),
     ],
     ids=["403", "200 policy", "404", "301", "500", "200 empty", "200 header", "200 html", "200 cut"],
 )
-def test_any_other_answer_keeps_the_old_file(server, fetch, tmp_path, status, body, said):
+def test_invalid_response_keeps_the_cached_file(server, fetch, tmp_path, status, body, message):
     old = fetch()
     age(tmp_path / "cache", 3)
     server.status, server.body = status, body
     with pytest.raises(CatalogueError) as caught:
         fetch()
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "older starlink.csv stays in use" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert old.read_text() == MARIO_CSV
     assert fetch(offline=True) == old
-    # The refusal counts: no second request within two hours, and the error says why and until when.
+    # The failure counts: no second request within two hours, and the error gives its reason and the time.
     server.status, server.body = 200, NEWER_CSV
     with pytest.raises(
         CatalogueError, match="one download in two hours, the next for starlink at 20"
     ) as again:
         fetch()
-    assert said in str(again.value)
-    assert len(server.asked) == 2
+    assert message in str(again.value)
+    assert len(server.requests) == 2
     age(tmp_path / "cache", 3)
     assert read_elements(fetch()).name == ("NEWER",)
 
 
-def test_broken_off_body_keeps_the_old_file(server, fetch, tmp_path):
+def test_truncated_body_keeps_the_cached_file(server, fetch, tmp_path):
     old = fetch()
     age(tmp_path / "cache", 3)
     server.body, server.missing_bytes = NEWER_CSV, 1000
-    with pytest.raises(CatalogueError, match="the download broke off"):
+    with pytest.raises(CatalogueError, match="the download was interrupted"):
         fetch()
     assert old.read_text() == MARIO_CSV
     assert not list(old.parent.glob(".writing*"))
 
 
-def test_silence_ends_at_the_time_limit(server, fetch):
+def test_silent_server_times_out(server, fetch):
     server.delay_s = 30
     begin = time.monotonic()
-    with pytest.raises(CatalogueError, match="no complete answer within 0.3 s".replace(".", r"\.")):
+    with pytest.raises(CatalogueError, match="no complete response within 0.3 s".replace(".", r"\.")):
         fetch(timeout_s=0.3)
     assert time.monotonic() - begin < 5
-    with pytest.raises(CatalogueError, match="no complete answer"):
-        fetch()  # the stamp's memory, not another request
-    assert len(server.asked) == 1
+    with pytest.raises(CatalogueError, match="no complete response"):
+        fetch()  # from the stamp file, without another request
+    assert len(server.requests) == 1
 
 
-def test_without_a_connection_nothing_counts(server, fetch):
+def test_connection_failure_is_not_counted_as_attempt(server, fetch):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        nobody = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        unused_url = f"http://127.0.0.1:{unused.getsockname()[1]}"
         with pytest.raises(CatalogueError, match="no connection"):
-            fetch(base_url=nobody)
+            fetch(base_url=unused_url)
     fetch()
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 def test_two_processes_make_one_request(server, tmp_path):
@@ -200,10 +200,10 @@ def test_two_processes_make_one_request(server, tmp_path):
     answers = [process.communicate(timeout=60)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert all("MARIO" in answer for answer in answers)
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
-def test_a_killed_download_counts(server, fetch, tmp_path, monkeypatch):
+def test_killed_download_counts_as_attempt(server, fetch, tmp_path, monkeypatch):
     monkeypatch.setattr(
         "d2c.orbit.celestrak._download", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt)
     )
@@ -212,57 +212,57 @@ def test_a_killed_download_counts(server, fetch, tmp_path, monkeypatch):
     monkeypatch.undo()
     with pytest.raises(CatalogueError, match="it did not finish"):
         fetch()
-    assert server.asked == []
+    assert server.requests == []
 
 
-def test_offline_never_asks(server, fetch):
+def test_offline_sends_no_request(server, fetch):
     with pytest.raises(CatalogueError, match="is not in the cache"):
         fetch(offline=True)
-    assert server.asked == []
+    assert server.requests == []
     path = fetch()
     assert fetch(offline=True) == path
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 def test_a_deleted_file_is_not_fetched_twice(server, fetch):
     fetch().unlink()
     with pytest.raises(CatalogueError, match="was deleted from the cache"):
         fetch()
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("group", ["", "../etc", "a b", "star&FORMAT=tle", "x" * 65])
-def test_names_that_are_no_group(server, fetch, group):
+def test_invalid_group_names_are_errors(server, fetch, group):
     with pytest.raises(CatalogueError, match="use letters, digits and hyphens"):
         fetch(group)
-    assert server.asked == []
+    assert server.requests == []
 
 
 def test_unwritable_cache_is_an_error(server, fetch, tmp_path):
     (tmp_path / "cache").write_text("a file where the folder should be")
     with pytest.raises(CatalogueError, match="cannot be written"):
         fetch()
-    assert server.asked == []
+    assert server.requests == []
 
 
 def test_impossible_lock_is_an_error(server, fetch, tmp_path):
     (tmp_path / "cache" / "starlink.lock").mkdir(parents=True)
     with pytest.raises(CatalogueError, match="cannot be written"):
         fetch()
-    assert server.asked == []
+    assert server.requests == []
 
 
-def test_waiting_for_another_process_has_an_end(server, fetch, tmp_path):
+def test_waiting_for_the_lock_times_out(server, fetch, tmp_path):
     (tmp_path / "cache").mkdir()
     with closing(sqlite3.connect(tmp_path / "cache" / "starlink.lock", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(CatalogueError, match="another process updates it"):
+        with pytest.raises(CatalogueError, match="another process is updating it"):
             fetch(timeout_s=0.2)
-    assert server.asked == []
+    assert server.requests == []
     fetch()
 
 
-def test_full_disk_keeps_the_old_file(server, fetch, tmp_path, monkeypatch):
+def test_full_disk_keeps_the_cached_file(server, fetch, tmp_path, monkeypatch):
     old = fetch()
     age(tmp_path / "cache", 3)
     server.body = NEWER_CSV

@@ -1,4 +1,4 @@
-"""Earth-fixed states against Skyfield's own, and the windows' bits."""
+"""Earth-fixed states against Skyfield, and bit equality over windows."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -12,16 +12,16 @@ from skyfield.api import EarthSatellite, load
 from skyfield.framelib import itrs
 
 from d2c.orbit.catalogue import read_elements, select
-from d2c.orbit.constellation import Constellation, constellation_of
+from d2c.orbit.constellation import Constellation, build_constellation
 from d2c.orbit.element_set import ElementSet, new_record
 from d2c.orbit.ephemeris import Ephemeris, propagate, step_positions
 from d2c.orbit.interpolation import POINTS, doubtful
 from d2c.orbit.walker import parse_walker, walker_constellation
-from d2c.shipped import shipped
+from d2c.shipped import shipped_folder
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 SAME_POSITION_M, SAME_VELOCITY_M_S = 1e-3, 1e-6
-# Of steps between knots; where the last of twelve knots counts for more than 2 cm, SGP4 is asked at the steps.
+# Of steps between knots; where the last of twelve knots contributes more than 2 cm, SGP4 is evaluated at the steps.
 NEAR_CIRCULAR_M, ANY_ORBIT_M = 0.01, 0.1
 START = np.datetime64("2026-08-22T18:00:00", "us")
 SECOND_US = 1_000_000
@@ -30,12 +30,12 @@ DAY = np.timedelta64(86_400 * SECOND_US, "us")
 
 @pytest.fixture(scope="module")
 def nominal():
-    return read_elements(shipped("tles") / "starlink-d2c-2026-08.tle")
+    return read_elements(shipped_folder("tles") / "starlink-d2c-2026-08.tle")
 
 
 @pytest.fixture(scope="module")
 def sample():
-    return read_elements(shipped("tles") / "starlink-sample-2026-09.tle")
+    return read_elements(shipped_folder("tles") / "starlink-sample-2026-09.tle")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def vallado():
     return read_elements(Path(sgp4.__file__).parent / "SGP4-VER.TLE")
 
 
-def one(constellation, number):
+def single(constellation, number):
     return select(constellation, norad_id=(number,))
 
 
@@ -60,7 +60,7 @@ def skyfield_states(record, utc):
 
 
 @pytest.mark.parametrize("i", [0, 100, 255])
-def test_real_satellites_equal_skyfield(sample, i):
+def test_published_elements_match_skyfield(sample, i):
     satellite = sample.take(np.array([i]))
     utc = satellite.epoch_utc[0] + np.arange(-40, 40) * np.timedelta64(1_234_567_891, "us")
     ephemeris = propagate(satellite, utc)
@@ -69,7 +69,7 @@ def test_real_satellites_equal_skyfield(sample, i):
     assert np.abs(ephemeris.velocity_m_s[:, 0] - velocity_m_s).max() < SAME_VELOCITY_M_S
 
 
-def test_every_kind_of_orbit_equals_skyfield(vallado):
+def test_every_orbit_class_matches_skyfield(vallado):
     for i in range(len(vallado)):
         satellite = vallado.take(np.array([i]))
         utc = satellite.epoch_utc[0] + np.arange(0, 12) * np.timedelta64(7 * 60 * SECOND_US, "us")
@@ -81,7 +81,7 @@ def test_every_kind_of_orbit_equals_skyfield(vallado):
         assert np.abs(ephemeris.velocity_m_s[valid, 0] - velocity_m_s[valid]).max() < SAME_VELOCITY_M_S
 
 
-def test_real_direct_to_cell_satellites_equal_skyfield():
+def test_direct_to_cell_satellites_match_skyfield():
     file = SHARED / "data" / "tles" / "starlink_dtc_2026-08-22.3le"
     if not file.is_file():
         pytest.skip("the real element sets of 2026-08-22 do not ship with the project")
@@ -106,7 +106,7 @@ def test_shapes_and_locks(nominal):
         Ephemeris(utc[:1], np.zeros((2, 3, 3)), np.zeros((2, 3, 3)))
 
 
-def test_velocity_is_the_slope_of_the_position(nominal):
+def test_velocity_is_the_derivative_of_the_position(nominal):
     # Central difference over 2 s: h^2/6 of the third derivative, 7000 km (1.1e-3 / s)^3 / 6 = 1.6 mm/s. SGP4's
     # velocity leaves out terms of the second order in J2, each about 7.6 km/s (1.08e-3)^2 = 9 mm/s.
     utc = START + np.arange(3) * np.timedelta64(SECOND_US, "us")
@@ -125,8 +125,8 @@ def test_steps_between_knots_are_within_a_centimetre(nominal, step_s):
     assert np.linalg.norm(stepped - exact, axis=2).max() < NEAR_CIRCULAR_M
 
 
-def test_steps_of_every_kind_of_orbit_equal_skyfield(vallado):
-    # Molniya-like perigees, geostationary, decaying: where twelve knots are not enough, SGP4 is asked at the steps.
+def test_steps_of_every_orbit_class_match_skyfield(vallado):
+    # Molniya-like perigees, geostationary, decaying: where twelve knots are not enough, SGP4 is evaluated at the steps.
     utc = np.arange(100) * np.timedelta64(431 * SECOND_US, "us")
     for i in range(len(vallado)):
         satellite, start = vallado.take(np.array([i])), vallado.epoch_utc[i]
@@ -138,8 +138,8 @@ def test_steps_of_every_kind_of_orbit_equal_skyfield(vallado):
         assert np.linalg.norm(stepped[valid] - position_m[valid], axis=1).max() < ANY_ORBIT_M
 
 
-def test_low_polar_orbits_need_no_state_between_knots():
-    # the oblate Earth pulls most over the poles; asking at the steps would be right too, but slow
+def test_low_polar_orbits_need_no_sgp4_call_between_knots():
+    # the oblate Earth pulls most over the poles; SGP4 at the steps would be correct too, but slow
     low = walker_constellation([parse_walker("97:60/6/1", altitude_km=200.0)], epoch=START)
     knots_m = propagate(low, START + np.arange(360) * np.timedelta64(240 * SECOND_US, "us")).position_m
     assert not any(doubtful(knots_m[k : k + POINTS]).any() for k in range(360 - POINTS))
@@ -163,8 +163,8 @@ def test_knots_are_propagated(nominal, step_s):
 
 
 @pytest.mark.parametrize("number", [22312, 28872, 29141])
-def test_a_decaying_satellite_stays_until_its_last_step(vallado, number):
-    satellite = one(vallado, number)
+def test_a_decaying_satellite_has_positions_until_its_last_step(vallado, number):
+    satellite = single(vallado, number)
     start = satellite.epoch_utc[0]
     exact = propagate(satellite, start + np.arange(2880) * np.timedelta64(30 * SECOND_US, "us")).position_m
     stepped = step_positions(satellite, start=start, step_us=30 * SECOND_US, first=0, count=2880)
@@ -172,7 +172,7 @@ def test_a_decaying_satellite_stays_until_its_last_step(vallado, number):
     assert first_nan > 0
     assert np.isnan(stepped[:, 0, 0]).argmax() == first_nan
     assert np.linalg.norm(stepped - exact, axis=2)[:first_nan].max() < ANY_ORBIT_M
-    # SGP4 may bring it back later for a time too short to be seen at a knot, but never without a state of its own
+    # SGP4 may give positions again later, for too short a time to fall on a knot, but never without a state of its own
     assert np.isnan(stepped[np.isnan(exact)]).all()
 
 
@@ -182,7 +182,7 @@ def test_a_decaying_satellite_stays_until_its_last_step(vallado, number):
     cuts=st.lists(st.integers(1, 119), max_size=5, unique=True),
     offset=st.integers(0, 5_000),
 )
-def test_any_cutting_gives_the_same_bits(vallado, nominal, step_us, cuts, offset):
+def test_any_division_into_windows_gives_the_same_bits(vallado, nominal, step_us, cuts, offset):
     # Near-Earth and deep-space satellites together: the latter carry their integrator's state from call to call.
     few = nominal.take(np.array([0, 400]))
     deep = vallado.take(np.array([3, 5, 12, 16, 20]))
@@ -215,14 +215,14 @@ def test_no_satellites_have_no_positions(nominal):
         assert stepped.shape == (20, 0, 3)
 
 
-def test_decayed_satellites_are_nan_and_harm_no_other(vallado, nominal):
+def test_decayed_satellites_are_nan_and_others_unaffected(vallado, nominal):
     # 29141 of Vallado's file, in the last stage of decay: his program prints its last state for 420 min.
     both = Constellation(
-        records=(one(vallado, 29141).records[0], nominal.records[0]),
+        records=(single(vallado, 29141).records[0], nominal.records[0]),
         name=("SL-14 DEB", nominal.name[0]),
         norad_id=np.array([29141, 80001]),
-        epoch_utc=np.array([one(vallado, 29141).epoch_utc[0], START]),
-        refused=(),
+        epoch_utc=np.array([single(vallado, 29141).epoch_utc[0], START]),
+        rejected=(),
         duplicates=0,
         source="test",
     )
@@ -237,7 +237,7 @@ def test_decayed_satellites_are_nan_and_harm_no_other(vallado, nominal):
 
 def test_below_the_surface_is_nan(vallado):
     # 22312, decayed 2006-04-04: SGP4 takes it through the ground before it reports error 6 or 1.
-    satellite = one(vallado, 22312)
+    satellite = single(vallado, 22312)
     utc = satellite.epoch_utc[0] + np.arange(0, 1440, 2) * np.timedelta64(60 * SECOND_US, "us")
     position_m = propagate(satellite, utc).position_m[:, 0]
     valid = np.isfinite(position_m[:, 0])
@@ -245,7 +245,7 @@ def test_below_the_surface_is_nan(vallado):
     assert ((x**2 + y**2) / 6_378_137.0**2 + z**2 / 6_356_752.3**2).min() >= 1
 
 
-def test_garbage_with_error_code_0_is_nan():
+def test_invalid_states_with_error_code_0_are_nan():
     # satellite-js issue 152: two years after the epoch of this high-drag set SGP4 gives an altitude of 28,000 km
     # with error code 0; python-sgp4 issue 137 is the same.
     record = new_record(
@@ -259,7 +259,7 @@ def test_garbage_with_error_code_0_is_nan():
         mean_anomaly_deg=200.0626,
         bstar=0.32750e-2,
     )
-    satellite = constellation_of([ElementSet(1, "X", 45110, record)], refused=(), source="test")
+    satellite = build_constellation([ElementSet(1, "X", 45110, record)], rejected=(), source="test")
     late = satellite.epoch_utc[0] + np.arange(840, 860) * DAY
     errors = [record.sgp4_tsince(days * 1440.0)[0] for days in range(840, 860)]
     assert 0 in errors

@@ -1,4 +1,4 @@
-"""When a run starts and how old its elements are."""
+"""Start time of a run and age of its elements."""
 
 import numpy as np
 import pytest
@@ -7,18 +7,18 @@ from d2c.errors import CatalogueError, ScenarioError
 from d2c.orbit.catalogue import read_elements
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.epoch import check_age, element_age_days, start_utc
-from d2c.shipped import shipped
+from d2c.shipped import shipped_folder
 
 
 def constellation_of(*epochs):
     """Return a constellation of these epochs; the orbits do not matter here."""
-    some = read_elements(shipped("tles") / "starlink-d2c-2026-08.tle")
+    some = read_elements(shipped_folder("tles") / "starlink-d2c-2026-08.tle")
     return Constellation(
         records=some.records[: len(epochs)],
         name=some.name[: len(epochs)],
         norad_id=some.norad_id[: len(epochs)].copy(),
         epoch_utc=np.array(epochs, dtype="datetime64[us]"),
-        refused=(),
+        rejected=(),
         duplicates=0,
         source="some.tle",
     )
@@ -58,7 +58,7 @@ def test_iso_instants(text):
     assert start.dtype == np.dtype("datetime64[us]")
 
 
-def test_a_date_is_its_midnight():
+def test_a_date_means_midnight():
     assert start_utc("2026-08-22", constellation_of("2026-01-01")) == np.datetime64("2026-08-22T00:00")
 
 
@@ -70,8 +70,8 @@ def test_now():
 
 
 @pytest.mark.parametrize("text", ["", "tomorrow", "2026-13-01", "2026-08-22T25:00", "0001-01-01T00:00+23:00"])
-def test_other_starts_are_errors(text):
-    with pytest.raises(ScenarioError, match=r"start = '.*' is no instant; write \"epoch\""):
+def test_invalid_starts_are_errors(text):
+    with pytest.raises(ScenarioError, match=r"start = '.*' is not an instant; write \"epoch\""):
         start_utc(text, constellation_of("2026-01-01"))
 
 
@@ -80,19 +80,19 @@ def test_age_counts_both_ways():
     assert element_age_days(some, NOON).tolist() == [1.5, 2.0]
 
 
-def test_young_elements_are_silent():
+def test_recent_elements_give_no_warning():
     assert check_age(constellation_of(NOON, NOON - 2 * DAY, NOON - 13 * DAY), NOON) is None
 
 
 def test_over_three_days_is_a_warning():
-    said = check_age(constellation_of(NOON - 4 * DAY, NOON - 5 * DAY, NOON - 6 * DAY), NOON)
-    assert "median age is 5.0 days (oldest 6.0), more than 3" in said
+    message = check_age(constellation_of(NOON - 4 * DAY, NOON - 5 * DAY, NOON - 6 * DAY), NOON)
+    assert "median age is 5.0 days (oldest 6.0), more than 3" in message
 
 
-def test_single_stale_satellites_are_warned_of():
-    said = check_age(constellation_of(NOON, NOON, NOON - 20 * DAY), NOON)
-    assert "1 of 3 element sets are more than 14 days old" in said
-    assert "oldest 20.0" in said
+def test_single_stale_satellites_give_a_warning():
+    message = check_age(constellation_of(NOON, NOON, NOON - 20 * DAY), NOON)
+    assert "1 of 3 element sets are more than 14 days old" in message
+    assert "oldest 20.0" in message
 
 
 def test_over_two_weeks_is_an_error():

@@ -1,4 +1,4 @@
-"""heyoka's SGP4 against Vallado's, as python-sgp4 ships it: states, errors, deep space, and the windows' bits."""
+"""heyoka's SGP4 against Vallado's in python-sgp4: states, errors, deep space, and bit equality over windows."""
 
 from dataclasses import replace
 from importlib import util
@@ -15,7 +15,7 @@ from d2c.errors import ScenarioError
 from d2c.orbit.catalogue import read_elements, select
 from d2c.orbit.ephemeris import propagate, step_positions
 from d2c.orbit.heyoka_engine import require_heyoka
-from d2c.shipped import shipped
+from d2c.shipped import shipped_folder
 
 WITHIN_M, WITHIN_M_S = 0.01, 1e-5
 MINUTE = np.timedelta64(60_000_000, "us")
@@ -31,12 +31,12 @@ needs_heyoka = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def nominal():
-    return read_elements(shipped("tles") / "starlink-d2c-2026-08.tle")
+    return read_elements(shipped_folder("tles") / "starlink-d2c-2026-08.tle")
 
 
 @pytest.fixture(scope="module")
 def sample():
-    return read_elements(shipped("tles") / "starlink-sample-2026-09.tle")
+    return read_elements(shipped_folder("tles") / "starlink-sample-2026-09.tle")
 
 
 @pytest.fixture(scope="module")
@@ -46,20 +46,20 @@ def vallado():
 
 
 def assert_same_states(constellation, utc):
-    """Return the states by heyoka; those of sgp4 must be as good as the same, and NaN in the same places."""
+    """Return the states by heyoka; assert that they match sgp4 within tolerance and have the same NaN."""
     expected = propagate(constellation, utc)
-    found = propagate(replace(constellation, engine="heyoka"), utc)
-    assert np.array_equal(np.isnan(found.position_m), np.isnan(expected.position_m))
-    assert np.array_equal(np.isnan(found.velocity_m_s), np.isnan(expected.velocity_m_s))
-    assert np.nanmax(np.abs(found.position_m - expected.position_m)) < WITHIN_M
-    assert np.nanmax(np.abs(found.velocity_m_s - expected.velocity_m_s)) < WITHIN_M_S
-    return found
+    states = propagate(replace(constellation, engine="heyoka"), utc)
+    assert np.array_equal(np.isnan(states.position_m), np.isnan(expected.position_m))
+    assert np.array_equal(np.isnan(states.velocity_m_s), np.isnan(expected.velocity_m_s))
+    assert np.nanmax(np.abs(states.position_m - expected.position_m)) < WITHIN_M
+    assert np.nanmax(np.abs(states.velocity_m_s - expected.velocity_m_s)) < WITHIN_M_S
+    return states
 
 
 @needs_heyoka
 def test_the_nominal_set_over_a_day(nominal):
-    found = assert_same_states(nominal, NOMINAL_START + np.arange(0, 1441, 7) * MINUTE)
-    assert np.isfinite(found.position_m).all()
+    states = assert_same_states(nominal, NOMINAL_START + np.arange(0, 1441, 7) * MINUTE)
+    assert np.isfinite(states.position_m).all()
 
 
 @needs_heyoka
@@ -76,11 +76,11 @@ def test_every_kind_of_orbit(vallado):
         assert_same_states(
             vallado.take(np.array([i])), vallado.epoch_utc[i] + np.arange(0, 1440, 20) * MINUTE
         )
-    # all of them together: deep-space satellites stay with sgp4, so theirs are the same bits
+    # all together: deep-space satellites stay with sgp4, so their bits are the same
     utc = VALLADO_START + np.arange(0, 1440, 20) * MINUTE
-    found = assert_same_states(vallado, utc)
+    states = assert_same_states(vallado, utc)
     assert np.array_equal(
-        found.position_m[:, deep], propagate(vallado, utc).position_m[:, deep], equal_nan=True
+        states.position_m[:, deep], propagate(vallado, utc).position_m[:, deep], equal_nan=True
     )
 
 
@@ -101,7 +101,7 @@ def test_decayed_satellites_are_nan(vallado):
     cuts=st.lists(st.integers(1, 119), max_size=5, unique=True),
     offset=st.integers(0, 5_000),
 )
-def test_any_cutting_gives_the_same_bits(vallado, nominal, step_us, cuts, offset):
+def test_any_division_into_windows_gives_the_same_bits(vallado, nominal, step_us, cuts, offset):
     few = nominal.take(np.arange(0, 639, 60))
     for satellites, start in ((few, NOMINAL_START), (vallado, VALLADO_START)):
         by_heyoka = replace(satellites, engine="heyoka")
@@ -124,7 +124,7 @@ def test_heyoka_is_found():
     require_heyoka()
 
 
-def test_without_heyoka_the_way_out_is_told(monkeypatch):
+def test_error_without_heyoka_names_the_remedy(monkeypatch):
     monkeypatch.setattr("d2c.orbit.heyoka_engine.find_spec", lambda name: None)
     with pytest.raises(ScenarioError, match=r"pip install 'd2c\[heyoka\]', or use engine = 'sgp4'"):
         require_heyoka()

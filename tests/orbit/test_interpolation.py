@@ -1,4 +1,4 @@
-"""The polynomial through twelve knots: what it reproduces, its error by the textbook, and where it is doubted."""
+"""Interpolation through twelve knots: exactness, textbook error bound, and the inaccuracy check."""
 
 from math import factorial, prod
 
@@ -11,7 +11,7 @@ from d2c.orbit.interpolation import BEFORE, POINTS, doubtful, interpolate, knot_
 
 RADIUS_M = 6.75e6
 ROUNDING = 1e-13  # of sums of twelve products in float64
-PLACES = np.arange(POINTS) - BEFORE
+OFFSETS = np.arange(POINTS) - BEFORE
 MIDDLE = POINTS // 2 - 1  # the last knot before the middle of the interval
 
 
@@ -22,7 +22,7 @@ def between(knots_m, fraction):
 
 
 def circle(angle):
-    """Return places (N, 1, 3) on a circle."""
+    """Return positions (N, 1, 3) on a circle."""
     return RADIUS_M * np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=1)[:, None]
 
 
@@ -30,24 +30,24 @@ def circle(angle):
     coefficients=st.lists(st.floats(-1, 1), min_size=POINTS, max_size=POINTS),
     fraction=st.floats(0, 1, exclude_max=True),
 )
-def test_polynomials_of_degree_11_come_back(coefficients, fraction):
+def test_polynomials_of_degree_11_are_exact(coefficients, fraction):
     # in the variable place / 6, so that all powers are of one size
-    knots_m = np.polyval(coefficients, PLACES / 6)[:, None, None] * np.ones((1, 1, 3))
-    found = between(knots_m, np.array([fraction]))
-    assert np.allclose(found, np.polyval(coefficients, fraction / 6), rtol=0, atol=ROUNDING * POINTS)
+    knots_m = np.polyval(coefficients, OFFSETS / 6)[:, None, None] * np.ones((1, 1, 3))
+    interpolated = between(knots_m, np.array([fraction]))
+    assert np.allclose(interpolated, np.polyval(coefficients, fraction / 6), rtol=0, atol=ROUNDING * POINTS)
 
 
 @pytest.mark.parametrize("turn_rad", [0.2, 0.28, 0.4])
-def test_the_error_on_a_circle_is_the_textbooks(turn_rad):
+def test_the_error_on_a_circle_matches_the_textbook(turn_rad):
     # f(x) - p(x) = f'(12)(somewhere) / 12! (x - x0) ... (x - x11); the twelfth derivative is r turn^12 in size.
-    found = between(circle(PLACES * turn_rad), np.array([0.5]))
-    error_m = np.linalg.norm(found - circle(np.array([0.5 * turn_rad])))
-    expected_m = RADIUS_M * turn_rad**POINTS / factorial(POINTS) * abs(prod(0.5 - PLACES))
+    interpolated = between(circle(OFFSETS * turn_rad), np.array([0.5]))
+    error_m = np.linalg.norm(interpolated - circle(np.array([0.5 * turn_rad])))
+    expected_m = RADIUS_M * turn_rad**POINTS / factorial(POINTS) * abs(prod(0.5 - OFFSETS))
     assert error_m <= 1.01 * expected_m + RADIUS_M * 1e-15
     assert error_m > 0.5 * expected_m
 
 
-def test_at_a_knot_just_its_bits():
+def test_at_a_knot_the_bits_are_those_of_the_knot():
     knots_m = np.random.default_rng(1).normal(size=(POINTS, 50, 3)) * RADIUS_M
     assert np.array_equal(between(knots_m, np.zeros(1))[0], knots_m[BEFORE])
 
@@ -62,24 +62,24 @@ def test_a_steps_bits_depend_on_nothing_else(steps, first, satellites):
     assert np.array_equal(part, whole[first : first + steps, -satellites:])
 
 
-def test_low_circular_orbits_are_not_doubted():
+def test_low_circular_orbits_are_not_doubtful():
     # 240 s on a circle of 200 km: 2 pi 240 / 5310 rad
-    assert not doubtful(circle(PLACES * 0.284)).any()
+    assert not doubtful(circle(OFFSETS * 0.284)).any()
 
 
 @pytest.mark.parametrize("turn_rad", [0.4, 0.6])
-def test_fast_turns_are_doubted(turn_rad):
-    assert doubtful(circle(PLACES * turn_rad)).all()
+def test_fast_turns_are_doubtful(turn_rad):
+    assert doubtful(circle(OFFSETS * turn_rad)).all()
 
 
-def test_a_jump_is_doubted_and_only_its_satellite():
-    knots_m = np.repeat(circle(PLACES * 0.2), 3, axis=1)
+def test_a_jump_makes_only_its_satellite_doubtful():
+    knots_m = np.repeat(circle(OFFSETS * 0.2), 3, axis=1)
     knots_m[MIDDLE + 1 :, 1, 2] += 1.5
     assert doubtful(knots_m).tolist() == [False, True, False]
 
 
-def test_missing_knots_are_doubted_unless_all_are_missing():
-    knots_m = np.repeat(circle(PLACES * 0.2), 4, axis=1)
+def test_missing_knots_are_doubtful_unless_all_are_missing():
+    knots_m = np.repeat(circle(OFFSETS * 0.2), 4, axis=1)
     knots_m[-1:, 1] = knots_m[:-1, 2] = knots_m[:, 3] = np.nan
     assert doubtful(knots_m).tolist() == [False, True, True, False]
     assert np.isnan(between(knots_m, np.array([0.0, 0.5]))[:, 3]).all()

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from d2c.orbit.catalogue import read_elements
-from d2c.shipped import shipped
+from d2c.shipped import shipped_folder
 
 ROOT = Path(__file__).parents[2]
 GEOMETRY = ROOT.parent / "shared" / "data" / "tles" / "starlink_d2c_geometry_2026-08-22.csv"
-SHIPPED = shipped("tles") / "starlink-d2c-2026-08.tle"
+SHIPPED = shipped_folder("tles") / "starlink-d2c-2026-08.tle"
 
 needs_geometry = pytest.mark.skipif(
     not GEOMETRY.is_file(), reason="the geometry table does not ship with the project"
@@ -25,9 +25,9 @@ def nominal():
     return read_elements(SHIPPED)
 
 
-def test_what_its_readme_says(nominal):
+def test_figures_of_its_readme(nominal):
     assert len(nominal) == 639
-    assert not nominal.refused
+    assert not nominal.rejected
     assert nominal.norad_id.tolist() == list(range(80_001, 80_640))
     assert (nominal.epoch_utc == np.datetime64("2026-08-22T18:00:00")).all()
     assert (np.rint(nominal.inclination_deg) == 53).sum() == 311
@@ -38,7 +38,7 @@ def test_what_its_readme_says(nominal):
 
 
 @needs_geometry
-def test_building_it_again_gives_the_same_bytes(tmp_path):
+def test_rebuild_gives_the_same_bytes(tmp_path):
     again = tmp_path / "again.tle"
     script = ROOT / "tles" / "build_nominal.py"
     subprocess.run([sys.executable, script, GEOMETRY, again], check=True)

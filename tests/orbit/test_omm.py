@@ -1,4 +1,4 @@
-"""Orbit mean-elements messages: the three formats, their quirks, and what is refused."""
+"""Orbit mean-elements messages: the three formats, their variants, and rejected sets."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sgp4 import omm
 from sgp4.api import Satrec
 
-# Answers of CelesTrak to one request in three formats, which sgp4 carries for its own tests.
+# CelesTrak responses to one request in three formats, from the tests of sgp4.
 from sgp4.tests import MARIO_CSV, MARIO_TLE, MARIO_XML
 
 from d2c.errors import CatalogueError
@@ -116,7 +116,7 @@ def test_fields_that_sgp4_does_not_use_may_be_empty_or_absent():
     [
         ({"NORAD_CAT_ID": "1000000000"}, "NORAD_CAT_ID '1000000000' is not a whole number up to 999999999"),
         ({"NORAD_CAT_ID": "-5"}, "NORAD_CAT_ID '-5'"),
-        ({"EPOCH": "22 August"}, "EPOCH '22 August' is no ISO instant"),
+        ({"EPOCH": "22 August"}, "EPOCH '22 August' is not an ISO instant"),
         ({"MEAN_MOTION": "fast"}, "MEAN_MOTION 'fast' is not a number"),
         ({"MEAN_MOTION": "nan"}, "MEAN_MOTION 'nan' is not a number"),
         ({"BSTAR": ""}, "it lacks BSTAR"),
@@ -126,19 +126,19 @@ def test_fields_that_sgp4_does_not_use_may_be_empty_or_absent():
         ({"ECCENTRICITY": "1"}, "eccentricity 1 is outside 0 to 1"),
         ({"ECCENTRICITY": "-.1"}, "eccentricity -0.1 is outside 0 to 1"),
         ({"INCLINATION": "180.1"}, "inclination 180.1 deg is outside 0 to 180"),
-        ({"EPHEMERIS_TYPE": "4"}, "EPHEMERIS_TYPE '4' is not what SGP4 presumes"),
+        ({"EPHEMERIS_TYPE": "4"}, "EPHEMERIS_TYPE '4' is not the value that SGP4 presumes"),
         ({"MEAN_ELEMENT_THEORY": "SGP4-XP"}, "MEAN_ELEMENT_THEORY 'SGP4-XP'"),
         ({"REF_FRAME": "GCRF"}, "REF_FRAME 'GCRF'"),
     ],
 )
-def test_refusals_name_the_reason(changes, reason):
+def test_rejections_name_the_reason(changes, reason):
     item = sole(**changes)
     assert isinstance(item, RejectedSet)
     assert (item.line, item.name) == (2, "MARIO")
     assert reason in item.reason
 
 
-def test_decayed_set_is_refused():
+def test_decayed_set_is_rejected():
     # Over the equator J2 takes 3/2 J2 a = 10 km from the mean radius of a circular orbit, so that at a mean
     # altitude of 5 km (17.05 revolutions a day, Kozai's) SGP4 finds the satellite below the ground: its error 6.
     item = sole(MEAN_MOTION="17.05", ECCENTRICITY="0", INCLINATION="0")
@@ -147,7 +147,7 @@ def test_decayed_set_is_refused():
     assert "decayed" in item.reason
 
 
-def test_damaged_rows_do_not_spoil_their_neighbours():
+def test_damaged_rows_do_not_affect_other_rows():
     good = MARIO_CSV.splitlines()[1]
     text = "\n".join([MARIO_CSV.splitlines()[0], good, good[:60], f'"{good}', good, ""])
     items = list(parse_csv(text, "test.csv"))
@@ -166,13 +166,13 @@ def test_lines_of_json_and_xml_sets():
     assert [(type(i), i.line) for i in items] == [(RejectedSet, 4)]  # the fourth line holds the segment
 
 
-def test_json_list_may_hold_other_things():
+def test_json_list_may_hold_other_values():
     items = list(parse_json(as_json(FIELDS, 5), "test.json"))
     assert [type(i) for i in items] == [ElementSet, RejectedSet]
 
 
 @pytest.mark.parametrize(
-    ("parse", "text", "said"),
+    ("parse", "text", "reason"),
     [
         (parse_json, as_json(FIELDS, FIELDS)[:-400], "cut off or damaged at line 1"),
         (parse_json, as_json(FIELDS)[:-1], "cut off or damaged at line 1"),
@@ -181,13 +181,13 @@ def test_json_list_may_hold_other_things():
         (parse_csv, MARIO_CSV.replace("BSTAR", "B"), "no column BSTAR"),
     ],
 )
-def test_damaged_files_are_errors(parse, text, said):
-    with pytest.raises(CatalogueError, match=f"^file: .*{said}"):
+def test_damaged_files_are_errors(parse, text, reason):
+    with pytest.raises(CatalogueError, match=f"^file: .*{reason}"):
         list(parse(text, "file"))
 
 
 @given(cut=st.integers(0, len(MARIO_CSV)))
-def test_a_cut_csv_is_never_another_satellite(cut):
+def test_a_truncated_csv_never_gives_a_wrong_satellite(cut):
     text = MARIO_CSV[:cut]
     try:
         items = list(parse_csv(text, "cut.csv"))
@@ -196,5 +196,5 @@ def test_a_cut_csv_is_never_another_satellite(cut):
     whole = sole().record
     for item in items:
         if isinstance(item, ElementSet):
-            # Only the last column, the second derivative, may be cut unseen, and SGP4 does not use it.
+            # Only the last column, the second derivative, may be truncated undetected, and SGP4 does not use it.
             assert item.record.sgp4_tsince(90.0) == whole.sgp4_tsince(90.0)

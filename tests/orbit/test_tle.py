@@ -1,4 +1,4 @@
-"""Two- and three-line sets: what is read, and what is refused with which reason."""
+"""Two- and three-line element sets: valid sets, and rejections with their reason."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from sgp4.exporter import export_tle
 from d2c.orbit.catalogue import read_elements
 from d2c.orbit.element_set import ElementSet, RejectedSet
 from d2c.orbit.tle import checksum, parse_tle
-from d2c.shipped import shipped
+from d2c.shipped import shipped_folder
 
 # ISS, the example of CelesTrak's "Frequently Asked Questions: Two-Line Element Set Format" and of Wikipedia.
 ISS_1 = "1 25544U 98067A   08264.51782528 -.00002182  00000-0 -11606-4 0  2927"
@@ -68,7 +68,7 @@ def test_ways_to_write_the_same_set(tmp_path, text):
     constellation = read_elements(file)
     assert constellation.name == ("ISS (ZARYA)",)
     assert constellation.norad_id.tolist() == [25544]
-    assert not constellation.refused
+    assert not constellation.rejected
 
 
 def test_sets_without_names_are_named_by_number():
@@ -96,9 +96,9 @@ def test_catalogue_numbers(text, number):
 
 
 def test_real_alpha5_sample():
-    constellation = read_elements(shipped("tles") / "starlink-sample-2026-09.tle")
+    constellation = read_elements(shipped_folder("tles") / "starlink-sample-2026-09.tle")
     assert len(constellation) == 256  # 768 lines, as its provenance says
-    assert not constellation.refused
+    assert not constellation.rejected
     assert constellation.norad_id.min() == 100_404  # A0404
     assert constellation.norad_id.max() == 100_789  # A0789
     assert sum(name.startswith("STARLINK-") for name in constellation.name) == 166
@@ -116,11 +116,11 @@ def test_real_alpha5_sample():
         (f"X\n{ISS_1}\n", 2, "its line 2 is missing"),
         (f"X\n{ISS_2}\n", 2, "its line 1 is missing"),
         ("X\n", 1, "no element lines follow this name"),
-        (f"{ISS_1}\n{VANGUARD_2}", 2, "line 2 is of 00005, line 1 of 25544"),
+        (f"{ISS_1}\n{VANGUARD_2}", 2, "line 2 is for 00005, line 1 for 25544"),
         (f"{changed(ISS_1, 3, 'I0000')}\n{ISS_2}", 1, "catalogue number 'I0000' at column 3 is malformed"),
         (f"{ISS_1}\n{changed(ISS_2, 9, '-51.641')}", 2, "inclination '-51.6416' at column 9 is malformed"),
         (f"{ISS_1}\n{changed(ISS_2, 53, '15,7')}", 2, "mean motion '15,72125391' at column 53 is malformed"),
-        (f"{changed(ISS_1, 21, '367')}\n{ISS_2}", 1, "epoch 08367.51782528 is no day of a year"),
+        (f"{changed(ISS_1, 21, '367')}\n{ISS_2}", 1, "epoch 08367.51782528 is not a day of a year"),
         (f"{changed(ISS_1, 63, '4')}\n{ISS_2}", 1, "SGP4-XP"),
         (f"{ISS_1}\n{changed(ISS_2, 9, '181')}", 1, "inclination 181.642 deg is outside 0 to 180"),
         (
@@ -132,14 +132,14 @@ def test_real_alpha5_sample():
         (f"{ISS_1}\n{changed(ISS_2, 27, '1000000')}", 1, "km below the ground"),
     ],
 )
-def test_refusals_name_line_and_reason(text, line, reason):
+def test_rejections_name_line_and_reason(text, line, reason):
     item = sole(text)
     assert isinstance(item, RejectedSet)
     assert item.line == line
     assert reason in item.reason
 
 
-def test_one_bad_set_does_not_spoil_its_neighbours():
+def test_one_invalid_set_does_not_affect_the_others():
     text = f"A\n{ISS_1}\nB\n{VANGUARD_1}\n{VANGUARD_2}\n{ISS_2}\nC\n{ISS_1}\n{ISS_2}\n"
     items = list(parse_tle(text))
     assert [(type(i), i.name) for i in items] == [
@@ -159,7 +159,7 @@ def test_a_name_that_begins_like_a_line_is_a_name():
     column=st.integers(2, 67),
     digit=st.sampled_from("0123456789"),
 )
-def test_no_single_wrong_digit_passes(line, column, digit):
+def test_every_single_digit_error_is_detected(line, column, digit):
     # Hand derivation: one digit changed by d, 1 <= |d| <= 9, moves the sum modulo 10 by d, never by 0.
     lines = [ISS_1, ISS_2]
     old = lines[line][column]
@@ -179,7 +179,7 @@ def test_no_single_wrong_digit_passes(line, column, digit):
     mean_motion=st.floats(1, 15.8),
     day=st.floats(0.0, 365.0),
 )
-def test_sets_written_by_sgp4_come_back(number, inclination, angles, eccentricity, mean_motion, day):
+def test_sets_written_by_sgp4_are_read_back(number, inclination, angles, eccentricity, mean_motion, day):
     node, perigee, anomaly = np.radians(angles)
     written = Satrec()
     written.sgp4init(
@@ -211,7 +211,7 @@ def test_sets_written_by_sgp4_come_back(number, inclination, angles, eccentricit
 
 
 @given(st.text(alphabet=st.sampled_from("012 5.-ABU\n"), max_size=300))
-def test_any_text_is_read_or_refused(text):
+def test_any_text_is_read_or_rejected(text):
     for item in parse_tle(f"{text}\n{ISS_1}\n{ISS_2}"):
         assert isinstance(item, ElementSet | RejectedSet)
 
@@ -224,8 +224,8 @@ def test_real_files(name):
     constellation = read_elements(file)
     if name.startswith("starlink"):
         assert len(constellation) == 639
-        assert not constellation.refused
+        assert not constellation.rejected
     else:
-        assert not constellation.refused
+        assert not constellation.rejected
         assert len(constellation) == 16_069
     assert constellation.duplicates == 0

@@ -1,4 +1,4 @@
-"""SGP4 verification vectors of Vallado et al., AIAA 2006-6753, as they come inside the sgp4 package.
+"""SGP4 verification vectors of Vallado et al., AIAA 2006-6753, as included in the sgp4 package.
 
 SGP4-VER.TLE holds deliberately odd sets behind comment lines, with columns for the verification program after
 the 69th; tcppver.out is the output of Vallado's own C++ program (TEME, km and km/s).
@@ -36,10 +36,10 @@ def printed_states():
 
 
 def test_every_usable_set_is_read(constellation):
-    # 33 sets: 20413 comes twice with the same epoch, and the three below are refused.
+    # 33 sets: 20413 comes twice with the same epoch, and the three below are rejected.
     assert len(constellation) == 29
     assert constellation.duplicates == 1
-    assert {r.name: (r.line, r.reason) for r in constellation.refused} == {
+    assert {r.name: (r.line, r.reason) for r in constellation.rejected} == {
         # Vallado edited these three to provoke error codes and left the checksums as they were.
         "NORAD 33333": (100, "line 1 has checksum 4, its characters give 2"),
         "NORAD 33334": (103, "line 1 has checksum 9, its characters give 6"),
@@ -49,10 +49,10 @@ def test_every_usable_set_is_read(constellation):
 
 def test_states_equal_the_printed_ones(constellation):
     record = dict(zip(constellation.norad_id.tolist(), constellation.records, strict=True))
-    refused = {33333, 33334, 33335}
+    rejected = {33333, 33334, 33335}
     compared = 0
     for number, rows in printed_states():
-        if number in refused:
+        if number in rejected:
             continue
         for minutes, *state in rows:
             error, position_km, velocity_km_s = record[number].sgp4_tsince(minutes)

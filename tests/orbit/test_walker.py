@@ -1,4 +1,4 @@
-"""Walker shells against hand-made geometry."""
+"""Walker shells against geometry derived by hand."""
 
 import re
 
@@ -43,7 +43,7 @@ def test_delta_spacing_and_phasing():
 
 
 def test_star_spans_half_a_turn():
-    # Six planes over 180 deg: 30 deg apart, so that neighbours but the first and last fly in step.
+    # Six planes over 180 deg: 30 deg apart, so that all adjacent planes but the first and last co-rotate.
     made = walker_constellation([parse_walker("86.4:66/6/2", altitude_km=780, pattern="star")], epoch=EPOCH)
     node, latitude = angles_deg(made)
     assert node[::11] == [0, 30, 60, 90, 120, 150]
@@ -51,7 +51,7 @@ def test_star_spans_half_a_turn():
     assert made.name[0] == "WALKER STAR 86.4:66/6/2 P01S01"
 
 
-def test_several_shells_keep_counting():
+def test_several_shells_have_consecutive_numbers():
     shells = [parse_walker("53:4/2/1", altitude_km=530), parse_walker("70:6/3/0", altitude_km=570)]
     made = walker_constellation(shells, epoch=EPOCH)
     assert made.norad_id.tolist() == list(range(90_001, 90_011))
@@ -67,9 +67,9 @@ def test_sgp4s_semi_major_axis_is_radius_plus_altitude(inclination_deg, altitude
     assert made.perigee_km[0] == pytest.approx(altitude_km, abs=1e-6)
 
 
-def test_flown_radius_stays_at_the_altitude():
-    # J2 lowers and swings the radius of a circular mean orbit by less than 3/2 J2 R^2/a = 9.6 km, the swing of
-    # the mean eccentricity by J3 by less than J3/(2 J2) R = 7.5 km.
+def test_propagated_radius_stays_at_the_altitude():
+    # J2 lowers and oscillates the radius of a circular mean orbit by less than 3/2 J2 R^2/a = 9.6 km, the oscillation
+    # of the mean eccentricity by J3 by less than J3/(2 J2) R = 7.5 km.
     made = walker_constellation([parse_walker("53:1/1/0", altitude_km=530)], epoch=EPOCH)
     (record,) = made.records
     radius_km = [np.linalg.norm(record.sgp4_tsince(m)[1]) for m in np.linspace(0, 95, 200)]
@@ -83,7 +83,7 @@ def test_flown_radius_stays_at_the_altitude():
     data=st.data(),
     i=st.floats(1, 179),
 )
-def test_every_slot_is_its_own(per_plane, planes, star, data, i):
+def test_every_slot_is_distinct(per_plane, planes, star, data, i):
     phasing = data.draw(st.integers(0, planes - 1))
     shell = WalkerShell("star" if star else "delta", i, per_plane * planes, planes, phasing, 600.0)
     made = walker_constellation([shell], epoch=EPOCH)
@@ -93,7 +93,7 @@ def test_every_slot_is_its_own(per_plane, planes, star, data, i):
 
 
 @pytest.mark.parametrize(
-    ("notation", "said"),
+    ("notation", "message"),
     [
         (
             "53:648/36",
@@ -110,8 +110,8 @@ def test_every_slot_is_its_own(per_plane, planes, star, data, i):
         ("53:999999999/1/0", "999999999 satellites; allowed are 1 to 100000"),
     ],
 )
-def test_wrong_notations_are_errors(notation, said):
-    with pytest.raises(ScenarioError, match=re.escape(said)) as caught:
+def test_wrong_notations_are_errors(notation, message):
+    with pytest.raises(ScenarioError, match=re.escape(message)) as caught:
         parse_walker(notation, altitude_km=530)
     assert f"walker '{notation}'" in str(caught.value)
 

@@ -165,6 +165,7 @@ SUMMARY = {
     "satellites": {
         "used": 3,
         "source": "made-up.tle",
+        "payloads": {"made-up-payload": 3},
         "nominal": False,
         "shells": ["3 at 53.0 deg, 360 to 360 km"],
         "lost": 0,

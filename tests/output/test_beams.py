@@ -1,4 +1,4 @@
-"""What a loaded network leaves in its folder: beam cells, satellites, words, footprints on maps and on the page."""
+"""Result folder of a loaded network: beam cells, satellites, texts, footprints on maps and on the page."""
 
 import base64
 import gzip
@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from d2c import geodesy as ellipsoid
+from d2c import geodesy
 from d2c.cli.main import d2c
 from d2c.coverage.network.footprints import beam_footprints, footprints
 from d2c.coverage.run import run_coverage
@@ -26,12 +26,13 @@ from d2c.output.folder.beam_maps import write_beams
 from d2c.output.folder.result_folder import RESULT_FILES, write_result
 from d2c.output.format.colours import SATELLITE_COLOURS
 from d2c.output.maps import beam_picture
-from d2c.output.reports.summary import caption, summary, summary_text
+from d2c.output.reports.caption import run_caption
+from d2c.output.reports.summary import summary_report, summary_text
 from d2c.output.web import text as page_text
-from d2c.output.web.beams import beams_over, ellipses
+from d2c.output.web.beams import count_footprints_over, ellipses
 from d2c.output.web.outlines import Lattice
-from d2c.results.columns import quantities
-from d2c.results.format.rounding import rounded
+from d2c.results.column_lookup import column_meaning, map_quantities
+from d2c.results.format.rounding import round_column
 from d2c.results.stored import open_result
 from d2c.scenario.load import read_scenario
 
@@ -58,8 +59,8 @@ def folder(result, tmp_path_factory):
 
 def test_the_layer_of_beam_cells_is_the_same_in_all_formats(result, folder):
     exact = pd.read_parquet(folder / "beams.parquet").drop(columns="geometry")
-    for name, values in result.beam_cell_columns().items():
-        np.testing.assert_array_equal(exact[name], rounded(name, values), err_msg=name)
+    for name, values in result.network.beam_cell_columns().items():
+        np.testing.assert_array_equal(exact[name], round_column(name, values), err_msg=name)
     sources = {
         "coverage.gpkg": {"layer": "beams"},
         "beams.geojson": {},
@@ -132,9 +133,9 @@ def test_the_project_has_the_beam_cells_in_every_figure(folder):
 
 
 def test_margins_to_limits_are_of_all_beams_only_where_there_are_beams():
-    loaded = quantities([LIMIT, "pfd_max_dbw_m2_mhz"])
+    loaded = map_quantities([LIMIT, "pfd_max_dbw_m2_mhz"])
     assert loaded[LIMIT].title == "Smallest margin of all beams together to the limit, rr 21 4 2200mhz (dB)"
-    assert quantities([LIMIT])[LIMIT].title == "Smallest margin to the limit, rr 21 4 2200mhz (dB)"
+    assert map_quantities([LIMIT])[LIMIT].title == "Smallest margin to the limit, rr 21 4 2200mhz (dB)"
     assert "together" in loaded["pfd_max_dbw_m2_mhz"].label
 
 
@@ -142,15 +143,15 @@ def test_margins_to_limits_are_of_all_beams_only_where_there_are_beams():
     "column", ["rate_p50_kbps", "handovers_per_hour", "pfd_max_dbw_m2_mhz", "kbps_per_person"]
 )
 def test_changes_of_a_loaded_network_have_classes(column):
-    entry = quantities([f"{column}_change"])[f"{column}_change"]
+    entry = map_quantities([f"{column}_change"])[f"{column}_change"]
     assert len(entry.colours) == len(entry.limits) + 1
     assert list(entry.limits) == sorted(set(entry.limits))
 
 
 def test_the_terminal_says_what_the_network_did(result):
-    network = summary(result)["network"]
+    network = summary_report(result)["network"]
     text = summary_text(result)
-    assert f"{network['active_beams_mean']:,.1f} beams are lit on average" in text
+    assert f"{network['active_beams_mean']:,.1f} beams active on average" in text
     assert (
         f"C/(I+N) {network['c_in_p50_db']:.1f} dB (median; quartiles {network['c_in_p25_db']:.1f} and "
         in text
@@ -159,17 +160,19 @@ def test_the_terminal_says_what_the_network_did(result):
 
 
 def test_captions_say_what_is_assumed(result):
-    assert "Assumed, as nobody publishes it: 16 beams a satellite" in caption(summary(result))
+    assert "Assumed, since not published: 16 beams per satellite" in run_caption(summary_report(result))
 
 
 def test_the_page_speaks_of_interference_only_where_there_are_beams(result, folder):
     page = (folder / "map.html").read_text()
     assert "Services are over C/(I+N)" in page
-    assert "16 beams a satellite, up to 60° off its nadir, busy 100 % of the time, frequency reuse 3" in page
+    assert (
+        "16 beams per satellite, up to 60° off its nadir, busy 100 % of the time, frequency reuse 3" in page
+    )
     assert "best case" not in page
-    assert "interference" in page_text.meaning("text_availability", loaded=True)
-    assert "interference" not in page_text.meaning("text_availability")
-    found = json.loads(json.dumps(summary(result)))
+    assert "interference" in column_meaning("text_availability", loaded=True)
+    assert "interference" not in column_meaning("text_availability")
+    found = json.loads(json.dumps(summary_report(result)))
     del found["network"], found["scenario"]["beams"]
     assert "C/(I+N)" not in page_text.cautions(found)
     assert "Read this as the best case." in page_text.cautions(found)
@@ -237,7 +240,9 @@ def test_the_page_counts_the_beams_over_each_cell(result, folder):
             sum(shapely.Polygon(outline).contains(centre) for outline in lit.footprint) for centre in centres
         ]
         assert stored[hour].tolist() == slow
-    assert beams_over([], longitude_deg=grid.longitude_deg, latitude_deg=grid.latitude_deg).shape == (
+    assert count_footprints_over(
+        [], longitude_deg=grid.longitude_deg, latitude_deg=grid.latitude_deg
+    ).shape == (
         0,
         len(grid),
     )
@@ -263,8 +268,8 @@ def test_an_ellipse_is_found_again(x, y, long, ratio, turn, clockwise):
 def test_footprints_are_ellipses_to_a_hundredth_of_their_size(degrees_away):
     """Down to 25 deg of elevation at 360 km (5.5 deg along the ground), on a map in metres about the beam."""
     at = {"latitude_deg": np.array([42.0 + degrees_away]), "longitude_deg": np.array([12.0])}
-    satellite = ellipsoid.position_m(**at, height_m=np.array([360e3]))
-    centre = ellipsoid.position_m(
+    satellite = geodesy.position_m(**at, height_m=np.array([360e3]))
+    centre = geodesy.position_m(
         latitude_deg=np.array([42.0]), longitude_deg=np.array([12.0]), height_m=np.zeros(1)
     )
     toward = (centre - satellite) / np.linalg.norm(centre - satellite)
@@ -337,12 +342,12 @@ def test_satellites_keep_their_colours_and_differ_while_there_are_enough():
             self.satellite = np.array(satellites)
 
     moments = [Lit([1, 1, 2]), Lit([2, 3]), Lit([3, 4]), *(Lit([k, k + 1]) for k in range(4, 30))]
-    colours = beam_picture.colours_of(moments)
+    colours = beam_picture.satellite_colours(moments)
     assert set(colours) == set(range(1, 31))
     for lit in moments:
         served = sorted(set(lit.satellite.tolist()))
         assert len({colours[k] for k in served}) == len(served)
-    assert set(beam_picture.colours_of([Lit(np.arange(40))]).values()) == set(SATELLITE_COLOURS)
+    assert set(beam_picture.satellite_colours([Lit(np.arange(40))]).values()) == set(SATELLITE_COLOURS)
 
 
 @pytest.mark.parametrize(
@@ -350,8 +355,8 @@ def test_satellites_keep_their_colours_and_differ_while_there_are_enough():
     [
         (["--beams", "--all"], "--beams draws no column"),
         (["--beams", "--column", "duty"], "--beams draws no column"),
-        (["--animate", "5"], "--at and --animate go with --beams"),
-        (["--at", "2026-08-22T18:00:00Z"], "--at and --animate go with --beams"),
+        (["--animate", "5"], "--at and --animate require --beams"),
+        (["--at", "2026-08-22T18:00:00Z"], "--at and --animate require --beams"),
         (
             ["--beams", "--at", "2026-08-22T20:00:00Z"],
             "--at 2026-08-22T20:00:00Z is outside the result's span",

@@ -1,4 +1,4 @@
-"""P.2109 against another program and by hand."""
+"""Building entry loss (P.2109) against another program and by hand."""
 
 import json
 import math
@@ -86,7 +86,7 @@ def test_inputs_broadcast():
         ({"building": "traditionel"}, ScenarioError, "did you mean 'traditional'"),
     ],
 )
-def test_refusals(change, error, message):
+def test_out_of_range_inputs_are_errors(change, error, message):
     good = {"frequency_hz": 2e9, "elevation_deg": 30.0, "building": "traditional", "probability": 0.5}
     with pytest.raises(error, match=message):
         building_entry_loss_db(**(good | change))

@@ -1,4 +1,4 @@
-"""Free space against P.525 and invariants."""
+"""Free-space loss against P.525 and invariants."""
 
 import math
 
@@ -57,6 +57,6 @@ def test_inputs_broadcast_and_nan_passes():
 
 
 @pytest.mark.parametrize(("slant_range_m", "frequency_hz"), [(0.0, 2e9), (-1.0, 2e9), (1e6, 0.0)])
-def test_refuses_what_is_not_above_zero(slant_range_m, frequency_hz):
+def test_inputs_not_above_zero_are_errors(slant_range_m, frequency_hz):
     with pytest.raises(ModelRangeError, match=r"must be above 0 .*P\.525-4"):
         free_space_loss_db(slant_range_m=slant_range_m, frequency_hz=frequency_hz)

@@ -1,4 +1,4 @@
-"""P.676 against the workbook of ITU-R Study Group 3, another program, and another tracer of the same ray."""
+"""Gaseous attenuation (P.676) against the workbook of ITU-R Study Group 3 and two other programs."""
 
 import json
 from functools import cache
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from d2c.errors import ModelRangeError
-from d2c.propagation.gases import gaseous_loss_db, specific_attenuation_db_km, traced_loss_db
+from d2c.propagation.gases import gaseous_loss_db, ray_traced_loss_db, specific_attenuation_db_km
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 WORKBOOK = SHARED / "reference" / "itu_sg3_validation_examples_rev8.3.0.xlsx"
@@ -80,7 +80,7 @@ def test_the_sum_over_the_lines_is_that_of_another_program(
 def test_slant_path_of_the_workbook():
     """Sheet 2.2.1a: 28 GHz, 30 deg from sea level, 922 layers."""
     first = next(row for row in sheet("P.676-13 A_Gas_A1_2.2.1a") if row[:3] == [28, 0, 30])
-    got = traced_loss_db(frequency_hz=28e9, elevation_deg=30.0)
+    got = ray_traced_loss_db(frequency_hz=28e9, elevation_deg=30.0)
     assert got == pytest.approx(first[-1], abs=WORKBOOK_SLANT_DB)
 
 
@@ -114,7 +114,7 @@ def test_tr38821_prints_0_07_db_at_30_deg():
 
 
 @pytest.mark.parametrize(("ghz", "elevation_deg"), [(2.0, 0.0), (2.0, 5.0), (28.0, 1.0)])
-def test_another_tracer_of_the_same_ray(ghz, elevation_deg):
+def test_against_another_ray_tracer(ghz, elevation_deg):
     """`p676.ray_trace` follows the ray with a loop of its own; given the dry pressure it must agree.
 
     Its layers reach 100 km exactly, ours 100.45 km: 1e-4 of the loss.
@@ -129,7 +129,7 @@ def test_another_tracer_of_the_same_ray(ghz, elevation_deg):
         wet_pressure=wet,
     )
     other = p676.ray_trace(ghz, 0.0, 100.0, np.radians(90.0 - elevation_deg), config).A_gas__db
-    assert traced_loss_db(frequency_hz=ghz * 1e9, elevation_deg=elevation_deg) == pytest.approx(
+    assert ray_traced_loss_db(frequency_hz=ghz * 1e9, elevation_deg=elevation_deg) == pytest.approx(
         other, rel=1e-4
     )
 
@@ -139,10 +139,10 @@ def test_another_tracer_of_the_same_ray(ghz, elevation_deg):
     st.sampled_from([0.1e9, 0.8e9, 2.1e9, 10e9, 22.235e9, 30e9]),
     st.lists(st.floats(0, 90), min_size=1, max_size=50),
 )
-def test_table_is_as_good_as_stated(frequency_hz, elevation_deg):
+def test_loss_table_is_within_the_stated_error(frequency_hz, elevation_deg):
     elevation = np.array(elevation_deg)
     looked_up = gaseous_loss_db(frequency_hz=frequency_hz, elevation_deg=elevation)
-    error = np.abs(looked_up - traced_loss_db(frequency_hz=frequency_hz, elevation_deg=elevation))
+    error = np.abs(looked_up - ray_traced_loss_db(frequency_hz=frequency_hz, elevation_deg=elevation))
     assert (error < np.where(elevation >= 2, TABLE_ABOVE_2_DEG_DB, TABLE_DB)).all()
 
 
@@ -170,6 +170,6 @@ def test_nan_passes():
         (2e9, [10.0, 95.0], "elevation 95 deg"),
     ],
 )
-def test_refuses_what_the_document_does_not_cover(frequency_hz, elevation_deg, message):
+def test_inputs_outside_the_document_are_errors(frequency_hz, elevation_deg, message):
     with pytest.raises(ModelRangeError, match=message):
         gaseous_loss_db(frequency_hz=frequency_hz, elevation_deg=elevation_deg)

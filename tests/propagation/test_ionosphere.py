@@ -57,12 +57,12 @@ def test_inputs_broadcast_and_nan_passes():
         (0.3e9, 10.0, r"frequency 0\.3 GHz is outside the 0\.5 to 100 GHz"),
     ],
 )
-def test_refuses_what_the_report_does_not_cover(frequency_hz, latitude_deg, message):
+def test_inputs_outside_the_report_are_errors(frequency_hz, latitude_deg, message):
     with pytest.raises(ModelRangeError, match=message):
         scintillation_loss_db(frequency_hz=frequency_hz, latitude_deg=latitude_deg)
 
 
-def test_latitude_edges_are_marked_assumed():
+def test_latitude_limits_are_marked_assumed():
     assert "from memory" in read_table("tr38811_ionospheric_scintillation").assumed
 
 
@@ -103,7 +103,7 @@ def test_faraday_loss_by_hand():
     )
 
 
-def test_faraday_refusals():
+def test_faraday_out_of_range_inputs_are_errors():
     with pytest.raises(
         ModelRangeError, match=r"frequency 13 GHz is outside the 0\.1 to 12 GHz that ITU-R P\.531-16"
     ):

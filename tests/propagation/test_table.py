@@ -1,4 +1,4 @@
-"""Every table file says where it comes from, and cannot be changed once read."""
+"""Tables of standards: every file names its source, and its columns are locked."""
 
 from importlib import resources
 

@@ -1,4 +1,4 @@
-"""TR 38.811 at its printed points, between them, and outside."""
+"""TR 38.811 models at the printed points, between them and outside."""
 
 import json
 from pathlib import Path
@@ -63,7 +63,7 @@ def test_shadowing_and_clutter_at_every_printed_point(figures, environment, band
 
 
 def test_printed_points_without_the_figures():
-    """Copied by eye from the tables: what a clone without the figures still checks."""
+    """Values transcribed from the tables: checked also in a checkout without the figures."""
     assert line_of_sight_probability(environment="urban", elevation_deg=30.0) == 0.493
     assert line_of_sight_probability(environment="rural", elevation_deg=10.0) == 0.782
     s_band = {"environment": "dense-urban", "elevation_deg": 30.0, "band": "S"}
@@ -74,7 +74,7 @@ def test_printed_points_without_the_figures():
 
 
 @given(st.sampled_from(ENVIRONMENTS), st.sampled_from(["S", "Ka"]), st.floats(10, 90))
-def test_between_printed_points_lies_on_the_straight_line(environment, band, elevation_deg):
+def test_interpolation_between_printed_points_is_linear(environment, band, elevation_deg):
     low = min(80.0, 10.0 * (elevation_deg // 10))
     share = (elevation_deg - low) / 10.0
     for quantity in (
@@ -107,7 +107,7 @@ def test_open_sea_is_rural_line_of_sight_without_clutter(band):
         assert sea.tolist() == rural.tolist()
 
 
-def test_what_is_assumed_is_visible():
+def test_assumptions_are_marked():
     for table in environment_tables("open-sea"):
         assert "no document seen gives an open-sea environment" in table.assumed
     for environment in SHADOW:
@@ -140,7 +140,7 @@ def test_no_band(ghz):
 
 
 @pytest.mark.parametrize("elevation_deg", [9.999, 90.001, [20.0, 5.0]])
-def test_refuses_other_elevations(elevation_deg):
+def test_other_elevations_are_errors(elevation_deg):
     message = r"is outside the 10 to 90 deg that 3GPP TR 38\.811 V15\.4\.0, table 6\.6\."
     with pytest.raises(ModelRangeError, match=message):
         line_of_sight_probability(environment="urban", elevation_deg=elevation_deg)

@@ -1,4 +1,4 @@
-"""Grids that several tests look at."""
+"""Grids shared by several tests."""
 
 import pytest
 

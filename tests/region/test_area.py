@@ -1,4 +1,4 @@
-"""Names, boxes and surfaces."""
+"""Area lookup by name, box and surface."""
 
 import contextlib
 
@@ -7,14 +7,14 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2c import geodesy as ellipsoid
+from d2c import geodesy
 from d2c.errors import RegionError
 from d2c.region.area import area_names, find_area, land
 from d2c.region.boundaries import sea
 
 
 def area_m2(polygon):
-    return ellipsoid.area_m2(shapely.get_parts(polygon)).sum()
+    return geodesy.area_m2(shapely.get_parts(polygon)).sum()
 
 
 @pytest.mark.parametrize(
@@ -35,11 +35,11 @@ def area_m2(polygon):
         ("italy-mediterranean", "Italy and the Mediterranean Sea"),
     ],
 )
-def test_names_are_found_whatever_their_case_accents_and_punctuation(spelling, name):
+def test_names_ignore_case_accents_and_punctuation(spelling, name):
     assert find_area(spelling).name == name
 
 
-def test_every_name_that_is_offered_is_found():
+def test_every_listed_name_resolves():
     names = area_names()
     assert len(set(names)) == len(names)
     for name in names:
@@ -48,7 +48,7 @@ def test_every_name_that_is_offered_is_found():
         assert find_area(region.name).polygon.equals(region.polygon)
 
 
-def test_countries_that_the_box_cuts_are_not_offered():
+def test_countries_clipped_by_the_box_are_not_listed():
     west, south, east, north = land().box
     edge = shapely.box(west, south, east, north).exterior
     for country in land().countries:
@@ -90,7 +90,7 @@ def test_a_box_is_west_south_east_north():
         ("6,36,19,1e300", "outside the Earth"),
     ],
 )
-def test_a_name_that_is_no_area_is_refused(name, message):
+def test_an_unknown_area_is_an_error(name, message):
     with pytest.raises(RegionError, match=message) as refused:
         find_area(name)
     assert "\n" not in str(refused.value)
@@ -99,41 +99,41 @@ def test_a_name_that_is_no_area_is_refused(name, message):
 BOX = "11,36,17,42"
 
 
-def test_land_and_sea_make_up_the_whole():
+def test_land_and_sea_add_up_to_the_area():
     whole, on_land, at_sea = (find_area(BOX, surface=s).polygon for s in ("all", "land", "sea"))
     assert area_m2(on_land) + area_m2(at_sea) == pytest.approx(area_m2(whole), rel=1e-12)
     # The sea in the box lies wholly in the Mediterranean, so its own polygon must give the same.
     assert area_m2(at_sea) == pytest.approx(area_m2(sea().polygon.intersection(whole)), rel=1e-9)
 
 
-def test_the_land_of_a_country_is_all_of_it_and_of_the_sea_nothing():
+def test_a_country_is_all_land_and_no_sea():
     assert area_m2(find_area("italy", surface="land").polygon) == pytest.approx(
         area_m2(find_area("italy").polygon), rel=1e-9
     )
     assert area_m2(find_area("mediterranean", surface="sea").polygon) == pytest.approx(
         area_m2(sea().polygon), rel=1e-9
     )
-    with pytest.raises(RegionError, match="surface = 'sea' leaves nothing of area 'Umbria'"):
+    with pytest.raises(RegionError, match="surface = 'sea' leaves no part of area 'Umbria'"):
         find_area("umbria", surface="sea")
 
 
 def test_the_sea_far_from_any_land_is_sea():
     assert find_area("4,38,5,39", surface="sea").polygon.equals(find_area("4,38,5,39").polygon)
-    with pytest.raises(RegionError, match="leaves nothing"):
+    with pytest.raises(RegionError, match="leaves no part of area"):
         find_area("4,38,5,39", surface="land")
 
 
-def test_a_surface_is_refused_where_no_land_is_shipped():
-    with pytest.raises(RegionError, match=r"reaches 10,50,20,60, beyond the countries that ship"):
+def test_a_surface_beyond_the_shipped_land_is_an_error():
+    with pytest.raises(RegionError, match=r"extends over 10,50,20,60, beyond the shipped countries"):
         find_area("10,50,20,60", surface="land")
 
 
-def test_an_unknown_surface_is_refused():
+def test_an_unknown_surface_is_an_error():
     with pytest.raises(RegionError, match="surface = 'water' is not allowed"):
         find_area("italy", surface="water")
 
 
 @given(st.text(max_size=40))
 def test_any_text_is_an_area_or_a_region_error(text):
-    with contextlib.suppress(RegionError):  # anything else that is raised fails the test
+    with contextlib.suppress(RegionError):  # any other exception fails the test
         assert not find_area(text).polygon.is_empty

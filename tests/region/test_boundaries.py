@@ -1,4 +1,4 @@
-"""The shipped polygons: nothing lost, nothing overlapping, areas as published."""
+"""Shipped boundaries: completeness, no overlaps, areas as published."""
 
 import json
 from pathlib import Path
@@ -8,11 +8,11 @@ import pytest
 import shapely
 from pyproj import Transformer
 
-from d2c import geodesy as ellipsoid
+from d2c import geodesy
 from d2c.errors import RegionError
 from d2c.region.boundaries import Area, land, sea
 from d2c.region.reproject import reproject
-from d2c.shipped import shipped
+from d2c.shipped import shipped_folder
 
 REGIONS = Path(__file__).parents[3] / "shared" / "data" / "regions"
 FILES = ("italy-regions", "countries", "mediterranean")
@@ -45,7 +45,7 @@ PUBLISHED_ITALY_KM2 = 302_070.8
 
 
 def area_km2(polygon):
-    return ellipsoid.area_m2(shapely.get_parts(polygon)).sum() / 1e6
+    return geodesy.area_m2(shapely.get_parts(polygon)).sum() / 1e6
 
 
 def area_in_utm32_km2(polygon):
@@ -60,17 +60,19 @@ def country(name):
 def test_the_regions_have_their_published_areas_in_utm_zone_32():
     # Tolerance: simplification moves 0.05 % of a region's area at most, and ISTAT redraws coasts and lagoons between
     # editions (Friuli-Venezia Giulia 7,924 km2 in 2011, 7,932 later).
-    found = {area.name: area_in_utm32_km2(area.polygon) for area in land().regions}
+    areas_km2 = {area.name: area_in_utm32_km2(area.polygon) for area in land().regions}
     # In 2021 Montecopiolo and Sassofeltrio (50 km2) went from Marche to Emilia-Romagna.
     both = ("Marche", "Emilia-Romagna")
-    assert sum(found.pop(n) for n in both) == pytest.approx(sum(PUBLISHED_KM2[n] for n in both), rel=1.5e-3)
-    assert found == pytest.approx({n: a for n, a in PUBLISHED_KM2.items() if n not in both}, rel=1.5e-3)
+    assert sum(areas_km2.pop(n) for n in both) == pytest.approx(
+        sum(PUBLISHED_KM2[n] for n in both), rel=1.5e-3
+    )
+    assert areas_km2 == pytest.approx({n: a for n, a in PUBLISHED_KM2.items() if n not in both}, rel=1.5e-3)
 
 
 def test_the_areas_on_the_ellipsoid_are_within_a_per_cent_of_the_published_ones():
     # The scale of UTM zone 32 grows with the square of the distance from 9 E: +1.0 % of area in Puglia.
-    found = {area.name: area_km2(area.polygon) for area in land().regions}
-    assert found == pytest.approx(PUBLISHED_KM2, rel=1e-2)
+    areas_km2 = {area.name: area_km2(area.polygon) for area in land().regions}
+    assert areas_km2 == pytest.approx(PUBLISHED_KM2, rel=1e-2)
 
 
 def test_italy_has_its_published_area():
@@ -107,7 +109,7 @@ def test_no_country_is_a_sliver():
 
 
 @pytest.mark.skipif(not REGIONS.is_dir(), reason="needs shared/data/regions, which a clone does not have")
-def test_no_island_of_the_source_is_lost():
+def test_every_island_of_the_source_is_kept():
     text = (REGIONS / "italy_regions_istat_full.geojson").read_text(encoding="utf-8")
     names = [f["properties"]["region"] for f in json.loads(text)["features"]]
     polygons = dict(zip(names, shapely.get_parts(shapely.from_geojson(text)), strict=True))
@@ -119,7 +121,7 @@ def test_no_island_of_the_source_is_lost():
         assert len(pieces) == len(shapely.get_parts(shipped_regions[name]))
 
 
-# Places near a border or on an island, with the country a gazetteer gives them: Wikipedia, coordinates of the article.
+# Places near a border or on an island, with their country from a gazetteer: Wikipedia, coordinates of the article.
 @pytest.mark.parametrize(
     ("latitude", "longitude", "name"),
     [
@@ -137,7 +139,7 @@ def test_places_lie_in_their_country(latitude, longitude, name):
 
 @pytest.mark.parametrize("name", FILES)
 def test_the_files_are_rfc_7946(name):
-    collection = json.loads((shipped("regions") / f"{name}.geojson").read_text(encoding="utf-8"))
+    collection = json.loads((shipped_folder("regions") / f"{name}.geojson").read_text(encoding="utf-8"))
     assert "crs" not in collection
     for feature in collection["features"]:
         assert feature["properties"]["name"]
@@ -151,7 +153,7 @@ def test_the_files_are_rfc_7946(name):
             assert turns == [True] + [False] * (len(rings) - 1)  # section 3.1.6
 
 
-def test_a_broken_polygon_is_no_area():
+def test_an_invalid_polygon_is_an_error():
     bow_tie = shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
     with pytest.raises(RegionError, match=r"self-intersection at longitude,latitude 1,1"):
         Area("bow tie", bow_tie)

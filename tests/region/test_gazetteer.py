@@ -1,4 +1,4 @@
-"""The gazetteer: places by name, misspellings, names that several places have."""
+"""Gazetteer: lookup by name, misspellings and ambiguous names."""
 
 import contextlib
 import csv
@@ -33,10 +33,10 @@ TOWN_DEG = 0.1  # a municipality's representative point lies in its territory, n
     ],
 )
 def test_known_places(name, latitude_deg, longitude_deg, label):
-    found = find_place(name)
-    assert str(found) == label
-    assert found.latitude_deg == pytest.approx(latitude_deg, abs=TOWN_DEG)
-    assert found.longitude_deg == pytest.approx(longitude_deg, abs=TOWN_DEG)
+    place = find_place(name)
+    assert str(place) == label
+    assert place.latitude_deg == pytest.approx(latitude_deg, abs=TOWN_DEG)
+    assert place.longitude_deg == pytest.approx(longitude_deg, abs=TOWN_DEG)
 
 
 @pytest.mark.parametrize(
@@ -58,15 +58,15 @@ def test_case_accents_and_punctuation_do_not_matter(spelling, name):
 
 
 @given(st.sampled_from(places()), st.sampled_from([str.upper, str.lower, str.title, str]))
-def test_every_place_is_found_by_each_of_its_names(place, how):
+def test_every_place_resolves_by_each_of_its_names(place, how):
     for spelling in (place.name, *place.name.split("/")):
-        found = places_named(how(spelling))
-        assert place in found
-        people = [one.population or 0 for one in found]
+        matches = places_named(how(spelling))
+        assert place in matches
+        people = [match.population or 0 for match in matches]
         assert people == sorted(people, reverse=True)
 
 
-def test_of_one_name_the_most_populous_unless_it_is_told_which():
+def test_ambiguous_name_gives_the_most_populous_unless_qualified():
     assert [place.country for place in places_named("Tripoli")] == ["Libya", "Lebanon", "Greece"]
     assert find_place("Tripoli").country == "Libya"
     for spelling in ("Tripoli, Lebanon", "tripoli (LEBANON)"):
@@ -85,7 +85,10 @@ def test_of_one_name_the_most_populous_unless_it_is_told_which():
         ("Linosa", "did you mean 'Lampedusa e Linosa'?"),
         ("Romma", "did you mean 'Roma/Rome'?"),
         ("Livo, XX", "there are: Livo (TN), Italy; Livo (CO), Italy"),
-        ("qqqqqq", "unknown place 'qqqqqq'; latitude,longitude in degrees will do too, such as 41.9,12.5"),
+        (
+            "qqqqqq",
+            "unknown place 'qqqqqq'; latitude,longitude in degrees is also accepted, such as 41.9,12.5",
+        ),
         ("", "unknown place ''; latitude,longitude"),
         ("日本", "latitude,longitude"),
         ("41.9", "latitude,longitude"),

@@ -1,4 +1,4 @@
-"""Grids: everything covered once, areas and labels right, too many cells refused."""
+"""Grids: complete cover without overlap, areas, labels, and the cell limit."""
 
 import csv
 from pathlib import Path
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
-from d2c import geodesy as ellipsoid
+from d2c import geodesy
 from d2c.errors import RegionError
 from d2c.region import h3_cells, latlon_cells
 from d2c.region.area import Area, find_area
@@ -47,17 +47,17 @@ ISLANDS = {
 
 
 def area_m2(polygon):
-    return ellipsoid.area_m2(shapely.get_parts(polygon)).sum()
+    return geodesy.area_m2(shapely.get_parts(polygon)).sum()
 
 
 def cells_at(grid, latitudes, longitudes):
-    """Index of a cell that holds each point, -1 where none does."""
+    """Return the index of the cell that contains each point, -1 if none."""
     point, cell = shapely.STRtree(grid.boundary).query(
         shapely.points(longitudes, latitudes), predicate="intersects"
     )
-    found = np.full(len(latitudes), -1)
-    found[point] = cell
-    return found
+    result = np.full(len(latitudes), -1)
+    result[point] = cell
+    return result
 
 
 @pytest.mark.parametrize("island", ISLANDS)
@@ -114,7 +114,7 @@ def test_a_box_over_borders_has_the_countries_in_it():
     assert (grid.country[aosta], grid.region[aosta]) == ("Italy", "Valle d'Aosta/Vallée d'Aoste")
 
 
-def test_what_lies_beyond_the_shipped_land_has_no_surface():
+def test_cells_beyond_the_shipped_land_have_no_surface():
     grid = latlon_grid(find_area("10,51,11,52"), step_deg=0.5)
     assert list(grid.surface) == ["land", "land", "", ""]
     assert list(grid.country) == ["Germany", "Germany", "", ""]
@@ -133,7 +133,7 @@ def test_what_lies_beyond_the_shipped_land_has_no_surface():
         ("-180,-90,180,90", 1),
     ],
 )
-def test_the_cells_share_out_the_area(name, resolution):
+def test_the_cells_partition_the_area(name, resolution):
     area = find_area(name)
     grid = h3_grid(area, resolution=resolution)
     assert grid.area_m2.sum() == pytest.approx(area_m2(area.polygon), rel=1e-12)
@@ -141,7 +141,7 @@ def test_the_cells_share_out_the_area(name, resolution):
 
 @pytest.mark.parametrize("step_deg", [0.1, 0.25, 1 / 3, 7.0])
 @pytest.mark.parametrize("name", ["italy", "12,41,13,42", "-180,-90,180,90"])
-def test_the_boxes_share_out_the_area(name, step_deg):
+def test_the_boxes_partition_the_area(name, step_deg):
     area = find_area(name)
     if name.startswith("-180"):
         step_deg = max(step_deg, 1.0)
@@ -171,7 +171,7 @@ def test_whole_cells_have_the_area_that_h3_gives_them(italy):
         assert italy.area_m2[cell] == pytest.approx(abs(geodesic_m2), rel=1e-4)
 
 
-def test_places_and_normals_are_on_the_ellipsoid(italy):
+def test_positions_and_normals_are_on_the_ellipsoid(italy):
     to_geocentric = Transformer.from_crs("EPSG:4979", "EPSG:4978", always_xy=True)
     expected = np.column_stack(
         to_geocentric.transform(italy.longitude_deg, italy.latitude_deg, italy.height_m)
@@ -182,7 +182,7 @@ def test_places_and_normals_are_on_the_ellipsoid(italy):
     )
     assert italy.up == pytest.approx(
         (raised - expected) / 1e3, abs=1e-11
-    )  # what a kilometre up means to PROJ
+    )  # a kilometre along the normal, by PROJ
 
 
 def test_centres_are_those_of_h3(italy):
@@ -227,7 +227,7 @@ def star(draw):
 
 @given(star(), st.integers(1, 4))
 @settings(deadline=None, max_examples=60)
-def test_any_polygon_is_shared_out_by_both_kinds_of_grid(polygon, resolution):
+def test_both_kinds_of_grid_partition_any_polygon(polygon, resolution):
     area = Area("star", polygon)
     for grid in (h3_grid(area, resolution=resolution), latlon_grid(area, step_deg=2.0 / resolution)):
         # Gauss's rule on a slanted edge of 10 deg, whole or cut, is off by 0.17^7 / 2,016,000 radii squared.
@@ -245,17 +245,17 @@ def test_cells_are_in_the_order_of_their_ids_and_always_the_same(italy):
 
 
 @pytest.mark.parametrize("choice", [{"resolution": 5}, {"step_deg": 0.3}])
-def test_a_grid_built_piece_by_piece_is_the_same(monkeypatch, choice):
+def test_a_grid_built_in_batches_is_the_same(monkeypatch, choice):
     build = h3_grid if "resolution" in choice else latlon_grid
     whole = build(find_area("sicilia"), **choice)
-    monkeypatch.setattr("d2c.region.grid._AT_ONCE", 20)
+    monkeypatch.setattr("d2c.region.grid._BATCH_CELLS", 20)
     pieces = build(find_area("sicilia"), **choice)
     assert len(whole) > 40
     for name in ("cell_id", "latitude_deg", "area_m2", "surface", "country", "region", "position_m"):
         assert np.array_equal(getattr(pieces, name), getattr(whole, name))
 
 
-def test_outlines_are_made_on_demand(italy):
+def test_outlines_are_computed_on_demand(italy):
     some = np.array([40, 3, 3])
     assert shapely.equals_identical(italy.boundary_of(some), italy.boundary[some]).all()
     boxes = latlon_grid(find_area("170,80,180,90"), step_deg=3.5)  # does not divide 90 nor 180: cut boxes
@@ -280,7 +280,7 @@ def test_boxes_lie_on_multiples_of_the_step():
     assert list(south_west.cell_id) == ["S00.2500W000.2500"]
 
 
-def test_boxes_that_only_touch_the_area_are_left_out():
+def test_boxes_that_only_touch_the_area_are_excluded():
     assert len(latlon_grid(find_area("6,36,19,47"), step_deg=1.0)) == 13 * 11
     assert len(latlon_grid(find_area("0.3,0.3,0.9,0.9"), step_deg=0.1)) == 36
 
@@ -293,7 +293,7 @@ def test_a_grid_is_locked(italy):
     assert italy.kind == "h3"
 
 
-def test_a_grid_of_unequal_arrays_is_refused(italy):
+def test_a_grid_of_unequal_arrays_is_an_error(italy):
     values = {n: getattr(italy, n) for n in Grid.__dataclass_fields__ if n not in ("position_m", "up")}
     with pytest.raises(ValueError, match="one value per cell"):
         Grid(**{**values, "area_m2": italy.area_m2[:-1]})
@@ -304,12 +304,12 @@ def test_a_grid_of_unequal_arrays_is_refused(italy):
     [
         (9, r"\[grid\] resolution = 9 makes about 24,\d00,000 cells, more than 2,000,000; use 7 or lower"),
         (15, "use 7 or lower"),
-        (16, "resolution = 16 is no H3 resolution; use a whole number from 0 to 15"),
+        (16, "resolution = 16 is not an H3 resolution; use a whole number from 0 to 15"),
         (-1, "resolution = -1"),
         (5.5, "resolution = 5.5"),
     ],
 )
-def test_a_resolution_that_cannot_be_is_refused(resolution, message):
+def test_an_invalid_resolution_is_an_error(resolution, message):
     with pytest.raises(RegionError, match=message):
         h3_grid(find_area("italy-mediterranean"), resolution=resolution)
 
@@ -329,20 +329,20 @@ def test_a_resolution_that_cannot_be_is_refused(resolution, message):
         (90.0, "step_deg = 90"),
     ],
 )
-def test_a_step_that_cannot_be_is_refused(step_deg, message):
+def test_an_invalid_step_is_an_error(step_deg, message):
     with pytest.raises(RegionError, match=message):
         latlon_grid(find_area("6,36,19,47"), step_deg=step_deg)
 
 
 @pytest.mark.parametrize("name", ["italy", "mediterranean", "sicilia", "6,36,19,47"])
-def test_the_estimate_is_about_right(name):
+def test_the_cell_count_estimate_is_within_15_per_cent(name):
     polygon = find_area(name).polygon
-    # Half a row along the outline is a guess: a coast with inlets finer than the cells has less.
-    assert h3_cells.estimate(polygon, 5) == pytest.approx(len(h3_grid(find_area(name))), rel=0.15)
+    # Half a row along the outline is an estimate: a coast with inlets finer than the cells has less.
+    assert h3_cells.estimate_cells(polygon, 5) == pytest.approx(len(h3_grid(find_area(name))), rel=0.15)
     boxes = len(latlon_grid(find_area(name), step_deg=0.1))
-    assert latlon_cells.estimate(polygon, 0.1) == pytest.approx(boxes, rel=0.15)
+    assert latlon_cells.estimate_cells(polygon, 0.1) == pytest.approx(boxes, rel=0.15)
 
 
-def test_an_area_without_size_is_refused():
+def test_an_area_of_zero_size_is_an_error():
     with pytest.raises(RegionError, match=r"smaller than 0\.001 m2"):
         h3_grid(find_area("0,0,1e-10,1e-10"))

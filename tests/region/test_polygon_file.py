@@ -1,4 +1,4 @@
-"""Polygon files, good and bad."""
+"""Polygon files: formats, coordinate systems and errors."""
 
 import json
 
@@ -36,7 +36,7 @@ def test_files_of_any_kind_and_system_are_read(tmp_path, name, crs):
     assert area.polygon.bounds == pytest.approx(expected.bounds, abs=0.01)
 
 
-def test_long_straight_lines_of_a_plane_are_followed(tmp_path):
+def test_long_projected_lines_are_densified(tmp_path):
     # A square of 1,200 km in LAEA Europe: its northern side runs 32 km off the line between its corners in
     # longitude and latitude (a chord of 15.6 deg at 50 N: 15.6^2 / 8 * pi / 180 * tan(lat) and the like).
     square = shapely.box(3_700_000, 1_800_000, 4_900_000, 3_000_000)
@@ -50,7 +50,7 @@ def test_overlapping_polygons_are_united(tmp_path):
     assert area.polygon.area == pytest.approx(4 + 4 - 1)
 
 
-def test_polygons_among_points_and_in_collections_are_found(tmp_path):
+def test_polygons_among_points_and_in_collections_are_read(tmp_path):
     mixed = [shapely.Point(1, 1), shapely.GeometryCollection([ELSEWHERE, shapely.Point(2, 2)]), BOX]
     features = [
         {"type": "Feature", "properties": {}, "geometry": json.loads(shapely.to_geojson(shape))}
@@ -66,7 +66,7 @@ def test_heights_are_dropped(tmp_path):
     assert not area.polygon.has_z
 
 
-def test_a_built_in_name_wins_over_a_file(tmp_path, monkeypatch):
+def test_a_built_in_name_takes_precedence_over_a_file(tmp_path, monkeypatch):
     write(tmp_path / "italy.geojson", [BOX])
     (tmp_path / "italy.geojson").rename(tmp_path / "italy")
     monkeypatch.chdir(tmp_path)
@@ -75,7 +75,7 @@ def test_a_built_in_name_wins_over_a_file(tmp_path, monkeypatch):
     assert find_area("./italy").polygon.equals(italy)
 
 
-def refused(path):
+def error_of(path):
     with pytest.raises(RegionError) as error:
         find_area(path)
     message = str(error.value)
@@ -83,48 +83,48 @@ def refused(path):
     return message
 
 
-def test_a_self_crossing_polygon_is_refused_with_the_place(tmp_path):
+def test_a_self_crossing_polygon_is_an_error_with_the_position(tmp_path):
     bow_tie = shapely.Polygon([(10, 40), (12, 42), (12, 40), (10, 42)])
-    message = refused(write(tmp_path / "tie.geojson", [BOX, bow_tie]))
+    message = error_of(write(tmp_path / "tie.geojson", [BOX, bow_tie]))
     assert "tie.geojson, polygon 2" in message
     assert "self-intersection at longitude,latitude 11,41" in message
     assert "Fix geometries" in message
 
 
-def test_coordinates_outside_the_earth_are_refused(tmp_path):
-    assert "outside the Earth" in refused(
+def test_coordinates_outside_the_earth_are_errors(tmp_path):
+    assert "outside the Earth" in error_of(
         write(tmp_path / "swapped.geojson", [shapely.box(40, 100, 42, 102)])
     )
-    assert "outside the Earth" in refused(
+    assert "outside the Earth" in error_of(
         write(tmp_path / "metres.geojson", [shapely.box(5e5, 4e6, 6e5, 5e6)])
     )
 
 
-def test_coordinates_outside_their_own_system_are_refused(tmp_path):
-    message = refused(write(tmp_path / "far.gpkg", [shapely.box(1e9, 1e9, 2e9, 2e9)], crs="EPSG:32632"))
+def test_coordinates_outside_their_own_system_are_errors(tmp_path):
+    message = error_of(write(tmp_path / "far.gpkg", [shapely.box(1e9, 1e9, 2e9, 2e9)], crs="EPSG:32632"))
     assert "outside" in message
 
 
-def test_a_file_without_polygons_is_refused(tmp_path):
-    assert "no polygons" in refused(write(tmp_path / "points.gpkg", [shapely.Point(1, 1)]))
-    assert "no polygons" in refused(write(tmp_path / "lines.gpkg", [shapely.LineString([(1, 1), (2, 2)])]))
-    assert "no polygons" in refused(
+def test_a_file_without_polygons_is_an_error(tmp_path):
+    assert "no polygons" in error_of(write(tmp_path / "points.gpkg", [shapely.Point(1, 1)]))
+    assert "no polygons" in error_of(write(tmp_path / "lines.gpkg", [shapely.LineString([(1, 1), (2, 2)])]))
+    assert "no polygons" in error_of(
         write_text(tmp_path / "empty.geojson", '{"type": "FeatureCollection", "features": []}')
     )
-    assert "no polygons" in refused(write_text(tmp_path / "table.csv", "a,b\n1,2\n"))
+    assert "no polygons" in error_of(write_text(tmp_path / "table.csv", "a,b\n1,2\n"))
 
 
-def test_a_file_without_a_system_is_refused(tmp_path):
+def test_a_file_without_a_system_is_an_error(tmp_path):
     path = write(tmp_path / "bare.shp", [BOX])
     (tmp_path / "bare.prj").unlink()
-    assert "does not say its coordinate system" in refused(path)
+    assert "has no coordinate system" in error_of(path)
 
 
-def test_two_layers_with_polygons_are_refused(tmp_path):
+def test_two_layers_with_polygons_are_errors(tmp_path):
     path = tmp_path / "two.gpkg"
     write(path, [BOX], layer="first")
     write(path, [ELSEWHERE], layer="second")
-    assert "2 layers with polygons (first, second)" in refused(str(path))
+    assert "2 layers with polygons (first, second)" in error_of(str(path))
 
 
 @pytest.mark.parametrize(
@@ -137,18 +137,18 @@ def test_two_layers_with_polygons_are_refused(tmp_path):
         ("half.shp", b"\x00\x00\x27\x0a" + b"\x00" * 20),
     ],
 )
-def test_what_is_no_polygon_file_is_refused(tmp_path, name, content):
+def test_a_non_polygon_file_is_an_error(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
-    assert f"{tmp_path / name} cannot be read as a polygon file" in refused(str(tmp_path / name))
+    assert f"{tmp_path / name} cannot be read as a polygon file" in error_of(str(tmp_path / name))
 
 
 @pytest.mark.parametrize("name", ["cut.geojson", "cut.gpkg", "cut.fgb"])
-def test_a_truncated_file_is_refused(tmp_path, name):
+def test_a_truncated_file_is_an_error(tmp_path, name):
     path = write(tmp_path / name, [shapely.segmentize(BOX, 0.001)])
     content = (tmp_path / name).read_bytes()
     (tmp_path / name).write_bytes(content[: len(content) // 2])
-    assert name in refused(path)
+    assert name in error_of(path)
 
 
-def test_a_folder_is_refused(tmp_path):
-    assert "cannot be read" in refused(str(tmp_path))
+def test_a_folder_is_an_error(tmp_path):
+    assert "cannot be read" in error_of(str(tmp_path))

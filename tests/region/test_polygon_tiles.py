@@ -1,4 +1,4 @@
-"""Cutting into tiles loses nothing and ends."""
+"""Polygon tiles: the quadtree preserves area and terminates."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from d2c.region.boundaries import land
 from d2c.region.polygon_tiles import TILE_VERTICES, cut_into_tiles, only_polygons
 
 
-def test_tiles_are_small_and_share_out_the_polygons():
+def test_tiles_are_small_and_partition_the_polygons():
     regions = [area.polygon for area in land().regions]
     tiles = cut_into_tiles(regions)
     assert shapely.get_num_coordinates(tiles.polygons).max() <= TILE_VERTICES
@@ -19,7 +19,7 @@ def test_tiles_are_small_and_share_out_the_polygons():
         assert polygon.difference(regions[owner]).area < 1e-12
 
 
-def test_only_what_is_near_is_cut():
+def test_only_polygons_within_the_bounds_are_split():
     regions = [area.polygon for area in land().regions]
     around = find_area("12,41,13,42").polygon
     tiles = cut_into_tiles(regions, within=around)
@@ -30,7 +30,7 @@ def test_only_what_is_near_is_cut():
     assert len(cut_into_tiles(regions, within=find_area("0,0,1,1").polygon).polygons) == 0
 
 
-def test_many_corners_in_one_point_do_not_cut_for_ever():
+def test_many_vertices_in_one_point_terminate():
     # Two hundred triangular holes that touch each other in the middle.
     angle = np.linspace(0, 2 * np.pi, 400, endpoint=False).reshape(200, 2)
     holes = [[(0, 0), *np.column_stack([np.cos(a), np.sin(a)])] for a in angle]

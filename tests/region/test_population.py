@@ -1,4 +1,4 @@
-"""People per cell: to the person for every grid, each once, known cities, the method of Hamilton."""
+"""Population per cell: exact totals for every grid, known cities, Hamilton's method."""
 
 import csv
 from dataclasses import replace
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from d2c.region.area import Area, find_area
 from d2c.region.boundaries import land
 from d2c.region.grid import h3_grid, latlon_grid
-from d2c.region.population import ABROAD, apportion, municipalities, population, spread_people
+from d2c.region.population import ABROAD, apportion, distribute_population, municipalities, population
 
 SOURCE = (
     Path(__file__).parents[3]
@@ -86,21 +86,21 @@ def test_codes_are_istats():
     (roma,) = np.flatnonzero(towns.istat_code == "058091")
     assert (towns.province[roma], towns.region_code[roma], towns.region[roma]) == ("Roma", "12", "Lazio")
     assert set(towns.region.tolist()) == {region.name for region in land().regions}
-    # Napoli's two letters are a trap for programs that take them for "no data"
+    # Napoli's code NA is a trap for readers that parse it as "no data"
     assert (towns.province_short[towns.province == "Napoli"] == "NA").all()
 
 
 @pytest.mark.parametrize("kind", GRIDS)
-def test_italy_to_the_person_in_every_grid(kind):
+def test_italy_total_is_exact_in_every_grid(kind):
     area = find_area("italy")
     grid = GRIDS[kind](area)
-    spread = spread_people(area, grid)
+    spread = distribute_population(area, grid)
     people = spread.population()
     assert people.dtype == np.int64
     assert people.shape == (len(grid),)
     assert people.min() >= 0
     assert people.sum() == ITALY
-    # each municipality has its own, and nobody abroad slips in
+    # each municipality has its own total, and none from abroad is counted
     assert (spread.municipality != ABROAD).all()
     of_each = np.bincount(spread.municipality, spread.people)
     np.testing.assert_array_equal(of_each, municipalities().population)
@@ -124,11 +124,11 @@ def test_sicily():
     assert 4_790_000 < population(area, h3_grid(area)).sum() < 4_805_000
 
 
-def test_where_a_city_is():
+def test_population_of_a_city_is_within_its_territory():
     """Rome's people are within its territory: 1,285 km2 around 41.89 N, 12.48 E, some 25 km to its farthest part."""
     area = find_area("lazio")
     grid = h3_grid(area, resolution=7)
-    spread = spread_people(area, grid)
+    spread = distribute_population(area, grid)
     (roma,) = np.flatnonzero(municipalities().istat_code == "058091")
     mine = spread.municipality == roma
     assert spread.people[mine].sum() == 2_748_109
@@ -176,7 +176,7 @@ def test_order_of_cells_does_not_matter(resolution):
 def test_small_cells_share_in_proportion_to_their_area():
     area = find_area("molise")
     grid = h3_grid(area, resolution=8)
-    spread = spread_people(area, grid)
+    spread = distribute_population(area, grid)
     (campobasso,) = np.flatnonzero(municipalities().municipality == "Campobasso")
     mine = spread.municipality == campobasso
     density = spread.people[mine] / grid.area_m2[spread.cell[mine]]
@@ -184,13 +184,13 @@ def test_small_cells_share_in_proportion_to_their_area():
     assert np.percentile(density, 90) < 2.2 * np.percentile(density, 10)
 
 
-def test_the_sea_has_no_people_and_the_land_keeps_its():
+def test_the_sea_has_no_population_and_the_land_all():
     sea, both = find_area("mediterranean"), find_area("italy-mediterranean")
     assert population(sea, h3_grid(sea, resolution=3)).sum() == 0
     assert population(both, h3_grid(both, resolution=4)).sum() == ITALY
 
 
-def test_an_area_far_away_has_none_known():
+def test_an_area_without_data_has_no_population():
     area = find_area("172,-10,180,10")
     assert population(area, h3_grid(area, resolution=2)).sum() == 0
 
@@ -209,7 +209,7 @@ def test_an_area_far_away_has_none_known():
         ("gibraltar", 34_003),  # the figure of 2015
     ],
 )
-def test_abroad_is_a_lower_bound_of_some_worth(country, census):
+def test_population_abroad_is_a_useful_lower_bound(country, census):
     area = find_area(country)
     people = population(area, h3_grid(area, resolution=3)).sum()
     assert 0.3 * census < people <= census
@@ -226,7 +226,7 @@ totals = st.lists(st.integers(0, 5_000_000), min_size=1, max_size=6)
 
 
 @given(totals, st.data())
-def test_apportion_is_the_method_of_hamilton(total, data):
+def test_apportion_is_hamiltons_method(total, data):
     extra = data.draw(st.lists(st.integers(0, len(total) - 1), max_size=20))
     of = np.array(data.draw(st.permutations([*range(len(total)), *extra])))
     weight = np.array(data.draw(st.lists(st.integers(1, 10**9), min_size=len(of), max_size=len(of))))

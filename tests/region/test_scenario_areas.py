@@ -1,4 +1,4 @@
-"""The areas of the built-in scenarios hold the municipalities that their sources name, and the people."""
+"""Areas of the built-in scenarios: municipalities and population as in their sources."""
 
 import csv
 import json
@@ -34,7 +34,7 @@ def people(name, resolution):
 
 
 @pytest.mark.parametrize("name", scenario_areas())
-def test_they_are_areas_like_others_and_say_what_is_assumed(name):
+def test_areas_are_valid_and_state_their_assumptions(name):
     area = find_area(name)
     assert name in area_names()
     assert area.name != name
@@ -45,41 +45,41 @@ def test_they_are_areas_like_others_and_say_what_is_assumed(name):
 
 def test_the_crater_has_the_57_municipalities_of_the_two_decrees():
     """Decree 3 names 37 in the province of L'Aquila, 5 in Teramo's, 7 in Pescara's; decree 11 adds 5 and 3."""
-    towns, found = municipalities(), inside("laquila-earthquake")
-    provinces, count = np.unique(towns.province[found], return_counts=True)
+    towns, index = municipalities(), inside("laquila-earthquake")
+    provinces, count = np.unique(towns.province[index], return_counts=True)
     assert dict(zip(provinces.tolist(), count.tolist(), strict=True)) == {
         "L'Aquila": 37 + 5,
         "Pescara": 7,
         "Teramo": 5 + 3,
     }
-    assert {"L'Aquila", "Fossa", "Montereale", "Popoli"} <= set(towns.municipality[found].tolist())
-    expected = towns.population[found].sum()
+    assert {"L'Aquila", "Fossa", "Montereale", "Popoli"} <= set(towns.municipality[index].tolist())
+    expected = towns.population[index].sum()
     assert people("laquila-earthquake", 7) == pytest.approx(expected, rel=SLIVER)
 
 
 def test_the_red_zone_has_the_half_million_people_of_its_source():
     """ "Circa 500mila abitanti" (Regione Campania); four municipalities are whole."""
     assert people("campi-flegrei", 8) == pytest.approx(500_000, rel=0.05)
-    found = municipalities().municipality[inside("campi-flegrei")].tolist()
-    assert set(found) >= {"Pozzuoli", "Bacoli", "Monte di Procida", "Quarto"}
-    assert set(found) <= {"Pozzuoli", "Bacoli", "Monte di Procida", "Quarto", "Marano di Napoli"}
+    names = municipalities().municipality[inside("campi-flegrei")].tolist()
+    assert set(names) >= {"Pozzuoli", "Bacoli", "Monte di Procida", "Quarto"}
+    assert set(names) <= {"Pozzuoli", "Bacoli", "Monte di Procida", "Quarto", "Marano di Napoli"}
 
 
 def test_the_flood_has_every_municipality_of_seven_provinces():
-    towns, found = municipalities(), inside("emilia-romagna-flood")
+    towns, index = municipalities(), inside("emilia-romagna-flood")
     seven = {"Reggio nell'Emilia", "Modena", "Bologna", "Ferrara", "Ravenna", "Forlì-Cesena", "Rimini"}
     expected = np.flatnonzero(np.isin(towns.province, list(seven)))
-    assert found.tolist() == expected.tolist()
-    assert people("emilia-romagna-flood", 6) == pytest.approx(towns.population[found].sum(), rel=SLIVER)
+    assert index.tolist() == expected.tolist()
+    assert people("emilia-romagna-flood", 6) == pytest.approx(towns.population[index].sum(), rel=SLIVER)
 
 
 def test_there_is_one_capital_for_each_of_the_107_provinces():
-    towns, found = municipalities(), inside("provincial-capitals")
-    assert len(found) == 107
-    assert set(towns.province[found].tolist()) == set(towns.province.tolist())
-    named_otherwise = towns.municipality[found] != towns.province[found]
-    assert set(towns.municipality[found][named_otherwise].tolist()) == ALL_CAPITALS
-    assert people("provincial-capitals", 6) == pytest.approx(towns.population[found].sum(), rel=0.02)
+    towns, index = municipalities(), inside("provincial-capitals")
+    assert len(index) == 107
+    assert set(towns.province[index].tolist()) == set(towns.province.tolist())
+    named_otherwise = towns.municipality[index] != towns.province[index]
+    assert set(towns.municipality[index][named_otherwise].tolist()) == ALL_CAPITALS
+    assert people("provincial-capitals", 6) == pytest.approx(towns.population[index].sum(), rel=0.02)
 
 
 def test_the_waters_of_lampedusa_are_sea_within_100_km():

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from d2c.errors import ResultError
-from d2c.results.columns import Quantity, quantities, quantity
+from d2c.results.column import Quantity
+from d2c.results.column_lookup import map_quantities, map_quantity
 
 SHARED = ["cell_id", "latitude_deg", "longitude_deg", "area_km2", "surface", "country", "region"]
 DRAWN = [
@@ -18,20 +19,20 @@ DRAWN = [
 
 
 def test_every_figure_of_the_layer_has_a_map_and_no_name_has():
-    assert list(quantities(SHARED + DRAWN)) == DRAWN
+    assert list(map_quantities(SHARED + DRAWN)) == DRAWN
 
 
 @pytest.mark.parametrize("column", DRAWN)
 def test_the_table_is_complete(column):
-    entry = quantity(column)
+    entry = map_quantity(column)
     assert len(entry.colours) == len(set(entry.colours)) == len(entry.limits) + 1 == len(entry.class_labels())
     assert list(entry.limits) == sorted(set(entry.limits))
     assert entry.title
-    assert entry == quantities([column])[column]
+    assert entry == map_quantities([column])[column]
 
 
 def test_service_names_become_words():
-    assert quantity("emergency_text_longest_gap_s").title == "Longest gap, emergency text (min)"
+    assert map_quantity("emergency_text_longest_gap_s").title == "Longest gap, emergency text (min)"
 
 
 @pytest.mark.parametrize(
@@ -63,20 +64,20 @@ def test_service_names_become_words():
     ],
 )
 def test_classes_by_hand(column, stored, label):
-    entry = quantity(column)
+    entry = map_quantity(column)
     assert entry.class_labels()[entry.classes(np.array([stored]))[0]] == label
 
 
 @pytest.mark.parametrize("column", DRAWN)
 @given(stored=st.floats(-1e12, 1e12) | st.just(np.nan))
 def test_every_number_has_one_class(column, stored):
-    entry = quantity(column)
+    entry = map_quantity(column)
     (k,) = entry.classes(np.array([stored]))
     if np.isnan(stored):
         assert k == -1
         return
     edges = [-np.inf, *entry.limits, np.inf]
-    assert edges[k] <= entry.shown(stored) < edges[k + 1]
+    assert edges[k] <= entry.display_values(stored) < edges[k + 1]
 
 
 def luminance(colour: str) -> float:
@@ -89,7 +90,7 @@ def luminance(colour: str) -> float:
 @pytest.mark.parametrize("column", DRAWN)
 def test_classes_can_be_told_apart_without_colour(column):
     """Luminance runs one way, or for margins from both ends to zero: readable in grey and colour-blind."""
-    entry: Quantity = quantity(column)
+    entry: Quantity = map_quantity(column)
     steps = np.diff([luminance(colour) for colour in entry.colours])
     if entry.limits[len(entry.limits) // 2] == 0.0 and "margin" in column:
         assert (steps[:3] > 0).all()
@@ -110,9 +111,9 @@ def test_an_unknown_column_suggests_the_nearest(column, suggestion):
     with pytest.raises(
         ResultError, match=f"'{column}' cannot be drawn as a map; did you mean '{suggestion}'"
     ):
-        quantity(column)
+        map_quantity(column)
 
 
 def test_an_ending_alone_is_no_column():
     with pytest.raises(ResultError, match="'_availability' cannot be drawn"):
-        quantity("_availability")
+        map_quantity("_availability")

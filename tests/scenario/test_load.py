@@ -1,4 +1,4 @@
-"""Scenarios: built-in ones, files, overrides, and messages that lead out."""
+"""Scenario reader: built-in scenarios, files, overrides, error messages, and the JSON schema."""
 
 import json
 
@@ -14,11 +14,11 @@ def test_built_in_scenarios_are_valid(name):
     assert read_scenario(name).title
 
 
-def test_the_first_scenarios_are_there():
+def test_main_scenarios_exist():
     assert {"italy", "mediterranean", "italy-mediterranean"} <= set(scenario_names())
 
 
-def test_a_built_in_text_is_a_valid_file(tmp_path):
+def test_built_in_text_is_a_valid_file(tmp_path):
     file = tmp_path / "mine.toml"
     file.write_text(scenario_text("italy"), encoding="utf-8")
     assert read_scenario(str(file)) == read_scenario("italy")
@@ -49,10 +49,10 @@ def test_a_built_in_text_is_a_valid_file(tmp_path):
     ],
 )
 def test_overrides(overrides, path, value):
-    found = read_scenario("italy", overrides=overrides)
+    value_read = read_scenario("italy", overrides=overrides)
     for part in path.split("."):
-        found = getattr(found, part)
-    assert found == value
+        value_read = getattr(value_read, part)
+    assert value_read == value
 
 
 @pytest.mark.parametrize(
@@ -86,15 +86,15 @@ def test_overrides(overrides, path, value):
         ("time.duration_h=0.001", "longer than the span"),
     ],
 )
-def test_wrong_overrides_are_explained(override, message):
+def test_error_messages_of_invalid_overrides(override, message):
     with pytest.raises(ScenarioError, match=message):
         read_scenario("italy", overrides=[override])
 
 
-def test_select_goes_with_elements_only(tmp_path):
+def test_select_is_for_elements_only(tmp_path):
     file = tmp_path / "s.toml"
     file.write_text("[constellation]\nwalker='53:10/5/1'\naltitude_km=500\nselect.only_d2c=true\n")
-    with pytest.raises(ScenarioError, match="select chooses among elements"):
+    with pytest.raises(ScenarioError, match="select filters elements"):
         read_scenario(str(file))
 
 
@@ -113,7 +113,7 @@ def test_unknown_names_and_files(tmp_path):
         read_scenario(str(binary))
 
 
-def test_files_named_in_a_scenario_are_looked_up_beside_it(tmp_path):
+def test_files_are_resolved_in_the_folder_of_the_scenario(tmp_path):
     (tmp_path / "mine.tle").write_text("")
     file = tmp_path / "s.toml"
     file.write_text("[constellation]\nelements = 'mine.tle'\n")
@@ -126,7 +126,7 @@ def test_samples_count_whole_steps():
 
     assert samples() == 2880
     assert samples(duration_h=1, step_s=7) == 514  # 3600 / 7 = 514.3
-    assert samples(duration_h=0.1, step_s=0.1) == 3600  # where floats would say 3599
+    assert samples(duration_h=0.1, step_s=0.1) == 3600  # 3599 in floating point
 
 
 def test_schema_names_every_key():

@@ -1,4 +1,4 @@
-"""Targets of a constellation's size: what is read, and what is refused."""
+"""Coverage targets for constellation sizing: accepted forms, units and errors."""
 
 import pytest
 from hypothesis import given
@@ -21,8 +21,8 @@ TIMES = st.floats(0, 1e9)
     st.floats(0, 100, exclude_min=True),
     st.sampled_from(["population", "area"]),
 )
-def test_what_is_written_is_read_again(asked, share, of):
-    target = Target(*asked, share, of)
+def test_text_form_reads_back(quantity_and_bound, share, of):
+    target = Target(*quantity_and_bound, share, of)
     assert parse_target(str(target)) == target
 
 
@@ -55,9 +55,9 @@ def test_units_are_those_of_the_column():
         ("availability >= 0.99 for 99 of area", "write QUANTITY >= VALUE"),
         ("availability >= nan for 99% of area", "write QUANTITY >= VALUE"),
         ("availability >= -0.5 for 99% of area", "write QUANTITY >= VALUE"),
-        ("availability <= 0.99 for 99% of area", "availability goes with >=, not with <="),
-        ("availability > 0.99 for 99% of area", "availability goes with >=, not with >"),
-        ("mean_wait_s >= 3 for 99% of area", "mean_wait_s goes with <=, not with >="),
+        ("availability <= 0.99 for 99% of area", "availability needs >=, not <="),
+        ("availability > 0.99 for 99% of area", "availability needs >=, not >"),
+        ("mean_wait_s >= 3 for 99% of area", "mean_wait_s needs <=, not >="),
         ("mean_wait_s <= 3% for 99% of area", "mean_wait_s is a time; leave out the %"),
         (
             "availabilty >= 0.99 for 99% of area",
@@ -70,14 +70,14 @@ def test_units_are_those_of_the_column():
         ("availability >= 0.9 for 10% of people", "'% of people': write population or area"),
     ],
 )
-def test_refusals(text, message):
-    with pytest.raises(ScenarioError) as refused:
+def test_invalid_targets(text, message):
+    with pytest.raises(ScenarioError) as error:
         parse_target(text)
-    assert message in str(refused.value)
-    assert "\n" not in str(refused.value)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
 
 
-def test_meeting_is_one_sided():
+def test_bound_is_one_sided():
     for quantity in QUANTITIES:
         target = Target(quantity, 0.5, 50, "area")
         assert target.is_met_by(0.5)

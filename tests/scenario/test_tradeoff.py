@@ -1,4 +1,4 @@
-"""Specifications of trade-offs: what they combine, whom options refuse, and what is wrong with one."""
+"""Trade-off specifications: combinations, options that do not serve a group, and errors."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from d2c.errors import ScenarioError
-from d2c.scenario.tradeoff import cases, read_tradeoff, tradeoff_names
+from d2c.scenario.tradeoff import read_tradeoff, tradeoff_cases, tradeoff_names
 
 HEAD = """
 title = "T"
@@ -26,34 +26,34 @@ def spec(tmp_path, text):
     return read_tradeoff(str(file))
 
 
-def test_shipped_specifications_are_read_and_flatter_nobody():
+def test_shipped_specifications_are_valid_and_reject_unserved_terminals():
     for name in tradeoff_names():
-        found = list(cases(read_tradeoff(name)))
-        assert found
-        for case in found:
+        cases = list(tradeoff_cases(read_tradeoff(name)))
+        assert cases
+        for case in cases:
             kinds = {"iris2": "terminal", "starlink-d2c": "handset", "ast-bluebird": "handset"}
             kind = kinds.get(case.scenario.constellation.system)
             terminal = case.group.handset == "government-terminal"
             assert bool(case.refused) == (kind == ("handset" if terminal else "terminal"))
 
 
-def test_combinations_come_area_by_area(tmp_path):
+def test_cases_are_ordered_by_area(tmp_path):
     text = HEAD.replace('"sicilia"', '"sicilia", "italy"') + 'services = ["text"]\n' + OPTION
     text += OPTION.replace('"walker"', '"other"')
-    found = [(case.area, case.option.name) for case in cases(spec(tmp_path, text))]
-    assert found == [(a, o) for a in ("sicilia", "italy") for o in ("walker", "other")]
+    cases = [(case.area, case.option.name) for case in tradeoff_cases(spec(tmp_path, text))]
+    assert cases == [(a, o) for a in ("sicilia", "italy") for o in ("walker", "other")]
 
 
-def test_services_alone_make_one_group_and_options_have_the_last_word(tmp_path):
-    own = 'handset = "3gpp-handheld"\nlosses = "indoor"\nmin_elevation_deg = 40\nbeams.load = 0.5\n'
+def test_services_form_one_group_and_option_settings_prevail(tmp_path):
+    own_settings = 'handset = "3gpp-handheld"\nlosses = "indoor"\nmin_elevation_deg = 40\nbeams.load = 0.5\n'
     text = (
         HEAD
         + 'services = ["text"]\nmin_elevation_deg = 30\n'
         + OPTION
         + OPTION.replace('walker"\n', 'b"\n')
-        + own
+        + own_settings
     )
-    first, second = cases(spec(tmp_path, text))
+    first, second = tradeoff_cases(spec(tmp_path, text))
     link = first.scenario.link
     assert (link.handset, link.losses, link.min_elevation_deg) == ("smartphone", "outdoor", 30)
     assert first.scenario.beams is None
@@ -62,15 +62,17 @@ def test_services_alone_make_one_group_and_options_have_the_last_word(tmp_path):
     assert second.scenario.beams.load == 0.5
 
 
-def test_terminals_have_the_losses_of_terminals(tmp_path):
+def test_terminal_group_defaults_to_the_terminal_loss_set(tmp_path):
     group = '[[group]]\nname = "g"\nhandset = "deck-terminal"\nservices = ["data"]\n'
-    (case,) = cases(spec(tmp_path, HEAD + group + OPTION.replace("starlink-d2c", "3gpp-set1-leo600-ka")))
+    (case,) = tradeoff_cases(
+        spec(tmp_path, HEAD + group + OPTION.replace("starlink-d2c", "3gpp-set1-leo600-ka"))
+    )
     assert case.scenario.link.losses == "terminal"
     assert not case.refused
 
 
 @pytest.mark.parametrize(
-    ("option", "why"),
+    ("option", "reason"),
     [
         ('constellation.system = "oneweb"', "serves terminals, no handsets"),
         ('constellation.system = "lynk"', "none is published for system 'lynk'"),
@@ -80,18 +82,20 @@ def test_terminals_have_the_losses_of_terminals(tmp_path):
         ),
     ],
 )
-def test_refused_options_are_cases_with_the_reason(tmp_path, option, why):
-    (case,) = cases(spec(tmp_path, HEAD + f'services = ["text"]\n[[option]]\nname = "x"\n{option}\n'))
-    assert why in case.refused
+def test_rejected_options_are_cases_with_the_reason(tmp_path, option, reason):
+    (case,) = tradeoff_cases(
+        spec(tmp_path, HEAD + f'services = ["text"]\n[[option]]\nname = "x"\n{option}\n')
+    )
+    assert reason in case.refused
     assert "--set" not in case.refused
 
 
-def test_files_are_found_beside_the_specification(tmp_path):
+def test_files_are_resolved_in_the_folder_of_the_specification(tmp_path):
     polygon = '{"type":"Polygon","coordinates":[[[12,41],[13,41],[13,42],[12,42],[12,41]]]}'
     (tmp_path / "a.geojson").write_text(polygon, encoding="utf-8")
     (tmp_path / "own.toml").write_text('title = "Own"\nbased_on = "national-walker"\n', encoding="utf-8")
     text = HEAD.replace("sicilia", "a.geojson") + 'services = ["text"]\n[[option]]\nname = "x"\n'
-    (case,) = cases(spec(tmp_path, text + 'constellation.system = "own.toml"\n'))
+    (case,) = tradeoff_cases(spec(tmp_path, text + 'constellation.system = "own.toml"\n'))
     assert case.scenario.region.area == str(tmp_path / "a.geojson")
     assert case.scenario.constellation.shells[0].walker == "50:120/10/1"
 
@@ -100,7 +104,7 @@ def test_files_are_found_beside_the_specification(tmp_path):
     ("text", "message"),
     [
         (HEAD + OPTION, "give either services = [...] or [[group]]"),
-        (HEAD + 'services = ["text"]\n' + OPTION + OPTION, "option 'walker' comes twice"),
+        (HEAD + 'services = ["text"]\n' + OPTION + OPTION, "option 'walker' occurs twice"),
         (HEAD + 'services = ["text"]\n', "option: missing"),
         ('title = "T"\nareas = []\nservices = ["text"]\n' + OPTION, "areas = []"),
         (
@@ -129,19 +133,19 @@ def test_files_are_found_beside_the_specification(tmp_path):
         ("title = ", "not valid TOML"),
     ],
 )
-def test_what_is_wrong_is_one_line(tmp_path, text, message):
-    with pytest.raises(ScenarioError) as refused:
-        list(cases(spec(tmp_path, text)))
-    assert message in str(refused.value)
-    assert "\n" not in str(refused.value)
+def test_error_messages_are_one_line(tmp_path, text, message):
+    with pytest.raises(ScenarioError) as error:
+        list(tradeoff_cases(spec(tmp_path, text)))
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
 
 
-def test_the_specification_of_the_docs_is_one(tmp_path):
+def test_specification_of_the_docs_is_valid(tmp_path):
     page = Path(__file__).parents[2] / "docs" / "tradeoff.md"
     (text,) = re.findall(r"^```toml\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    found = list(cases(spec(tmp_path, text)))
-    assert [case.refused for case in found] == [""] * len(found)
-    assert found[0].scenario.constellation.lose == "planes=2"
+    cases = list(tradeoff_cases(spec(tmp_path, text)))
+    assert [case.refused for case in cases] == [""] * len(cases)
+    assert cases[0].scenario.constellation.lose == "planes=2"
 
 
 def test_unknown_names():

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from skyfield.api import EarthSatellite, load, wgs84
 
 from d2c.coverage.inputs import read_link, read_satellites, read_services
+from d2c.coverage.payloads import read_links
+from d2c.link.satellite_links import SatelliteLinks
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
 from d2c.orbit.catalogue import find_elements
 from d2c.orbit.ephemeris import Ephemeris, propagate
@@ -37,9 +39,9 @@ def scenario():
 
 
 @pytest.fixture(scope="module")
-def radio(scenario):
-    link = read_link(scenario.link)
-    return {"link": link, "service": read_services(scenario.link, link)["text"]}
+def radio(scenario, constellation):
+    links = SatelliteLinks.uniform("starlink-d2c", read_link(scenario.link), satellites=len(constellation))
+    return {"links": links, "service": read_services(scenario.link, links.by_name)["text"]}
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +152,7 @@ def test_azimuths_are_those_of_skyfield(constellation, radio, timescale, skyfiel
     passes = [one for one in search.passes if one.satellite in skyfield_satellites and one.culmination_utc]
     assert passes
     for one in passes:
-        instants = (one.seen.begin_utc, one.culmination_utc, one.seen.end_utc)
+        instants = (one.visible.begin_utc, one.culmination_utc, one.visible.end_utc)
         for utc, azimuth_deg in zip(instants, one.azimuth_deg, strict=True):
             at = (skyfield_satellites[one.satellite] - place).at(skyfield_time(timescale, utc))
             assert azimuth_deg == pytest.approx(at.altaz()[1].degrees, abs=1e-3)
@@ -174,7 +176,7 @@ def test_a_pass_of_seconds_between_two_states_is_found(constellation, radio):
     (short,) = short
     assert abs(short.culmination_utc - usual.culmination_utc) <= np.timedelta64(2, "us")
     assert short.highest_elevation_deg == pytest.approx(usual.highest_elevation_deg, abs=1e-9)
-    assert 0 < short.seen.duration_s < 5
+    assert 0 < short.visible.duration_s < 5
     assert short.rise_utc < short.culmination_utc < short.set_utc
     # nearly a parabola: as long before as after
     halves = (short.culmination_utc - short.rise_utc) / (short.set_utc - short.culmination_utc)
@@ -198,8 +200,9 @@ def tight_link():
 
 
 def test_windows_of_service_are_those_of_a_second_by_second_reckoning(tight_link):
-    satellites, link = read_satellites(tight_link), read_link(tight_link.link)
-    service = read_services(tight_link.link, link)["data"]
+    satellites = read_satellites(tight_link)
+    links = read_links(tight_link, satellites.payloads)
+    link, service = links.first, read_services(tight_link.link, links.by_name)["data"]
     site, seconds = Site(45.8, 6.95), 3600
     search = find_passes(
         satellites.constellation,
@@ -207,7 +210,7 @@ def test_windows_of_service_are_those_of_a_second_by_second_reckoning(tight_link
         start=satellites.start,
         span_us=seconds * 1_000_000,
         mask_deg=20.0,
-        link=link,
+        links=links,
         service=service,
     )
     utc = satellites.start + np.arange(seconds) * np.timedelta64(1, "s")
@@ -233,7 +236,7 @@ def test_windows_of_service_are_those_of_a_second_by_second_reckoning(tight_link
     assert 0.1 < closes.any(axis=1).mean() < 0.9
     partly = 0
     for one in search.passes:
-        inside = within([one.seen])
+        inside = within([one.visible])
         np.testing.assert_array_equal(within(one.served) & inside, closes[:, one.satellite] & inside)
         # taken every 5 s and at both ends and the culmination; in one second a margin moves by some 0.05 dB
         assert -0.02 < one.best_margin_db - margin[inside, one.satellite].max() < 0.1
@@ -279,9 +282,9 @@ def test_a_part_of_the_span_has_the_same_events(constellation, radio, first_min,
     for (_, _, one), (_, _, other) in zip(ours, theirs, strict=True):
         assert abs(one - other) < np.timedelta64(1000, "us")
     for one in part.passes:
-        assert start <= one.seen.begin_utc <= one.seen.end_utc <= end
-        assert one.rise_utc in (None, one.seen.begin_utc)
-        assert one.set_utc in (None, one.seen.end_utc)
+        assert start <= one.visible.begin_utc <= one.visible.end_utc <= end
+        assert one.rise_utc in (None, one.visible.begin_utc)
+        assert one.set_utc in (None, one.visible.end_utc)
 
 
 def test_satellites_that_stand_still_are_up_all_the_time(radio):
@@ -291,7 +294,7 @@ def test_satellites_that_stand_still_are_up_all_the_time(radio):
     assert search.passes
     for one in search.passes:
         assert (one.rise_utc, one.set_utc) == (None, None)
-        assert one.seen == search.span
+        assert one.visible == search.span
 
 
 def test_nobody_above_the_mask(radio):
@@ -305,7 +308,7 @@ def test_a_decayed_satellite_does_not_come_back(constellation, radio, monkeypatc
     site = Site(*LAMPEDUSA)
     ask = {"start": START, "span_us": HOUR_US, "mask_deg": 25.0, **radio}
     usual = find_passes(constellation, site, **ask)
-    victim = next(one for one in usual.passes if one.culmination_utc and one.seen.duration_s > 170)
+    victim = next(one for one in usual.passes if one.culmination_utc and one.visible.duration_s > 170)
     lost_at = victim.culmination_utc + np.timedelta64(40, "s")
 
     def with_a_loss(satellites, utc):
@@ -319,10 +322,12 @@ def test_a_decayed_satellite_does_not_come_back(constellation, radio, monkeypatc
     passes = [
         one for one in find_passes(constellation, site, **ask).passes if one.satellite == victim.satellite
     ]
-    (last,) = [one for one in passes if one.seen.begin_utc <= victim.culmination_utc <= one.seen.end_utc]
+    (last,) = [
+        one for one in passes if one.visible.begin_utc <= victim.culmination_utc <= one.visible.end_utc
+    ]
     assert last.rise_utc == victim.rise_utc
     assert last.set_utc is None
-    assert lost_at - np.timedelta64(30, "s") <= last.seen.end_utc <= lost_at
+    assert lost_at - np.timedelta64(30, "s") <= last.visible.end_utc <= lost_at
     assert last is passes[-1]
 
 

@@ -58,7 +58,7 @@ def test_levels_are_those_of_a_link_report(inputs, sky):
     at = {"utc": INSTANT, "latitude_deg": site.latitude_deg, "longitude_deg": site.longitude_deg}
     for n in range(sky.above_mask):
         sight = satellite_geometry(inputs.satellites.constellation, int(sky.satellite[n]), **at)
-        report = link_report(radio.link, sight, radio.services, latitude_deg=site.latitude_deg)
+        report = link_report(radio.links.first, sight, radio.services, latitude_deg=site.latitude_deg)
         assert sky.levels.c_n_db[n] == pytest.approx(report["downlink"]["c_n_db"], abs=SAME_FORMULA)
         assert sky.levels.uplink_c_n_db[n] == pytest.approx(report["uplink"]["c_n_db"], abs=SAME_FORMULA)
         for v, service in enumerate(report["services"]):
@@ -143,7 +143,7 @@ def test_a_lost_satellite_does_not_come_back(inputs, monkeypatch):
         found[first + np.arange(count) == 20, :300] = np.nan
         return found
 
-    monkeypatch.setattr("d2c.site.sky.step_positions", with_a_loss)
+    monkeypatch.setattr("d2c.orbit.positions.step_positions", with_a_loss)
     monkeypatch.setattr("d2c.site.sky._POSITIONS_AT_ONCE", 7 * 639)
     line = server_line(
         inputs.satellites.constellation,
@@ -159,7 +159,7 @@ def test_a_lost_satellite_does_not_come_back(inputs, monkeypatch):
 
 
 def test_a_sky_without_satellites(inputs):
-    nobody = SiteLink(89.9, inputs.radio.link, inputs.radio.services, None)
+    nobody = SiteLink(89.9, inputs.radio.links, inputs.radio.services, None)
     sky = sky_at(inputs.satellites.constellation, inputs.site, nobody, utc=INSTANT)
     assert sky.above_mask == 0
     assert len(sky.satellite) > 0

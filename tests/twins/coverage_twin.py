@@ -15,8 +15,20 @@ from d2c.propagation.tr38811 import clutter_loss_db, line_of_sight_probability, 
 from d2c.region.grid import Grid
 
 
-def watch_slowly(position_m, grid: Grid, link: RadioLink, services: Sequence[Service], *, mask_deg: float):
-    """Return visible (T, G, S), elevation (T, G, S), C/N down and up of the best server (T, G), served (V, T, G)."""
+def watch_slowly(
+    position_m,
+    grid: Grid,
+    link: RadioLink,
+    services: Sequence[Service],
+    *,
+    mask_deg: float,
+    other=None,
+    has_other=(),
+):
+    """Return visible (T, G, S), elevation (T, G, S), C/N down and up of the best server (T, G), served (V, T, G).
+
+    Satellites of `has_other` (S,) bool have the link `other`.
+    """
     look = look_angles(
         position_m[:, None], handset_m=grid.position_m[None, :, None], up=grid.up[None, :, None]
     )
@@ -29,6 +41,9 @@ def watch_slowly(position_m, grid: Grid, link: RadioLink, services: Sequence[Ser
     at["elevation_deg"] = np.where(np.isnan(look.elevation_deg), mask_deg, at["elevation_deg"])
     down = link.downlink(**at).c_n_db
     up = link.uplink(**at).c_n_db
+    if other:
+        down = np.where(has_other, other.downlink(**at).c_n_db, down)
+        up = np.where(has_other, other.uplink(**at).c_n_db, up)
     with np.errstate(invalid="ignore"):
         visible = look.elevation_deg >= mask_deg
     best = np.argmax(np.where(visible, down, -np.inf), axis=2)[..., None]
@@ -44,6 +59,28 @@ def watch_slowly(position_m, grid: Grid, link: RadioLink, services: Sequence[Ser
     with np.errstate(invalid="ignore"):
         served = np.array(margins) >= 0
     return visible, look.elevation_deg, down, up, np.array(margins), served
+
+
+def rsrp_slowly(position_m, grid, link, *, mask_deg):
+    """Return RSRP (T, G) of the server with the highest received power, from its level and not from C/N; else NaN."""
+    look = look_angles(
+        position_m[:, None], handset_m=grid.position_m[None, :, None], up=grid.up[None, :, None]
+    )
+    with np.errstate(invalid="ignore"):
+        visible = look.elevation_deg >= mask_deg
+    rsrp = np.full(visible.shape, -np.inf)
+    for t, g, s in zip(*np.nonzero(visible), strict=True):
+        budget = link.downlink(
+            slant_range_m=look.slant_range_m[t, g, s],
+            elevation_deg=look.elevation_deg[t, g, s],
+            off_nadir_deg=look.off_nadir_deg[t, g, s],
+        )
+        noise = ("handset G/T", "Boltzmann's constant", "noise bandwidth")
+        path = sum(float(line.signed_db) for line in budget.lines if line.name not in noise)
+        elements = budget.bandwidth_hz / 15e3
+        rsrp[t, g, s] = path + link.handset.rx_gain_dbi.value + 30 - 10 * np.log10(elements)
+    best = rsrp.max(axis=2)
+    return np.where(np.isfinite(best), best, np.nan)
 
 
 def probability_slowly(position_m, grid, link, services, *, mask_deg, environment):
@@ -126,11 +163,11 @@ def of_flags(served, step_us=30_000_000):
 
 
 def statistics_slowly(
-    position_m, grid, link, services, levels, *, mask_deg, step_us=30_000_000
+    position_m, grid, link, services, bins, *, mask_deg, step_us=30_000_000, other=None, has_other=()
 ) -> tuple[CoverageStatistics, Timeline]:
     """Return what the kernel should keep; histograms by the bins' definition."""
     visible, elevation, down, _, margins, served = watch_slowly(
-        position_m, grid, link, services, mask_deg=mask_deg
+        position_m, grid, link, services, mask_deg=mask_deg, other=other, has_other=has_other
     )
     count = visible.sum(axis=2)
     gaps = np.array([[count_gaps(served[v, :, g]) for g in range(len(grid))] for v in range(len(services))])
@@ -141,9 +178,9 @@ def statistics_slowly(
     with np.errstate(invalid="ignore"):
         highest = np.where(visible, elevation, -np.inf).max(axis=(0, 2))
 
-    def bins(level, low):
-        index = np.clip(np.nan_to_num((level - low) * 10), 0, levels.bins - 1).astype(int)
-        out = np.zeros((len(grid), levels.bins), np.int32)
+    def histogram(level, low):
+        index = np.clip(np.nan_to_num((level - low) * 10), 0, bins.bins - 1).astype(int)
+        out = np.zeros((len(grid), bins.bins), np.int32)
         for t, g in zip(*np.nonzero(count > 0), strict=True):
             out[g, index[t, g]] += 1
         return out
@@ -157,7 +194,7 @@ def statistics_slowly(
         visible_max=count.max(axis=0).astype(np.int32),
         max_sine=np.sin(np.radians(np.maximum(highest, mask_deg))).astype(np.float32),
         max_elevation_deg=highest,
-        c_n_bins=bins(down, levels.c_n_low_db),
+        c_n_bins=histogram(down, bins.c_n_low_db),
         served=served.sum(axis=1).astype(np.int32),
         leading_gap=gaps[..., 0].astype(np.int32),
         trailing_gap=gaps[..., 1].astype(np.int32),
@@ -167,7 +204,7 @@ def statistics_slowly(
         gap_steps=binned[:, :, 1],
         link_probability=np.zeros(gaps.shape[:2], np.int64),
         pfd_over_limit=np.zeros((0, len(grid)), np.float32),
-        margin_bins=np.array([bins(m, low) for m, low in zip(margins, levels.margin_low_db, strict=True)]),
+        margin_bins=np.array([histogram(m, low) for m, low in zip(margins, bins.margin_low_db, strict=True)]),
     )
     timeline = Timeline(
         satellites=np.packbits(visible.any(axis=1), axis=1),

@@ -3,6 +3,7 @@
 import numpy as np
 
 from d2c.link.geometry import look_angles
+from d2c.link.service import downlink_c_n_db, uplink_c_n_db
 from d2c.link.terminal import beam_loss_db, off_axis_loss_db
 from d2c.units import from_db, to_db
 
@@ -119,6 +120,17 @@ def heard_slowly(
             c_in[g] = to_db(own / (1.0 + load * others))
             c_i[g] = to_db(own / (load * others)) if load * others > 0 else np.inf
     return c_in, c_i, up, pfd
+
+
+def margins_slowly(services, c_in_db, up_c_n_db, *, noise_rise_db):
+    """Return the margins (V, G) over what services require in each direction they need, NaN without a beam."""
+    margins = []
+    for service in services:
+        margin_db = c_in_db - downlink_c_n_db(service)
+        if service.uplink:
+            margin_db = np.minimum(margin_db, up_c_n_db - noise_rise_db - uplink_c_n_db(service))
+        margins.append(margin_db)
+    return np.array(margins)
 
 
 def angle_deg(a, b):

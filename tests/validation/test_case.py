@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from d2c.validation.case import read_truth
+from d2c.validation.case import read_reference_cases
 from d2c.validation.verify import CHECKS
 
-CASES = read_truth()
+CASES = read_reference_cases()
 GROUP = """
 document = "a table"
 
@@ -25,7 +25,7 @@ rows = [%s]
 
 def read(folder, tolerance, row):
     (folder / "table.toml").write_text(GROUP % (tolerance, row), encoding="utf-8")
-    (case,) = read_truth(folder)
+    (case,) = read_reference_cases(folder)
     return case
 
 
@@ -76,4 +76,4 @@ def test_keys_that_mean_nothing_are_refused(tmp_path, more, error):
     text = more + text + ("" if more else "author = 'x'\n")
     (tmp_path / "table.toml").write_text(text, encoding="utf-8")
     with pytest.raises(error, match="author"):
-        read_truth(tmp_path)
+        read_reference_cases(tmp_path)

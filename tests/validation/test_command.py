@@ -7,15 +7,15 @@ import pytest
 
 from d2c.cli.commands import verify as command
 from d2c.cli.main import main
-from d2c.validation.case import read_truth
+from d2c.validation.case import read_reference_cases
 
-FEW = tuple(case for case in read_truth() if case.check in ("free-space", "filed-peak-rate"))
+FEW = tuple(case for case in read_reference_cases() if case.check in ("free-space", "filed-peak-rate"))
 
 
 @pytest.fixture
 def run(monkeypatch, capsys):
-    def verify(*options, truth=FEW):
-        monkeypatch.setattr(command, "read_truth", lambda: truth)
+    def verify(*options, cases=FEW):
+        monkeypatch.setattr(command, "read_reference_cases", lambda: cases)
         monkeypatch.setattr("sys.argv", ["d2c", "verify", *options])
         with pytest.raises(SystemExit) as stop:
             main()
@@ -30,7 +30,7 @@ def test_exits_with_0_when_all_is_met_and_with_3_when_one_is_not(run, options):
     assert (code, complaint) == (0, "")
     assert "FAILED" not in printed
     falsified = replace(FEW[0], expected=tuple(value + 1 for value in FEW[0].expected))
-    code, printed, complaint = run(*options, truth=(falsified, *FEW[1:]))
+    code, printed, complaint = run(*options, cases=(falsified, *FEW[1:]))
     assert (code, complaint) == (3, "")
     assert ('"failed": 1' if options == ("--json",) else "FAILED") in printed
 
@@ -44,4 +44,4 @@ def test_forms(run):
 def test_one_form_at_a_time(run):
     code, printed, complaint = run("--json", "--markdown")
     assert (code, printed) == (2, "")
-    assert "--json and --markdown exclude each other" in complaint
+    assert "--json and --markdown are mutually exclusive" in complaint

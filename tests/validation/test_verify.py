@@ -6,15 +6,15 @@ from decimal import Decimal
 
 import pytest
 
-from d2c.validation.case import read_truth
-from d2c.validation.report import as_json, conclusion
+from d2c.validation.case import read_reference_cases
+from d2c.validation.report import as_json, summary_line
 from d2c.validation.verify import CheckOutcome, verify
 
-FEW = [case for case in read_truth() if case.check in ("free-space", "library-c-n")]
+FEW = [case for case in read_reference_cases() if case.check in ("free-space", "library-c-n")]
 
 
 def test_every_case_is_met(outcomes):
-    missed = [(o.case.document, o.case.name, o.difference, o.refusal) for o in outcomes if o.passed is False]
+    missed = [(o.case.document, o.case.name, o.difference, o.error) for o in outcomes if o.passed is False]
     assert missed == []
 
 
@@ -27,21 +27,21 @@ def test_every_case_fails_for_another_figure(outcomes):
         off = 3 * case.tolerance or Decimal("1e-9")
         for i in range(len(case.expected)):
             expected = (*case.expected[:i], case.expected[i] + off, *case.expected[i + 1 :])
-            assert not CheckOutcome(replace(case, expected=expected), outcome.got).passed, (
+            assert not CheckOutcome(replace(case, expected=expected), outcome.computed).passed, (
                 case.document,
                 case.name,
             )
 
 
 def test_a_figure_without_a_tolerance_is_no_check(outcomes):
-    beside = [outcome for outcome in outcomes if outcome.case.tolerance is None]
-    assert [outcome.passed for outcome in beside] == [None] * len(beside)
+    unchecked = [outcome for outcome in outcomes if outcome.case.tolerance is None]
+    assert [outcome.passed for outcome in unchecked] == [None] * len(unchecked)
     # ESA's C/I of a whole simulation, of which too little is known
-    assert {outcome.case.quantity for outcome in beside} == {
+    assert {outcome.case.quantity for outcome in unchecked} == {
         "C/I among the 19 beams of one satellite, mean over users"
     }
-    held = len(outcomes) - len(beside)
-    assert conclusion(outcomes).startswith(f"{held} checks, all within")
+    held = len(outcomes) - len(unchecked)
+    assert summary_line(outcomes).startswith(f"{held} checks, all within")
     assert as_json(outcomes)["checks"] == held
 
 
@@ -64,8 +64,8 @@ def test_what_d2c_refuses_has_failed():
     (outcome,) = verify([replace(case, inputs={**case.inputs, "payload": "3gpp-set1-leo601"})])
     assert not outcome.passed
     assert outcome.difference is None
-    assert outcome.got == ()
-    assert outcome.refusal.startswith("unknown payload '3gpp-set1-leo601'")
+    assert outcome.computed == ()
+    assert outcome.error.startswith("unknown payload '3gpp-set1-leo601'")
 
 
 def test_a_case_of_the_wrong_shape_is_a_bug():

@@ -1,1 +1,1 @@
-"""Questions that take several scenarios or results: explanation, comparison, sensitivity, sizing, disaster."""
+"""Studies over several runs: explanation, cross-check, comparison, sensitivity, trade-off, sizing, disaster."""

@@ -1,7 +1,7 @@
-"""A result by Italian region, province and municipality: who is served, how much of the time, after what wait.
+"""Tables of a result by Italian region, province or municipality: people served, availability, gaps and waits.
 
-The people of a cell belong to municipalities in the shares of region/population.py, so that every table sums up to
-the Italian population of the whole result. Figures that are means are means over people.
+The population of a cell is divided among municipalities in the shares of region/population.py, so that every table
+sums to the Italian population of the whole result. Means are weighted by population.
 """
 
 import io
@@ -15,26 +15,26 @@ from numpy.typing import NDArray
 
 from d2c.errors import ResultError
 from d2c.region.grid import Grid
-from d2c.region.population import ABROAD, Spread, municipalities, spread_people
-from d2c.results.format.rounding import rounded
+from d2c.region.population import ABROAD, PopulationDistribution, distribute_population, municipalities
+from d2c.results.format.rounding import round_column
 from d2c.results.format.text_files import csv_text
 from d2c.results.stored import StoredResult, read_stored_area
 
-Level = Literal["region", "province", "municipality"]
+AdminLevel = Literal["region", "province", "municipality"]
 Table = dict[str, NDArray[Any]]
 
-LEVELS: tuple[Level, ...] = get_args(Level)
+ADMIN_LEVELS: tuple[AdminLevel, ...] = get_args(AdminLevel)
 _CODE = {"region": "region_code", "province": "province_code", "municipality": "istat_code"}
-_OF_A_REGION = ("region_code", "region")
-_OF_A_PROVINCE = ("province_code", "province", "province_short", *_OF_A_REGION)
+_REGION_NAMES = ("region_code", "region")
+_PROVINCE_NAMES = ("province_code", "province", "province_short", *_REGION_NAMES)
 _NAMES = {
-    "region": _OF_A_REGION,
-    "province": _OF_A_PROVINCE,
-    "municipality": ("istat_code", "municipality", *_OF_A_PROVINCE),
+    "region": _REGION_NAMES,
+    "province": _PROVINCE_NAMES,
+    "municipality": ("istat_code", "municipality", *_PROVINCE_NAMES),
 }
 _SHARES = (0.9, 0.99)
 _FIGURES = ("availability", "longest_gap_s", "mean_wait_s")
-_PRINTED = (
+_MARKDOWN_FIGURES = (
     "availability",
     "population_90",
     "population_99",
@@ -46,57 +46,57 @@ _HEADER = "| {} | code | people | availability | people with 90 % | with 99 % | 
 _ROW = "| {} | {} | {:,} | {} | {:,} | {:,} | {} | {} | {} |"
 
 
-def territory_table(stored: StoredResult, by: Level) -> Table:
-    """Return one row a territory of Italy that the result has cells of, in the order of ISTAT's codes.
+def admin_area_table(stored: StoredResult, by: AdminLevel) -> Table:
+    """Return one row per Italian administrative area with cells in the result, in the order of the ISTAT codes.
 
-    First ISTAT's codes and names, then population and cells (those in which its people live), then of each service:
-    _availability, _longest_gap_mean_s and _mean_wait_s, means over people; _population_90 and _population_99, who
-    have it for that much of the time; _longest_gap_s, the worst of its cells. NaN where nobody is known to live.
-    ResultError where the result has no cell of Italy.
+    First the ISTAT codes and names, then population and cells (those with inhabitants of the area), then per service:
+    _availability, _longest_gap_mean_s and _mean_wait_s, means over the population; _population_90 and _population_99,
+    people served for at least that percentage of the time; _longest_gap_s, the worst of its cells. NaN without
+    recorded population. ResultError if the result has no cell in Italy.
     """
-    spread = _spread_of(stored)
-    italian = spread.municipality != ABROAD
+    distribution = _population_distribution(stored)
+    italian = distribution.municipality != ABROAD
     if not italian.any():
         raise ResultError(
-            f"{stored.folder}: none of its {spread.cells:,} cells lies in an Italian municipality, and tables by "
-            f"{by} are of Italy only; use the columns country and population of its layer"
+            f"{stored.folder}: none of its {distribution.cells:,} cells lies in an Italian municipality, and "
+            f"tables by {by} cover Italy only; use the columns country and population of its layer"
         )
-    cell, people = spread.cell[italian], spread.people[italian]
-    towns = municipalities()
-    town = spread.municipality[italian]
-    _, representative, territory = np.unique(
-        getattr(towns, _CODE[by])[town], return_index=True, return_inverse=True
+    cell, people = distribution.cell[italian], distribution.people[italian]
+    register = municipalities()
+    municipality = distribution.municipality[italian]
+    _, representative, area = np.unique(
+        getattr(register, _CODE[by])[municipality], return_index=True, return_inverse=True
     )
-    table: Table = {name: getattr(towns, name)[town[representative]] for name in _NAMES[by]}
+    table: Table = {name: getattr(register, name)[municipality[representative]] for name in _NAMES[by]}
     rows = len(representative)
-    table["population"] = _sum(territory, people, rows)
-    pair = np.unique(territory * spread.cells + cell)
-    table["cells"] = np.bincount(pair // spread.cells, minlength=rows)
+    table["population"] = _population_sum(area, people, rows)
+    area_and_cell = np.unique(area * distribution.cells + cell)
+    table["cells"] = np.bincount(area_and_cell // distribution.cells, minlength=rows)
     for name in stored.summary["services"]:
         figures = {key: stored.cells[f"{name}_{key}"].to_numpy(float)[cell] for key in _FIGURES}
-        table |= _service_columns(name, figures, territory, people, table["population"])
-    return {name: rounded(name, values) for name, values in table.items()}
+        table |= _service_columns(name, figures, area, people, table["population"])
+    return {name: round_column(name, values) for name, values in table.items()}
 
 
 def _service_columns(
     name: str,
     figures: dict[str, NDArray[np.float64]],
-    territory: NDArray[np.int64],
+    area: NDArray[np.int64],
     people: NDArray[np.int64],
     population: NDArray[np.int64],
 ) -> Table:
-    """Return the columns of one service from its figures in each pair of cell and municipality."""
+    """Return the columns of one service from its figures for each pair of cell and municipality."""
 
     def mean(key: str) -> NDArray[np.float64]:
-        total = np.bincount(territory, people * figures[key], minlength=len(population))
+        total = np.bincount(area, people * figures[key], minlength=len(population))
         with np.errstate(invalid="ignore"):
             return np.asarray(total / population)
 
     worst = np.zeros(len(population))
-    np.maximum.at(worst, territory, figures["longest_gap_s"])
+    np.maximum.at(worst, area, figures["longest_gap_s"])
     served = {
-        f"{name}_population_{100 * share:g}": _sum(
-            territory, np.where(figures["availability"] >= share, people, 0), len(population)
+        f"{name}_population_{100 * share:g}": _population_sum(
+            area, np.where(figures["availability"] >= share, people, 0), len(population)
         )
         for share in _SHARES
     }
@@ -109,80 +109,82 @@ def _service_columns(
     }
 
 
-def _sum(territory: NDArray[np.int64], people: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
-    return np.bincount(territory, people, minlength=rows).astype(np.int64)
+def _population_sum(area: NDArray[np.int64], people: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
+    return np.bincount(area, people, minlength=rows).astype(np.int64)
 
 
-def _spread_of(stored: StoredResult) -> Spread:
-    """Return who lives in which cell of a result, as when it was made."""
+def _population_distribution(stored: StoredResult) -> PopulationDistribution:
+    """Return the population of the cells of a result by municipality, as distributed when it was computed."""
     frame = stored.cells
-    texts = {name: frame[name].fillna("").to_numpy(np.str_) for name in ("surface", "country", "region")}
-    choice = stored.scenario.grid
+    text_columns = {
+        name: frame[name].fillna("").to_numpy(np.str_) for name in ("surface", "country", "region")
+    }
+    grid_choice = stored.scenario.grid
     grid = Grid(
-        kind=choice.kind,
+        kind=grid_choice.kind,
         cell_id=frame["cell_id"].to_numpy(np.str_),
         latitude_deg=frame["latitude_deg"].to_numpy(float, copy=True),
         longitude_deg=frame["longitude_deg"].to_numpy(float, copy=True),
         height_m=np.zeros(len(frame)),
         area_m2=frame["area_km2"].to_numpy(float) * 1e6,
-        **texts,
-        step_deg=choice.step_deg if choice.kind == "latlon" else 0.0,
+        **text_columns,
+        step_deg=grid_choice.step_deg if grid_choice.kind == "latlon" else 0.0,
     )
-    spread = spread_people(read_stored_area(stored), grid)
-    if not np.array_equal(spread.population(), frame["population"].to_numpy()):
+    distribution = distribute_population(read_stored_area(stored), grid)
+    if not np.array_equal(distribution.population(), frame["population"].to_numpy()):
         raise ResultError(
-            f"{stored.folder}: its column population is not what the shipped municipalities give; make it again with "
-            "d2c run"
+            f"{stored.folder}: its column population differs from that of the shipped municipalities; "
+            "compute it again with d2c run"
         )
-    return spread
+    return distribution
 
 
-def people_abroad(stored: StoredResult, table: Table) -> int:
-    """Return how many people of the result are in no row of a table."""
+def people_outside_italy(stored: StoredResult, table: Table) -> int:
+    """Return the population of the result that no row of a table contains."""
     return int(stored.cells["population"].sum() - table["population"].sum())
 
 
-def table_bytes(table: Table, kind: str, *, by: Level, services: Sequence[str]) -> bytes:
-    """Return a table as csv, parquet or markdown; codes are texts, with their zeros."""
+def table_bytes(table: Table, kind: str, *, by: AdminLevel, services: Sequence[str]) -> bytes:
+    """Return a table as csv, parquet or markdown; codes are texts and keep their leading zeros."""
     if kind == "parquet":
         out = io.BytesIO()
         pd.DataFrame(table).to_parquet(out, index=False, compression="zstd")
         return out.getvalue()
-    text = csv_text(table) if kind == "csv" else markdown(table, by=by, services=services)
+    text = csv_text(table) if kind == "csv" else markdown_table(table, by=by, services=services)
     return text.encode("utf-8")
 
 
 def table_json(table: Table) -> str:
-    """Return a table as a JSON list of its rows, null where there is no figure."""
+    """Return a table as a JSON list of its rows, null for a missing figure."""
     columns = {name: pd.Series(values).astype(object) for name, values in table.items()}
     frame = pd.DataFrame({name: values.where(values.notna(), None) for name, values in columns.items()})
     return json.dumps(frame.to_dict("records"), indent=2, ensure_ascii=False)
 
 
-def markdown(table: Table, *, by: Level, services: Sequence[str]) -> str:
-    """Return a table for people, one part a service, in per cent, minutes and seconds."""
+def markdown_table(table: Table, *, by: AdminLevel, services: Sequence[str]) -> str:
+    """Return a table as Markdown, one section per service, in per cent, minutes and seconds."""
     parts = []
     for name in services:
         lines = [f"## {name}", "", _HEADER.format(by), "|---|---|" + "---:|" * 7]
         for row in range(len(table["population"])):
-            figures = {key: table[f"{name}_{key}"][row] for key in _PRINTED}
+            figures = {key: table[f"{name}_{key}"][row] for key in _MARKDOWN_FIGURES}
             lines.append(
                 _ROW.format(
                     table[by][row],
                     table[_CODE[by]][row],
                     table["population"][row],
-                    _text(figures["availability"], "%", 100),
+                    _figure_text(figures["availability"], "%", 100),
                     figures["population_90"],
                     figures["population_99"],
-                    _text(figures["longest_gap_s"], "min", 1 / 60),
-                    _text(figures["longest_gap_mean_s"], "min", 1 / 60),
-                    _text(figures["mean_wait_s"], "s", 1),
+                    _figure_text(figures["longest_gap_s"], "min", 1 / 60),
+                    _figure_text(figures["longest_gap_mean_s"], "min", 1 / 60),
+                    _figure_text(figures["mean_wait_s"], "s", 1),
                 )
             )
         parts.append("\n".join(lines))
     return "\n\n".join(parts) + "\n"
 
 
-def _text(value: float, unit: str, factor: float) -> str:
-    """Return a figure as printed, a dash where there is none."""
+def _figure_text(value: float, unit: str, factor: float) -> str:
+    """Return a figure as printed, a dash for NaN."""
     return "-" if np.isnan(value) else f"{value * factor:.{1 if unit == 'min' else 2}f} {unit}"

@@ -1,4 +1,4 @@
-"""Two results side by side: what the second has more or less of than the first, per cell and in a table."""
+"""Comparison of two results: the change of every figure per cell, and area and people gained or lost per service."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.errors import ResultError
-from d2c.results.columns import quantities
+from d2c.results.column_lookup import map_quantities
 from d2c.results.layers.cells import cells_frame
 from d2c.results.stored import StoredResult
 
@@ -27,10 +27,11 @@ _SHARES = (0.5, 0.9, 0.99, 0.999)
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Comparison:
-    """The change from `before` to `after` on the finer of their grids.
+    """The change from `before` to `after` on the finer of the two grids.
 
-    cells: NAME_change for every column that both have, after minus before; cells that only one of them covers are
-    left out, and counted. table: the figures of the region. differences: what the two were asked differently.
+    cells: NAME_change for every column of both results, after minus before; left_out: number of cells of the finer
+    grid without a counterpart, not in `cells`. table: the changes over the region by service. differences: scenario
+    values that differ, (before, after) by key.
     """
 
     cells: gpd.GeoDataFrame
@@ -40,54 +41,63 @@ class Comparison:
 
 
 def compare(before: StoredResult, after: StoredResult) -> Comparison:
-    """Return how the second result differs from the first; ResultError if they share no ground or no column."""
-    finer, coarser, turned = before.cells, after.cells, False
+    """Compare two results; ResultError if they have no area or no column in common."""
+    finer, coarser, swapped = before.cells, after.cells, False
     if finer["area_km2"].median() > coarser["area_km2"].median():
-        finer, coarser, turned = coarser, finer, True
-    mine, theirs = _matched(finer, coarser)
-    if not len(mine):
+        finer, coarser, swapped = coarser, finer, True
+    fine_rows, coarse_rows = _matching_rows(finer, coarser)
+    if not len(fine_rows):
         raise ResultError(
-            f"{before.folder} and {after.folder} share no ground, so that nothing can be compared"
+            f"{before.folder} and {after.folder} have no area in common, so that nothing can be compared"
         )
-    shared = [name for name in quantities(finer.columns) if name in coarser.columns and name not in _PLACE]
-    if not shared:
-        raise ResultError(f"{before.folder} and {after.folder} share no service or other figure to compare")
-    fine, coarse = finer.iloc[mine].reset_index(drop=True), coarser.iloc[theirs].reset_index(drop=True)
-    first, second = (coarse, fine) if turned else (fine, coarse)
+    common = [
+        name for name in map_quantities(finer.columns) if name in coarser.columns and name not in _PLACE
+    ]
+    if not common:
+        raise ResultError(
+            f"{before.folder} and {after.folder} have no service or other figure in common to compare"
+        )
+    fine, coarse = (
+        finer.iloc[fine_rows].reset_index(drop=True),
+        coarser.iloc[coarse_rows].reset_index(drop=True),
+    )
+    first, second = (coarse, fine) if swapped else (fine, coarse)
     columns: dict[str, NDArray[Any]] = {name: fine[name].to_numpy() for name in _PLACE}
-    for name in shared:
+    for name in common:
         columns[f"{name}_change"] = second[name].to_numpy(dtype=float) - first[name].to_numpy(dtype=float)
     area, people = fine["area_km2"].to_numpy(), fine["population"].to_numpy()
-    services = [name.removesuffix("_availability") for name in shared if name.endswith("_availability")]
+    services = [name.removesuffix("_availability") for name in common if name.endswith("_availability")]
     return Comparison(
         cells=cells_frame(columns, fine.geometry.to_numpy()),
-        left_out=len(finer) - len(mine),
-        table={name: _of_service(name, first, second, area, people) for name in services},
+        left_out=len(finer) - len(fine_rows),
+        table={name: _service_changes(name, first, second, area, people) for name in services},
         differences=_differences(
             before.scenario.model_dump(mode="json"), after.scenario.model_dump(mode="json")
         ),
     )
 
 
-def _matched(finer: gpd.GeoDataFrame, coarser: gpd.GeoDataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return which rows of the finer grid lie in which rows of the coarser one, by id or by their centre."""
+def _matching_rows(
+    finer: gpd.GeoDataFrame, coarser: gpd.GeoDataFrame
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the rows of the finer grid and the coarser cell that contains each, matched by id or by centre."""
     if finer["cell_id"].tolist() == coarser["cell_id"].tolist():
-        everything = np.arange(len(finer))
-        return everything, everything
+        all_rows = np.arange(len(finer))
+        return all_rows, all_rows
     centres = gpd.points_from_xy(finer["longitude_deg"], finer["latitude_deg"])
     centre, cell = coarser.sindex.query(np.asarray(centres), predicate="intersects")
     _, first = np.unique(centre, return_index=True)  # a centre on an edge counts once
     return centre[first], cell[first]
 
 
-def _of_service(
+def _service_changes(
     name: str,
     first: gpd.GeoDataFrame,
     second: gpd.GeoDataFrame,
     area_km2: NDArray[np.float64],
     people: NDArray[np.int64],
 ) -> dict[str, Any]:
-    """Return what a region gained and lost of a service; area_km2 and people (G,) are those of the finer cells."""
+    """Return the area and people that gained or lost a service; area_km2 and people (G,) of the finer cells."""
     before, after = (frame[f"{name}_availability"].to_numpy() for frame in (first, second))
     gap_before, gap_after = (frame[f"{name}_longest_gap_s"].to_numpy() for frame in (first, second))
     thresholds = {}
@@ -109,10 +119,10 @@ def _of_service(
 
 
 def _differences(before: Any, after: Any, key: str = "") -> dict[str, tuple[Any, Any]]:
-    """Return the keys of two nested tables whose values differ."""
+    """Return the dotted keys at which two nested tables differ, with both values."""
     if isinstance(before, dict) and isinstance(after, dict):
-        found: dict[str, tuple[Any, Any]] = {}
+        differing: dict[str, tuple[Any, Any]] = {}
         for name in before | after:
-            found |= _differences(before.get(name), after.get(name), f"{key}.{name}".removeprefix("."))
-        return found
+            differing |= _differences(before.get(name), after.get(name), f"{key}.{name}".removeprefix("."))
+        return differing
     return {} if before == after else {key: (before, after)}

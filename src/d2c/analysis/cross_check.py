@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from d2c.analysis.explain import CellInstant, CellSpan
 from d2c.coverage.kernels.link_curves import BINS_PER_DB
 from d2c.coverage.statistics.waiting import COLUMN_WAITS_S
-from d2c.results.format.rounding import decimals_of
+from d2c.results.column_lookup import decimals_of
 from d2c.scenario.model import Scenario
 
 LEVEL_DB = 0.01  # how near the kernel's levels are to the budget's

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from d2c.coverage.best_server import first_of_each, server_order
 from d2c.coverage.engine.accumulator import process_window
-from d2c.coverage.inputs import Inputs, gateways_of
+from d2c.coverage.inputs import Inputs, position_stream
 from d2c.coverage.kernels.link_curves import HistogramBins, KernelLink
 from d2c.coverage.kernels.tiles import TiledCells, tile_cells
 from d2c.coverage.radio import kernel_link
-from d2c.coverage.windows import windows
+from d2c.coverage.windows import span_windows
 from d2c.link.geometry import LookAngles, look_angles
-from d2c.orbit.ephemeris import step_positions
-from d2c.orbit.gateways import remove_unconnected
+from d2c.orbit.positions import PositionWindow
 from d2c.region.grid import PER_CELL, Grid
 from d2c.scenario.model import Scenario
 from d2c.site.site import SiteLevels, site_levels
@@ -37,9 +37,9 @@ class CellSpan:
 
     `visible` (T,): satellites above the mask; `near_mask` (T,): whether one is so near to it that the
     kernel's float32 may decide otherwise; `highest_deg`: highest elevation of the span; `server` (T,): the
-    satellite with the highest downlink C/N, -1 for none; `c_n_db` (T,), `margin_db` and `probability` (V, T):
-    of the server, NaN without one, `probability` NaN without an environment; `lost_at` (S,): first sample
-    without a position, T for never. `kernel_c_n_db`: every C/N of the kernel for this cell, rising, to 0.001
+    best server, -1 for none; `c_n_db` (T,), `margin_db` and `probability` (V, T):
+    of the server, NaN without one, `probability` NaN without an environment; `decayed_at` (S,): decay step of each
+    satellite. `kernel_c_n_db`: every C/N of the kernel for this cell, rising, to 0.001
     dB.
     """
 
@@ -89,9 +89,9 @@ def explain_span(scenario: Scenario, inputs: Inputs, cell: int) -> CellSpan:
     near_mask, highest = np.zeros(samples, bool), -np.inf
     c_n, margin = np.full(samples, np.nan), np.full((services, samples), np.nan)
     probability = np.full((services, samples), np.nan)
-    decayed_at = np.full(len(inputs.constellation), samples)
     kernel_bins: Any = 0
-    for first, position_m in _positions(scenario, inputs, decayed_at):
+    for window in _positions(scenario, inputs):
+        first, position_m = window.first, window.position_m
         span = slice(first, first + len(position_m))
         look = look_angles(position_m, handset_m=spot.grid.position_m[0], up=spot.grid.up[0])
         seen = look.elevation_deg >= scenario.link.min_elevation_deg
@@ -99,14 +99,28 @@ def explain_span(scenario: Scenario, inputs: Inputs, cell: int) -> CellSpan:
         visible[span], near_mask[span] = seen.sum(axis=1), near.any(axis=1)
         highest = max(highest, float(np.max(look.elevation_deg, where=seen, initial=-np.inf)))
         step, satellite = np.nonzero(seen)
-        levels = _levels(scenario, inputs, _pairs(look, (step, satellite)))
-        best = _best_of_each_step(step, levels.c_n_db, look.slant_range_m[step, satellite])
+        levels = _levels(scenario, inputs, _pairs(look, (step, satellite)), satellite)
+        order = server_order(
+            c_n_db=levels.c_n_db,
+            elevation_deg=look.elevation_deg[step, satellite],
+            satellite=satellite,
+            step=step,
+        )
+        best = order[first_of_each(step[order])]
         at = first + step[best]
         server[at], c_n[at], margin[:, at] = satellite[best], levels.c_n_db[best], levels.margin_db[:, best]
         probability[:, at] = levels.probability[:, best]
         kernel_bins = kernel_bins + process_window(position_m, spot.field, spot.finer)[0].c_n_bins[0]
     return CellSpan(
-        visible, near_mask, highest, server, c_n, margin, probability, decayed_at, spot.levels_db(kernel_bins)
+        visible,
+        near_mask,
+        highest,
+        server,
+        c_n,
+        margin,
+        probability,
+        window.decayed_at,
+        spot.levels_db(kernel_bins),
     )
 
 
@@ -116,17 +130,16 @@ def explain_instant(
     """Return what the cell sees at one sample of its span, by the exact formula and by the kernel."""
     spot = _spot(scenario, inputs, cell)
     step_us = scenario.time.step_us
-    position_m = step_positions(
-        inputs.constellation, start=inputs.start, step_us=step_us, first=sample, count=1
-    )
-    position_m[:, span.decayed_at <= sample] = np.nan
-    remove_unconnected(position_m, gateways_of(scenario.constellation))
+    stream = position_stream(scenario, inputs)
+    position_m = stream.window(first=sample, count=1, decayed_at=span.decayed_at).position_m
     look = look_angles(position_m[0], handset_m=spot.grid.position_m[0], up=spot.grid.up[0])
     mask = scenario.link.min_elevation_deg
     satellite = np.flatnonzero(look.elevation_deg >= mask)
     pairs = _pairs(look, satellite)
-    levels = _levels(scenario, inputs, pairs)
-    order = np.lexsort((look.slant_range_m[satellite], -levels.c_n_db))
+    levels = _levels(scenario, inputs, pairs, satellite)
+    order = server_order(
+        c_n_db=levels.c_n_db, elevation_deg=look.elevation_deg[satellite], satellite=satellite
+    )
     return CellInstant(
         utc=inputs.start + sample * np.timedelta64(step_us, "us"),
         satellite=satellite[order],
@@ -176,44 +189,19 @@ def one_cell(grid: Grid, cell: int) -> Grid:
     return replace(grid, **{name: getattr(grid, name)[cell : cell + 1].copy() for name in PER_CELL})
 
 
-def _positions(scenario: Scenario, inputs: Inputs, decayed_at: Ints) -> Iterator[tuple[int, Floats]]:
-    """Yield first sample and positions of each window, and fill `lost_at`; a satellite once lost stays away."""
-    gateways = gateways_of(scenario.constellation)
-    for window in windows(samples=scenario.time.samples, satellites=len(inputs.constellation)):
-        position_m = step_positions(
-            inputs.constellation,
-            start=inputs.start,
-            step_us=scenario.time.step_us,
-            first=window.first,
-            count=window.count,
-        )
-        gone = np.isnan(position_m[:, :, 0])
-        first_gone = np.where(gone.any(axis=0), window.first + np.argmax(gone, axis=0), scenario.time.samples)
-        np.minimum(decayed_at, first_gone, out=decayed_at)
-        steps = window.first + np.arange(window.count)
-        position_m[steps[:, None] >= decayed_at] = np.nan
-        remove_unconnected(position_m, gateways)
-        yield window.first, position_m
+def _positions(scenario: Scenario, inputs: Inputs) -> Iterator[PositionWindow]:
+    """Yield the positions of each window of the span."""
+    cuts = span_windows(samples=scenario.time.samples, satellites=len(inputs.constellation))
+    yield from position_stream(scenario, inputs).windows((cut.first, cut.count) for cut in cuts)
 
 
-def _levels(scenario: Scenario, inputs: Inputs, look: LookAngles) -> SiteLevels:
+def _levels(scenario: Scenario, inputs: Inputs, look: LookAngles, satellite: Ints) -> SiteLevels:
     """Return the levels without a latitude, as the kernel's tables are made."""
-    return site_levels(inputs.link, inputs.services, look, environment=scenario.link.environment)
+    return site_levels(inputs.links, inputs.services, look, satellite, environment=scenario.link.environment)
 
 
 def _pairs(look: LookAngles, index: Any) -> LookAngles:
     return LookAngles(look.slant_range_m[index], look.elevation_deg[index], look.off_nadir_deg[index])
-
-
-def _best_of_each_step(step: Ints, c_n_db: Floats, slant_range_m: Floats) -> Ints:
-    """Return the index of each step's highest level; of equal ones the nearest satellite's.
-
-    The kernel may name another of the equal ones: it begins with the one that is nearest to the middle of a tile.
-    """
-    order = np.lexsort((slant_range_m, -c_n_db, step))
-    first = np.append(True, np.diff(step[order]) > 0)[: len(order)]
-    best: Ints = order[first]
-    return best
 
 
 def _ask_kernel(position_m: Floats, spot: _Spot) -> KernelAnswer:

@@ -1,7 +1,7 @@
-"""What a scenario answers when one assumed value after another takes its other plausible values.
+"""One-at-a-time sensitivity of a scenario's figures to the plausible values of its assumed parameters.
 
-One at a time: each run differs from the scenario in one parameter only, so what two of them do together stays unseen.
-The runs know nothing of what is asked; the figures come from a function of the scenario.
+Each run differs from the scenario in one parameter only, so interactions between parameters are not computed. The
+figures come from a function of the scenario that the caller gives.
 """
 
 import json
@@ -12,8 +12,8 @@ from typing import Any
 
 from d2c.coverage.engine.engine import ProgressCallback, offset_progress
 from d2c.errors import ScenarioError, did_you_mean
-from d2c.scenario.assumptions import BEAM_ASSUMPTIONS, Assumption
-from d2c.scenario.load import changed_scenario
+from d2c.scenario.assumptions import BEAM_ASSUMPTIONS, Assumption, payload_names
+from d2c.scenario.load import override_scenario
 from d2c.scenario.model import Scenario
 
 Figures = Mapping[str, float]
@@ -21,11 +21,11 @@ FiguresOf = Callable[[Scenario, ProgressCallback | None], Figures]
 
 _STARLINK = tuple(f"starlink-d2c-{gain}dbi" for gain in (29, 32, 35, 38))
 _IN_THE_HAND = ("outdoor", "pocket", "indoor")
-_OF_ANY_LINK = {
+_LINK_ASSUMPTIONS = {
     "link.min_elevation_deg": Assumption("the operator publishes no elevation mask", (10.0, 25.0, 40.0)),
 }
-# Tried only where the scenario itself has one of the values, or what stands for one.
-_OF_A_CHOICE = {
+# Varied only where the scenario itself has one of the first values.
+_LIBRARY_ASSUMPTIONS = {
     "link.payload": (
         ("starlink-d2c", *_STARLINK),
         Assumption(
@@ -42,7 +42,7 @@ _OF_A_CHOICE = {
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """A scenario with one parameter at another value; overrides as after `--set`."""
+    """A scenario with one parameter at another value; overrides: KEY=VALUE, as for `override_scenario`."""
 
     name: str
     value: str
@@ -50,8 +50,8 @@ class Variation:
 
 
 @dataclass(frozen=True, slots=True)
-class VariedOutcome:
-    """What a variation gave; NaN for a figure that does not exist."""
+class VariationResult:
+    """The figures of one variation; NaN for a figure that does not exist."""
 
     variation: Variation
     figures: Figures
@@ -59,32 +59,32 @@ class VariedOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """What the scenario gave as it is, and with each variation in the order they were asked for."""
+    """The figures of the unchanged scenario (`baseline`) and of each variation, in the order requested."""
 
-    as_is: Figures
-    outcomes: tuple[VariedOutcome, ...]
+    baseline: Figures
+    outcomes: tuple[VariationResult, ...]
 
     def names(self) -> tuple[str, ...]:
-        """Return the parameters, each once."""
+        """Return the names of the parameters, each once."""
         return tuple(dict.fromkeys(outcome.variation.name for outcome in self.outcomes))
 
-    def of(self, name: str) -> tuple[VariedOutcome, ...]:
+    def of(self, name: str) -> tuple[VariationResult, ...]:
         """Return the outcomes of one parameter."""
         return tuple(outcome for outcome in self.outcomes if outcome.variation.name == name)
 
-    def reach(self, name: str, figure: str) -> tuple[float, float]:
-        """Return the lowest and the highest value of a figure, the scenario as it is included, without NaN."""
-        found = [self.as_is[figure], *(outcome.figures[figure] for outcome in self.of(name))]
-        known = [value for value in found if not math.isnan(value)]
+    def value_range(self, name: str, figure: str) -> tuple[float, float]:
+        """Return the lowest and highest value of a figure, the baseline included, NaN ignored; NaN if all are NaN."""
+        values = [self.baseline[figure], *(outcome.figures[figure] for outcome in self.of(name))]
+        known = [value for value in values if not math.isnan(value)]
         return (min(known), max(known)) if known else (math.nan, math.nan)
 
     def swing(self, name: str, figure: str) -> float:
-        """Return how far apart a parameter takes a figure; zero where nothing is known of it."""
-        low, high = self.reach(name, figure)
+        """Return the range of a figure over the values of a parameter; zero where all are NaN."""
+        low, high = self.value_range(name, figure)
         return high - low if high > low else 0.0
 
     def by_swing(self, figures: Iterable[str]) -> tuple[str, ...]:
-        """Return the parameters, first those that take one of the figures as far as any parameter does."""
+        """Return the parameters by their largest swing in any figure, relative to the widest swing of that figure."""
         names = self.names()
         widest = {figure: max(self.swing(name, figure) for name in names) for figure in figures}
 
@@ -97,22 +97,26 @@ class Sensitivity:
 
 
 def assumed_parameters(scenario: Scenario, *, only: Sequence[str] = ()) -> dict[str, Assumption]:
-    """Return the assumed parameters that a scenario has, by key; ScenarioError for a name that is none of them."""
-    found = dict(_OF_ANY_LINK)
-    for key, (has_one_of, entry) in _OF_A_CHOICE.items():
-        if value_of(scenario, key) in has_one_of:
-            found[key] = entry
+    """Return the assumed parameters of a scenario by key, all or those in `only`; ScenarioError for an unknown name."""
+    parameters = dict(_LINK_ASSUMPTIONS)
+    for key, (values, entry) in _LIBRARY_ASSUMPTIONS.items():
+        if value_of(scenario, key) in values:
+            parameters[key] = entry
+    if scenario.link.payload not in payload_names(scenario):  # no satellite has it: every shell names its own
+        parameters.pop("link.payload", None)
     if scenario.beams:
-        found |= {f"beams.{key}": entry for key, entry in BEAM_ASSUMPTIONS.items()}
-    return only_named(found, only, of=scenario.title)
+        parameters |= {f"beams.{key}": entry for key, entry in BEAM_ASSUMPTIONS.items()}
+    return select_parameters(parameters, only, of=scenario.title)
 
 
-def only_named(found: dict[str, Assumption], only: Sequence[str], *, of: str) -> dict[str, Assumption]:
-    """Return the parameters named by `only`, all without it; ScenarioError for a name that is none of them."""
+def select_parameters(
+    parameters: dict[str, Assumption], only: Sequence[str], *, of: str
+) -> dict[str, Assumption]:
+    """Return the parameters named in `only`, all if it is empty; ScenarioError for an unknown name."""
     for name in only:
-        if name not in found:
-            raise ScenarioError(f"'{name}' is no assumed parameter of '{of}'{did_you_mean(name, found)}")
-    return {key: entry for key, entry in found.items() if not only or key in only}
+        if name not in parameters:
+            raise ScenarioError(f"'{name}' is no assumed parameter of '{of}'{did_you_mean(name, parameters)}")
+    return {key: entry for key, entry in parameters.items() if not only or key in only}
 
 
 def variations(parameters: Mapping[str, Assumption]) -> list[Variation]:
@@ -126,36 +130,38 @@ def variations(parameters: Mapping[str, Assumption]) -> list[Variation]:
 
 def vary(
     scenario: Scenario,
-    asked: Sequence[Variation],
+    cases: Sequence[Variation],
     figures_of: FiguresOf,
     *,
-    show: ProgressCallback | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Sensitivity:
-    """Return what the scenario gives as it is and with each variation; equal scenarios run once.
+    """Compute the figures of the scenario and of each variation; equal scenarios run once.
 
-    Whatever is wrong with one of the variations is raised before the first run.
+    Errors in any of the variations are raised before the first run.
     """
-    as_is = changed_scenario(scenario, overrides=())
-    changed = [changed_scenario(scenario, overrides=variation.overrides) for variation in asked]
-    todo = tuple(dict.fromkeys([as_is, *changed]))
-    total = sum(one.time.samples for one in todo)
-    found: dict[Scenario, Figures] = {}
+    unchanged = override_scenario(scenario, overrides=())
+    changed = [override_scenario(scenario, overrides=variation.overrides) for variation in cases]
+    distinct = tuple(dict.fromkeys([unchanged, *changed]))
+    total = sum(run.time.samples for run in distinct)
+    figures: dict[Scenario, Figures] = {}
     done = 0
-    for one in todo:
-        found[one] = figures_of(one, offset_progress(show, before=done, total=total))
-        done += one.time.samples
-    outcomes = (VariedOutcome(variation, found[one]) for variation, one in zip(asked, changed, strict=True))
-    return Sensitivity(found[as_is], tuple(outcomes))
+    for run in distinct:
+        figures[run] = figures_of(run, offset_progress(progress, before=done, total=total))
+        done += run.time.samples
+    outcomes = (
+        VariationResult(variation, figures[run]) for variation, run in zip(cases, changed, strict=True)
+    )
+    return Sensitivity(figures[unchanged], tuple(outcomes))
 
 
 def value_of(scenario: Scenario, key: str) -> Any:
-    """Return what a scenario has for `section.key`."""
+    """Return the value of `section.key` in a scenario."""
     section, _, name = key.partition(".")
     return getattr(getattr(scenario, section), name)
 
 
 def value_text(value: Any) -> str:
-    """Return a value as people read it; a number that is left open stands for all there are."""
+    """Return a value as printed; None, a number without a limit, as "all"."""
     if value is None:
         return "all"
     return f"{value:g}" if isinstance(value, float) else str(value)

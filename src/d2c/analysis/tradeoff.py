@@ -1,4 +1,4 @@
-"""A trade-off's combinations to rows: each a run of its own, or the reason why there is none."""
+"""Trade-off study: one coverage run per combination of option, group and area, and a row of figures per service."""
 
 import time
 from collections.abc import Callable
@@ -10,24 +10,25 @@ from numpy.typing import NDArray
 from d2c.coverage.inputs import read_area, read_satellites
 from d2c.coverage.result import CoverageResult
 from d2c.coverage.run import run_coverage
+from d2c.link.satellite_links import payloads_text
 from d2c.scenario.model import Scenario
-from d2c.scenario.tradeoff import Tradeoff, TradeoffCase, cases
+from d2c.scenario.tradeoff import Tradeoff, TradeoffCase, tradeoff_cases
 
 WELL_SERVED = 0.99
 _WORST_AREA = 0.05
 _WAIT = "within_15min"
 
-Tell = Callable[[str], None]
+MessageCallback = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class TradeoffRow:
-    """One service of one option for one group in one area; figures are None where `refused` says why.
+    """One service of one option for one group in one area; no figures where `refused` gives the reason.
 
-    Means are over the area. availability_p05: what all but the worst 5 % of the area have at least. people_served: who
-    have it for 99 % of the time and more, None where nobody is known to live. within_15min: probability of service
-    within 15 minutes of a random moment. margin_p50_db: left over the requirement half of the time, negative where
-    the service is missed.
+    Means are over the area. availability_p05: the least availability outside the worst 5 % of the area. people_served:
+    people served for at least 99 % of the time, None without recorded population. within_15min: probability of
+    service within 15 minutes of a random moment. margin_p50_db: median margin, negative where the requirement is
+    not met.
     """
 
     area: str
@@ -51,7 +52,7 @@ class TradeoffRow:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TradeoffResult:
-    """The rows in the order of the specification's areas, groups, services and options; scenarios: those that ran."""
+    """The rows in the order of the specification's areas, groups, services and options; scenarios: those run."""
 
     tradeoff: Tradeoff
     rows: tuple[TradeoffRow, ...]
@@ -61,50 +62,51 @@ class TradeoffResult:
 
 
 def run_tradeoff(
-    tradeoff: Tradeoff, *, workers: int | None = None, tell: Tell = lambda _: None
+    tradeoff: Tradeoff, *, workers: int | None = None, on_message: MessageCallback = lambda _: None
 ) -> TradeoffResult:
-    """Return what the combinations of a trade-off come to; the D2CError of whatever is wrong with it."""
+    """Run all combinations of a trade-off; D2CError for any error in its specification, before the first run."""
     began = time.perf_counter()
-    todo = list(cases(tradeoff))  # all are read before any is run
-    _check_inputs(todo)
+    cases = list(tradeoff_cases(tradeoff))  # all are read before any is run
+    _check_inputs(cases)
     rows: list[TradeoffRow] = []
     warnings: dict[str, None] = {}
-    for number, case in enumerate(todo, 1):
+    for number, case in enumerate(cases, 1):
         if case.refused:
             rows += [_row(case, name, refused=case.refused) for name in case.group.services]
             continue
-        tell(f"{number} of {len(todo)}: {case.option.name}, {case.group.name}, {case.area}")
+        on_message(f"{number} of {len(cases)}: {case.option.name}, {case.group.name}, {case.area}")
         result = run_coverage(case.scenario, workers=workers)
         rows += [_served_row(case, result, name) for name in result.inputs.services]
         warnings |= {f"{case.option.name}: {warning}": None for warning in result.inputs.warnings}
     return TradeoffResult(
         tradeoff=tradeoff,
-        rows=tuple(sorted(rows, key=lambda row: _place(tradeoff, row))),
-        scenarios=tuple(case.scenario for case in todo if not case.refused),
+        rows=tuple(sorted(rows, key=lambda row: _sort_key(tradeoff, row))),
+        scenarios=tuple(case.scenario for case in cases if not case.refused),
         warnings=tuple(warnings),
         run_time_s=time.perf_counter() - began,
     )
 
 
-def _check_inputs(todo: list[TradeoffCase]) -> None:
-    """Raise the D2CError of an unknown area, and of elements or a loss that an option cannot have, before any run."""
-    by_option = {case.option.name: case for case in todo if not case.refused}
+def _check_inputs(cases: list[TradeoffCase]) -> None:
+    """Raise the D2CError of an unknown area, or of elements or losses invalid for an option, before any run."""
+    by_option = {case.option.name: case for case in cases if not case.refused}
     for case in by_option.values():
         read_satellites(case.scenario)
-    for case in todo:
+    for case in cases:
         read_area(case.scenario)
 
 
-def _place(tradeoff: Tradeoff, row: TradeoffRow) -> tuple[int, ...]:
-    """Return where a row stands: area by area, group by group, service by service."""
+def _sort_key(tradeoff: Tradeoff, row: TradeoffRow) -> tuple[int, ...]:
+    """Return the sort key of a row: by area, then group, service and option."""
     group = next(k for k, group in enumerate(tradeoff.groups) if group.name == row.group)
     option = next(k for k, option in enumerate(tradeoff.option) if option.name == row.option)
     services = tradeoff.groups[group].services
     return tradeoff.areas.index(row.area), group, services.index(row.service), option
 
 
-def _row(case: TradeoffCase, service: str, *, refused: str = "", **figures: float | None) -> TradeoffRow:
-    payload = "" if refused else case.scenario.link.payload
+def _row(
+    case: TradeoffCase, service: str, *, payload: str = "", refused: str = "", **figures: float | None
+) -> TradeoffRow:
     return TradeoffRow(
         area=case.area,
         group=case.group.name,
@@ -118,26 +120,27 @@ def _row(case: TradeoffCase, service: str, *, refused: str = "", **figures: floa
 
 
 def _served_row(case: TradeoffCase, result: CoverageResult, key: str) -> TradeoffRow:
-    """Return the figures of one service, as d2c run's summary has them."""
+    """Return the row of one service, with the figures of the summary of `d2c run`."""
     # a service's own file is known by its stem in the result, and by its path in the specification
     service = case.group.services[list(result.inputs.services).index(key)]
     area, people = result.inputs.grid.area_m2, result.inputs.population
     availability = result.figures[f"{key}_availability"]
     cost, satellites = case.option.cost_per_satellite_meur, len(result.inputs.constellation)
-    lived_in = int(people.sum()) > 0
+    populated = int(people.sum()) > 0
     return _row(
         case,
         service,
+        payload=payloads_text(result.inputs.links.payloads.counts),
         satellites=satellites,
         cost_meur=cost.value * satellites if cost else None,
         availability=_mean(availability, area),
-        availability_p05=_least_of_the_rest(availability, area),
-        people=int(people.sum()) if lived_in else None,
-        people_served=int(people[availability >= WELL_SERVED].sum()) if lived_in else None,
+        availability_p05=_fifth_percentile(availability, area),
+        people=int(people.sum()) if populated else None,
+        people_served=int(people[availability >= WELL_SERVED].sum()) if populated else None,
         longest_gap_s=float(result.figures[f"{key}_longest_gap_s"].max()),
         mean_wait_s=_mean(result.figures[f"{key}_mean_wait_s"], area),
         within_15min=_mean(result.figures[f"{key}_{_WAIT}"], area),
-        margin_p50_db=_mean_of_known(result.figures[f"{key}_margin_p50_db"], area),
+        margin_p50_db=_mean_without_nan(result.figures[f"{key}_margin_p50_db"], area),
     )
 
 
@@ -145,14 +148,14 @@ def _mean(values: NDArray[np.float64], area: NDArray[np.float64]) -> float:
     return float(np.average(values, weights=area))
 
 
-def _mean_of_known(values: NDArray[np.float64], area: NDArray[np.float64]) -> float | None:
-    """Return the mean over the cells that have a figure; None if none has."""
+def _mean_without_nan(values: NDArray[np.float64], area: NDArray[np.float64]) -> float | None:
+    """Return the area mean over the cells with a figure; None if no cell has one."""
     known = ~np.isnan(values)
     return _mean(values[known], area[known]) if known.any() else None
 
 
-def _least_of_the_rest(values: NDArray[np.float64], area: NDArray[np.float64]) -> float:
-    """Return the least value of the area without its worst 5 %."""
+def _fifth_percentile(values: NDArray[np.float64], area: NDArray[np.float64]) -> float:
+    """Return the least value outside the worst 5 % of the area."""
     worst_first = np.argsort(values, kind="stable")
-    reached = np.cumsum(area[worst_first])
-    return float(values[worst_first[np.searchsorted(reached, _WORST_AREA * reached[-1])]])
+    cumulative = np.cumsum(area[worst_first])
+    return float(values[worst_first[np.searchsorted(cumulative, _WORST_AREA * cumulative[-1])]])

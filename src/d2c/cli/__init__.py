@@ -1,1 +1,1 @@
-"""The command line: one module per command, no physics."""
+"""Command line interface `d2c`: one module per command, no physics."""

@@ -1,18 +1,18 @@
-"""What a shell offers on TAB for names; click does commands, options and files."""
+"""Shell completion of scenario, area and trade-off names; click completes commands, options and files."""
 
 from collections.abc import Callable, Iterable
 
 import click
 from click.shell_completion import CompletionItem
 
-Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+ShellCompletion = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
-def names_or_files(names: Callable[[], Iterable[str]]) -> Complete:
-    """Return the completion by names, and by files where none begins so."""
+def complete_names_or_files(names: Callable[[], Iterable[str]]) -> ShellCompletion:
+    """Return a completion by names, and by files where no name has the prefix."""
 
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        found = [CompletionItem(name) for name in names() if name.startswith(incomplete)]
-        return found or [CompletionItem(incomplete, type="file")]
+        matches = [CompletionItem(name) for name in names() if name.startswith(incomplete)]
+        return matches or [CompletionItem(incomplete, type="file")]
 
     return complete

@@ -1,4 +1,4 @@
-"""What a person is told beside the answer, on standard error: less with -q, more with -v."""
+"""Messages and warnings on standard error, filtered by -q (quiet) and -v (verbose)."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -6,65 +6,63 @@ from typing import Any
 
 import click
 
-_LEVEL = f"{__name__}.level"  # in the memory that click shares between a command and its group
-_QUIET, _PLAIN, _VERBOSE = -1, 0, 1
+_LEVEL = f"{__name__}.level"  # key in `Context.meta`, which click shares between a command and its group
+_QUIET, _NORMAL, _VERBOSE = -1, 0, 1
 
 
-def say(text: str) -> None:
-    """Tell a person, unless with -q."""
-    if not quiet():
+def print_info(text: str) -> None:
+    """Print a message, unless -q was given."""
+    if not is_quiet():
         click.echo(f"d2c: {text}", err=True)
 
 
-def warn(text: str) -> None:
-    """Warn a person, unless with -q; results carry their warnings with them."""
-    say(f"warning: {text}")
+def print_warning(text: str) -> None:
+    """Print a warning, unless -q was given; results store their warnings as well."""
+    print_info(f"warning: {text}")
 
 
-def detail(text: str) -> None:
-    """Tell a person who wants to know more, with -v."""
-    if verbose():
+def print_detail(text: str) -> None:
+    """Print a message only if -v was given."""
+    if is_verbose():
         click.echo(f"d2c: {text}", err=True)
 
 
-def quiet() -> bool:
+def is_quiet() -> bool:
     """Return whether -q was given."""
     return _level() == _QUIET
 
 
-def verbose() -> bool:
+def is_verbose() -> bool:
     """Return whether -v was given."""
     return _level() == _VERBOSE
 
 
-def say_when_compiling(told: Callable[[Callable[[], None]], AbstractContextManager[None]]) -> None:
-    """Have this command say so if it has to compile: `told` is coverage's `told_of_compiling`."""
-    notice = "compiling the kernels, once after each installation or update (some ten seconds)"
-    click.get_current_context().with_resource(told(lambda: say(notice)))
+def report_compilation(on_compiling: Callable[[Callable[[], None]], AbstractContextManager[None]]) -> None:
+    """Print a message if this command compiles kernels; `on_compiling`: of d2c.coverage.kernels.compiling."""
+    message = "compiling the kernels, once after each installation or update (some ten seconds)"
+    click.get_current_context().with_resource(on_compiling(lambda: print_info(message)))
 
 
-def take_verbosity(command: click.Command) -> click.Command:
-    """Return the command, and all commands below it, with -v and -q; they may also stand before its name."""
+def add_verbosity_options(command: click.Command) -> click.Command:
+    """Add -v and -q to a command and all its subcommands, and return it; both may also precede its name."""
     if not any(param.name == "quiet" for param in command.params):
         command.params += [
-            _flag(
-                "-v", "--verbose", _VERBOSE, "Say more: what was read, all that was refused, the time taken."
-            ),
-            _flag("-q", "--quiet", _QUIET, "Say nothing but errors and what was asked for."),
+            _flag("-v", "--verbose", _VERBOSE, "Print more: inputs read, all rejected sets, run time."),
+            _flag("-q", "--quiet", _QUIET, "Print only errors and the requested output."),
         ]
-    for below in command.commands.values() if isinstance(command, click.Group) else ():
-        take_verbosity(below)
+    for subcommand in command.commands.values() if isinstance(command, click.Group) else ():
+        add_verbosity_options(subcommand)
     return command
 
 
-def _flag(short: str, long: str, level: int, words: str) -> click.Option:
-    def note(ctx: click.Context, _: click.Parameter, given: bool) -> Any:
+def _flag(short: str, long: str, level: int, help_text: str) -> click.Option:
+    def set_level(ctx: click.Context, _: click.Parameter, given: bool) -> Any:
         if given:
             ctx.meta[_LEVEL] = level
 
-    return click.Option([short, long], is_flag=True, expose_value=False, callback=note, help=words)
+    return click.Option([short, long], is_flag=True, expose_value=False, callback=set_level, help=help_text)
 
 
 def _level() -> int:
     context = click.get_current_context(silent=True)
-    return context.meta.get(_LEVEL, _PLAIN) if context else _PLAIN
+    return context.meta.get(_LEVEL, _NORMAL) if context else _NORMAL

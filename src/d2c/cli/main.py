@@ -1,4 +1,4 @@
-"""The command `d2c`: finds the subcommand, and turns errors into one line and an exit code."""
+"""Entry point of the command `d2c`: loads the subcommand and turns errors into one line and an exit code."""
 
 import atexit
 import gc
@@ -12,31 +12,36 @@ import click
 from click.shell_completion import CompletionItem
 
 from d2c import __version__
-from d2c.cli.console import detail, take_verbosity
+from d2c.cli.console import add_verbosity_options, print_detail
 from d2c.errors import D2CError, ResultError
 
 FAILURE, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
-# After so many new objects Python looks for cycles of dead ones. With its own 700 it looks through all that was
-# imported and read again and again, 0.2 s of `d2c run italy`; arrays, which take the memory, do not wait for that.
-_OBJECTS_BETWEEN_LOOKS = 1_000_000
+# Threshold of the garbage collector in new objects. Python's default of 700 scans all imported modules and input data
+# repeatedly, 0.2 s of `d2c run italy`; arrays, which take most of the memory, are freed by reference counting.
+_GC_THRESHOLD = 1_000_000
 
-# Module, and the line for `d2c --help`: the modules are imported only when their command runs, for a quick
-# start.
+# Module, and the line for `d2c --help`: a module is imported only when its command runs, for start-up time.
 COMMANDS = {
     "run": ("d2c.cli.commands.run", "Compute a coverage map from a scenario."),
     "link": ("d2c.cli.commands.link", "Print an itemised link budget."),
     "map": ("d2c.cli.commands.map", "Draw a map of any column of a result, or of its beams."),
-    "passes": ("d2c.cli.commands.passes", "Say when satellites serve a place."),
-    "sky": ("d2c.cli.commands.sky", "Say which satellites stand over a place."),
-    "timeline": ("d2c.cli.commands.timeline", "Follow the best satellite over a place through the day."),
-    "explain": ("d2c.cli.commands.explain", "Say why a cell of a result is as it is."),
-    "compare": ("d2c.cli.commands.compare", "Compare two results: what B has more or less of than A."),
-    "disaster": ("d2c.cli.commands.disaster", "Say how long until everybody in an area has sent a message."),
+    "passes": ("d2c.cli.commands.passes", "List the satellite passes and service windows of a place."),
+    "sky": ("d2c.cli.commands.sky", "List the satellites in view of a place at an instant."),
+    "timeline": (
+        "d2c.cli.commands.timeline",
+        "Plot C/N and elevation of the best server of a place over time.",
+    ),
+    "explain": ("d2c.cli.commands.explain", "Explain the figures of one cell of a result."),
+    "compare": ("d2c.cli.commands.compare", "Compare two results: coverage gained and lost from A to B."),
+    "disaster": (
+        "d2c.cli.commands.disaster",
+        "Compute how long until everybody in an area has sent a message.",
+    ),
     "table": ("d2c.cli.commands.table", "Print a result by Italian region, province or municipality."),
     "sensitivity": (
         "d2c.cli.commands.sensitivity",
-        "Vary what nobody publishes, one value at a time, and show what decides the answer.",
+        "Vary the assumed values one at a time and rank their effect on the results.",
     ),
     "tradeoff": ("d2c.cli.commands.tradeoff", "Compare constellations, services and areas side by side."),
     "size": ("d2c.cli.commands.size", "Find the smallest Walker constellation that meets a target."),
@@ -46,16 +51,16 @@ COMMANDS = {
         "List and show constellations, payloads, handsets, loss sets, services, limits and traffic.",
     ),
     "elements": ("d2c.cli.commands.elements", "Inspect orbital elements, or download current ones."),
-    "doctor": ("d2c.cli.commands.doctor", "Say whether this installation is fit to work."),
+    "doctor": ("d2c.cli.commands.doctor", "Check this installation: versions, elements and a self-test."),
     "verify": ("d2c.cli.commands.verify", "Check d2c against printed tables and other programs."),
 }
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command's module when the command is asked for."""
+    """A command group that imports a command's module when the command is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of the commands, in the order people need them."""
+        """Return the names of the commands, the most used ones first."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -64,24 +69,24 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(COMMANDS[cmd_name][0])
         command: click.Command = module.command
-        return take_verbosity(command)
+        return add_verbosity_options(command)
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; where the reader of a pipe has left, such as `head`, nothing is wrong."""
+        """Run the command; a pipe closed by its reader, such as `head`, is no error."""
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:  # of which click would make exit code 1
+        except BrokenPipeError:  # click would exit with 1
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(0)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Return the commands and options that begin so, without importing the commands."""
-        found = [
+        """Return the commands and options with the prefix, without importing the commands."""
+        matches = [
             CompletionItem(name, help=summary)
             for name, (_, summary) in COMMANDS.items()
             if name.startswith(incomplete)
         ]
-        return found + click.Command.shell_complete(self, ctx, incomplete)
+        return matches + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""
@@ -89,14 +94,14 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
 
-def _print_versions(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
-    if asked and not ctx.resilient_parsing:
-        from importlib.metadata import version  # not needed by any command, and `--help` shall be quick
+def _print_versions(ctx: click.Context, _: click.Parameter, given: bool) -> None:
+    if given and not ctx.resilient_parsing:
+        from importlib.metadata import version  # here for start-up time: no command needs it
 
-        engines = ", ".join(
+        dependencies = ", ".join(
             f"{name} {version(name)}" for name in ("numba", "numpy", "skyfield", "sgp4", "h3")
         )
-        click.echo(f"d2c {__version__} ({engines})")
+        click.echo(f"d2c {__version__} ({dependencies})")
         ctx.exit()
 
 
@@ -112,34 +117,35 @@ def _print_versions(ctx: click.Context, _: click.Parameter, asked: bool) -> None
 def d2c() -> None:
     """Satellite link budgets and direct-to-cell coverage.
 
-    Does a direct-to-cell satellite reach a handset, with what margin, and how long is the wait? `d2c run
-    italy` answers that for every cell of a region and writes maps for QGIS and for a browser, a picture and a summary.
+    Link margin, availability, gaps and waiting time of a direct-to-cell service. `d2c run italy` computes them for
+    every cell of a region and writes maps for QGIS and for a browser, a picture and a summary.
 
     \b
     Examples:
       d2c run italy
       d2c passes Lampedusa
       d2c run --help
-    """  # noqa: D301  # click wants the character itself
-    began = time.perf_counter()
+    """  # noqa: D301  # click needs the backslash
+    started = time.perf_counter()
 
-    def end() -> None:
-        detail(f"took {time.perf_counter() - began:.1f} s; version {__version__}, Python in {sys.prefix}")
+    def report_run_time() -> None:
+        run_time_s = time.perf_counter() - started
+        print_detail(f"took {run_time_s:.1f} s; version {__version__}, Python in {sys.prefix}")
 
-    click.get_current_context().call_on_close(end)
+    click.get_current_context().call_on_close(report_run_time)
 
 
-take_verbosity(d2c)
+add_verbosity_options(d2c)
 
 
 def main() -> NoReturn:
     """Run the command line: exit 0, 1 failure, 2 usage or input, 3 a check failed, 130 interrupted."""
-    gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)
-    atexit.register(gc.freeze)  # nor look a last time, which takes 0.1 s
-    # before NumPy is loaded: no matrix is worth a second thread, which spins for 0.2 s of processor time
+    gc.set_threshold(_GC_THRESHOLD)
+    atexit.register(gc.freeze)  # skips the last collection, 0.1 s
+    # before NumPy is loaded: no matrix is large enough for a second thread, which spins for 0.2 s of processor time
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        code = d2c.main(standalone_mode=False)  # of click's `Exit`, which it catches; None at a command's end
+        code = d2c.main(standalone_mode=False)  # the code of click's `Exit`, else None
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

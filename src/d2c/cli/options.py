@@ -1,4 +1,4 @@
-"""Options by which commands change a scenario before it is read."""
+"""Options shared by commands that override keys of a scenario."""
 
 import click
 

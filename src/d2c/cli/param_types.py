@@ -1,15 +1,15 @@
-"""Places and instants as they are written on the command line."""
+"""Parsing of coordinates and instants given on the command line."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from d2c.errors import RegionError, ScenarioError
+from d2c.utc import parse_utc
 
 
-def read_place(text: str) -> tuple[float, float]:
-    """Return latitude and longitude in degrees of "LAT,LON"; RegionError if it is no place."""
+def parse_latitude_longitude(text: str) -> tuple[float, float]:
+    """Return latitude and longitude in degrees from "LAT,LON"; RegionError for anything else."""
     parts = text.split(",")
     try:
         latitude_deg, longitude_deg = map(float, parts)
@@ -28,13 +28,13 @@ class InstantType(click.ParamType):  # type: ignore[type-arg]  # generic only in
     name = "instant"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the text as it is, once it is known to be good."""
+        """Return the text unchanged if it is valid."""
         if value not in ("now", "epoch"):
             try:
-                datetime.fromisoformat(value).astimezone(UTC)
-            except (ValueError, OverflowError):
+                parse_utc(value)
+            except ValueError:
                 option = param.opts[0] if param else "an instant"
                 raise ScenarioError(
-                    f"{option} {value}: this is no instant; write now, epoch or for example 2026-08-22T18:00:00Z"
+                    f"{option} {value}: not a valid time; write now, epoch or for example 2026-08-22T18:00:00Z"
                 ) from None
         return value

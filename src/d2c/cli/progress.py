@@ -1,4 +1,4 @@
-"""A progress bar on a terminal's standard error, with rate and time left."""
+"""Progress bar on standard error with step rate and remaining time, shown on a terminal only."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ class _Rate(ProgressColumn):
 
 @contextmanager
 def progress_bar(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Yield a function that takes the steps done and their total; it shows nothing where nobody looks."""
+    """Yield the callback (done, total) in steps that moves the bar; nothing is drawn with `quiet` or off a terminal."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
@@ -35,7 +35,7 @@ def progress_bar(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
         task = bar.add_task("preparing", total=None)
 
-        def show(done: int, total: int) -> None:
+        def progress(done: int, total: int) -> None:
             bar.update(task, description="steps", completed=done, total=total)
 
-        yield show
+        yield progress

@@ -1,19 +1,19 @@
-"""What the commands about one place have in common: the place, the scenario and where its time begins."""
+"""Options and inputs shared by the single-site commands (passes, sky, timeline): place, scenario, start time."""
 
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import click
 
-from d2c.cli.completion import names_or_files
-from d2c.cli.console import detail, say, warn
+from d2c.cli.completion import complete_names_or_files
+from d2c.cli.console import print_detail, print_info, print_warning
 from d2c.cli.options import elements_option, set_option
-from d2c.cli.param_types import read_place
+from d2c.cli.param_types import parse_latitude_longitude
 from d2c.errors import RegionError, ScenarioError
+from d2c.names import slug
 from d2c.output.reports.site import SiteName
 from d2c.region.gazetteer import Place, places_named
 from d2c.scenario.load import read_scenario, scenario_names
@@ -21,21 +21,21 @@ from d2c.scenario.model import Scenario
 from d2c.site.inputs import SiteInputs, read_site_inputs
 from d2c.site.site import Site
 
-MOST_HOURS = 336.0  # 14 days, for which elements are good
+MAX_HOURS = 336.0  # 14 days, the maximum age of elements
 _NEGATIVE = re.compile(r"-[\d.]")
 
 
 class PlaceCommand(click.Command):
-    """A command whose place may begin with a minus sign, as -33.9,18.4 does."""
+    """A command whose place argument may begin with a minus sign, such as -33.9,18.4."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Keep negative numbers from being taken for options."""
+        """Parse arguments that are negative numbers as values, not as options."""
         return super().parse_args(ctx, [f" {arg}" if _NEGATIVE.match(arg) else arg for arg in args])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SiteRequest:
-    """A place, what it is called, and the inputs of the question."""
+    """The site's name and position, and the inputs of its computation."""
 
     name: SiteName
     inputs: SiteInputs
@@ -49,7 +49,7 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
             default="italy",
             show_default=True,
             metavar="S",
-            shell_complete=names_or_files(scenario_names),
+            shell_complete=complete_names_or_files(scenario_names),
             help="Built-in scenario, or a TOML file.",
         ),
         set_option,
@@ -60,7 +60,7 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def ask(
+def read_site_request(
     place: str,
     *,
     scenario: str,
@@ -69,56 +69,58 @@ def ask(
     start: str | None,
     service: str | None = None,
 ) -> SiteRequest:
-    """Return what is asked, and say on standard error what a person should know about it; D2CError for bad input."""
-    changes = [*overrides]
+    """Resolve the place and read the scenario's inputs; print their warnings. D2CError for invalid input."""
+    all_overrides = [*overrides]
     if elements:
-        changes.append(f"constellation.elements={json.dumps(elements)}")
+        all_overrides.append(f"constellation.elements={json.dumps(elements)}")
     if start:
-        changes.append(f"time.start={json.dumps(start)}")
+        all_overrides.append(f"time.start={json.dumps(start)}")
     if service:
-        changes.append(f"link.services={json.dumps([service])}")
-    name = named(place)
-    chosen: Scenario = read_scenario(scenario, overrides=changes)
+        all_overrides.append(f"link.services={json.dumps([service])}")
+    name = resolve_place(place)
+    resolved: Scenario = read_scenario(scenario, overrides=all_overrides)
     site = Site(name.latitude_deg, name.longitude_deg)
-    inputs = read_site_inputs(chosen, site)
+    inputs = read_site_inputs(resolved, site)
     satellites = inputs.satellites.constellation
-    detail(f"{len(satellites):,} satellites of {satellites.source}; {len(satellites.refused):,} sets refused")
+    print_detail(
+        f"{len(satellites):,} satellites of {satellites.source}; {len(satellites.rejected):,} element sets rejected"
+    )
     for warning in inputs.satellites.warnings:
-        warn(warning)
+        print_warning(warning)
     return SiteRequest(name, inputs)
 
 
-def named(text: str) -> SiteName:
-    """Return where a name or LAT,LON is; RegionError if it is neither.
+def resolve_place(text: str) -> SiteName:
+    """Return the site of a place name or LAT,LON; RegionError if it is neither.
 
-    Of several places of a name the most populous is taken, and standard error tells of the others.
+    Of several places with one name the most populous is used; a message lists the others.
     """
     if _is_pair_of_numbers(text):
         try:
-            latitude_deg, longitude_deg = read_place(text)
+            latitude_deg, longitude_deg = parse_latitude_longitude(text)
         except RegionError as error:
             raise RegionError(str(error).removeprefix("--at ").strip()) from None
-        return _at(latitude_deg, longitude_deg)
-    found, *others = places_named(text)
+        return _site_at(latitude_deg, longitude_deg)
+    place, *others = places_named(text)
     if others:
-        told = "; ".join(map(_with_people, others))
-        say(
-            f"'{text}' is taken for {_with_people(found)}; there is also {told}: add the province or country, "
-            "or give latitude,longitude"
+        alternatives = "; ".join(map(_with_population, others))
+        print_info(
+            f"'{text}' is taken as {_with_population(place)}; there is also {alternatives}: add the province or "
+            "country, or give latitude,longitude"
         )
     return SiteName(
-        label=str(found),
-        file_stem=_file_stem(found.name.split("/")[0]),
-        latitude_deg=found.latitude_deg,
-        longitude_deg=found.longitude_deg,
-        place=found,
+        label=str(place),
+        file_stem=slug(place.name.split("/")[0]),
+        latitude_deg=place.latitude_deg,
+        longitude_deg=place.longitude_deg,
+        place=place,
     )
 
 
 def checked_hours(hours: float) -> float:
-    """Return the hours; ScenarioError if there are none, or more than elements are good for."""
-    if not 0 < hours <= MOST_HOURS:
-        raise ScenarioError(f"--hours {hours:g} must be above 0 and at most {MOST_HOURS:g}, two weeks")
+    """Return the hours; ScenarioError unless above 0 and at most MAX_HOURS."""
+    if not 0 < hours <= MAX_HOURS:
+        raise ScenarioError(f"--hours {hours:g} must be above 0 and at most {MAX_HOURS:g}, two weeks")
     return hours
 
 
@@ -130,7 +132,7 @@ def _is_pair_of_numbers(text: str) -> bool:
         return False
 
 
-def _at(latitude_deg: float, longitude_deg: float) -> SiteName:
+def _site_at(latitude_deg: float, longitude_deg: float) -> SiteName:
     latitude, longitude = f"{abs(latitude_deg):.8g}", f"{abs(longitude_deg):.8g}"
     north, east = "n" if latitude_deg >= 0 else "s", "e" if longitude_deg >= 0 else "w"
     return SiteName(
@@ -142,10 +144,5 @@ def _at(latitude_deg: float, longitude_deg: float) -> SiteName:
     )
 
 
-def _file_stem(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
-    return "-".join(re.findall("[a-z0-9]+", plain))
-
-
-def _with_people(place: Place) -> str:
+def _with_population(place: Place) -> str:
     return f"{place}, {place.population:,} inhabitants" if place.population else str(place)

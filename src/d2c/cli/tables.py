@@ -1,14 +1,14 @@
-"""Tables on a terminal; in a file or a pipe their lines are not folded."""
+"""Printing of wide tables: as wide as the terminal, without wrapping into a file or pipe."""
 
 from rich.console import Console
 from rich.table import Table
 
-_UNFOLDED = 200  # columns of the table where no terminal limits them
+_DEFAULT_WIDTH = 200  # characters, where there is no terminal
 
 
-def print_wide(table: Table) -> None:
-    """Print a table as wide as the terminal, or as 200 columns where there is none."""
+def print_wide_table(table: Table) -> None:
+    """Print a table in the terminal's width, or in 200 characters where there is no terminal."""
     console = Console()
     if not console.is_terminal:
-        console = Console(width=_UNFOLDED)
+        console = Console(width=_DEFAULT_WIDTH)
     console.print(table)

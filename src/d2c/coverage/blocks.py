@@ -1,5 +1,6 @@
-"""The cells block after block, each over the whole span, so that memory does not grow with the region."""
+"""A region's cells block by block, each over the whole span, so that memory does not grow with the region."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,12 +19,11 @@ from d2c.coverage.engine.engine import (
 )
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.kernels.link_curves import HistogramBins, KernelLink
-from d2c.coverage.kernels.tiles import Cells, blocks
-from d2c.coverage.network.columns import ground_columns
+from d2c.coverage.kernels.tiles import Cells, cell_blocks
+from d2c.coverage.network.columns import NetworkResult, ground_columns
 from d2c.coverage.radio import kernel_link
-from d2c.coverage.result import Columns, coverage_columns
-from d2c.coverage.statistics.coverage import Frames, Timeline, add_cells
-from d2c.coverage.statistics.network import NetworkStatistics
+from d2c.coverage.result import Columns, CoverageResult, coverage_columns
+from d2c.coverage.statistics.coverage import Timeline, add_cells, no_frames
 from d2c.coverage.statistics.waiting import WAITS_S, Waiting, add_waiting, waiting_sums
 from d2c.scenario.model import Scenario
 
@@ -31,21 +31,8 @@ MOST_CELLS_AT_ONCE = 250_000
 # Where levels spread wide, the histograms are what takes the memory: so much for one set of a block.
 _HISTOGRAM_BYTES = 250_000_000
 
-# Takes the task and the key of a block (of all cells, where they are few).
+# Takes the job and the key of a block (of all cells, where they are few).
 EngineOf = Callable[[SpanJob, str], Engine]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class RegionCoverage:
-    """What the G cells saw over the span: the columns of figures; no frames where the cells were done in blocks."""
-
-    figures: Columns
-    waiting: Waiting
-    timeline: Timeline
-    frames: Frames
-    beams: NetworkStatistics | None
-    levels: HistogramBins
-    decayed_at: NDArray[np.int64]
 
 
 def run_region(
@@ -53,83 +40,103 @@ def run_region(
     inputs: Inputs,
     engine_of: EngineOf,
     *,
-    show: ProgressCallback | None = None,
+    progress: ProgressCallback | None = None,
     store: CheckpointStore | None = None,
     cube: Cube | None = None,
-) -> RegionCoverage:
-    """Return what all cells saw over the whole span; the same figures for any number of blocks.
+) -> CoverageResult:
+    """Compute the coverage of all cells over the whole span; the same figures for any number of blocks.
 
     `cube` is for what is done in one block only.
     """
-    radio, levels = kernel_link(scenario, inputs)
-    if len(inputs.grid) <= MOST_CELLS_AT_ONCE:
-        task = span_job(scenario, inputs, radio, levels, every=scenario.cube_steps if cube else 0)
-        engine = engine_of(task, checkpoint_key(scenario, inputs))
-        seen = run_span(scenario, inputs, engine, show=show, store=store, cube=cube)
-        figures = coverage_columns(seen.statistics, levels, scenario=scenario, inputs=inputs)
-        waiting = waiting_sums(seen.statistics, _weights(inputs), step_us=scenario.time.step_us)
-        if seen.beams:
-            figures |= ground_columns(seen.beams, levels, scenario=scenario, inputs=inputs)
-        return RegionCoverage(
-            figures, waiting, seen.timeline, seen.frames, seen.beams, levels, seen.decayed_at
-        )
-    services = len(inputs.services)
-    per_cell = 4 * (levels.bins * (1 + services) + 2 * len(WAITS_S) * services)
-    parts = blocks(inputs.grid, most=min(MOST_CELLS_AT_ONCE, _HISTOGRAM_BYTES // per_cell))
-    question = BlockRun(scenario, inputs, radio, levels, engine_of, store, len(parts))
-    return _run_blocks(question, parts, show)
+    began = time.perf_counter()
+    link, bins = kernel_link(scenario, inputs)
+    if len(inputs.grid) > MOST_CELLS_AT_ONCE:
+        return _run_blocks(_BlockRun(scenario, inputs, link, bins, engine_of, store), progress, began=began)
+    job = span_job(scenario, inputs, link, bins, every=scenario.cube_steps if cube else 0)
+    engine = engine_of(job, checkpoint_key(scenario, inputs))
+    span = run_span(scenario, inputs, engine, progress=progress, store=store, cube=cube)
+    figures = coverage_columns(span.statistics, bins, scenario=scenario, inputs=inputs)
+    network = None
+    if inputs.beams and span.network:
+        figures |= ground_columns(span.network, bins, inputs.beams, link=inputs.link, time=scenario.time)
+        network = NetworkResult(inputs.beams, span.network, bins, scenario.time, inputs.constellation)
+    return CoverageResult(
+        scenario=scenario,
+        inputs=inputs,
+        figures=figures,
+        waiting=waiting_sums(span.statistics, _weights(inputs), step_us=scenario.time.step_us),
+        timeline=span.timeline,
+        frames=span.frames,
+        network=network,
+        decayed_at=span.decayed_at,
+        run_time_s=time.perf_counter() - began,
+    )
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class BlockRun:
+class _BlockRun:
     """What all blocks have in common."""
 
     scenario: Scenario
     inputs: Inputs
-    radio: KernelLink
-    levels: HistogramBins
+    link: KernelLink
+    bins: HistogramBins
     engine_of: EngineOf
     store: CheckpointStore | None
-    blocks: int
 
-    def run(self, number: int, cells: Cells, show: ProgressCallback | None) -> FinishedBlock:
-        """Return what one block saw: from the store, if an earlier run has finished it."""
-        name = f" block {number + 1} of {self.blocks}"
+    def blocks(self) -> list[Cells]:
+        """Return the cells of each block."""
+        services = len(self.inputs.services)
+        per_cell = 4 * (self.bins.bins * (1 + services) + 2 * len(WAITS_S) * services)
+        return cell_blocks(self.inputs.grid, max_cells=min(MOST_CELLS_AT_ONCE, _HISTOGRAM_BYTES // per_cell))
+
+    def run(self, name: str, number: int, cells: Cells, progress: ProgressCallback | None) -> FinishedBlock:
+        """Compute one block, or take it from the store, if an earlier run has finished it."""
         key = checkpoint_key(self.scenario, self.inputs) + name
-        done = self.store.finished(number, key) if self.store else None
-        if done:
-            return done
-        engine = self.engine_of(span_job(self.scenario, self.inputs, self.radio, self.levels, cells), key)
-        seen = run_span(self.scenario, self.inputs, engine, show=show, store=self.store, block=name)
-        figures = coverage_columns(seen.statistics, self.levels, scenario=self.scenario, inputs=self.inputs)
+        finished = self.store.read_block(number, key) if self.store else None
+        if finished:
+            return finished
+        engine = self.engine_of(span_job(self.scenario, self.inputs, self.link, self.bins, cells), key)
+        span = run_span(self.scenario, self.inputs, engine, progress=progress, store=self.store, block=name)
         weights = _weights(self.inputs)[:, cells]
-        waiting = waiting_sums(seen.statistics, weights, step_us=self.scenario.time.step_us)
-        done = FinishedBlock(figures, waiting, seen.timeline, seen.decayed_at)
+        finished = FinishedBlock(
+            coverage_columns(span.statistics, self.bins, scenario=self.scenario, inputs=self.inputs),
+            waiting_sums(span.statistics, weights, step_us=self.scenario.time.step_us),
+            span.timeline,
+            span.decayed_at,
+        )
         if self.store:
-            self.store.finish(number, key, done)
-        return done
+            self.store.write_block(number, key, finished)
+        return finished
 
 
-def _run_blocks(question: BlockRun, parts: list[Cells], show: ProgressCallback | None) -> RegionCoverage:
-    """Return what the blocks saw, each in its place."""
-    cells, samples = len(question.inputs.grid), question.scenario.time.samples
+def _run_blocks(run: _BlockRun, progress: ProgressCallback | None, *, began: float) -> CoverageResult:
+    """Compute the blocks one after the other, and put the figures of each in their place."""
+    cells, samples = len(run.inputs.grid), run.scenario.time.samples
+    parts = run.blocks()
     figures: Columns = {}
     timeline: Timeline | None = None
     waiting: Waiting | None = None
     for number, part in enumerate(parts):
-        block = question.run(
-            number, part, offset_progress(show, before=number * samples, total=len(parts) * samples)
-        )
+        of_block = offset_progress(progress, before=number * samples, total=len(parts) * samples)
+        block = run.run(f" block {number + 1} of {len(parts)}", number, part, of_block)
         for name, values in block.figures.items():
             figures.setdefault(name, np.empty(cells, values.dtype))[part] = values
         timeline = add_cells(timeline, block.timeline) if timeline else block.timeline
         waiting = add_waiting(waiting, block.waiting) if waiting else block.waiting
     assert timeline is not None  # a grid has at least one cell
     assert waiting is not None
-    nothing = np.zeros((0, cells), np.int32)
-    served = np.zeros((0, len(question.inputs.services), cells), np.int32)
-    frames = Frames(0, np.zeros(0, np.int64), nothing, nothing.copy(), served)
-    return RegionCoverage(figures, waiting, timeline, frames, None, question.levels, block.decayed_at)
+    return CoverageResult(
+        scenario=run.scenario,
+        inputs=run.inputs,
+        figures=figures,
+        waiting=waiting,
+        timeline=timeline,
+        frames=no_frames(cells=cells, services=len(run.inputs.services)),
+        network=None,
+        decayed_at=block.decayed_at,
+        run_time_s=time.perf_counter() - began,
+    )
 
 
 def _weights(inputs: Inputs) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """What a scenario names, read and checked: satellites, start, cells, links and services."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,18 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c import geodesy as ellipsoid
+from d2c import geodesy
 from d2c.coverage.beam_plan import BeamPlan, plan_beams
+from d2c.coverage.payloads import payloads_of_elements, payloads_of_shells, read_links
 from d2c.errors import ScenarioError
-from d2c.library import models as systems
+from d2c.library import models
 from d2c.library.constellation import ElementSelection, ShellChoice
 from d2c.link.budget import RadioLink
+from d2c.link.satellite_links import FlownPayloads, SatelliteLinks
 from d2c.orbit.catalogue import find_elements, read_elements
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.epoch import check_age, start_utc
 from d2c.orbit.gateways import Gateways
 from d2c.orbit.heyoka_engine import require_heyoka
-from d2c.orbit.loss import remove_satellites
+from d2c.orbit.positions import PositionStream
+from d2c.orbit.removal import remove_satellites
 from d2c.orbit.selection import select
 from d2c.orbit.walker import parse_walker, walker_constellation
 from d2c.propagation.ionosphere import scintillation_loss_db
@@ -38,6 +42,7 @@ class Satellites:
     """The satellites of a scenario and the instant it starts, with the hash of their file and what to warn of."""
 
     constellation: Constellation
+    payloads: FlownPayloads
     start: np.datetime64
     sha256: dict[str, str]
     warnings: tuple[str, ...]
@@ -52,25 +57,31 @@ class Inputs:
     grid: Grid
     population: NDArray[np.int64]
     beams: BeamPlan | None
-    link: RadioLink
-    services: dict[str, systems.Service]
-    limits: dict[str, systems.Limit]
+    links: SatelliteLinks
+    services: dict[str, models.Service]
+    limits: dict[str, models.Limit]
     sha256: dict[str, str]
     warnings: tuple[str, ...]
+
+    @property
+    def link(self) -> RadioLink:
+        """Return the link of the first payload, the only one in a run with beams."""
+        return self.links.first
 
 
 def read_inputs(scenario: model.Scenario) -> Inputs:
     """Return the inputs of a scenario; the D2CError of whatever is wrong, before anything is computed."""
-    link = read_link(scenario.link)
-    services = read_services(scenario.link, link)
-    limits = {Path(name).stem: systems.limit(name) for name in scenario.link.limits}
+    limits = {Path(name).stem: models.read_limit(name) for name in scenario.link.limits}
     satellites = read_satellites(scenario)
+    links = read_links(scenario, satellites.payloads)
+    services = read_services(scenario.link, links.by_name)
     hashes = dict(satellites.sha256)
     area = read_area(scenario)
     grid = read_grid(scenario, area)
-    _check_scintillation(link, grid)
+    for link in links.links:
+        _check_scintillation(link, grid)
     chosen = scenario.link
-    radio = (chosen.payload, chosen.handset, chosen.losses, *chosen.services, *chosen.limits)
+    radio = (*links.payloads.names, chosen.handset, chosen.losses, *chosen.services, *chosen.limits)
     for name in (scenario.constellation.system or "", scenario.region.area, *_beam_areas(scenario), *radio):
         hashes |= _hash_file(name)
     return Inputs(
@@ -78,8 +89,8 @@ def read_inputs(scenario: model.Scenario) -> Inputs:
         start=satellites.start,
         grid=grid,
         population=population(area, grid),
-        beams=plan_of(scenario, grid, link, satellites.constellation),
-        link=link,
+        beams=plan_of(scenario, grid, links.first, satellites.constellation),
+        links=links,
         services=services,
         limits=limits,
         sha256=hashes,
@@ -106,19 +117,22 @@ def plan_of(
 def read_link(chosen: model.Link) -> RadioLink:
     """Return the two ends and the losses that a scenario names."""
     return RadioLink(
-        systems.payload(chosen.payload), systems.handset(chosen.handset), systems.loss_set(chosen.losses)
+        models.read_payload(chosen.payload),
+        models.read_handset(chosen.handset),
+        models.read_loss_set(chosen.losses),
     )
 
 
-def read_services(chosen: model.Link, link: RadioLink) -> dict[str, systems.Service]:
-    """Return the services by name; ScenarioError if one needs an uplink that the payload lacks."""
-    services = {Path(name).stem: systems.service(name) for name in chosen.services}
+def read_services(chosen: model.Link, links: Mapping[str, RadioLink]) -> dict[str, models.Service]:
+    """Return the services by name; ScenarioError if one needs an uplink that a payload lacks (links by payload)."""
+    services = {Path(name).stem: models.read_service(name) for name in chosen.services}
     for name, service in services.items():
-        if service.uplink and not link.payload.uplink:
-            raise ScenarioError(
-                f"[link] service '{name}' needs an uplink, and payload '{chosen.payload}' has none; "
-                "choose a downlink-only service or another payload"
-            )
+        for payload, link in links.items():
+            if service.uplink and not link.payload.uplink:
+                raise ScenarioError(
+                    f"[link] service '{name}' needs an uplink, and payload '{payload}' has none; "
+                    "choose a downlink-only service or another payload"
+                )
     return services
 
 
@@ -158,14 +172,16 @@ def read_satellites(scenario: model.Scenario) -> Satellites:
     engine = scenario.constellation.engine
     if engine == "heyoka":
         require_heyoka()
-    constellation, start = _chosen(scenario)
+    constellation, payloads, start = _chosen(scenario)
     if scenario.constellation.system:
         source = f"{Path(scenario.constellation.system).stem} ({constellation.source})"
         constellation = replace(constellation, source=source)
     if scenario.constellation.lose:
+        numbers = constellation.norad_id
         constellation = remove_satellites(
             constellation, scenario.constellation.lose, seed=scenario.constellation.seed
         )
+        payloads = payloads.take(np.isin(numbers, constellation.norad_id))
     source = constellation.source + _while_connected(scenario.constellation)
     constellation = replace(constellation, source=source, engine=engine)
     file = elements_file(scenario)
@@ -179,9 +195,9 @@ def read_satellites(scenario: model.Scenario) -> Satellites:
     guessed = sorted({where.partition(": ")[2].rpartition(".")[2] for where in assumed})
     if guessed:
         warnings.append(f"assumed of the satellites, as nobody publishes it: {', '.join(guessed)}")
-    if constellation.refused:
-        warnings.append(f"{len(constellation.refused)} element sets of {constellation.source} were refused")
-    return Satellites(constellation, start, hashes, tuple(warnings))
+    if constellation.rejected:
+        warnings.append(f"{len(constellation.rejected)} element sets of {constellation.source} were refused")
+    return Satellites(constellation, payloads, start, hashes, tuple(warnings))
 
 
 def _while_connected(chosen: model.ConstellationChoice) -> str:
@@ -195,7 +211,11 @@ def _while_connected(chosen: model.ConstellationChoice) -> str:
 
 def _all_taken(chosen: model.ConstellationChoice, constellation: Constellation) -> list[str]:
     """Warn that a whole file is taken for a system whose satellites have no known names."""
-    if chosen.system is None or chosen.select != ElementSelection() or systems.system(chosen.system).elements:
+    if (
+        chosen.system is None
+        or chosen.select != ElementSelection()
+        or models.read_system(chosen.system).elements
+    ):
         return []
     unnamed = f"system '{chosen.system}' does not say which satellites are its own"
     taken = f"all {len(constellation):,} of {chosen.elements} are taken to be"
@@ -213,9 +233,9 @@ def elements_file(scenario: model.Scenario) -> Path | None:
     return find_elements(scenario.constellation.elements) if scenario.constellation.elements else None
 
 
-def _chosen(scenario: model.Scenario) -> tuple[Constellation, np.datetime64]:
-    """Return the chosen satellites and the instant of the first sample."""
-    chosen = scenario.constellation
+def _chosen(scenario: model.Scenario) -> tuple[Constellation, FlownPayloads, np.datetime64]:
+    """Return the chosen satellites, their payloads and the instant of the first sample."""
+    chosen, default = scenario.constellation, scenario.link.payload
     file = elements_file(scenario)
     if file:
         found = select(
@@ -226,14 +246,18 @@ def _chosen(scenario: model.Scenario) -> tuple[Constellation, np.datetime64]:
             altitude_km=chosen.select.altitude_km,
             only_d2c=chosen.select.only_d2c,
         )
-        return found, start_utc(scenario.time.start, found)
+        payloads = payloads_of_elements(chosen.payloads, found, default=default)
+        return found, payloads, start_utc(scenario.time.start, found)
+    choices = chosen.shells or (_single_shell(chosen),)
     shells = [
-        parse_walker(shell.walker, altitude_km=shell.altitude_km, pattern=shell.pattern)
-        for shell in chosen.shells or (_single_shell(chosen),)
+        parse_walker(shell.walker, altitude_km=shell.altitude_km, pattern=shell.pattern) for shell in choices
     ]
+    payloads = payloads_of_shells(
+        [shell.payload for shell in choices], [shell.satellites for shell in shells], default=default
+    )
     anyhow = walker_constellation(shells, epoch=_WALKER_EPOCH)
     start = start_utc(scenario.time.start, anyhow)
-    return walker_constellation(shells, epoch=start), start
+    return walker_constellation(shells, epoch=start), payloads, start
 
 
 def _single_shell(chosen: model.ConstellationChoice) -> ShellChoice:
@@ -249,7 +273,13 @@ def _hash_file(name: str) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
-def gateways_of(chosen: model.ConstellationChoice) -> Gateways | None:
+def position_stream(scenario: model.Scenario, inputs: Inputs) -> PositionStream:
+    """Return the satellites' positions at the steps of a scenario."""
+    gateways = _gateways(scenario.constellation)
+    return PositionStream(inputs.constellation, inputs.start, scenario.time.step_us, gateways)
+
+
+def _gateways(chosen: model.ConstellationChoice) -> Gateways | None:
     """Return the gateways of a constellation; None where its satellites are taken to be linked to each other."""
     if not chosen.gateways:
         return None
@@ -257,7 +287,5 @@ def gateways_of(chosen: model.ConstellationChoice) -> Gateways | None:
         "latitude_deg": np.array([gateway.latitude_deg for gateway in chosen.gateways]),
         "longitude_deg": np.array([gateway.longitude_deg for gateway in chosen.gateways]),
     }
-    position_m = ellipsoid.position_m(**place, height_m=np.zeros(len(chosen.gateways)))
-    return Gateways(
-        position_m, ellipsoid.up(**place), float(np.sin(np.radians(chosen.gateway_elevation_deg)))
-    )
+    position_m = geodesy.position_m(**place, height_m=np.zeros(len(chosen.gateways)))
+    return Gateways(position_m, geodesy.up(**place), float(np.sin(np.radians(chosen.gateway_elevation_deg))))

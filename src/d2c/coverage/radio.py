@@ -1,10 +1,8 @@
 """The link of a scenario as the kernel takes it."""
 
-import numpy as np
-
 from d2c.coverage.inputs import Inputs
-from d2c.coverage.kernels import link_curves as link_table
-from d2c.coverage.kernels.link_curves import DEEPER_DB, HistogramBins, KernelLink
+from d2c.coverage.kernels import link_curves
+from d2c.coverage.kernels.link_curves import INTERFERENCE_DEPTH_DB, HistogramBins, KernelLink
 from d2c.coverage.statistics.waiting import gap_edges
 from d2c.scenario.model import Scenario
 
@@ -13,28 +11,29 @@ _ORBIT_DRIFT_M = 30_000.0  # a span's drag and the Earth's bulge move an altitud
 
 def kernel_link(scenario: Scenario, inputs: Inputs) -> tuple[KernelLink, HistogramBins]:
     """Return the link as the kernel takes it, and the bins of its histograms."""
-    services, links = list(inputs.services.values()), [inputs.link]
+    services, links = list(inputs.services.values()), inputs.links.links
     mask = scenario.link.min_elevation_deg
     constellation = inputs.constellation
     lowest = max(float(constellation.perigee_km.min()) * 1e3 - _ORBIT_DRIFT_M, 100_000.0)
     highest = float(constellation.apogee_km.max()) * 1e3 + _ORBIT_DRIFT_M
-    levels = link_table.histogram_bins(
+    levels = link_curves.histogram_bins(
         links,
         services,
         min_elevation_deg=mask,
         altitude_m=(lowest, highest),
-        deeper_db=DEEPER_DB if scenario.beams else 0.0,
+        interference_depth_db=INTERFERENCE_DEPTH_DB if scenario.beams else 0.0,
     )
+    # Payloads of one run share their band, and with limits their bandwidth, so the first stands for all here.
     frequency_hz = inputs.link.payload.downlink.frequency_mhz.value * 1e6
-    chance = link_table.link_probability_table(
+    chance = link_curves.link_probability_table(
         scenario.link.environment, frequency_hz=frequency_hz, min_elevation_deg=mask
     )
-    allowed = link_table.allowed_pfd(
+    allowed = link_curves.allowed_pfd(
         list(inputs.limits.values()), bandwidth_hz=inputs.link.payload.downlink.bandwidth_mhz.value * 1e6
     )
     radio = KernelLink(
-        link_table.link_curves(links, min_elevation_deg=mask, altitude_m=(lowest, highest)),
-        link_table.service_requirements(
+        link_curves.link_curves(links, min_elevation_deg=mask, altitude_m=(lowest, highest)),
+        link_curves.service_requirements(
             services,
             levels,
             link_probability=chance,
@@ -42,7 +41,7 @@ def kernel_link(scenario: Scenario, inputs: Inputs) -> tuple[KernelLink, Histogr
             gap_edges=gap_edges(scenario.time.step_us),
         ),
         levels.bins,
-        np.zeros(len(constellation), np.int64),
+        inputs.links.payloads.index.copy(),  # a locked array would be another type to the kernel
         mask,
     )
     return radio, levels

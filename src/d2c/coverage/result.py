@@ -1,4 +1,4 @@
-"""CoverageResult: the figures of a run, per cell, per step and for the region, and where they come from."""
+"""The result of a run: columns per cell, per step and per hour, and the inputs they come from."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.coverage.inputs import Inputs
-from d2c.coverage.kernels._accumulate import PROBABILITY_SCALE
+from d2c.coverage.kernels.layout import PROBABILITY_SCALE
 from d2c.coverage.kernels.link_curves import HistogramBins
-from d2c.coverage.network.columns import beam_cell_columns, satellite_columns, spectral_efficiency
+from d2c.coverage.network.columns import NetworkResult
 from d2c.coverage.statistics.coverage import CoverageStatistics, Frames, Timeline
-from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.coverage.statistics.waiting import COLUMN_WAITS_S, WAITS_S, Waiting, served_within
 from d2c.coverage.windows import FrameClock
+from d2c.link.terminal import rsrp_dbm
+from d2c.orbit.decay import NEVER
 from d2c.scenario.model import Scenario
 from d2c.units import to_db
 
@@ -21,61 +22,63 @@ Columns = dict[str, NDArray[Any]]
 
 
 def coverage_columns(
-    seen: CoverageStatistics, levels: HistogramBins, *, scenario: Scenario, inputs: Inputs
+    statistics: CoverageStatistics, bins: HistogramBins, *, scenario: Scenario, inputs: Inputs
 ) -> Columns:
     """Return the columns that follow from the statistics of the whole span, in their order; NaN for no figure."""
     pieces = [
-        _sky_figures(piece, levels) | _service_figures(piece, levels, scenario=scenario, inputs=inputs)
-        for piece in seen.pieces()
+        _sky_columns(piece, bins, inputs) | _service_columns(piece, bins, scenario=scenario, inputs=inputs)
+        for piece in statistics.pieces()
     ]
     return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
 
 
-def _sky_figures(seen: CoverageStatistics, levels: HistogramBins) -> Columns:
-    # minus infinity where nobody was visible, or only exactly at a mask of 0 deg
-    highest = np.where(np.isfinite(seen.max_elevation_deg), seen.max_elevation_deg, np.nan)
+def _sky_columns(statistics: CoverageStatistics, bins: HistogramBins, inputs: Inputs) -> Columns:
+    # minus infinity where no satellite was visible, or only exactly at a mask of 0 deg
+    highest = np.where(np.isfinite(statistics.max_elevation_deg), statistics.max_elevation_deg, np.nan)
     percentiles = {
-        f"c_n_p{percent:02d}_db": levels.percentile_db(seen.c_n_bins, levels.c_n_low_db, percent / 100)
+        f"c_n_p{percent:02d}_db": bins.percentile_db(statistics.c_n_bins, bins.c_n_low_db, percent / 100)
         for percent in (5, 50, 95)
     }
     return {
-        "visible_fraction": seen.visible_samples / seen.samples,
-        "mean_visible": seen.visible_sum / seen.samples,
-        "max_visible": seen.visible_max,
+        "visible_fraction": statistics.visible_samples / statistics.samples,
+        "mean_visible": statistics.visible_sum / statistics.samples,
+        "max_visible": statistics.visible_max,
         "max_elevation_deg": highest,
         **percentiles,
+        "rsrp_p50_dbm": rsrp_dbm(inputs.link.handset, c_n_db=percentiles["c_n_p50_db"]),
     }
 
 
-def _service_figures(
-    seen: CoverageStatistics, levels: HistogramBins, *, scenario: Scenario, inputs: Inputs
+def _service_columns(
+    statistics: CoverageStatistics, bins: HistogramBins, *, scenario: Scenario, inputs: Inputs
 ) -> Columns:
-    step_s = scenario.time.step_us / 1e6
-    mean_wait_s = seen.squared_gaps() * step_s / (2 * seen.samples)
-    within = served_within(seen, step_us=scenario.time.step_us)
+    step_s, samples = scenario.time.step_us / 1e6, statistics.samples
+    mean_wait_s = statistics.squared_gaps() * step_s / (2 * samples)
+    within = served_within(statistics, step_us=scenario.time.step_us)
     columns = {}
     for v, name in enumerate(inputs.services):
-        low_db = levels.margin_low_db[v]
-        columns[f"{name}_availability"] = seen.served[v] / seen.samples
-        columns[f"{name}_longest_gap_s"] = seen.longest_gap[v] * step_s
+        columns[f"{name}_availability"] = statistics.served[v] / samples
+        columns[f"{name}_longest_gap_s"] = statistics.longest_gap[v] * step_s
         columns[f"{name}_mean_wait_s"] = mean_wait_s[v]
         for ending, wait_s in COLUMN_WAITS_S.items():
             columns[f"{name}_{ending}"] = within[WAITS_S.index(wait_s), v]
-        columns[f"{name}_margin_p50_db"] = levels.percentile_db(seen.margin_bins[v], low_db, 0.5)
+        margin_db = bins.percentile_db(statistics.margin_bins[v], bins.margin_low_db[v], 0.5)
+        columns[f"{name}_margin_p50_db"] = margin_db
         if scenario.link.environment:
-            columns[f"{name}_probability"] = seen.link_probability[v] / (PROBABILITY_SCALE * seen.samples)
+            columns[f"{name}_probability"] = statistics.link_probability[v] / (PROBABILITY_SCALE * samples)
     for k, name in enumerate(inputs.limits):
-        excess = np.where(seen.pfd_over_limit[k] > 0, seen.pfd_over_limit[k], np.nan)
-        columns[f"{name}_limit_margin_db"] = -to_db(excess)
+        over_limit = statistics.pfd_over_limit[k]
+        columns[f"{name}_limit_margin_db"] = -to_db(np.where(over_limit > 0, over_limit, np.nan))
     return columns
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CoverageResult:
-    """What the G cells of a region saw and heard over the span.
+    """The coverage of the G cells of a region over the span.
 
-    figures: the columns of sky and services (`figures_of`), each (G,); waiting: how long people wait in the region
-    as a whole.
+    figures: the columns of `coverage_columns`, and of a network of beams, each (G,); waiting: how long people wait in
+    the region as a whole; no frames where the cells were done in blocks; decayed_at (S,): decay steps of the
+    satellites.
     """
 
     scenario: Scenario
@@ -84,9 +87,8 @@ class CoverageResult:
     waiting: Waiting
     timeline: Timeline
     frames: Frames
-    beams: NetworkStatistics | None
-    levels: HistogramBins
-    satellites_lost: int
+    network: NetworkResult | None
+    decayed_at: NDArray[np.int64]
     run_time_s: float
 
     @property
@@ -98,6 +100,11 @@ class CoverageResult:
     def samples(self) -> int:
         """Return the number of steps."""
         return self.scenario.time.samples
+
+    @property
+    def satellites_decayed(self) -> int:
+        """Return how many satellites decay within the span."""
+        return int((self.decayed_at != NEVER).sum())
 
     def columns(self) -> Columns:
         """Return the columns of the coverage layer, each (G,), in their order; NaN where there is no figure."""
@@ -115,38 +122,23 @@ class CoverageResult:
         }
 
     def timeline_columns(self) -> Columns:
-        """Return the columns of the timeline, each (T,): what the region saw at each step."""
-        line, grid = self.timeline, self.inputs.grid
+        """Return the columns of the timeline, each (T,): the region at each step."""
+        timeline, grid = self.timeline, self.inputs.grid
         area_m2 = np.rint(grid.area_m2).sum()
         steps = np.arange(self.samples) * np.timedelta64(self.scenario.time.step_us, "us")
         columns: Columns = {
             "utc": self.inputs.start + steps,
-            "satellites_in_view": line.satellites_in_view(),
-            "visible_cell_fraction": line.visible_cells / len(grid),
-            "visible_area_fraction": line.visible_m2 / area_m2,
+            "satellites_in_view": timeline.satellites_in_view(),
+            "visible_cell_fraction": timeline.visible_cells / len(grid),
+            "visible_area_fraction": timeline.visible_m2 / area_m2,
         }
         for v, name in enumerate(self.inputs.services):
-            columns[f"{name}_cell_fraction"] = line.served_cells[:, v] / len(grid)
-            columns[f"{name}_area_fraction"] = line.served_m2[:, v] / area_m2
-        if self.beams:
-            columns["active_beams"] = self.beams.active
-            columns["blocked_beam_cells"] = self.beams.blocked_cells
+            columns[f"{name}_cell_fraction"] = timeline.served_cells[:, v] / len(grid)
+            columns[f"{name}_area_fraction"] = timeline.served_m2[:, v] / area_m2
+        if self.network:
+            columns["active_beams"] = self.network.statistics.active_beams
+            columns["blocked_beam_cells"] = self.network.statistics.blocked_cells
         return columns
-
-    def beam_cell_columns(self) -> Columns:
-        """Return the columns of the layer of beam cells, each (B,); only for a scenario with beams."""
-        assert self.beams
-        return beam_cell_columns(self.beams, scenario=self.scenario, inputs=self.inputs)
-
-    def satellite_columns(self) -> Columns:
-        """Return the table of the satellites that came in reach; only for a scenario with beams."""
-        assert self.beams
-        return satellite_columns(self.beams, scenario=self.scenario, inputs=self.inputs)
-
-    def network(self) -> dict[str, float]:
-        """Return quartiles of C/(I+N) and spectral efficiency over area and time; only for a scenario with beams."""
-        assert self.beams
-        return spectral_efficiency(self.beams, self.levels, self.inputs.grid.area_m2)
 
     def hourly_columns(self) -> Columns:
         """Return the span in frames, start_utc and end_utc (F,), and the figures of each cell in them, (F, G).
@@ -162,5 +154,5 @@ class CoverageResult:
         for v, name in enumerate(self.inputs.services):
             columns[f"{name}_availability"] = frames.served[:, v] / frames.samples[:, None]
         with np.errstate(invalid="ignore"):
-            columns["c_n_mean_db"] = frames.c_n_centi_db / frames.seen / 100
+            columns["c_n_mean_db"] = frames.c_n_centi_db / frames.visible / 100
         return columns

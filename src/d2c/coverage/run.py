@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from d2c.coverage.blocks import MOST_CELLS_AT_ONCE, run_region
 from d2c.coverage.engine.checkpoint import CheckpointStore, checkpoint_key
@@ -10,7 +11,6 @@ from d2c.coverage.engine.engine import Cube, Engine, ProgressCallback, SpanJob, 
 from d2c.coverage.inputs import Inputs, read_inputs
 from d2c.coverage.result import CoverageResult
 from d2c.errors import ScenarioError
-from d2c.orbit.decay import NEVER
 from d2c.scenario.model import Scenario
 from d2c.scenario.resolve_system import resolve_system
 
@@ -23,17 +23,17 @@ def run_coverage(
     scenario: Scenario,
     *,
     workers: int | None = None,
-    show: ProgressCallback | None = None,
+    progress: ProgressCallback | None = None,
     store: CheckpointStore | None = None,
     scheduler: str | None = None,
     cube_of: CubeOf | None = None,
 ) -> CoverageResult:
-    """Return what the cells of a scenario's region see and hear of its satellites.
+    """Compute the coverage of a scenario's region.
 
-    workers: threads, all cores unless given; the result is the same for any number. show: called with the samples
+    workers: threads, all cores unless given; the result is the same for any number. progress: called with the samples
     done and their total. store: keeps the progress of a long run, and resumes one that was interrupted. scheduler:
-    address of a Dask scheduler whose workers do the windows instead of this machine. cube_of: makes what takes C/N
-    and server of every slot, from the inputs and the hash of all that they depend on. Raises the D2CError of
+    address of a Dask scheduler whose workers process the windows instead of this machine. cube_of: makes the writer of
+    C/N and server of every slot, from the inputs and the hash of all that they depend on. Raises the D2CError of
     whatever input is wrong before anything is computed.
     """
     began = time.perf_counter()
@@ -41,27 +41,16 @@ def run_coverage(
     inputs = read_inputs(scenario)
     _refuse_formats(scenario, cells=len(inputs.grid))
 
-    def engine_of(task: SpanJob, key: str) -> Engine:
+    def engine_of(job: SpanJob, key: str) -> Engine:
         if scheduler:
-            return dask_cluster(scheduler, scenario, task, key=key)
-        return local_engine(task, workers)
+            return dask_cluster(scheduler, scenario, job, key=key)
+        return local_engine(job, workers)
 
     if store:
         store.lock()
     cube = cube_of(inputs, checkpoint_key(scenario, inputs)) if cube_of else None
-    seen = run_region(scenario, inputs, engine_of, show=show, store=store, cube=cube)
-    return CoverageResult(
-        scenario=scenario,
-        inputs=inputs,
-        figures=seen.figures,
-        waiting=seen.waiting,
-        timeline=seen.timeline,
-        frames=seen.frames,
-        beams=seen.beams,
-        levels=seen.levels,
-        satellites_lost=int((seen.decayed_at != NEVER).sum()),
-        run_time_s=time.perf_counter() - began,
-    )
+    result = run_region(scenario, inputs, engine_of, progress=progress, store=store, cube=cube)
+    return replace(result, run_time_s=time.perf_counter() - began)
 
 
 def _refuse_formats(scenario: Scenario, *, cells: int) -> None:

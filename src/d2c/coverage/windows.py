@@ -1,4 +1,4 @@
-"""The span cut into windows, the unit of work, and into frames of whole hours that maps show."""
+"""Division of the time span into windows, the unit of computation, and into hourly frames for maps."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,11 +7,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from d2c.errors import ScenarioError
+from d2c.scenario.model import Scenario
+from d2c.utc import utc_text
+
 _POSITION_BYTES = 64_000_000  # of one window, so that memory does not grow with the span
-_PIECE_BYTES = 16_000_000  # of what is in memory at once where windows are not done by themselves
-_SLOT_BYTES = 250_000_000  # of one window's slots, six bytes a cell
-_LONGEST = 2000  # probabilities of more would not fit into the kernel's sums
-MOST_FRAMES = 48
+_PIECE_BYTES = 16_000_000  # of the positions in memory at once where a window is processed in pieces
+_SLOT_BYTES = 250_000_000  # of the slots of one window, six bytes per cell
+_LONGEST = 2000  # steps; the sums of probabilities of the kernel overflow beyond
+MAX_FRAMES = 48
 _HOUR_US = 3_600_000_000
 
 
@@ -23,33 +27,50 @@ class Window:
     count: int
 
 
-def windows(*, samples: int, satellites: int, done: int = 0, most: int | None = None) -> Iterator[Window]:
-    """Yield the windows of a span in order, after the steps done before; how it is cut changes no bit.
+def span_windows(
+    *, samples: int, satellites: int, done: int = 0, max_steps: int | None = None
+) -> Iterator[Window]:
+    """Yield the windows of a span in order, from step `done` on; results do not depend on the division.
 
-    Their length follows from the number of satellites, and is `most` steps at most.
+    The length follows from the number of satellites, at most `max_steps`.
     """
     length = _steps_in(_POSITION_BYTES, satellites)
-    yield from _cut(Window(done, samples - done), min(length, most or length))
+    yield from _split(Window(done, samples - done), min(length, max_steps or length))
 
 
-def pieces(window: Window, *, satellites: int) -> Iterator[Window]:
-    """Yield a window in shorter ones, whose positions take less memory."""
-    yield from _cut(window, _steps_in(_PIECE_BYTES, satellites))
+def window_pieces(window: Window, *, satellites: int) -> Iterator[Window]:
+    """Divide a window into shorter ones whose positions need less memory."""
+    yield from _split(window, _steps_in(_PIECE_BYTES, satellites))
 
 
 def _steps_in(size: int, satellites: int) -> int:
     return int(np.clip(size // (24 * max(satellites, 1)), 16, _LONGEST))
 
 
-def _cut(window: Window, length: int) -> Iterator[Window]:
+def _split(window: Window, length: int) -> Iterator[Window]:
     end = window.first + window.count
     for first in range(window.first, end, length):
         yield Window(first, min(length, end - first))
 
 
+def sample_index(
+    instant_utc: np.datetime64, scenario: Scenario, *, start: np.datetime64, option: str = "--time"
+) -> int:
+    """Return the index of the sample whose step contains an instant; ScenarioError naming `option` outside the span."""
+    step = np.timedelta64(scenario.time.step_us, "us")
+    sample = int((instant_utc - start) // step)
+    if not 0 <= sample < scenario.time.samples:
+        end = start + scenario.time.samples * step
+        raise ScenarioError(
+            f"{option} {utc_text(instant_utc)} is outside the result's span; choose an instant from "
+            f"{utc_text(start)} to before {utc_text(end)}"
+        )
+    return sample
+
+
 @dataclass(frozen=True, slots=True)
 class FrameClock:
-    """Which frame a step belongs to: frames of whole hours, at most 48 in the span."""
+    """The division of the span into frames of whole hours, at most 48."""
 
     step_us: int
     frame_us: int
@@ -58,17 +79,17 @@ class FrameClock:
     def of(*, samples: int, step_us: int) -> "FrameClock":
         """Return the clock of a span."""
         hours = -(-samples * step_us // _HOUR_US)
-        return FrameClock(step_us, -(-hours // MOST_FRAMES) * _HOUR_US)
+        return FrameClock(step_us, -(-hours // MAX_FRAMES) * _HOUR_US)
 
     def frame(self, step: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the number of the frame that each step falls into, same shape."""
+        """Return the index of the frame of each step, same shape."""
         return step * self.step_us // self.frame_us
 
 
 class Slots(NamedTuple):
-    """What each of G cells had at every so many steps of the span, K of them; slot `first` is the first.
+    """C/N and best server of G cells at K regularly spaced steps of the span (slots), from slot `first` on.
 
-    level (K, G): the best server's C/N in 0.01 dB, -32768 for none; server (K, G): its index, -1 for none.
+    c_n_centi_db (K, G): C/N of the best server in 0.01 dB, -32768 for none; server (K, G): its index, -1 for none.
     """
 
     first: int
@@ -76,15 +97,15 @@ class Slots(NamedTuple):
     server: NDArray[np.int32]
 
     @staticmethod
-    def most_steps(*, every: int, cells: int) -> int:
-        """Return how many steps a window may have, so that memory does not grow with the cells."""
+    def max_steps(*, every: int, cells: int) -> int:
+        """Return the longest window in steps, so that memory does not grow with the number of cells."""
         return every * max(_SLOT_BYTES // (6 * cells), 1)
 
 
 def frame_ends(window: Window, clock: FrameClock | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return for each step the frame that it ends, counted from the window's first one, -1 for none; and its frame.
+    """Return the frame that each step ends, counted from the window's first, -1 for none, and the frame of each step.
 
-    Without a clock no step ends a frame, and there are none.
+    Without a clock no step ends a frame, and the second array is empty.
     """
     frame_end = np.full(window.count, -1, np.int64)
     if clock is None:

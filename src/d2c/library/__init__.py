@@ -1,1 +1,1 @@
-"""Payloads, handsets, services, losses, limits and constellations, each figure with its source."""
+"""Library of constellations, payloads, handsets, services, losses, limits and traffic, each figure with its source."""

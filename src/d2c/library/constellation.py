@@ -1,4 +1,4 @@
-"""A constellation of the library: its satellites, whom it serves and with which payload."""
+"""Data model of a constellation: satellites (elements or Walker shells), terminals served, and payloads."""
 
 from typing import Annotated, Literal
 
@@ -14,64 +14,75 @@ Range = tuple[float, float]
 
 
 class ElementSelection(StrictModel):
-    """Which of the elements are used; all conditions must hold."""
+    """Filter of the orbital elements; a satellite is used if all conditions hold."""
 
     name: str | None = None
-    """Regular expression that the satellite's name must contain, upper or lower case."""
+    """Regular expression to find in the satellite's name, case-insensitive."""
     norad_id: tuple[int, ...] = ()
-    """Catalogue numbers; empty for any."""
+    """NORAD catalogue numbers; empty: any."""
     inclination_deg: Range | None = None
-    """Lowest and highest inclination."""
+    """Lowest and highest inclination, in degrees."""
     altitude_km: Range | None = None
-    """Lowest and highest mean altitude over the equatorial radius."""
+    """Lowest and highest mean altitude above the equatorial radius, in kilometres."""
     only_d2c: bool = False
-    """Only direct-to-cell satellites, known by their names."""
+    """Only direct-to-cell satellites, recognised by their names."""
 
     @model_validator(mode="after")
     def _ranges_ascend(self) -> "ElementSelection":
         for key in ("inclination_deg", "altitude_km"):
-            given = getattr(self, key)
-            if given is not None and given[0] > given[1]:
-                raise ValueError(f"{key} = [{given[0]:g}, {given[1]:g}] must be [lowest, highest]")
+            limits = getattr(self, key)
+            if limits is not None and limits[0] > limits[1]:
+                raise ValueError(f"{key} = [{limits[0]:g}, {limits[1]:g}] must be [lowest, highest]")
         return self
 
 
 class ShellChoice(StrictModel):
-    """One Walker shell of a made constellation."""
+    """One Walker shell of a synthetic constellation."""
 
     walker: str
     """Walker notation `inclination:satellites/planes/phasing`, such as 53:648/36/1."""
     altitude_km: Annotated[float, Field(ge=150, le=50_000)]
-    """Altitude over the equatorial radius."""
+    """Altitude above the equatorial radius, in kilometres."""
     pattern: Literal["delta", "star"] = "delta"
     """`delta` spreads the planes over 360 deg, `star` over 180 deg."""
+    payload: str | None = None
+    """Payload of this shell's satellites; by default that of `[link]`."""
+
+
+class PayloadByTerminal(StrictModel):
+    """Payload for each kind of terminal; none where no radio figures are published."""
+
+    handset: str | None = None
+    terminal: str | None = None
 
 
 class SystemShell(StrictModel):
-    """One Walker shell of a system."""
+    """One Walker shell of a library constellation, each parameter with its source."""
 
     name: str
     satellites: Figure
     planes: Figure
     phasing: Figure
-    """Neighbouring planes are this many times 360 deg / satellites out of step."""
+    """Walker phasing f: satellites of adjacent planes are offset by f * 360 deg / satellites."""
     node_span_deg: Figure
-    """What the planes' nodes are spread over: 360 deg is the pattern `delta`, 180 deg the pattern `star`."""
+    """Range of right ascension over which the nodes are spread: 360 deg (pattern `delta`) or 180 deg (`star`)."""
     inclination_deg: Figure
     altitude_km: Figure
+    payload: PayloadByTerminal = PayloadByTerminal()
+    """Payload of this shell's satellites, where it is not that of the system."""
 
     @model_validator(mode="after")
-    def _is_a_shell(self) -> "SystemShell":
+    def _has_valid_numbers(self) -> "SystemShell":
         if self.node_span_deg.value not in (180, 360):
-            raise ValueError(f"node_span_deg = {self.node_span_deg.value:g} is neither 360 nor 180")
+            raise ValueError(f"node_span_deg = {self.node_span_deg.value:g} is not 360 or 180")
         for key in ("satellites", "planes", "phasing"):
             if getattr(self, key).value % 1:
-                raise ValueError(f"{key} = {getattr(self, key).value:g} is no whole number")
+                raise ValueError(f"{key} = {getattr(self, key).value:g} is not a whole number")
         return self
 
     @property
     def shell(self) -> ShellChoice:
-        """Return the shell as a scenario writes it."""
+        """Return the shell in the form of scenario files, without its payload, which depends on the terminal."""
         numbers = "/".join(f"{figure.value:.0f}" for figure in (self.satellites, self.planes, self.phasing))
         return ShellChoice(
             walker=f"{self.inclination_deg.value:.8g}:{numbers}",
@@ -80,29 +91,22 @@ class SystemShell(StrictModel):
         )
 
 
-class PayloadOf(StrictModel):
-    """The payload that serves each kind of terminal; none where no radio figures are published."""
-
-    handset: str | None = None
-    terminal: str | None = None
-
-
 class System(Entry):
-    """A constellation and whom it serves: an element file or set, Walker shells, or neither (nothing is public)."""
+    """A constellation and the terminals it serves: an element file or set, Walker shells, or neither (not public)."""
 
     serves: Annotated[tuple[Terminal, ...], Field(min_length=1)]
-    payload: PayloadOf = PayloadOf()
-    stand_in: PayloadOf = PayloadOf()
-    """Payloads of other figures that a run may take where the system's own are not published."""
+    payload: PayloadByTerminal = PayloadByTerminal()
+    stand_in: PayloadByTerminal = PayloadByTerminal()
+    """Substitute payloads with the figures of other systems, suggested where the system's own are not published."""
     satellites: Figure | None = None
-    """How many there are in all."""
+    """Total number of satellites."""
     elements: str | None = None
     shells: tuple[SystemShell, ...] = ()
     select: ElementSelection | None = None
-    """Which satellites of an element file are the system's."""
+    """Filter of the satellites of this system in an element file."""
 
     @model_validator(mode="after")
-    def _has_one_origin(self) -> "System":
+    def _has_one_source(self) -> "System":
         if self.elements and self.shells:
             raise ValueError("give elements or shells, not both")
         return self

@@ -1,4 +1,4 @@
-"""Constellations, payloads, handsets, loss sets, services and limits: every figure with its source."""
+"""Data models of payloads, handsets, loss sets, services and limits, and the readers of library entries."""
 
 from typing import Annotated, Literal
 
@@ -12,45 +12,45 @@ from d2c.toml import StrictModel
 
 
 class Downlink(StrictModel):
-    """What a payload sends."""
+    """Downlink of a payload."""
 
     frequency_mhz: Figure
     bandwidth_mhz: Figure
-    """Bandwidth that carries the power and the noise: the occupied part of the channel."""
+    """Occupied bandwidth of the channel; signal power and noise are taken over it."""
     eirp_density_dbw_mhz: Figure
     pfd_cap_dbw_m2_mhz: Figure | None = None
-    """Power is held back so that the ground sees no more than this."""
+    """The transmit power is backed off so that the PFD at the ground does not exceed this cap."""
 
 
 class Uplink(StrictModel):
-    """What a payload hears."""
+    """Uplink of a payload."""
 
     frequency_mhz: Figure
     bandwidth_mhz: Figure
-    """Bandwidth of one handset's transmission."""
+    """Bandwidth of one handset transmission."""
     g_over_t_db_k: Figure
 
 
 class Beam(StrictModel):
-    """How the payload's gain depends on the direction."""
+    """Gain pattern and steering of the payload's beam."""
 
     peak_gain_dbi: Figure
     steering: Literal["steered", "fixed-nadir"] = "steered"
-    """`steered`: the beam is aimed at the cell; `fixed-nadir`: the cell sees the pattern's slope."""
+    """`steered`: the beam points at the cell; `fixed-nadir`: it points to the nadir, and the cell has off-axis loss."""
     scan_loss_exponent: Figure | None = None
-    """n of the loss 10 n log10 cos(off-nadir) of a steered planar array; none if the source has none."""
+    """n of the loss 10 n log10 cos(off-nadir) of a steered planar array; no scan loss if the source gives none."""
     pattern: Literal["isotropic", "aperture", "s1528", "s1528-leo", "s1528-taylor"] = "isotropic"
-    """Pattern around the beam's axis; `isotropic` where the source has none."""
+    """Gain pattern around the beam axis; `isotropic` if the source gives none."""
     aperture_m: Figure | None = None
-    """Diameter, of the patterns `aperture` and `s1528-taylor`."""
+    """Antenna diameter, for the patterns `aperture` and `s1528-taylor`."""
     beamwidth_deg: Figure | None = None
-    """Full width between the -3 dB points, of the patterns `s1528` and `s1528-leo`."""
+    """Full -3 dB beamwidth, for the patterns `s1528` and `s1528-leo`."""
     near_side_lobe_db: Figure | None = None
-    """Of the pattern `s1528`."""
+    """Near side-lobe level, for the pattern `s1528`."""
     side_lobe_ratio_db: Figure | None = None
-    """Of the pattern `s1528-taylor`."""
+    """Side-lobe ratio, for the pattern `s1528-taylor`."""
     secondary_lobes: Figure | None = None
-    """Of the pattern `s1528-taylor`."""
+    """Number of lobes near the side-lobe ratio, for the pattern `s1528-taylor`."""
     polarisation: Literal["circular", "linear"] = "circular"
 
     @model_validator(mode="after")
@@ -67,13 +67,13 @@ class Beam(StrictModel):
             raise ValueError(f"pattern {self.pattern} needs {', '.join(missing)}")
         if self.steering == "fixed-nadir" and self.pattern == "isotropic":
             raise ValueError(
-                "a fixed beam needs a pattern; without one every direction would get the peak gain"
+                "a fixed beam needs a pattern; without it the gain would be the peak gain in every direction"
             )
         return self
 
 
 class Payload(Entry):
-    """A satellite's radio."""
+    """Radio payload of a satellite."""
 
     downlink: Downlink
     uplink: Uplink | None = None
@@ -81,10 +81,10 @@ class Payload(Entry):
 
 
 class Handset(Entry):
-    """A terminal on the ground."""
+    """Terminal on the ground."""
 
     kind: Terminal = "handset"
-    """`handset`: held in a hand or no larger; `terminal`: an antenna that is set up or mounted, and aimed."""
+    """`handset`: hand-held or as small; `terminal`: with an installed or mounted, pointed antenna."""
 
     tx_power_dbm: Figure
     tx_gain_dbi: Figure
@@ -94,45 +94,45 @@ class Handset(Entry):
 
 
 class Loss(StrictModel):
-    """One named loss that does not depend on the geometry."""
+    """One named loss, independent of the geometry."""
 
     name: str
     loss_db: Figure
     direction: Literal["both", "downlink", "uplink"] = "both"
     band: Literal["S", "Ka"] | None = None
-    """Only in this band of TR 38.811."""
+    """Applies in this band of TR 38.811 only."""
 
 
 Model = Literal[
     "gases",
     "ionospheric-scintillation",
     "tropospheric-scintillation",
-    "tropospheric-scintillation-rounded",  # at the nearest printed elevation, as TR 38.821 takes it
+    "tropospheric-scintillation-rounded",  # at the nearest printed elevation, as in TR 38.821
     "building-entry-traditional",
     "building-entry-thermally-efficient",
 ]
 
 
 class LossSet(Entry):
-    """The losses of a link beside free space."""
+    """Losses of a link in addition to free-space loss."""
 
     models: tuple[Model, ...] = ("gases",)
-    """Losses that follow from geometry and place: gases by ITU-R P.676, scintillation by TR 38.811 6.6.6,
-    entry into buildings by ITU-R P.2109 (median)."""
+    """Losses computed from the geometry and the latitude: gases by ITU-R P.676, scintillation by TR 38.811 6.6.6,
+    building entry by ITU-R P.2109 (median)."""
     losses: tuple[Loss, ...] = ()
 
 
 class Requirement(StrictModel):
-    """What one direction of a service needs: a C/N that a source states, or a bit rate in a bandwidth."""
+    """Requirement of one direction of a service: a C/N stated by a source, or a bit rate in a bandwidth."""
 
     c_n_db: Figure | None = None
     bit_rate_kbps: Figure | None = None
-    """With all headers; the C/N follows from the CQI table."""
+    """Bit rate including all headers; the required C/N is derived from the CQI table."""
     bandwidth_mhz: Figure | None = None
-    """Bandwidth the service uses, whole resource blocks of 180 kHz."""
+    """Bandwidth of the service, in whole resource blocks of 180 kHz."""
 
     @model_validator(mode="after")
-    def _says_what_it_needs(self) -> "Requirement":
+    def _has_one_requirement(self) -> "Requirement":
         if (self.c_n_db is None) == (self.bit_rate_kbps is None):
             raise ValueError("state either c_n_db or bit_rate_kbps")
         if (self.bit_rate_kbps is None) != (self.bandwidth_mhz is None):
@@ -141,23 +141,23 @@ class Requirement(StrictModel):
 
 
 class Service(Entry):
-    """A service and what it requires of the link; without an uplink it needs the downlink only."""
+    """A service and its link requirements; without an uplink requirement it uses the downlink only."""
 
     downlink: Requirement
     uplink: Requirement | None = None
 
 
 class Level(StrictModel):
-    """A limit at one angle of arrival: as power flux density in the reference bandwidth, or as field strength."""
+    """Level of a limit at one angle of arrival: PFD in the reference bandwidth, or field strength."""
 
     elevation_deg: Annotated[float, Field(ge=0, le=90)] | None = None
-    """Without one the level holds at all angles."""
+    """Angle of arrival; without it the level applies at all angles."""
     pfd_dbw_m2: Figure | None = None
     field_strength_dbuv_m: Figure | None = None
 
     @property
     def name(self) -> str:
-        """Return what a listing calls the level, of which there may be several."""
+        """Return the name of the level in listings."""
         return "levels at " + ("all angles" if self.elevation_deg is None else f"{self.elevation_deg:g} deg")
 
     @model_validator(mode="after")
@@ -168,27 +168,29 @@ class Level(StrictModel):
 
 
 class Limit(Entry):
-    """What a satellite system may put on the ground."""
+    """Regulatory limit of the PFD or field strength that a satellite system produces at the ground."""
 
     applies_to: str
-    """Bands and places."""
+    """Frequency bands and areas to which the limit applies."""
     emission: Literal["in-band", "out-of-band"]
-    """Which part of the emission is limited: that in the channel, or what leaks out of it."""
+    """Part of the emission that is limited: inside the channel, or outside it."""
     scope: Literal["aggregate", "single"]
-    """`aggregate`: the sum of all beams and satellites in view; `single`: one satellite's."""
+    """`aggregate`: the sum of all beams and satellites in view; `single`: one satellite."""
     bandwidth_mhz: Figure | None = None
-    """Reference bandwidth; without one the limit holds for the whole emission."""
+    """Reference bandwidth; without it the limit applies to the whole emission."""
     levels: tuple[Level, ...]
-    """By rising angle of arrival: straight lines between neighbours, level beyond both ends."""
+    """By ascending angle of arrival: linear interpolation between them, constant beyond both ends."""
 
     @model_validator(mode="after")
-    def _levels_make_a_curve(self) -> "Limit":
+    def _levels_ascend(self) -> "Limit":
         if not self.levels:
             raise ValueError("a limit needs at least one level")
         angles = [level.elevation_deg for level in self.levels if level.elevation_deg is not None]
-        rising = angles == sorted(set(angles)) and len(angles) == len(self.levels)
-        if len(self.levels) > 1 and not rising:
-            raise ValueError("levels must be given by rising elevation_deg, or one level for all angles")
+        ascending = angles == sorted(set(angles)) and len(angles) == len(self.levels)
+        if len(self.levels) > 1 and not ascending:
+            raise ValueError(
+                "levels must be given by ascending elevation_deg, or as one level for all angles"
+            )
         if len({level.pfd_dbw_m2 is None for level in self.levels}) > 1:
             raise ValueError("levels must all be pfd_dbw_m2 or all field_strength_dbuv_m")
         return self
@@ -205,36 +207,36 @@ MODELS: dict[Kind, type[Entry]] = {
 }
 
 
-def system(name: str) -> System:
-    """Return a constellation of the library, or of a TOML file."""
+def read_system(name: str) -> System:
+    """Read a constellation of the library or of a TOML file."""
     return read_entry("constellations", name, System)
 
 
-def payload(name: str) -> Payload:
-    """Return a payload of the library, or of a TOML file."""
+def read_payload(name: str) -> Payload:
+    """Read a payload of the library or of a TOML file."""
     return read_entry("payloads", name, Payload)
 
 
-def handset(name: str) -> Handset:
-    """Return a handset of the library, or of a TOML file."""
+def read_handset(name: str) -> Handset:
+    """Read a handset of the library or of a TOML file."""
     return read_entry("handsets", name, Handset)
 
 
-def loss_set(name: str) -> LossSet:
-    """Return a loss set of the library, or of a TOML file."""
+def read_loss_set(name: str) -> LossSet:
+    """Read a loss set of the library or of a TOML file."""
     return read_entry("losses", name, LossSet)
 
 
-def usual_losses(handset_name: str) -> str:
-    """Return the loss set of a handset for which none is named: no hand holds a terminal."""
-    return "terminal" if handset(handset_name).kind == "terminal" else "outdoor"
+def default_loss_set(handset_name: str) -> str:
+    """Return the loss set for a handset if none is given: a terminal has no body loss and no polarisation mismatch."""
+    return "terminal" if read_handset(handset_name).kind == "terminal" else "outdoor"
 
 
-def service(name: str) -> Service:
-    """Return a service of the library, or of a TOML file."""
+def read_service(name: str) -> Service:
+    """Read a service of the library or of a TOML file."""
     return read_entry("services", name, Service)
 
 
-def limit(name: str) -> Limit:
-    """Return a limit of the library, or of a TOML file."""
+def read_limit(name: str) -> Limit:
+    """Read a limit of the library or of a TOML file."""
     return read_entry("limits", name, Limit)

@@ -1,4 +1,4 @@
-"""What people send: a library entry, and the plausible values of what is assumed of it."""
+"""Data model of message traffic, and the plausible values of its assumed figures."""
 
 from pydantic import model_validator
 
@@ -6,32 +6,37 @@ from d2c.library.entry import Entry, Figure, read_entry, sourced_figures
 
 
 class Traffic(Entry):
-    """A message and what it takes of a beam."""
+    """A kind of message and the beam capacity that it uses."""
 
     message_octets: Figure
     overhead_octets: Figure
-    """Headers that go with it."""
+    """Protocol headers of a message."""
     uplink_kbps: Figure
-    """What a handset sends in one resource block of 180 kHz while it has it."""
+    """Bit rate of a handset in one resource block of 180 kHz while it is scheduled."""
     uplink_use_percent: Figure
-    """How much of a beam's uplink carries messages."""
+    """Share of a beam's uplink capacity that carries messages."""
     downlink_octets: Figure
-    """What goes down for each message."""
+    """Octets on the downlink for each message."""
     downlink_use_percent: Figure
-    """How much of a beam's bit rate is for messages."""
+    """Share of a beam's downlink bit rate that carries messages."""
 
     @model_validator(mode="after")
-    def _values_make_sense(self) -> "Traffic":
+    def _values_in_range(self) -> "Traffic":
         for name, figure in sourced_figures(self):
-            lowest_allowed = figure.value >= 0 if name == "overhead_octets" else figure.value > 0
-            if not lowest_allowed or (name.endswith("_percent") and figure.value > 100):
-                most = " and 100 at most" if name.endswith("_percent") else ""
-                raise ValueError(f"{name} = {figure.value:g} must be above 0{most}")
+            zero_allowed, percent = name == "overhead_octets", name.endswith("_percent")
+            if (
+                figure.value < 0
+                or (figure.value == 0 and not zero_allowed)
+                or (percent and figure.value > 100)
+            ):
+                minimum = "at least 0" if zero_allowed else "above 0"
+                maximum = " and at most 100" if percent else ""
+                raise ValueError(f"{name} = {figure.value:g} must be {minimum}{maximum}")
         return self
 
 
-# What a sensitivity study tries of assumed figures; why each is assumed stands in the entry.
-PLAUSIBLE: dict[str, tuple[float, ...]] = {
+# Values of assumed figures for a sensitivity study; the entry has the reason of each assumption.
+PLAUSIBLE_VALUES: dict[str, tuple[float, ...]] = {
     "overhead_octets": (20.0, 60.0, 200.0),
     "uplink_kbps": (0.8, 1.6, 5.0, 22.0),
     "uplink_use_percent": (20.0, 37.0, 50.0, 83.0),
@@ -40,6 +45,6 @@ PLAUSIBLE: dict[str, tuple[float, ...]] = {
 }
 
 
-def traffic(name: str) -> Traffic:
-    """Return a kind of traffic of the library, or of a TOML file."""
+def read_traffic(name: str) -> Traffic:
+    """Read a kind of traffic of the library or of a TOML file."""
     return read_entry("traffic", name, Traffic)

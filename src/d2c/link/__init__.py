@@ -1,1 +1,1 @@
-"""One satellite, one handset: the link budget and what it is made of."""
+"""Link budget of one satellite and one handset: geometry, antennas, G/T, losses, PFD, C/N, margins and bit rates."""

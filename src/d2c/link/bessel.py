@@ -1,14 +1,14 @@
-"""The Bessel function J1, which numpy lacks."""
+"""Bessel function J1 for aperture antenna patterns (numpy has none)."""
 
 from typing import Any
 
 import numpy as np
 
 _SERIES_TERMS = 45
-_SERIES_UP_TO = 12.0
+_SERIES_LIMIT = 12.0
 _ASYMPTOTIC_TERMS = 12
 
-# Abramowitz and Stegun, table 9.5, to twelve decimals; they are checked against an integral in the tests
+# Abramowitz and Stegun, table 9.5, to twelve decimals; the tests check them against an integral
 ZEROS_OF_J1 = np.array(
     [
         3.831705970208,
@@ -29,21 +29,21 @@ ZEROS_OF_J1.setflags(write=False)
 def j1(x: Any) -> Any:
     """Return the Bessel function of the first kind of order one, same shape, within 1e-10.
 
-    Up to 12 the power series (Abramowitz and Stegun 9.1.10), beyond it Hankel's asymptotic series (9.2.5,
+    Uses the power series up to 12 (Abramowitz and Stegun 9.1.10), beyond it Hankel's asymptotic series (9.2.5,
     9.2.9 and 9.2.10), whose smallest term there is below 1e-10.
     """
     values = np.asarray(x, dtype=float)
-    size = np.abs(values)
-    near = _series(np.minimum(size, _SERIES_UP_TO))
-    far = _asymptotic(np.maximum(size, _SERIES_UP_TO))
-    return np.sign(values) * np.where(size <= _SERIES_UP_TO, near, far)
+    magnitude = np.abs(values)
+    series = _series(np.minimum(magnitude, _SERIES_LIMIT))
+    asymptotic = _asymptotic(np.maximum(magnitude, _SERIES_LIMIT))
+    return np.sign(values) * np.where(magnitude <= _SERIES_LIMIT, series, asymptotic)
 
 
 def _series(x: Any) -> Any:
-    quarter = -(x**2) / 4.0
+    minus_quarter_square = -(x**2) / 4.0
     total = np.ones_like(x)
     for k in range(_SERIES_TERMS, 0, -1):
-        total = 1.0 + quarter / (k * (k + 1)) * total
+        total = 1.0 + minus_quarter_square / (k * (k + 1)) * total
     return x / 2.0 * total
 
 

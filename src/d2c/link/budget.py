@@ -1,4 +1,4 @@
-"""The link budget: ordered lines from EIRP to C/N, for one pair or for arrays, both directions."""
+"""Downlink and uplink budgets, line by line from EIRP to C/N, for one satellite-handset pair or for arrays."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from d2c.propagation.ionosphere import scintillation_loss_db
 from d2c.propagation.tr38811 import band_of, tropospheric_scintillation_loss_db
 from d2c.units import to_db
 
-ITALY_DEG = 42.0  # latitude where none is given; nothing changes between 20 and 60 deg
+DEFAULT_LATITUDE_DEG = 42.0  # Italy; scintillation loss is the same from 20 to 60 deg
 Direction = Literal["downlink", "uplink"]
 Array = NDArray[np.float64]
 
@@ -32,7 +32,7 @@ _GASES = "ITU-R P.676-13, Annex 1, slant path through the mean annual global atm
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Line:
-    """One line of a budget: `value_db` as printed, counted with `sign`."""
+    """One line of a link budget: `value_db` as printed, added to the sum with `sign`."""
 
     name: str
     sign: Literal[1, -1]
@@ -43,54 +43,54 @@ class Line:
 
     @property
     def signed_db(self) -> Array:
-        """Return what the line adds to the sum."""
+        """Return the signed contribution of the line to C/N."""
         return self.sign * self.value_db
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LinkBudget:
-    """The lines of one direction; they add up to C/N exactly, in the order given."""
+    """Link budget of one direction; its lines, summed in the order given, are C/N exactly."""
 
     direction: Direction
     frequency_hz: float
     bandwidth_hz: float
     lines: tuple[Line, ...]
     pfd_dbw_m2_mhz: Array | None = None
-    """Power flux density at the ground, free space only; downlink."""
+    """Power flux density at the ground with free-space spreading only; downlink."""
 
     @property
     def c_n_db(self) -> Array:
-        """Return carrier to noise in the bandwidth."""
+        """Return the carrier-to-noise ratio in the bandwidth."""
         total: Array = np.sum([line.signed_db for line in self.lines], axis=0)
         return total
 
     @property
     def c_n0_dbhz(self) -> Array:
-        """Return carrier to noise density."""
+        """Return the carrier-to-noise-density ratio."""
         return self.c_n_db + float(to_db(self.bandwidth_hz))
 
     def margin_db(self, *, required_c_n_db: float) -> Array:
-        """Return what is left over a requirement."""
+        """Return C/N less the required C/N."""
         return self.c_n_db - required_c_n_db
 
 
 @dataclass(frozen=True, slots=True)
 class RadioLink:
-    """The two ends of a link and the losses between them."""
+    """Satellite payload, handset, and the losses between them."""
 
     payload: Payload
     handset: Handset
     losses: LossSet
 
     def at_frequency(self, *, frequency_mhz: float) -> "RadioLink":
-        """Return the link at another frequency, both directions."""
-        return self._changed("frequency_mhz", frequency_mhz, ("downlink", "uplink"))
+        """Return the link at another frequency in both directions."""
+        return self._with_figure("frequency_mhz", frequency_mhz, ("downlink", "uplink"))
 
     def in_bandwidth(self, *, bandwidth_mhz: float, direction: Direction) -> "RadioLink":
         """Return the link with another occupied bandwidth in one direction; the EIRP density stays."""
-        return self._changed("bandwidth_mhz", bandwidth_mhz, (direction,))
+        return self._with_figure("bandwidth_mhz", bandwidth_mhz, (direction,))
 
-    def _changed(self, key: str, value: float, directions: tuple[Direction, ...]) -> "RadioLink":
+    def _with_figure(self, key: str, value: float, directions: tuple[Direction, ...]) -> "RadioLink":
         figure = Figure(value=value, source="given by the user")
         update: dict[str, Any] = {
             name: radio.model_copy(update={key: figure})
@@ -100,16 +100,21 @@ class RadioLink:
         return replace(self, payload=self.payload.model_copy(update=update))
 
     def without_pfd_cap(self) -> "RadioLink":
-        """Return the link of a payload that sends at full power whatever the ground sees."""
-        open_downlink = self.payload.downlink.model_copy(update={"pfd_cap_dbw_m2_mhz": None})
-        return replace(self, payload=self.payload.model_copy(update={"downlink": open_downlink}))
+        """Return the link with a payload that transmits at full power, without the cap on its PFD."""
+        uncapped_downlink = self.payload.downlink.model_copy(update={"pfd_cap_dbw_m2_mhz": None})
+        return replace(self, payload=self.payload.model_copy(update={"downlink": uncapped_downlink}))
 
     def downlink(
-        self, *, slant_range_m: Any, elevation_deg: Any, off_nadir_deg: Any, latitude_deg: float = ITALY_DEG
+        self,
+        *,
+        slant_range_m: Any,
+        elevation_deg: Any,
+        off_nadir_deg: Any,
+        latitude_deg: float = DEFAULT_LATITUDE_DEG,
     ) -> LinkBudget:
-        """Return the budget from the satellite to the handset; inputs broadcast.
+        """Return the downlink budget; inputs broadcast.
 
-        The latitude matters to ionospheric scintillation only.
+        Only ionospheric scintillation depends on the latitude.
         """
         slant_range, elevation, off_nadir = _broadcast(slant_range_m, elevation_deg, off_nadir_deg)
         down = self.payload.downlink
@@ -121,7 +126,7 @@ class RadioLink:
             Line(
                 "EIRP",
                 1,
-                _same(density.value + to_db(bandwidth_mhz), slant_range),
+                _filled(density.value + to_db(bandwidth_mhz), slant_range),
                 "dBW",
                 density.source,
                 density.assumed,
@@ -140,7 +145,7 @@ class RadioLink:
             Line(
                 "handset G/T",
                 1,
-                _same(g_over_t_db_k(handset), slant_range),
+                _filled(g_over_t_db_k(handset), slant_range),
                 "dB/K",
                 handset.noise_figure_db.source,
                 handset.noise_figure_db.assumed,
@@ -150,9 +155,14 @@ class RadioLink:
         return LinkBudget("downlink", frequency_hz, bandwidth_mhz * 1e6, tuple(lines), pfd)
 
     def uplink(
-        self, *, slant_range_m: Any, elevation_deg: Any, off_nadir_deg: Any, latitude_deg: float = ITALY_DEG
+        self,
+        *,
+        slant_range_m: Any,
+        elevation_deg: Any,
+        off_nadir_deg: Any,
+        latitude_deg: float = DEFAULT_LATITUDE_DEG,
     ) -> LinkBudget:
-        """Return the budget from the handset to the satellite; inputs broadcast. ScenarioError without an uplink."""
+        """Return the uplink budget; inputs broadcast. ScenarioError if the payload has no uplink."""
         up = self.payload.uplink
         if up is None:
             raise ScenarioError(
@@ -162,18 +172,25 @@ class RadioLink:
         frequency_hz = up.frequency_mhz.value * 1e6
         power = self.handset.tx_power_dbm
         beam_loss = beam_loss_db(self.payload.beam, off_nadir_deg=off_nadir, frequency_hz=frequency_hz)
-        gain = up.g_over_t_db_k
+        g_over_t = up.g_over_t_db_k
         lines = [
             Line(
                 "handset EIRP",
                 1,
-                _same(eirp_dbw(self.handset), slant_range),
+                _filled(eirp_dbw(self.handset), slant_range),
                 "dBW",
                 power.source,
                 power.assumed,
             ),
             *self._path_lines("uplink", frequency_hz, slant_range, elevation, latitude_deg),
-            Line("satellite G/T", 1, _same(gain.value, slant_range), "dB/K", gain.source, gain.assumed),
+            Line(
+                "satellite G/T",
+                1,
+                _filled(g_over_t.value, slant_range),
+                "dB/K",
+                g_over_t.source,
+                g_over_t.assumed,
+            ),
             _beam_line(self.payload, beam_loss),
             *_noise_lines(up.bandwidth_mhz.value * 1e6, up.bandwidth_mhz, slant_range),
         ]
@@ -196,13 +213,13 @@ class RadioLink:
                     yield Line("gases", -1, loss, "dB", _GASES)
                 case "ionospheric-scintillation":
                     loss = scintillation_loss_db(frequency_hz=frequency_hz, latitude_deg=latitude_deg)
-                    line = _same(loss, slant_range_m)
+                    line = _filled(loss, slant_range_m)
                     yield Line("ionospheric scintillation", -1, line, "dB", _SCINTILLATION)
                 case "tropospheric-scintillation" | "tropospheric-scintillation-rounded":
-                    printed = 10 * np.floor(elevation_deg / 10 + 0.5)
+                    printed_deg = 10 * np.floor(elevation_deg / 10 + 0.5)
                     loss = tropospheric_scintillation_loss_db(
                         frequency_hz=frequency_hz,
-                        elevation_deg=printed if model.endswith("rounded") else elevation_deg,
+                        elevation_deg=printed_deg if model.endswith("rounded") else elevation_deg,
                     )
                     yield Line("tropospheric scintillation", -1, loss, "dB", _TROPOSPHERE)
                 case "building-entry-traditional" | "building-entry-thermally-efficient":
@@ -218,7 +235,7 @@ class RadioLink:
             wrong_band = named.band is not None and named.band != band_of(frequency_hz)
             if named.direction in (direction, "both") and not wrong_band:
                 figure = named.loss_db
-                value = _same(figure.value, slant_range_m)
+                value = _filled(figure.value, slant_range_m)
                 yield Line(named.name, -1, value, "dB", figure.source, figure.assumed)
 
 
@@ -236,12 +253,15 @@ def _beam_line(payload: Payload, beam_loss: Array) -> Line:
 
 def _noise_lines(bandwidth_hz: float, figure: Any, like: Array) -> tuple[Line, Line]:
     return (
-        Line("Boltzmann's constant", -1, _same(BOLTZMANN_DBW_K_HZ, like), "dBW/K/Hz", _SI),
-        Line("noise bandwidth", -1, _same(to_db(bandwidth_hz), like), "dBHz", figure.source, figure.assumed),
+        Line("Boltzmann's constant", -1, _filled(BOLTZMANN_DBW_K_HZ, like), "dBW/K/Hz", _SI),
+        Line(
+            "noise bandwidth", -1, _filled(to_db(bandwidth_hz), like), "dBHz", figure.source, figure.assumed
+        ),
     )
 
 
-def _same(value: float, like: Array) -> Array:
+def _filled(value: float, like: Array) -> Array:
+    """Return an array of one value, in the shape of `like`."""
     return np.full(like.shape, float(value))
 
 

@@ -1,7 +1,7 @@
-"""Where a satellite stands for a handset: slant range, elevation, off-nadir angle, delay and Doppler.
+"""Satellite-handset geometry: slant range, elevation, off-nadir angle, propagation delay and Doppler shift.
 
-Frequency shifts are relative, positive while the satellite comes nearer, and to first order: the square of
-speed over light adds 3e-10.
+Doppler shifts are relative (delta f / f), positive while the satellite approaches, and of first order: the
+term in (v / c)^2 adds 3e-10.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from d2c.propagation.model_range import check_range
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LookAngles:
-    """Geometry of satellite and handset pairs, arrays of one shape.
+    """Slant range and angles of satellite-handset pairs, arrays of one shape.
 
     `off_nadir_deg` is the angle at the satellite between the Earth's centre and the handset.
     """
@@ -30,7 +30,7 @@ class LookAngles:
 def look_angles(
     satellite_m: NDArray[np.float64], *, handset_m: NDArray[np.float64], up: NDArray[np.float64]
 ) -> LookAngles:
-    """Return the geometry of Earth-fixed positions (..., 3), broadcast; `up` is the ellipsoid's unit normal."""
+    """Return the look angles of Earth-fixed positions (..., 3), broadcast; `up` is the unit normal of the ellipsoid."""
     path = satellite_m - handset_m
     slant_range = np.linalg.norm(path, axis=-1)
     radius = np.linalg.norm(satellite_m, axis=-1)
@@ -38,7 +38,7 @@ def look_angles(
     horizontal = np.linalg.norm(path - height[..., None] * up, axis=-1)
     along = np.sum(path * satellite_m, axis=-1) / radius
     across = np.linalg.norm(path - (along / radius)[..., None] * satellite_m, axis=-1)
-    # atan2 keeps its digits near the zenith and the nadir, where asin and acos lose half of them
+    # atan2 keeps full precision near zenith and nadir, where asin and acos lose half of the digits
     return LookAngles(
         slant_range,
         np.degrees(np.arctan2(height, horizontal)),
@@ -47,7 +47,7 @@ def look_angles(
 
 
 def look_angles_on_sphere(*, altitude_m: Any, elevation_deg: Any) -> LookAngles:
-    """Return the geometry on a sphere of 6,371 km, broadcast; elevation 0 to 90 deg, else ModelRangeError.
+    """Return the look angles on a sphere of 6,371 km, broadcast; elevation 0 to 90 deg, else ModelRangeError.
 
     Source: 3GPP TR 38.811 V15.4.0, eq. (6.6-3).
     """
@@ -81,61 +81,71 @@ def doppler(
     velocity_m_s: NDArray[np.float64],
     handset_m: NDArray[np.float64],
 ) -> Any:
-    """Return the relative frequency shift at a handset at rest, Earth-fixed vectors (..., 3); positive: nearing."""
+    """Return the relative Doppler shift at a stationary handset; Earth-fixed vectors (..., 3), positive: approach."""
     path = satellite_m - handset_m
     range_rate = np.sum(path * velocity_m_s, axis=-1) / np.linalg.norm(path, axis=-1)
     return -range_rate / SPEED_OF_LIGHT_M_S
 
 
 def orbital_speed_m_s(*, altitude_m: Any) -> Any:
-    """Return the speed on a circular orbit over the 6,371 km sphere, same shape."""
+    """Return the orbital speed of a circular orbit over the 6,371 km sphere, same shape."""
     return np.sqrt(EARTH_GM_M3_S2 / (SPHERE_RADIUS_M + np.asarray(altitude_m)))
 
 
 def doppler_on_sphere(*, altitude_m: Any, elevation_deg: Any) -> Any:
-    """Return the relative frequency shift at a handset at rest in the orbital plane, as the satellite rises, broadcast.
+    """Return the relative Doppler shift of a rising satellite at a stationary handset in its orbital plane, broadcast.
 
-    Circular orbit over the 6,371 km sphere, which does not turn: the worst pass. By the law of sines the range
-    changes by w R cos(elevation), with the angular speed w; as it sets, the sign is the other one.
+    Circular orbit over a non-rotating sphere of 6,371 km: the worst pass. By the law of sines the range rate is
+    w R cos(elevation), with the angular speed w; the sign is reversed while the satellite sets.
     """
     elevation = np.radians(np.asarray(elevation_deg, dtype=float))
     return _angular_speed(altitude_m) * SPHERE_RADIUS_M * np.cos(elevation) / SPEED_OF_LIGHT_M_S
 
 
 def doppler_rate_on_sphere(*, altitude_m: Any, elevation_deg: Any) -> Any:
-    """Return how fast the shift of `doppler_on_sphere` changes, per second, broadcast; never above zero.
+    """Return the Doppler rate of `doppler_on_sphere`, per second, broadcast; never above zero.
 
-    Its derivative, since the elevation changes by w (1 + R sin(elevation) / range): the same as it rises and sets.
+    The time derivative, with an elevation rate of w (1 + R sin(elevation) / range): equal for rising and setting.
     """
     slant_range = look_angles_on_sphere(altitude_m=altitude_m, elevation_deg=elevation_deg).slant_range_m
     sine = np.sin(np.radians(np.asarray(elevation_deg, dtype=float)))
-    nearing = 1 + SPHERE_RADIUS_M * sine / slant_range
-    return -(_angular_speed(altitude_m) ** 2) * SPHERE_RADIUS_M * sine * nearing / SPEED_OF_LIGHT_M_S
+    elevation_rate_factor = 1 + SPHERE_RADIUS_M * sine / slant_range
+    return (
+        -(_angular_speed(altitude_m) ** 2)
+        * SPHERE_RADIUS_M
+        * sine
+        * elevation_rate_factor
+        / SPEED_OF_LIGHT_M_S
+    )
 
 
-def elevation_nearby_deg(*, altitude_m: Any, elevation_deg: Any, toward_m: Any) -> Any:
-    """Return the elevation at a place so far along the ground towards the point below the satellite, broadcast.
+def elevation_at_offset_deg(*, altitude_m: Any, elevation_deg: Any, offset_m: Any) -> Any:
+    """Return the elevation at a site displaced by `offset_m` on the ground towards the sub-satellite point, broadcast.
 
-    On the 6,371 km sphere; past that point the elevation grows beyond 90 deg, and with negative `toward_m`
-    it may fall below 0, where the satellite cannot be seen.
+    On the 6,371 km sphere. Past the sub-satellite point the elevation exceeds 90 deg; with negative `offset_m` it may
+    be below 0, where the satellite is not visible.
     """
     look = look_angles_on_sphere(altitude_m=altitude_m, elevation_deg=elevation_deg)
-    centre = np.radians(90 - look.elevation_deg - look.off_nadir_deg) - np.asarray(toward_m) / SPHERE_RADIUS_M
+    central_angle = (
+        np.radians(90 - look.elevation_deg - look.off_nadir_deg) - np.asarray(offset_m) / SPHERE_RADIUS_M
+    )
     radius = SPHERE_RADIUS_M + np.asarray(altitude_m, dtype=float)
-    return np.degrees(np.arctan2(radius * np.cos(centre) - SPHERE_RADIUS_M, radius * np.sin(centre)))
+    return np.degrees(
+        np.arctan2(radius * np.cos(central_angle) - SPHERE_RADIUS_M, radius * np.sin(central_angle))
+    )
 
 
 def footprint_radius_m(*, altitude_m: Any, half_beamwidth_deg: Any) -> Any:
-    """Return the radius on the ground of a beam to the nadir, broadcast; NaN where it reaches past the horizon.
+    """Return the footprint radius of a nadir-pointing beam, broadcast; NaN where the beam edge misses the Earth.
 
-    On the 6,371 km sphere, as the beam diameters of 3GPP TR 36.763 V0.0.12, tables 6.2-6 and 6.2-7.
+    On the 6,371 km sphere, like the beam diameters of 3GPP TR 36.763 V0.0.12, tables 6.2-6 and 6.2-7.
     """
     half = np.radians(np.asarray(half_beamwidth_deg, dtype=float))
     sine = (SPHERE_RADIUS_M + np.asarray(altitude_m, dtype=float)) / SPHERE_RADIUS_M * np.sin(half)
-    sees = np.where(sine <= 1, sine, np.nan)
-    return SPHERE_RADIUS_M * (np.arcsin(sees) - half)
+    sine_on_earth = np.where(sine <= 1, sine, np.nan)
+    return SPHERE_RADIUS_M * (np.arcsin(sine_on_earth) - half)
 
 
 def _angular_speed(altitude_m: Any) -> Any:
-    """Return radians per second."""
+    """Return the angular speed of a circular orbit, in rad/s."""
     return orbital_speed_m_s(altitude_m=altitude_m) / (SPHERE_RADIUS_M + np.asarray(altitude_m, dtype=float))

@@ -1,4 +1,4 @@
-"""What the budgets of one satellite and one handset mean: margins, probability and bit rate of services."""
+"""Link margin, probability and bit rate of services on a satellite-handset link."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ from d2c.propagation import tr38811
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ServiceMargin:
-    """A service over one link; arrays of the budgets' shape.
+    """Margin of a service on one link; arrays in the shape of the budgets.
 
-    `required_c_n_db` and `direction_margin_db` by direction, those the service needs; `margin_db` is the smaller
-    margin of them, and at zero or above the service closes. `probability` is that of closing in the environment,
-    None without one.
+    `required_c_n_db` and `direction_margin_db` have one value for each direction that the service uses; `margin_db`
+    is the smallest margin, and the link closes at zero or above. `probability` is the probability that it closes in
+    the environment, None without an environment.
     """
 
     name: str
@@ -42,16 +42,16 @@ def service_margin(
     elevation_deg: Any,
     environment: str | None = None,
 ) -> ServiceMargin:
-    """Return margins and probability of a service; the budgets are those of the median channel, line of sight.
+    """Return margins and probability of a service; the budgets are those of the median line-of-sight channel.
 
-    The same shadowing and the same obstacle count for both directions, so that the worse one decides (assumed: the
-    frequencies of a pair of bands are near each other). ScenarioError if the service needs an uplink and there is
-    none; ModelRangeError where the environment has no figures for the elevation or the band.
+    Both directions have the same shadowing and the same obstacles, so that the worse direction decides (assumed: paired
+    bands are close in frequency). ScenarioError if the service needs an uplink and the payload has none;
+    ModelRangeError where the environment has no figures for the elevation or the band.
     """
     budgets, required = [downlink], {"downlink": downlink_c_n_db(service)}
     if service.uplink:
         if uplink is None:
-            raise ScenarioError(f"service '{name}' needs an uplink, and the payload has none")
+            raise ScenarioError(f"service '{name}' needs an uplink, but the payload has none")
         budgets.append(uplink)
         required["uplink"] = uplink_c_n_db(service)
     margins: dict[str, Any] = {
@@ -59,41 +59,41 @@ def service_margin(
     }
     probability = None
     if environment is not None:
-        chances = [
+        probabilities = [
             _probability(margins[budget.direction], environment, budget.frequency_hz, elevation_deg)
             for budget in budgets
         ]
-        probability = np.minimum.reduce(chances)
+        probability = np.minimum.reduce(probabilities)
     smallest = np.minimum.reduce(list(margins.values()))
     return ServiceMargin(name, service, required, margins, smallest, probability)
 
 
-class BothWays(NamedTuple):
-    """The two budgets of one geometry, no uplink where the payload has none, and what they mean for each service."""
+class LinkAnalysis(NamedTuple):
+    """Downlink and uplink budgets (no uplink if the payload has none) and the margins of services, for one geometry."""
 
     downlink: LinkBudget
     uplink: LinkBudget | None
-    outcomes: list[ServiceMargin]
+    margins: list[ServiceMargin]
 
 
-def both_ways(
+def analyse_link(
     link: RadioLink,
     services: Mapping[str, Service],
     look: LookAngles,
     *,
     latitude_deg: float,
     environment: str | None = None,
-) -> BothWays:
-    """Return the budgets of a link for a geometry, and the outcome of each service; errors as of `outcome`."""
-    at: dict[str, Any] = {
+) -> LinkAnalysis:
+    """Compute the budgets of a link and the margin of each service; errors as for `service_margin`."""
+    geometry: dict[str, Any] = {
         "slant_range_m": look.slant_range_m,
         "elevation_deg": look.elevation_deg,
         "off_nadir_deg": look.off_nadir_deg,
         "latitude_deg": latitude_deg,
     }
-    downlink = link.downlink(**at)
-    uplink = link.uplink(**at) if link.payload.uplink else None
-    found = [
+    downlink = link.downlink(**geometry)
+    uplink = link.uplink(**geometry) if link.payload.uplink else None
+    margins = [
         service_margin(
             name,
             service,
@@ -104,26 +104,27 @@ def both_ways(
         )
         for name, service in services.items()
     ]
-    return BothWays(downlink, uplink, found)
+    return LinkAnalysis(downlink, uplink, margins)
 
 
 def carried_bit_s(budget: LinkBudget) -> Any:
-    """Return the bit rate that the C/N carries in the budget's bandwidth by the CQI table, same shape.
+    """Return the bit rate that the CQI table gives for the C/N in the budget's bandwidth, same shape.
 
-    Block error rate of 10 % before repetition, with the 14 % of control and reference signals of TS 38.306 (those
-    of the downlink, for both), as `required_c_n_db` reckons. Zero below CQI 1. Source: TS 36.213, table 7.2.3-1.
+    Block error rate 10 % before retransmission, with the overhead of 14 % of TS 38.306 for control and reference
+    signals (the downlink value, for both directions), as in `required_c_n_db`. Zero below CQI 1.
+    Source: TS 36.213, table 7.2.3-1.
     """
     useful_symbols_per_s = budget.bandwidth_hz * SYMBOLS_PER_S_HZ * (1.0 - NR_OVERHEAD["downlink"])
     return efficiency_bit_symbol(c_n_db=budget.c_n_db) * useful_symbols_per_s
 
 
 def _probability(margin_db: Any, environment: str, frequency_hz: float, elevation_deg: Any) -> Any:
-    at: dict[str, Any] = {"environment": environment, "elevation_deg": elevation_deg}
+    path: dict[str, Any] = {"environment": environment, "elevation_deg": elevation_deg}
     band = tr38811.band_of(frequency_hz)
     return service_probability(
         margin_db=margin_db,
-        line_of_sight_probability=tr38811.line_of_sight_probability(**at),
-        sigma_los_db=tr38811.shadow_fading_sigma_db(**at, band=band, line_of_sight=True),
-        sigma_nlos_db=tr38811.shadow_fading_sigma_db(**at, band=band, line_of_sight=False),
-        clutter_loss_db=tr38811.clutter_loss_db(**at, band=band),
+        line_of_sight_probability=tr38811.line_of_sight_probability(**path),
+        sigma_los_db=tr38811.shadow_fading_sigma_db(**path, band=band, line_of_sight=True),
+        sigma_nlos_db=tr38811.shadow_fading_sigma_db(**path, band=band, line_of_sight=False),
+        clutter_loss_db=tr38811.clutter_loss_db(**path, band=band),
     )

@@ -1,4 +1,4 @@
-"""Power flux density and field strength on the ground, and what is left to the limits of the library."""
+"""Power flux density and field strength at the ground, and their margin to regulatory limits."""
 
 from typing import Any
 
@@ -12,17 +12,17 @@ FREE_SPACE_IMPEDANCE_OHM = 376.730313668  # CODATA 2018
 
 
 def field_strength_dbuv_m(*, pfd_dbw_m2: Any) -> Any:
-    """Return the field strength of a plane wave of a power flux density, same shape.
+    """Return the field strength of a plane wave of the given power flux density, same shape.
 
-    Derived: E^2 / Z0, in 1 uV/m; 145.76 dB more than the power flux density in dBW/m2.
+    Derived: PFD = E^2 / Z0, E relative to 1 uV/m; 145.76 dB above the power flux density in dBW/m2.
     """
     return np.asarray(pfd_dbw_m2, dtype=float)[()] + 120.0 + to_db(FREE_SPACE_IMPEDANCE_OHM)
 
 
 def limit_level(limit: Limit, *, elevation_deg: Any) -> Any:
-    """Return a limit in its own quantity, `level_unit`, same shape as the elevation.
+    """Return the level of a limit in its own unit (`level_unit`), same shape as the elevation.
 
-    Straight lines between the limit's angles. ModelRangeError outside 0 to 90 deg.
+    Linear interpolation between the angles of the limit. ModelRangeError outside 0 to 90 deg.
     """
     check_range(name="elevation", value=elevation_deg, low=0, high=90, unit="deg", document=limit.title)
     angles = [level.elevation_deg or 0.0 for level in limit.levels]
@@ -39,10 +39,10 @@ def level_unit(limit: Limit) -> str:
 
 
 def emitted_level(limit: Limit, *, pfd_dbw_m2_mhz: Any, bandwidth_hz: float) -> Any:
-    """Return what an emission makes on the ground in a limit's quantity and reference bandwidth, same shape.
+    """Return the level of an emission at the ground, in the quantity and reference bandwidth of a limit, same shape.
 
-    `pfd_dbw_m2_mhz` is the density inside the occupied `bandwidth_hz`, of one beam of one satellite; of an
-    emission narrower than the reference bandwidth all counts.
+    `pfd_dbw_m2_mhz` is the density inside the occupied `bandwidth_hz`, of one beam of one satellite. An emission
+    narrower than the reference bandwidth counts with its whole power.
     """
     mhz = bandwidth_hz / 1e6
     if limit.bandwidth_mhz is not None:
@@ -52,11 +52,11 @@ def emitted_level(limit: Limit, *, pfd_dbw_m2_mhz: Any, bandwidth_hz: float) -> 
 
 
 def limit_margin_db(limit: Limit, *, pfd_dbw_m2_mhz: Any, bandwidth_hz: float, elevation_deg: Any) -> Any:
-    """Return what is left to a limit, inputs broadcast; negative where the emission exceeds it.
+    """Return the margin to a limit, inputs broadcast; negative where the emission exceeds it.
 
-    One beam of one satellite: to an `aggregate` limit less is left when more are in view. To an
-    `out-of-band` limit the density in the channel is compared, so that a negative margin is the suppression
-    out of the channel that the satellite must reach.
+    For one beam of one satellite: the margin to an `aggregate` limit is smaller if more are in view. An `out-of-band`
+    limit is compared with the in-channel density, so that a negative margin is the out-of-channel suppression that
+    the satellite must reach.
     """
     level = emitted_level(limit, pfd_dbw_m2_mhz=pfd_dbw_m2_mhz, bandwidth_hz=bandwidth_hz)
     return limit_level(limit, elevation_deg=elevation_deg) - level
@@ -69,5 +69,5 @@ def _is_field_strength(limit: Limit) -> bool:
 def _figure(limit: Limit, index: int) -> Figure:
     level = limit.levels[index]
     figure = level.pfd_dbw_m2 or level.field_strength_dbuv_m
-    assert figure is not None  # the level's own check
+    assert figure is not None  # checked by Level
     return figure

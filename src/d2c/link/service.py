@@ -1,4 +1,4 @@
-"""What a service requires of the link, in C/N."""
+"""Required C/N of services, as stated by a source or derived from a bit rate."""
 
 import math
 from dataclasses import dataclass
@@ -9,30 +9,30 @@ from d2c.link.rate import cqi, required_c_n_db
 
 @dataclass(frozen=True, slots=True)
 class RequiredCN:
-    """What one direction of a service needs."""
+    """Required C/N of one direction of a service."""
 
     c_n_db: float
     cqi: int
-    """Channel quality index that a receiver reports at this C/N; 0 below the table."""
+    """Channel quality indicator (CQI) that a receiver reports at this C/N; 0 below CQI 1."""
     derived: bool
-    """True if the C/N follows from a bit rate, false if a source states it."""
+    """True if the C/N is derived from a bit rate, false if a source states it."""
 
 
 def downlink_c_n_db(service: Service) -> float:
-    """Return the C/N that the downlink needs."""
+    """Return the required downlink C/N."""
     return requirement_c_n_db(service.downlink)
 
 
 def uplink_c_n_db(service: Service) -> float:
-    """Return the C/N that the uplink needs; minus infinity for a service without one."""
+    """Return the required uplink C/N; minus infinity for a service without uplink."""
     return requirement_c_n_db(service.uplink) if service.uplink else -math.inf
 
 
 def requirement_c_n_db(requirement: Requirement) -> float:
-    """Return the C/N as its source states it, or the lowest CQI threshold that carries the bit rate."""
+    """Return the C/N stated by the source, or the threshold of the lowest CQI that carries the bit rate."""
     if requirement.c_n_db is not None:
         return requirement.c_n_db.value
-    assert requirement.bit_rate_kbps is not None  # the requirement's own check
+    assert requirement.bit_rate_kbps is not None  # checked by Requirement
     assert requirement.bandwidth_mhz is not None
     return required_c_n_db(
         bit_rate_bit_s=requirement.bit_rate_kbps.value * 1e3,
@@ -40,7 +40,7 @@ def requirement_c_n_db(requirement: Requirement) -> float:
     )
 
 
-def requirement_need(requirement: Requirement) -> RequiredCN:
-    """Return the C/N of a requirement with its channel quality index. Source: TS 36.213, table 7.2.3-1."""
+def required_cn_with_cqi(requirement: Requirement) -> RequiredCN:
+    """Return the required C/N with its CQI. Source: TS 36.213, table 7.2.3-1."""
     c_n_db = requirement_c_n_db(requirement)
     return RequiredCN(c_n_db, int(cqi(c_n_db)), derived=requirement.c_n_db is None)

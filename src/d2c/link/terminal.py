@@ -1,11 +1,11 @@
-"""The two ends of a link: EIRP and G/T of handsets, and how a payload's gain falls off its best direction."""
+"""EIRP, G/T, noise and reference signal power of handsets, and the scan and off-axis losses of satellite beams."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.constants import REFERENCE_TEMPERATURE_K
+from d2c.constants import BOLTZMANN_DBW_K_HZ, REFERENCE_TEMPERATURE_K
 from d2c.library.models import Beam, Figure, Handset
 from d2c.link.antenna import (
     circular_aperture_gain_db,
@@ -17,18 +17,19 @@ from d2c.link.antenna import (
 )
 from d2c.units import from_db, to_db
 
-DEEPEST_NULL_DB = 100.0
+MAX_OFF_AXIS_LOSS_DB = 100.0
+RESOURCE_ELEMENT_HZ = 15e3  # one subcarrier of LTE and NB-IoT, and of NR with numerology 0
 
 
 def eirp_dbw(handset: Handset) -> float:
-    """Return what a handset radiates in its best direction."""
+    """Return the EIRP of a handset in its direction of maximum gain."""
     return handset.tx_power_dbm.value - 30 + handset.tx_gain_dbi.value
 
 
 def g_over_t_db_k(handset: Handset) -> float:
-    """Return the figure of merit of a handset as a receiver.
+    """Return the receive figure of merit G/T of a handset.
 
-    Source: 3GPP TR 38.821 V16.1.0, 6.1.3.1 (noise figure at 290 K, antenna temperature behind it).
+    Source: 3GPP TR 38.821 V16.1.0, 6.1.3.1 (noise figure referred to 290 K, plus the antenna temperature).
     """
     noise_figure = handset.noise_figure_db.value
     antenna_excess = handset.antenna_temperature_k.value - REFERENCE_TEMPERATURE_K
@@ -36,10 +37,30 @@ def g_over_t_db_k(handset: Handset) -> float:
     return handset.rx_gain_dbi.value - noise_figure - float(to_db(temperature_k))
 
 
-def beam_loss_db(beam: Beam, *, off_nadir_deg: Any, frequency_hz: float) -> NDArray[np.float64]:
-    """Return what a beam loses against its peak gain towards a handset, same shape as the angle.
+def system_noise_temperature_db_k(handset: Handset) -> float:
+    """Return the system noise temperature of a handset at its receiver input, 10 log10(T / 1 K): gain less G/T."""
+    return handset.rx_gain_dbi.value - g_over_t_db_k(handset)
 
-    A steered beam is aimed at the handset and loses what its array loses by scanning; a fixed one points to the nadir.
+
+def rsrp_dbm(handset: Handset, *, c_n_db: Any) -> Any:
+    """Return the reference signal received power (RSRP) of a handset, same shape as C/N; NaN where C/N is NaN.
+
+    RSRP = C/N + 10 log10(k T 15 kHz) + 30, T being the system noise temperature. The carrier's power is spread evenly
+    over the bandwidth of C/N, so that every resource element of 15 kHz has the same C/N. C is taken at the receiver
+    input, the gain of the handset's antenna included.
+
+    Source: 3GPP TS 36.214 V16.1.0, 5.1.1 (linear average over resource elements); for NR TS 38.215, 5.1.1.
+    """
+    noise_dbw = (
+        BOLTZMANN_DBW_K_HZ + system_noise_temperature_db_k(handset) + float(to_db(RESOURCE_ELEMENT_HZ))
+    )
+    return c_n_db + noise_dbw + 30
+
+
+def beam_loss_db(beam: Beam, *, off_nadir_deg: Any, frequency_hz: float) -> NDArray[np.float64]:
+    """Return the loss of a beam relative to its peak gain towards a handset, same shape as the angle.
+
+    A steered beam points at the handset and has scan loss; a fixed beam points to the nadir and has off-axis loss.
     """
     off_nadir = np.asarray(off_nadir_deg, dtype=float)
     if beam.steering == "fixed-nadir":
@@ -50,7 +71,7 @@ def beam_loss_db(beam: Beam, *, off_nadir_deg: Any, frequency_hz: float) -> NDAr
 
 
 def off_axis_loss_db(beam: Beam, *, off_axis_deg: Any, frequency_hz: float) -> NDArray[np.float64]:
-    """Return what a beam loses off its axis by its own pattern, same shape as the angle; at most 100 dB."""
+    """Return the off-axis loss of a beam's pattern, same shape as the angle; at most 100 dB."""
     match beam.pattern:
         case "isotropic":
             gain = isotropic_gain_db(off_axis_deg=off_axis_deg)
@@ -83,10 +104,10 @@ def off_axis_loss_db(beam: Beam, *, off_axis_deg: Any, frequency_hz: float) -> N
                 side_lobe_ratio_db=_value(beam.side_lobe_ratio_db),
                 secondary_lobes=int(_value(beam.secondary_lobes)),
             )
-    # nulls of minus infinity are a thing of ideal apertures; and tables cannot hold them
-    return np.asarray(np.minimum(-np.asarray(gain), DEEPEST_NULL_DB))
+    # ideal apertures have nulls of -inf dB, which lookup tables cannot hold
+    return np.asarray(np.minimum(-np.asarray(gain), MAX_OFF_AXIS_LOSS_DB))
 
 
 def _value(figure: Figure | None) -> float:
-    assert figure is not None  # the beam's own check
+    assert figure is not None  # checked by Beam
     return figure.value

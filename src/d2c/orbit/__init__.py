@@ -1,1 +1,1 @@
-"""Where the satellites are: elements in, Earth-fixed positions out."""
+"""Orbits: element sets and Walker shells to Earth-fixed satellite positions."""

@@ -1,8 +1,7 @@
-"""Polite download of CelesTrak's element sets into a cache that outlives the process.
+"""Download of element sets from CelesTrak into a persistent cache, within its usage policy.
 
-CelesTrak's data change every two hours; it asks for one download per update and for no retries, and blocks
-whoever polls. So a group is asked for at most once in two hours by all processes of a user together, failures
-included.
+CelesTrak updates its data every two hours, allows one download per update and no retries, and blocks clients that
+poll. So all processes of a user together request a group at most once in two hours, failed attempts included.
 Source: https://celestrak.org/usage-policy.php
 """
 
@@ -12,13 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 from platformdirs import user_cache_path
 
 from d2c import __version__
 from d2c.errors import CatalogueError, ResultError
-from d2c.files import exclusive, write_bytes
+from d2c.files import exclusive_lock, write_bytes
 from d2c.orbit.element_set import ElementSet
 from d2c.orbit.omm import parse_csv
+from d2c.utc import utc_text
 
 BASE_URL = "https://celestrak.org/NORAD/elements"
 INTERVAL_S = 2 * 3600.0
@@ -30,11 +31,11 @@ _FIRST_LINE_LENGTH = 200
 
 
 class _NotReachedError(CatalogueError):
-    """No connection was made, so CelesTrak was asked for nothing."""
+    """No connection was made, so no request reached CelesTrak."""
 
 
 def cache_folder() -> Path:
-    """Return the user's folder of downloaded groups; it need not exist."""
+    """Return the user's cache folder of downloaded groups; it need not exist."""
     return user_cache_path("d2c", appauthor=False) / "celestrak"
 
 
@@ -59,13 +60,12 @@ def update(
     cache: Path | None = None,
     timeout_s: float = 60.0,
 ) -> Path:
-    """Return the cached OMM CSV file of a group, downloaded now if the last attempt is two hours old.
+    """Return the cached OMM CSV file of a group; download it if the last attempt is two hours old or more.
 
-    Within two hours of a download the cached file is returned and nothing is sent; within two hours of a
-    failed attempt the failure is repeated as an error, unless no connection was made then. `supplemental`
-    asks for the operator's own data, `offline` never touches the network, `timeout_s` limits the whole
-    download.
-    CatalogueError for any other answer than an OMM CSV; the old file is kept then.
+    Within two hours of a download the cached file is returned without a request; within two hours of a
+    failed attempt its error is raised again, unless no connection was made. `supplemental` requests the
+    operator's own data, `offline` never uses the network, `timeout_s` limits the whole download.
+    CatalogueError for any response other than an OMM CSV; the cached file is then kept.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", group):
         raise CatalogueError(
@@ -83,7 +83,7 @@ def update(
     query = (_SUPPLEMENTAL_QUERY if supplemental else _QUERY).format(group=group)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _only_process(folder / f"{name}.lock", name=name, timeout_s=timeout_s):
+        with _exclusive_update(folder / f"{name}.lock", name=name, timeout_s=timeout_s):
             _download_if_due(f"{base_url}/{query}", target, folder / f"{name}.attempt", timeout_s=timeout_s)
     except OSError as error:
         raise CatalogueError(f"cache {folder}: cannot be written: {error.strerror or error}") from None
@@ -93,16 +93,17 @@ def update(
 
 
 def _download_if_due(url: str, target: Path, stamp: Path, *, timeout_s: float) -> None:
-    """Fill the target; the stamp's time is that of the last attempt, its text why that failed."""
-    kept = f"; the older {target.name} stays in use (offline)" if target.is_file() else ""
+    """Download the target; the stamp file's time is that of the last attempt, its text the failure if any."""
+    fallback = f"; the older {target.name} stays in use (offline)" if target.is_file() else ""
     if stamp.is_file() and abs(time.time() - stamp.stat().st_mtime) < INTERVAL_S:
         failure = stamp.read_text(encoding="utf-8")
         if not failure and target.is_file():
             return
-        due = time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime(stamp.stat().st_mtime + INTERVAL_S))
+        due_s = int(stamp.stat().st_mtime + INTERVAL_S)
+        due = utc_text(np.datetime64(due_s, "s"), unit="m")
         raise CatalogueError(
             f"CelesTrak allows one download in two hours, the next for {target.stem} at {due}; the last one"
-            f" {f'failed: {failure}' if failure else 'was deleted from the cache'}{kept}"
+            f" {f'failed: {failure}' if failure else 'was deleted from the cache'}{fallback}"
         )
     write_bytes(stamp, _UNFINISHED.encode())  # before the request, so that a killed process counts too
     try:
@@ -111,10 +112,10 @@ def _download_if_due(url: str, target: Path, stamp: Path, *, timeout_s: float) -
         write_bytes(target, body)
     except _NotReachedError as error:
         stamp.unlink()
-        raise CatalogueError(f"{error}{kept}") from None
+        raise CatalogueError(f"{error}{fallback}") from None
     except CatalogueError as error:
         write_bytes(stamp, str(error).encode())
-        raise CatalogueError(f"{error}{kept}") from None
+        raise CatalogueError(f"{error}{fallback}") from None
     write_bytes(stamp, b"")
 
 
@@ -134,13 +135,13 @@ def _download(url: str, *, timeout_s: float) -> bytes:
     except httpx.ConnectError as error:
         raise _NotReachedError(f"{url}: no connection: {error}") from None
     except httpx.TimeoutException:
-        raise CatalogueError(f"{url}: no complete answer within {timeout_s:g} s") from None
+        raise CatalogueError(f"{url}: no complete response within {timeout_s:g} s") from None
     except httpx.HTTPError as error:
-        raise CatalogueError(f"{url}: the download broke off: {error}") from None
+        raise CatalogueError(f"{url}: the download was interrupted: {error}") from None
     body = b"".join(chunks)
     if response.status_code != httpx.codes.OK:
         raise CatalogueError(
-            f"{url}: answer {response.status_code} instead of elements: {_first_line(body)!r}; do not repeat"
+            f"{url}: HTTP status {response.status_code} instead of elements: {_first_line(body)!r}; do not repeat"
         )
     return body
 
@@ -153,10 +154,10 @@ def _check_body(body: bytes, name: str) -> None:
         usable = 0
     if not usable:
         raise CatalogueError(
-            f"CelesTrak's answer for {name} is no OMM CSV; it begins with {_first_line(body)!r}"
+            f"CelesTrak's response for {name} is not an OMM CSV; it begins with {_first_line(body)!r}"
         )
     if not text.endswith("\n"):
-        raise CatalogueError(f"CelesTrak's answer for {name} is cut off: its last line does not end")
+        raise CatalogueError(f"CelesTrak's response for {name} is truncated: its last line has no end")
 
 
 def _first_line(body: bytes) -> str:
@@ -165,11 +166,11 @@ def _first_line(body: bytes) -> str:
 
 
 @contextmanager
-def _only_process(lock: Path, *, name: str, timeout_s: float) -> Iterator[None]:
+def _exclusive_update(lock: Path, *, name: str, timeout_s: float) -> Iterator[None]:
     try:
-        with exclusive(lock, timeout_s=timeout_s):
+        with exclusive_lock(lock, timeout_s=timeout_s):
             yield
     except BlockingIOError:
         raise CatalogueError(
-            f"CelesTrak group '{name}': another process updates it ({lock} is held); wait for it"
+            f"CelesTrak group '{name}': another process is updating it (lock {lock}); wait until it ends"
         ) from None

@@ -1,4 +1,4 @@
-"""The satellites of one run, and the shells they form."""
+"""Constellation model: SGP4 records of the satellites of a run, and their orbital shells."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from d2c.orbit.element_set import EQUATORIAL_RADIUS_KM, ElementSet, RejectedSet,
 
 _UNIX_EPOCH_JD = 2_440_587.5  # Julian date of 1970-01-01T00:00, where datetime64 counts from
 _DAY_US = 86_400_000_000
-# Both chosen on the Starlinks of 2026-08-22: they part the shells from what climbs and sinks between them.
+# Both tuned on the Starlinks of 2026-08-22: they separate the shells from satellites raising or lowering their orbit.
 _BIN_RATIO = 0.02  # altitude bins are 2 per cent wide: 7 km at 360 km
 _FULL_SHARE = 0.01  # a bin is full when it or a neighbour holds this share of its inclination's satellites
 Engine = Literal["sgp4", "heyoka"]
@@ -20,17 +20,17 @@ Engine = Literal["sgp4", "heyoka"]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Constellation:
-    """Satellites (S,) ready for SGP4, and what was left out of their source.
+    """SGP4 records of the satellites (S,), and the element sets rejected from their source.
 
-    `source` names the file or the Walker notation. `refused` and `duplicates` (older sets of a number that
-    came twice) speak of the whole source, also after a selection. `engine` names what propagates them.
+    `source` is the file name or the Walker notation. `rejected` and `duplicates` (older sets of a NORAD number that
+    occurs twice) refer to the whole source, also after a selection. `engine` is the propagator.
     """
 
     records: tuple[Satrec, ...]
     name: tuple[str, ...]
     norad_id: NDArray[np.int64]
     epoch_utc: NDArray[np.datetime64]
-    refused: tuple[RejectedSet, ...]
+    rejected: tuple[RejectedSet, ...]
     duplicates: int
     source: str
     engine: Engine = "sgp4"
@@ -74,7 +74,7 @@ class Constellation:
             name=tuple(self.name[i] for i in index),
             norad_id=self.norad_id[index],
             epoch_utc=self.epoch_utc[index],
-            refused=self.refused,
+            rejected=self.rejected,
             duplicates=self.duplicates,
             source=self.source,
             engine=self.engine,
@@ -102,12 +102,12 @@ class OrbitalShell:
         return f"{self.count} at {self.inclination_deg:.1f} deg, {altitudes}"
 
 
-def constellation_of(
-    sets: Sequence[ElementSet], *, refused: Sequence[RejectedSet], source: str
+def build_constellation(
+    sets: Sequence[ElementSet], *, rejected: Sequence[RejectedSet], source: str
 ) -> Constellation:
-    """Return the sets as a constellation in their order; of one number's sets only the newest epoch stays.
+    """Build a constellation of the sets, in their order; keep the newest epoch of each NORAD number.
 
-    Of equal epochs the last set stays.
+    Of equal epochs the last set is kept.
     """
     norad_id = np.array([s.norad_id for s in sets], dtype=np.int64)
     epoch_utc = epochs_utc([s.record for s in sets])
@@ -124,7 +124,7 @@ def constellation_of(
         name=tuple(sets[i].name for i in kept),
         norad_id=norad_id[kept],
         epoch_utc=epoch_utc[kept],
-        refused=tuple(refused),
+        rejected=tuple(rejected),
         duplicates=len(sets) - len(kept),
         source=source,
     )
@@ -134,21 +134,21 @@ def epochs_utc(records: Sequence[Satrec]) -> NDArray[np.datetime64]:
     """Return the epochs (S,) of SGP4 records, UTC, to the microsecond."""
     day = np.array([record.jdsatepoch for record in records], dtype=np.float64) - _UNIX_EPOCH_JD
     fraction = np.array([record.jdsatepochF for record in records], dtype=np.float64)
-    whole = np.floor(day)
-    fraction += day - whole
-    microseconds = whole.astype(np.int64) * _DAY_US + np.rint(fraction * _DAY_US).astype(np.int64)
+    whole_day = np.floor(day)
+    fraction += day - whole_day
+    microseconds = whole_day.astype(np.int64) * _DAY_US + np.rint(fraction * _DAY_US).astype(np.int64)
     return microseconds.astype("datetime64[us]")
 
 
 def shells(constellation: Constellation) -> list[OrbitalShell]:
-    """Return the shells, the fullest first; every satellite is in one of them.
+    """Group the satellites into orbital shells, the largest first; every satellite belongs to one.
 
     Satellites share a shell when their inclinations round to the same degree and their mean altitudes lie in
-    neighbouring full bins; what climbs or sinks between such bins counts as a shell of its own.
+    adjacent full bins; satellites raising or lowering their orbit between such bins form a shell of their own.
     """
     inclination_deg, altitude_km = constellation.inclination_deg, constellation.altitude_km
     altitude_bin = np.floor(np.log(np.maximum(altitude_km, 1.0)) / _BIN_RATIO).astype(int)
-    found = []
+    result = []
     for degree in np.unique(np.rint(inclination_deg)):
         members = np.flatnonzero(np.rint(inclination_deg) == degree)
         members = members[np.argsort(altitude_km[members], kind="stable")]
@@ -159,5 +159,5 @@ def shells(constellation: Constellation) -> list[OrbitalShell]:
         for part in np.split(members, ends):
             lowest, highest = altitude_km[part[0]], altitude_km[part[-1]]
             median = float(np.median(inclination_deg[part]))
-            found.append(OrbitalShell(median, float(lowest), float(highest), len(part)))
-    return sorted(found, key=lambda shell: (-shell.count, shell.inclination_deg, shell.lowest_km))
+            result.append(OrbitalShell(median, float(lowest), float(highest), len(part)))
+    return sorted(result, key=lambda shell: (-shell.count, shell.inclination_deg, shell.lowest_km))

@@ -1,17 +1,18 @@
-"""Satellites that are lost on the way: decayed, and not to come back."""
+"""Decay: from the step at which SGP4 no longer gives a position, a satellite is gone for good."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-NEVER = np.iinfo(np.int64).max  # the step at which a satellite is lost that is not
+NEVER = np.iinfo(np.int64).max  # decay step of a satellite that stays in orbit
 
 
 def remove_decayed(
     position_m: NDArray[np.float64], decayed_at: NDArray[np.int64], *, first: int
 ) -> NDArray[np.int64]:
-    """Make a satellite NaN from the step it was lost, in place; return at which step each is lost by the end.
+    """Set the positions of decayed satellites to NaN, in place; return the decay step of each by the end, (S,).
 
-    position_m (T, S, 3) from step `first` on, lost_at (S,). SGP4 may let a decayed satellite appear again for a while.
+    position_m (T, S, 3) from step `first` on; decayed_at (S,): decay steps known before. SGP4 may give positions of a
+    decayed satellite again for some minutes; they are removed too.
     """
     gone = np.isnan(position_m[:, :, 0])
     if not (gone.any() or (decayed_at < first + len(position_m)).any()):

@@ -1,4 +1,4 @@
-"""One element set: a record that SGP4 can use, or the reason why it was refused."""
+"""Element set of one satellite: a valid SGP4 record, or the reason for its rejection."""
 
 from dataclasses import dataclass
 from math import hypot, isfinite, pi, radians
@@ -9,17 +9,17 @@ from sgp4.api import SGP4_ERRORS, WGS72, Satrec
 from d2c.constants import EARTH_EQUATORIAL_RADIUS_M
 
 EQUATORIAL_RADIUS_KM = EARTH_EQUATORIAL_RADIUS_M / 1000.0
-LARGEST_SGP4_NUMBER = 339_999  # Z9999 in Alpha-5, the most that sgp4's own number field can hold
+LARGEST_SGP4_NUMBER = 339_999  # Z9999 in Alpha-5, the largest value of sgp4's number field
 _SGP4_DAY_ZERO = np.datetime64("1949-12-31T00:00:00", "us")  # sgp4init counts its epoch in days from here
 _DAY = np.timedelta64(86_400_000_000, "us")
-# Mean elements of a satellite about to re-enter may dip below the ground while it still flies (Clusters in August 2026:
-# 36 km; Vallado's 28872: 52 km). Assumed: beyond this it is a typing error.
+# The mean perigee of a satellite about to re-enter may lie below ground while it is still in orbit (Clusters in August
+# 2026: 36 km; Vallado's 28872: 52 km). Assumed: beyond this limit it is a typing error.
 _LOWEST_PERIGEE_KM = -100.0
 
 
 @dataclass(frozen=True, slots=True)
 class RejectedSet:
-    """An element set left out: the line at fault (from 1), the satellite's name, and why."""
+    """A rejected element set: the line at fault (from 1), the satellite's name, and the reason."""
 
     line: int
     name: str
@@ -28,7 +28,7 @@ class RejectedSet:
 
 @dataclass(frozen=True, slots=True)
 class ElementSet:
-    """One usable element set; `norad_id` is the real number, which `record` may be unable to hold."""
+    """One usable element set; `norad_id` is the true number, which may exceed the range of `record`."""
 
     line: int
     name: str
@@ -48,10 +48,10 @@ def new_record(
     mean_anomaly_deg: float,
     bstar: float,
 ) -> Satrec:
-    """Return an SGP4 record (WGS 72, improved mode) of mean elements; nothing is checked here.
+    """Return an SGP4 record (WGS 72, improved mode) of mean elements, without validation.
 
-    The derivatives of the mean motion stay zero because SGP4 does not use them; a number above 339999 becomes
-    0 in the record.
+    The derivatives of the mean motion are zero because SGP4 does not use them; a NORAD number above 339999
+    becomes 0 in the record.
     """
     record = Satrec()
     record.sgp4init(
@@ -72,21 +72,21 @@ def new_record(
     return record
 
 
-def checked(*, line: int, name: str, norad_id: int, record: Satrec) -> ElementSet | RejectedSet:
-    """Return the element set, or its refusal when no satellite can fly these elements."""
-    reason = _why_impossible(record)
+def check_element_set(*, line: int, name: str, norad_id: int, record: Satrec) -> ElementSet | RejectedSet:
+    """Return the element set, or a rejection if its elements are physically impossible."""
+    reason = _rejection_reason(record)
     if reason:
         return RejectedSet(line, name, reason)
     return ElementSet(line, name, norad_id, record)
 
 
 def semi_major_axis_km(record: Satrec) -> float:
-    """Return SGP4's mean semi-major axis (Brouwer's, the Kozai mean motion undone)."""
+    """Return SGP4's mean semi-major axis (Brouwer's, from the Kozai mean motion)."""
     return float(record.a * record.radiusearthkm)
 
 
-def _why_impossible(record: Satrec) -> str | None:
-    # Written so that NaN fails every test.
+def _rejection_reason(record: Satrec) -> str | None:
+    # Conditions are written so that NaN fails each of them.
     if not 0 <= record.ecco < 1:
         return f"eccentricity {record.ecco:g} is outside 0 to 1"
     if not 0 <= record.inclo <= pi:

@@ -1,8 +1,8 @@
-"""Constellation and times -> Earth-fixed positions; the only door to Skyfield.
+"""SGP4 propagation of a constellation to Earth-fixed (ITRS) states; the only module that imports Skyfield.
 
-SGP4 answers in TEME. Skyfield's way from there to the Earth-fixed frame goes through precession and nutation
-and straight back; what remains is its rotation by the sidereal angle, which is applied here once per instant
-for all satellites. Polar motion is left out, as in Skyfield without IERS files.
+SGP4 gives TEME states. In Skyfield's transformation to the Earth-fixed frame, precession and nutation cancel; the
+remaining rotation by the sidereal angle is applied here once per instant for all satellites. Polar motion is
+neglected, as in Skyfield without IERS files.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,27 +23,27 @@ from d2c.orbit.constellation import Constellation
 from d2c.orbit.heyoka_engine import heyoka_states
 from d2c.orbit.interpolation import BEFORE, POINTS, doubtful, interpolate, knot_weights
 
-# Twelve knots this far apart give the Starlinks of 2026-08-22 to 1 cm, and let sharp perigees and decays be told.
+# Twelve knots at this spacing reproduce the Starlinks of 2026-08-22 to 1 cm and reveal sharp perigees and decays.
 KNOT_US = 240_000_000
-_AT_ONCE = 16  # instants that SGP4 is asked for, so that its answers take little memory
-_BLOCK = 4  # knots that are kept together
-_JOINED = -(-(POINTS + _BLOCK - 1) // _BLOCK)  # blocks that hold the knots around all intervals of one
+_BATCH_TIMES = 16  # instants per SGP4 call, to limit memory
+_BLOCK = 4  # knots cached together
+_JOINED = -(-(POINTS + _BLOCK - 1) // _BLOCK)  # blocks with the knots around all intervals of one block
 _EQUATORIAL_KM2 = (EARTH_EQUATORIAL_RADIUS_M / 1000) ** 2
 _POLAR_KM2 = (EARTH_POLAR_RADIUS_M / 1000) ** 2
 _UNIX_EPOCH_JD = 2_440_587.5
 _DAY_US = 86_400_000_000
-# A state further out is SGP4's garbage after decay, which comes with error code 0 (python-sgp4 issue 137);
-# drag only lowers orbits, and thrust raises them by far less than a tenth in the days elements are good for.
-_FURTHEST_IN_APOGEE_RADII = 1.1
+# A larger radius is an invalid SGP4 state after decay, returned with error code 0 (python-sgp4 issue 137); drag only
+# lowers orbits, and thrust raises them by far less than a tenth within the validity of the elements.
+_MAX_RADIUS_PER_APOGEE = 1.1
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Ephemeris:
     """Earth-fixed (ITRS) states: `utc (T,)`, `position_m` and `velocity_m_s (T, S, 3)`.
 
-    The velocity is relative to the turning Earth. NaN where SGP4 reports an error, below the surface of the
-    Earth, and far beyond the apogee. Each instant is judged by itself: days after its decay SGP4 may bring a
-    satellite back for some minutes.
+    The velocity is relative to the rotating Earth. NaN where SGP4 reports an error, below the surface of the
+    Earth, and far beyond the apogee. Each instant is checked independently: days after a decay SGP4 may give
+    valid positions again for some minutes.
     """
 
     utc: NDArray[np.datetime64]
@@ -62,12 +62,12 @@ class Ephemeris:
 
 
 def propagate(constellation: Constellation, utc: NDArray[np.datetime64]) -> Ephemeris:
-    """Return the states of all satellites at these instants (T,), UTC, by SGP4."""
+    """Propagate all satellites to the instants (T,), UTC, with SGP4."""
     utc = utc.astype("datetime64[us]")
     utc_us = utc.astype(np.int64)
     position_km, velocity_km_s = _teme(_sgp4_of(constellation), utc_us)
     theta = _sidereal_angle(utc_us)
-    position_m, velocity_m_s = _turned(position_km, theta), _turned(velocity_km_s, theta)
+    position_m, velocity_m_s = _rotate(position_km, theta), _rotate(velocity_km_s, theta)
     velocity_m_s[:, :, 0] += ANGVEL * position_m[:, :, 1]
     velocity_m_s[:, :, 1] -= ANGVEL * position_m[:, :, 0]
     return Ephemeris(utc, position_m, velocity_m_s)
@@ -104,34 +104,34 @@ def step_positions(
 
 
 def _knots_around(constellation: Constellation, start_us: int, interval: int) -> NDArray[np.float64]:
-    """Return the positions (12, S, 3) in m at the knots around an interval, counted from the start."""
+    """Return the positions (12, S, 3) in m at the knots around an interval, numbered from the start."""
     block, within = divmod(interval, _BLOCK)
-    return _joined(constellation, start_us, block)[within : within + POINTS]
+    return _joined_blocks(constellation, start_us, block)[within : within + POINTS]
 
 
 @lru_cache(maxsize=1)  # for the intervals that begin in the same block
-def _joined(constellation: Constellation, start_us: int, block: int) -> NDArray[np.float64]:
+def _joined_blocks(constellation: Constellation, start_us: int, block: int) -> NDArray[np.float64]:
     return np.concatenate([_knots(constellation, start_us, block + k) for k in range(_JOINED)])
 
 
-@lru_cache(maxsize=_JOINED)  # the next intervals need most of them again, and so does the next window
+@lru_cache(maxsize=_JOINED)  # the next intervals and the next window reuse most of them
 def _knots(constellation: Constellation, start_us: int, block: int) -> NDArray[np.float64]:
-    """Return the positions (4, S, 3) in m at a block of knots; block 0 begins with the first around interval 0."""
+    """Return the positions (4, S, 3) in m at a block of knots; block 0 starts at the first knot around interval 0."""
     knot = _BLOCK * block - BEFORE + np.arange(_BLOCK)
     return _positions(_sgp4_of(constellation), start_us + KNOT_US * knot)
 
 
 class _Sgp4(NamedTuple):
-    """SGP4 of some satellites: error, position and velocity at days and fractions; and how far out they can be (S,)."""
+    """SGP4 propagator: error, position and velocity at Julian days and fractions; and the largest valid radius (S,)."""
 
     states: Callable[
         [NDArray[np.float64], NDArray[np.float64]],
         tuple[NDArray[Any], NDArray[np.float64], NDArray[np.float64]],
     ]
-    furthest_km: NDArray[np.float64]
+    max_radius_km: NDArray[np.float64]
 
 
-@lru_cache(maxsize=1)  # a run asks for the same satellites in every window
+@lru_cache(maxsize=1)  # a run propagates the same satellites in every window
 def _sgp4_of(constellation: Constellation) -> _Sgp4:
     sgp4 = _sgp4(constellation.records)
     if constellation.engine == "heyoka":
@@ -140,37 +140,37 @@ def _sgp4_of(constellation: Constellation) -> _Sgp4:
 
 
 def _sgp4(records: Sequence[Satrec]) -> _Sgp4:
-    furthest_km = np.array([(1 + r.alta) * r.radiusearthkm for r in records]) * _FURTHEST_IN_APOGEE_RADII
-    return _Sgp4(SatrecArray(records).sgp4, furthest_km)
+    max_radius_km = np.array([(1 + r.alta) * r.radiusearthkm for r in records]) * _MAX_RADIUS_PER_APOGEE
+    return _Sgp4(SatrecArray(records).sgp4, max_radius_km)
 
 
 def _positions(sgp4: _Sgp4, utc_us: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return Earth-fixed positions (T, S, 3) in m, NaN where there is none."""
+    """Return Earth-fixed positions (T, S, 3) in m, NaN where SGP4 gives none."""
     theta = _sidereal_angle(utc_us)
-    result = np.empty((len(utc_us), len(sgp4.furthest_km), 3))
-    for first in range(0, len(utc_us), _AT_ONCE):
-        some = slice(first, first + _AT_ONCE)
-        result[some] = _turned(_teme(sgp4, utc_us[some])[0], theta[some])
+    result = np.empty((len(utc_us), len(sgp4.max_radius_km), 3))
+    for first in range(0, len(utc_us), _BATCH_TIMES):
+        batch = slice(first, first + _BATCH_TIMES)
+        result[batch] = _rotate(_teme(sgp4, utc_us[batch])[0], theta[batch])
     return result
 
 
 def _teme(sgp4: _Sgp4, utc_us: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return SGP4's positions in km and velocities in km/s, both (S, T, 3), NaN where there is none."""
+    """Return SGP4's positions in km and velocities in km/s, both (S, T, 3), NaN where invalid."""
     day, within_us = np.divmod(utc_us, _DAY_US)
     error, position_km, velocity_km_s = sgp4.states(day + _UNIX_EPOCH_JD, within_us / _DAY_US)
-    with np.errstate(over="ignore", invalid="ignore"):  # garbage may be NaN or too large to square
+    with np.errstate(over="ignore", invalid="ignore"):  # invalid states may be NaN or too large to square
         plane_km2 = position_km[:, :, 0] ** 2 + position_km[:, :, 1] ** 2
         axis_km2 = position_km[:, :, 2] ** 2
         below = plane_km2 / _EQUATORIAL_KM2 + axis_km2 / _POLAR_KM2 < 1
-        beyond = plane_km2 + axis_km2 > sgp4.furthest_km[:, None] ** 2
-    none = (error != 0) | below | beyond
-    position_km[none] = np.nan
-    velocity_km_s[none] = np.nan
+        beyond = plane_km2 + axis_km2 > sgp4.max_radius_km[:, None] ** 2
+    invalid = (error != 0) | below | beyond
+    position_km[invalid] = np.nan
+    velocity_km_s[invalid] = np.nan
     return position_km, velocity_km_s
 
 
-def _turned(vectors_km: NDArray[np.float64], theta: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return vectors (S, T, 3) turned by the angles -theta (T,) about the axis, as (T, S, 3) and in metres."""
+def _rotate(vectors_km: NDArray[np.float64], theta: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rotate vectors (S, T, 3) in km by the angles -theta (T,) about the pole; return (T, S, 3) in metres."""
     x, y, z = (vectors_km[:, :, axis].T for axis in range(3))
     cos_m, sin_m = 1000.0 * np.cos(theta)[:, None], 1000.0 * np.sin(theta)[:, None]
     result = np.empty((vectors_km.shape[1], vectors_km.shape[0], 3))

@@ -1,10 +1,9 @@
-"""Orbit mean-elements messages (CCSDS 502.0-B) as CSV, JSON or XML."""
+"""Orbit mean-elements message (OMM, CCSDS 502.0-B) parser: CSV, JSON and XML."""
 
 import csv
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 from xml.parsers import expat
@@ -13,10 +12,11 @@ import numpy as np
 from sgp4.api import Satrec
 
 from d2c.errors import CatalogueError
-from d2c.orbit.element_set import ElementSet, RejectedSet, checked, new_record
+from d2c.orbit.element_set import ElementSet, RejectedSet, check_element_set, new_record
+from d2c.utc import parse_utc
 
 _LARGEST_NUMBER = 999_999_999  # nine digits, CCSDS 502.0-B-3 and CelesTrak's pre-launch objects
-_NEEDED = (
+_REQUIRED_KEYS = (
     "NORAD_CAT_ID",
     "EPOCH",
     "MEAN_MOTION",
@@ -27,8 +27,8 @@ _NEEDED = (
     "MEAN_ANOMALY",
     "BSTAR",
 )
-# What SGP4 presumes, where a message says it at all.
-_PRESUMED = {
+# Values that SGP4 presumes, checked where a message gives them.
+_ALLOWED_VALUES = {
     "CENTER_NAME": ("EARTH",),
     "REF_FRAME": ("TEME", "TEMEOFDATE"),
     "TIME_SYSTEM": ("UTC",),
@@ -44,18 +44,16 @@ def is_omm_header(line: str) -> bool:
 
 
 def parse_csv(text: str, source: str) -> Iterator[ElementSet | RejectedSet]:
-    """Yield each row's element set, or why it was refused; CatalogueError when a column is missing."""
+    """Yield the element set of each row, or its rejection; CatalogueError if a column is missing."""
     lines = enumerate(text.split("\n"), start=1)
     header = next((line for _, line in lines if line.strip()), "")
     columns = _columns(header)
-    if missing := [column for column in _NEEDED if column not in columns]:
-        raise CatalogueError(
-            f"{source}: the CSV has no column {', '.join(missing)}; take an OMM CSV with all of them"
-        )
+    if missing := [column for column in _REQUIRED_KEYS if column not in columns]:
+        raise CatalogueError(f"{source}: the CSV has no column {', '.join(missing)}; use a complete OMM CSV")
     for number, line in lines:
         if not line.strip() or line.strip() == header.strip():
             continue
-        # Line by line, so that a stray quote spoils one row and not all that follow.
+        # Line by line, so that a stray quote affects one row and not all following rows.
         values = next(csv.reader([line])) if '"' in line else line.split(",")
         if len(values) != len(columns):
             yield RejectedSet(number, values[0].strip(), f"it has {len(values)} of {len(columns)} columns")
@@ -64,7 +62,7 @@ def parse_csv(text: str, source: str) -> Iterator[ElementSet | RejectedSet]:
 
 
 def parse_json(text: str, source: str) -> Iterator[ElementSet | RejectedSet]:
-    """Yield each object's element set, or why it was refused; CatalogueError when the JSON is damaged."""
+    """Yield the element set of each object, or its rejection; CatalogueError if the JSON is damaged."""
     try:
         for number, value in _json_values(text):
             if isinstance(value, dict):
@@ -78,10 +76,10 @@ def parse_json(text: str, source: str) -> Iterator[ElementSet | RejectedSet]:
 
 
 def parse_xml(text: str, source: str) -> Iterator[ElementSet | RejectedSet]:
-    """Yield each segment's element set, or why it was refused; CatalogueError when the XML is damaged."""
+    """Yield the element set of each segment, or its rejection; CatalogueError if the XML is damaged."""
     segments = _xml_segments(text, source)
     if not segments:
-        raise CatalogueError(f"{source}: XML without an OMM segment; take TLE, or OMM as CSV, JSON or XML")
+        raise CatalogueError(f"{source}: XML without an OMM segment; use TLE, or OMM as CSV, JSON or XML")
     for number, fields in segments:
         yield _element_set(fields, number)
 
@@ -91,8 +89,8 @@ def _columns(header: str) -> list[str]:
 
 
 def _json_values(text: str) -> Iterator[tuple[int, Any]]:
-    """Yield line and value of the list's members, or of the single value."""
-    # Value by value, because json.loads does not tell on which line one begins.
+    """Yield line number and value of the list's members, or of the single value."""
+    # Value by value, because json.loads does not give line numbers.
     decoder = json.JSONDecoder()
     at = _after_blanks(text, 0)
     if not text.startswith("[", at):
@@ -149,33 +147,33 @@ def _local(tag: str) -> str:
 
 
 def _element_set(fields: Mapping[str, Any], line: int) -> ElementSet | RejectedSet:
-    given = {key: text for key, value in fields.items() if (text := _text(value))}
-    name = given.get("OBJECT_NAME") or f"NORAD {given.get('NORAD_CAT_ID', 'without number')}"
+    values = {key: text for key, value in fields.items() if (text := _text(value))}
+    name = values.get("OBJECT_NAME") or f"NORAD {values.get('NORAD_CAT_ID', 'without number')}"
     try:
-        norad_id, record = _record(given)
+        norad_id, record = _record(values)
     except ValueError as error:
         return RejectedSet(line, name, str(error))
-    return checked(line=line, name=name, norad_id=norad_id, record=record)
+    return check_element_set(line=line, name=name, norad_id=norad_id, record=record)
 
 
-def _record(given: Mapping[str, str]) -> tuple[int, Satrec]:
-    """Return number and SGP4 record of a message; ValueError with the reason when they cannot be made."""
-    for key, allowed in _PRESUMED.items():
-        if key in given and given[key].upper() not in allowed:
-            raise ValueError(f"{key} {given[key]!r} is not what SGP4 presumes ({allowed[0]})")
-    if missing := [key for key in _NEEDED if key not in given]:
+def _record(values: Mapping[str, str]) -> tuple[int, Satrec]:
+    """Return NORAD number and SGP4 record of a message; ValueError with the reason if it is invalid."""
+    for key, allowed in _ALLOWED_VALUES.items():
+        if key in values and values[key].upper() not in allowed:
+            raise ValueError(f"{key} {values[key]!r} is not the value that SGP4 presumes ({allowed[0]})")
+    if missing := [key for key in _REQUIRED_KEYS if key not in values]:
         raise ValueError(f"it lacks {', '.join(missing)}")
-    norad_id = _whole_number(given, "NORAD_CAT_ID")
+    norad_id = _whole_number(values, "NORAD_CAT_ID")
     record = new_record(
         norad_id=norad_id,
-        epoch_utc=_instant(given["EPOCH"]),
-        mean_motion_rev_day=_number(given, "MEAN_MOTION"),
-        eccentricity=_number(given, "ECCENTRICITY"),
-        inclination_deg=_number(given, "INCLINATION"),
-        raan_deg=_number(given, "RA_OF_ASC_NODE"),
-        argument_of_perigee_deg=_number(given, "ARG_OF_PERICENTER"),
-        mean_anomaly_deg=_number(given, "MEAN_ANOMALY"),
-        bstar=_number(given, "BSTAR"),
+        epoch_utc=_epoch_utc(values),
+        mean_motion_rev_day=_number(values, "MEAN_MOTION"),
+        eccentricity=_number(values, "ECCENTRICITY"),
+        inclination_deg=_number(values, "INCLINATION"),
+        raan_deg=_number(values, "RA_OF_ASC_NODE"),
+        argument_of_perigee_deg=_number(values, "ARG_OF_PERICENTER"),
+        mean_anomaly_deg=_number(values, "MEAN_ANOMALY"),
+        bstar=_number(values, "BSTAR"),
     )
     return norad_id, record
 
@@ -184,28 +182,25 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _number(given: Mapping[str, str], key: str) -> float:
+def _number(values: Mapping[str, str], key: str) -> float:
     try:
-        number = float(given[key])
+        number = float(values[key])
     except ValueError:
         number = float("nan")
     if not isfinite(number):
-        raise ValueError(f"{key} {given[key]!r} is not a number")
+        raise ValueError(f"{key} {values[key]!r} is not a number")
     return number
 
 
-def _whole_number(given: Mapping[str, str], key: str) -> int:
-    text = given[key]
+def _whole_number(values: Mapping[str, str], key: str) -> int:
+    text = values[key]
     if not (text.isascii() and text.isdigit() and int(text) <= _LARGEST_NUMBER):
         raise ValueError(f"{key} {text!r} is not a whole number up to {_LARGEST_NUMBER}")
     return int(text)
 
 
-def _instant(text: str) -> np.datetime64:
+def _epoch_utc(values: Mapping[str, str]) -> np.datetime64:
     try:
-        instant = datetime.fromisoformat(text)
-        if instant.tzinfo is not None:
-            instant = instant.astimezone(UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError):
-        raise ValueError(f"EPOCH {text!r} is no ISO instant") from None
-    return np.datetime64(instant, "us")
+        return parse_utc(values["EPOCH"])
+    except ValueError:
+        raise ValueError(f"EPOCH {values['EPOCH']!r} is not an ISO instant") from None

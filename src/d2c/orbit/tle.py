@@ -1,19 +1,19 @@
-"""Two-line element sets, with or without a name line, numbers in digits or Alpha-5."""
+"""Two-line element set (TLE, 3LE) parser; catalogue numbers in digits or Alpha-5."""
 
 import re
 from collections.abc import Iterator
 
 from sgp4.api import Satrec
 
-from d2c.orbit.element_set import ElementSet, RejectedSet, checked
+from d2c.orbit.element_set import ElementSet, RejectedSet, check_element_set
 
 _LENGTH = 69
-_NAME_LENGTH = 24  # the longest name a three-line set has room for; a longer "1 ..." is a damaged line 1
-_XP_EPHEMERIS_TYPE = "4"  # SGP4-XP elements need another theory than SGP4
+_NAME_LENGTH = 24  # longest name in a three-line set; a longer "1 ..." is a damaged line 1
+_XP_EPHEMERIS_TYPE = "4"  # SGP4-XP elements need a different theory from SGP4
 
 
 def _integer(width: int, *, digits: int = 1) -> str:
-    """Return the pattern of a number of at least so many digits, padded with blanks on the left."""
+    """Return the pattern of a left-padded number with at least this many digits."""
     return "(?:" + "|".join(" " * (width - n) + rf"\d{{{n}}}" for n in range(digits, width + 1)) + ")"
 
 
@@ -55,7 +55,7 @@ _WEIGHTS = bytes(int(chr(c)) if chr(c) in "0123456789" else int(chr(c) == "-") f
 
 
 def is_element_line(line: str) -> bool:
-    """Return whether a stripped line is meant as line 1 or line 2 of a set, damaged or not."""
+    """Return whether a stripped line is line 1 or line 2 of a set, damaged or not."""
     return line[:2] in ("1 ", "2 ") and (len(line) > _NAME_LENGTH or bool(_STARTS_LIKE_LINE.match(line)))
 
 
@@ -65,7 +65,7 @@ def checksum(line: str) -> int:
 
 
 def parse_tle(text: str) -> Iterator[ElementSet | RejectedSet]:
-    """Yield each element set of a TLE or 3LE text, or why it was refused; `#` begins a comment line."""
+    """Yield each element set of a TLE or 3LE text, or its rejection; `#` begins a comment line."""
     name, name_at = "", 0
     line_1, line_1_at = "", 0
     for number, raw in enumerate(text.split("\n"), start=1):
@@ -98,41 +98,41 @@ def _element_set(
 ) -> ElementSet | RejectedSet:
     name = name or _number_text(line_1)
     for line, at in ((line_1, line_1_at), (line_2, line_2_at)):
-        if reason := _why_malformed(line):
+        if reason := _format_error(line):
             return RejectedSet(at, name, reason)
     if line_1[2:7] != line_2[2:7]:
-        return RejectedSet(line_2_at, name, f"line 2 is of {line_2[2:7]}, line 1 of {line_1[2:7]}")
+        return RejectedSet(line_2_at, name, f"line 2 is for {line_2[2:7]}, line 1 for {line_1[2:7]}")
     if not 1 <= float(line_1[20:32]) < 367:
-        return RejectedSet(line_1_at, name, f"epoch {line_1[18:32]} is no day of a year")
+        return RejectedSet(line_1_at, name, f"epoch {line_1[18:32]} is not a day of a year")
     if line_1[62] == _XP_EPHEMERIS_TYPE:
         return RejectedSet(
             line_1_at, name, "these are SGP4-XP elements (ephemeris type 4), which SGP4 cannot use"
         )
     record = Satrec.twoline2rv(line_1[:_LENGTH], line_2[:_LENGTH])
-    return checked(line=line_1_at, name=name, norad_id=_number(line_1), record=record)
+    return check_element_set(line=line_1_at, name=name, norad_id=_number(line_1), record=record)
 
 
-def _why_malformed(line: str) -> str | None:
-    which = f"line {line[0]}"
+def _format_error(line: str) -> str | None:
+    label = f"line {line[0]}"
     if len(line) < _LENGTH:
-        return f"{which} has {len(line)} of {_LENGTH} characters"
+        return f"{label} has {len(line)} of {_LENGTH} characters"
     if line[_LENGTH : _LENGTH + 1].strip():
-        return f"{which} has more than {_LENGTH} characters"
+        return f"{label} has more than {_LENGTH} characters"
     if not _WHOLE[line[0]].match(line):
-        return f"{which}: {_first_malformed(line)}"
+        return f"{label}: {_first_malformed_field(line)}"
     if checksum(line) != int(line[_LENGTH - 1]):
-        return f"{which} has checksum {line[_LENGTH - 1]}, its characters give {checksum(line)}"
+        return f"{label} has checksum {line[_LENGTH - 1]}, its characters give {checksum(line)}"
     return None
 
 
-def _first_malformed(line: str) -> str:
+def _first_malformed_field(line: str) -> str:
     at = 0
     for field, width, pattern in _FIELDS[line[0]]:
         part = line[at : at + width]
         if not re.fullmatch(pattern, part, re.ASCII):
             return f"{field} {part.rstrip()!r} at column {at + 1} is malformed"
         at += width
-    raise AssertionError("every field matches, so the whole line does")
+    raise AssertionError("every field matches, so the whole line matches")
 
 
 def _number(line: str) -> int:

@@ -1,4 +1,4 @@
-"""Walker delta and star shells -> Constellation."""
+"""Walker delta and star constellations: notation, shells and their satellites."""
 
 import re
 from collections.abc import Sequence
@@ -9,14 +9,14 @@ from typing import Literal, get_args
 import numpy as np
 
 from d2c.errors import ScenarioError
-from d2c.orbit.constellation import Constellation, constellation_of
+from d2c.orbit.constellation import Constellation, build_constellation
 from d2c.orbit.element_set import EQUATORIAL_RADIUS_KM, ElementSet, new_record, semi_major_axis_km
 
 Pattern = Literal["delta", "star"]
 
-_FIRST_NUMBER = 90_001  # 70000 to 99999 are given to no satellite (CelesTrak usage policy, 2026)
-_MOST_SATELLITES = (
-    100_000  # assumed: above every constellation planned for; keeps a typing error from filling memory
+_FIRST_NUMBER = 90_001  # 70000 to 99999 are not assigned to satellites (CelesTrak usage policy, 2026)
+_MAX_SATELLITES = (
+    100_000  # assumed: above every planned constellation; stops a typing error from filling memory
 )
 _NODES_SPAN_DEG = {"delta": 360.0, "star": 180.0}
 _NOTATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*:\s*(\d{1,9})\s*/\s*(\d{1,9})\s*/\s*(\d{1,9})\s*")
@@ -24,9 +24,9 @@ _NOTATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*:\s*(\d{1,9})\s*/\s*(\d{1,9})\s*/\
 
 @dataclass(frozen=True, slots=True)
 class WalkerShell:
-    """A shell i:t/p/f of Walker: t `satellites` in p `planes`, neighbours' phases f x 360/t deg apart.
+    """A Walker shell i:t/p/f: t `satellites` in p `planes`, phase f x 360/t deg between adjacent planes.
 
-    The planes' nodes span 360 deg (delta) or 180 deg (star). `altitude_km` is over the equatorial radius.
+    The ascending nodes span 360 deg (delta) or 180 deg (star). `altitude_km` is above the equatorial radius.
     Source: J. G. Walker, "Satellite constellations", J. Brit. Interplanetary Soc. 37 (1984).
     """
 
@@ -38,25 +38,25 @@ class WalkerShell:
     altitude_km: float
 
     def __post_init__(self) -> None:
-        """Raise ScenarioError when such a shell cannot be."""
-        what = f"walker '{self.notation}'"
+        """Raise ScenarioError for impossible parameters."""
+        shell = f"walker '{self.notation}'"
         if self.pattern not in get_args(Pattern):
-            raise ScenarioError(f"{what}: pattern '{self.pattern}' is neither 'delta' nor 'star'")
+            raise ScenarioError(f"{shell}: pattern '{self.pattern}' is neither 'delta' nor 'star'")
         if not 0 <= self.inclination_deg <= 180:
-            raise ScenarioError(f"{what}: inclination {self.inclination_deg:g} deg is outside 0 to 180")
-        if not 1 <= self.satellites <= _MOST_SATELLITES:
-            raise ScenarioError(f"{what}: {self.satellites} satellites; allowed are 1 to {_MOST_SATELLITES}")
+            raise ScenarioError(f"{shell}: inclination {self.inclination_deg:g} deg is outside 0 to 180")
+        if not 1 <= self.satellites <= _MAX_SATELLITES:
+            raise ScenarioError(f"{shell}: {self.satellites} satellites; allowed are 1 to {_MAX_SATELLITES}")
         if self.planes < 1 or self.satellites % self.planes:
             raise ScenarioError(
-                f"{what}: {self.satellites} satellites do not divide into {self.planes} planes;"
+                f"{shell}: {self.satellites} satellites do not divide into {self.planes} planes;"
                 " the notation is inclination:satellites/planes/phasing"
             )
         if not 0 <= self.phasing < self.planes:
             raise ScenarioError(
-                f"{what}: phasing {self.phasing} is outside 0 to {self.planes - 1} (planes - 1)"
+                f"{shell}: phasing {self.phasing} is outside 0 to {self.planes - 1} (planes - 1)"
             )
         if not (isfinite(self.altitude_km) and self.altitude_km > 0):
-            raise ScenarioError(f"{what}: altitude_km = {self.altitude_km:g} is not above 0")
+            raise ScenarioError(f"{shell}: altitude_km = {self.altitude_km:g} is not above 0")
 
     @property
     def notation(self) -> str:
@@ -65,7 +65,7 @@ class WalkerShell:
 
 
 def parse_walker(notation: str, *, altitude_km: float, pattern: Pattern = "delta") -> WalkerShell:
-    """Return the shell of a notation inclination:satellites/planes/phasing, for example "53:648/36/1"."""
+    """Parse the notation inclination:satellites/planes/phasing, for example "53:648/36/1"."""
     match = _NOTATION.fullmatch(notation)
     if not match:
         raise ScenarioError(
@@ -79,7 +79,7 @@ def parse_walker(notation: str, *, altitude_km: float, pattern: Pattern = "delta
 
 
 def walker_constellation(shells: Sequence[WalkerShell], *, epoch: np.datetime64) -> Constellation:
-    """Return the satellites of the shells: circular orbits without drag, numbers from 90001.
+    """Generate the satellites of the shells: circular orbits without drag, NORAD numbers from 90001.
 
     At the epoch the first satellite of a shell is at its ascending node, and that node at right ascension 0.
     """
@@ -89,7 +89,7 @@ def walker_constellation(shells: Sequence[WalkerShell], *, epoch: np.datetime64)
     source = " + ".join(
         f"Walker {shell.pattern} {shell.notation} at {shell.altitude_km:g} km" for shell in shells
     )
-    return constellation_of(sets, refused=(), source=source)
+    return build_constellation(sets, rejected=(), source=source)
 
 
 def _satellites(shell: WalkerShell, epoch: np.datetime64, *, first_number: int) -> list[ElementSet]:
@@ -118,10 +118,10 @@ def _satellites(shell: WalkerShell, epoch: np.datetime64, *, first_number: int) 
 
 
 def _mean_motion_rev_day(shell: WalkerShell, epoch: np.datetime64) -> float:
-    """Return the Kozai mean motion from which SGP4 makes the shell's altitude its semi-major axis."""
-    wanted_km = EQUATORIAL_RADIUS_KM + shell.altitude_km
+    """Return the Kozai mean motion for which SGP4's semi-major axis matches the shell's altitude."""
+    target_km = EQUATORIAL_RADIUS_KM + shell.altitude_km
     mean_motion_rev_day = 16.0
-    # Kepler's third law corrects what is left each time; J2 is a thousandth, so each turn wins three digits.
+    # Each iteration corrects the residual by Kepler's third law; J2 is a thousandth, so each gains three digits.
     for _ in range(8):
         record = new_record(
             norad_id=0,
@@ -134,5 +134,5 @@ def _mean_motion_rev_day(shell: WalkerShell, epoch: np.datetime64) -> float:
             mean_anomaly_deg=0.0,
             bstar=0.0,
         )
-        mean_motion_rev_day *= (semi_major_axis_km(record) / wanted_km) ** 1.5
+        mean_motion_rev_day *= (semi_major_axis_km(record) / target_km) ** 1.5
     return mean_motion_rev_day

@@ -1,1 +1,1 @@
-"""What leaves the house: maps, layers and tables."""
+"""Outputs of results and studies: maps, plots, QGIS files, the web page, reports and result folders."""

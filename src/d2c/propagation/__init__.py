@@ -1,1 +1,1 @@
-"""What the path takes away: one module per Recommendation or report."""
+"""Propagation models: losses of the Earth-space path, one module per Recommendation or report."""

@@ -1,4 +1,4 @@
-"""Building entry loss, ITU-R P.2109."""
+"""Building entry loss (ITU-R P.2109)."""
 
 from statistics import NormalDist
 from typing import Any
@@ -16,10 +16,10 @@ BUILDINGS = ("traditional", "thermally-efficient")
 def building_entry_loss_db(
     *, frequency_hz: Any, elevation_deg: Any, building: str, probability: float
 ) -> Any:
-    """Return the building entry loss not exceeded with a probability (0.5: the median), inputs broadcast.
+    """Return the building entry loss not exceeded with the given probability (0.5: the median), inputs broadcast.
 
     The elevation is that of the path at the facade, -90 to 90 deg. ScenarioError for an unknown building;
-    ModelRangeError outside 0.08 to 100 GHz and for a probability that is not between 0 and 1.
+    ModelRangeError outside 0.08 to 100 GHz and for a probability not between 0 and 1.
     Source: ITU-R P.2109-2, eq. (1) to (10), table 1.
     """
     if building not in BUILDINGS:

@@ -1,4 +1,4 @@
-"""Free space: basic transmission loss and spreading, ITU-R P.525."""
+"""Free-space basic transmission loss and spreading loss (ITU-R P.525)."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from d2c.units import to_db
 def free_space_loss_db(*, slant_range_m: Any, frequency_hz: Any) -> Any:
     """Return the basic free-space transmission loss, inputs broadcast.
 
-    ModelRangeError for a range or a frequency that is not above zero. Source: ITU-R P.525-4, eq. (4).
+    ModelRangeError unless range and frequency are above zero. Source: ITU-R P.525-4, eq. (4).
     """
     frequency = _above_zero("frequency", frequency_hz, "Hz")
     wavelengths = (
@@ -22,9 +22,9 @@ def free_space_loss_db(*, slant_range_m: Any, frequency_hz: Any) -> Any:
 
 
 def spreading_loss_db_m2(*, slant_range_m: Any) -> Any:
-    """Return 10 log10 of the sphere's area in square metres: EIRP minus this is the power flux density.
+    """Return the spreading loss, 10 log10 of the sphere's area in m2: EIRP minus this is the power flux density.
 
-    ModelRangeError for a range that is not above zero. Source: ITU-R P.525-4, eq. (1).
+    ModelRangeError unless the range is above zero. Source: ITU-R P.525-4, eq. (1).
     """
     return to_db(4.0 * np.pi * _above_zero("slant range", slant_range_m, "m") ** 2)
 

@@ -1,9 +1,8 @@
-"""Gaseous attenuation from sea level to space, ITU-R P.676; the only door to `p676` and `p835`.
+"""Gaseous attenuation of the Earth-space path (ITU-R P.676); the only module that imports `p676` and `p835`.
 
-The spectral lines come from the package `p676`. Its own sum over them takes one layer at a time, 0.1 s for the
-atmosphere, and its slant path is not used either: version 0.1.0 takes the total pressure for that of dry air (0.5 %
-too much at 28 GHz), traces one elevation at a time and retraces it for every call. Here the same layers are summed
-for all elevations at once.
+The spectral lines come from the package `p676`. Its line-by-line sum is not used, as it takes one layer at a time,
+0.1 s for the atmosphere; nor its slant path: version 0.1.0 takes the total pressure for that of dry air (0.5 % high at
+28 GHz) and traces the ray of one elevation at each call. Here the same layers are summed for all elevations at once.
 """
 
 from functools import cache, lru_cache
@@ -24,8 +23,8 @@ _Array = NDArray[np.float64]
 _RADIUS_KM = 6371.0  # P.676-13, 2.2.1
 _LAYERS = 922  # P.676-13, 2.2.1: reaches 100 km
 _SURFACE_VAPOUR_G_M3 = 7.5  # P.835-6, mean annual global reference atmosphere
-_KNOTS = 1000
-_BEND = 0.0005  # of _stretch; found by trying
+_TABLE_POINTS = 1000
+_CURVATURE = 0.0005  # of _path_factor; found empirically
 # Tables 1 and 2: frequency in GHz, then the coefficients a1 to a6 and b1 to b6, each a row of all lines.
 _OXYGEN = np.array([p676.O2_F0, p676.O2_A1, p676.O2_A2, p676.O2_A3, p676.O2_A4, p676.O2_A5, p676.O2_A6])
 _VAPOUR = np.array(
@@ -72,12 +71,12 @@ def specific_attenuation_db_km(
 
 
 def _lines(table: _Array, dimensions: int) -> _Array:
-    """Return the columns of a table with the lines on the axis before those of the atmosphere."""
+    """Return the columns of a line table, with the line axis before the axes of the atmosphere."""
     return table.reshape(*table.shape, *[1] * dimensions)
 
 
 def _line_sum(ghz: float, f0: _Array, *, strength: Any, width: Any, interference: Any) -> Any:
-    """Return the sum of strength times shape over the lines. Source: ITU-R P.676-13, eq. (2) and (5)."""
+    """Return the sum over the lines of line strength times shape factor. Source: ITU-R P.676-13, eq. (2) and (5)."""
     below, above = f0 - ghz, f0 + ghz
     shape = (width - interference * below) / (below**2 + width**2)
     shape = shape + (width - interference * above) / (above**2 + width**2)
@@ -102,12 +101,15 @@ def gaseous_loss_db(*, frequency_hz: float, elevation_deg: Any) -> Any:
         document=DOCUMENT,
     )
     check_range(name="elevation", value=elevation_deg, low=0, high=90, unit="deg", document=DOCUMENT)
-    stretch, loss_db = _loss_table(float(frequency_hz))
-    return np.interp(_stretch(np.sin(np.radians(elevation_deg))), stretch, loss_db)
+    factor, loss_db = _loss_table(float(frequency_hz))
+    return np.interp(_path_factor(np.sin(np.radians(elevation_deg))), factor, loss_db)
 
 
-def traced_loss_db(*, frequency_hz: float, elevation_deg: Any) -> Any:
-    """Return the same loss summed layer by layer, same shape; slower. Source: ITU-R P.676-13, eq. (13)."""
+def ray_traced_loss_db(*, frequency_hz: float, elevation_deg: Any) -> Any:
+    """Return the same loss as a layer-by-layer sum along the ray, same shape; slower.
+
+    Source: ITU-R P.676-13, eq. (13).
+    """
     layers = _layers()
     attenuation = specific_attenuation_db_km(
         frequency_hz=frequency_hz,
@@ -119,7 +121,7 @@ def traced_loss_db(*, frequency_hz: float, elevation_deg: Any) -> Any:
 
 
 class _Layers(NamedTuple):
-    """The atmosphere in layers, bottom first, each property at mid-height, (L,)."""
+    """Atmospheric layers, bottom first, with their properties at mid-height, (L,)."""
 
     thickness_km: _Array
     radius_km: _Array
@@ -148,23 +150,23 @@ def _layers() -> _Layers:
 
 
 def _path_lengths_km(elevation_deg: Any) -> Any:
-    """Return the length of the ray in each layer, (..., L). Source: ITU-R P.676-13, eq. (17) and (19b)."""
+    """Return the ray path length in each layer, (..., L). Source: ITU-R P.676-13, eq. (17) and (19b)."""
     layers = _layers()
     radius, thickness, index = layers.radius_km, layers.thickness_km, layers.refractive_index
     cosine = np.cos(np.radians(np.asarray(elevation_deg, dtype=float)))[..., None]
     sine_zenith = index[0] * radius[0] / (index * radius) * cosine
-    down = radius * np.sqrt(1.0 - sine_zenith**2)
-    return np.sqrt(down**2 + 2.0 * radius * thickness + thickness**2) - down
+    vertical = radius * np.sqrt(1.0 - sine_zenith**2)
+    return np.sqrt(vertical**2 + 2.0 * radius * thickness + thickness**2) - vertical
 
 
-def _stretch(sine: Any) -> Any:
-    """Return how much longer than upwards a path is, roughly: the loss is nearly a straight line over it."""
-    return 1.0 / (sine + np.sqrt(sine**2 + _BEND))
+def _path_factor(sine: Any) -> Any:
+    """Return the approximate path length relative to zenith; the loss is nearly linear in it."""
+    return 1.0 / (sine + np.sqrt(sine**2 + _CURVATURE))
 
 
 @lru_cache(maxsize=256)
 def _loss_table(frequency_hz: float) -> tuple[_Array, _Array]:
-    """Return stretches, rising, and the loss there."""
-    stretch = np.linspace(_stretch(1.0), _stretch(0.0), _KNOTS)
-    sine = np.clip((1.0 / stretch - _BEND * stretch) / 2.0, 0.0, 1.0)
-    return stretch, traced_loss_db(frequency_hz=frequency_hz, elevation_deg=np.degrees(np.arcsin(sine)))
+    """Tabulate the loss over increasing path factors: return both."""
+    factor = np.linspace(_path_factor(1.0), _path_factor(0.0), _TABLE_POINTS)
+    sine = np.clip((1.0 / factor - _CURVATURE * factor) / 2.0, 0.0, 1.0)
+    return factor, ray_traced_loss_db(frequency_hz=frequency_hz, elevation_deg=np.degrees(np.arcsin(sine)))

@@ -1,4 +1,4 @@
-"""What the ionosphere does to a link: scintillation (TR 38.811) and Faraday rotation (ITU-R P.618, P.531)."""
+"""Ionospheric scintillation loss (TR 38.811) and Faraday rotation (ITU-R P.618, P.531)."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ from d2c.propagation.table import read_table
 def scintillation_loss_db(*, frequency_hz: Any, latitude_deg: Any) -> Any:
     """Return the loss by ionospheric scintillation, inputs broadcast.
 
-    Zero above 20 and up to 60 deg of latitude, north and south, and from 6 GHz up. Up to 20 deg: the 1.1 dB
+    Zero above 20 and up to 60 deg of latitude, north and south, and from 6 GHz up. Up to 20 deg: 1.1 dB
     peak to peak at 4 GHz, scaled by frequency to the power of -1.5, over the root of 2 (2.2 dB at 2 GHz).
-    Beyond 60 deg the report gives no figure: ModelRangeError; so it is below 0.5 GHz and above 100 GHz. The
-    edges at 20 and 60 deg are marked `assumed` in the table. Source: 3GPP TR 38.811 V15.4.0, 6.6.6.1.
+    ModelRangeError beyond 60 deg, where the report gives no figure, below 0.5 GHz and above 100 GHz. The
+    limits at 20 and 60 deg are marked `assumed` in the table. Source: 3GPP TR 38.811 V15.4.0, 6.6.6.1.
     """
     table = read_table("tr38811_ionospheric_scintillation")
     frequency_ghz, latitude = np.broadcast_arrays(
@@ -38,13 +38,15 @@ def scintillation_loss_db(*, frequency_hz: Any, latitude_deg: Any) -> Any:
         document=table.name,
     )
     peak_to_peak = table["peak_to_peak_db"][0] * (frequency_ghz / table["reference_frequency_ghz"][0]) ** -1.5
-    felt = (latitude <= table["equatorial_latitude_deg"][0]) & (frequency_ghz < table["felt_below_ghz"][0])
-    loss = np.where(felt, peak_to_peak / np.sqrt(2.0), 0.0)
+    affected = (latitude <= table["equatorial_latitude_deg"][0]) & (
+        frequency_ghz < table["felt_below_ghz"][0]
+    )
+    loss = np.where(affected, peak_to_peak / np.sqrt(2.0), 0.0)
     return np.where(np.isnan(frequency_ghz + latitude), np.nan, loss)[()]
 
 
 def faraday_rotation_deg(*, frequency_hz: Any, electron_content_m2: Any = 1e18) -> Any:
-    """Return how far the plane of a linear polarisation is turned on one passage, inputs broadcast.
+    """Return the Faraday rotation of a linear polarisation on one passage, inputs broadcast.
 
     108 deg at 1 GHz for an electron content of 1e18 per square metre (high: low latitude, daytime, active
     Sun) and 30 deg elevation; in proportion to the electron content and to frequency to the power of -2.
@@ -55,7 +57,7 @@ def faraday_rotation_deg(*, frequency_hz: Any, electron_content_m2: Any = 1e18) 
     check_range(
         name="frequency", value=frequency_ghz, low=0.1, high=12.0, unit="GHz", document="ITU-R P.531-16"
     )
-    row = 1  # 1 GHz; the other printed rows follow from it
+    row = 1  # 1 GHz; the other printed rows scale from it
     at_printed_content = table["rotation_deg"][row] * (table["frequency_ghz"][row] / frequency_ghz) ** 2
     return (
         at_printed_content * np.asarray(electron_content_m2, dtype=float) / table["electron_content_m2"][row]
@@ -63,10 +65,10 @@ def faraday_rotation_deg(*, frequency_hz: Any, electron_content_m2: Any = 1e18) 
 
 
 def faraday_loss_db(*, rotation_deg: Any) -> Any:
-    """Return the mismatch of two linear polarisations turned against each other, same shape.
+    """Return the polarisation mismatch loss of two linear polarisations at this angle, same shape.
 
-    From 90 deg on ModelRangeError: as the rotation varies from zero to that, the signal can vanish
-    altogether. Derived: the projection of the field on the other plane, 20 log10 cos.
+    ModelRangeError from 90 deg on: with a rotation varying between zero and that, the signal can vanish
+    completely. Derived: the projection of the field on the other plane, 20 log10 cos.
     """
     rotation = np.asarray(rotation_deg, dtype=float)
     if (np.abs(rotation) >= 90).any():

@@ -1,4 +1,4 @@
-"""What a model refuses: values outside the range that its document gives. Nothing is ever clamped."""
+"""Validity range check of the propagation models; values outside raise an error and are never clamped."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from d2c.errors import ModelRangeError
 
 
 def check_range(*, name: str, value: Any, low: float, high: float, unit: str, document: str) -> None:
-    """Raise ModelRangeError unless every value lies from `low` to `high`, both included.
+    """Raise ModelRangeError unless every value is in `low` to `high`, both included.
 
-    NaN passes: in arrays it stands for a pair that does not exist, and comes out as NaN.
+    NaN passes: in arrays it marks a pair that does not exist, and the result is NaN there.
     """
     values = np.asarray(value, dtype=float)
     outside = (values < low) | (values > high)

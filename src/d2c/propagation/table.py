@@ -1,4 +1,4 @@
-"""Printed tables of standards: one TOML file each, with its columns and where they come from."""
+"""Tables of standards: reader of the TOML files that hold one printed table each, with its source."""
 
 import tomllib
 from collections.abc import Mapping
@@ -23,16 +23,16 @@ class StandardTable:
     table: str
     title: str
     source: str
-    """Where the figures were read."""
+    """Document or copy in which the figures were read."""
     checked: str
-    """How they were checked."""
+    """How the figures were verified."""
     assumed: str
-    """Why a figure is assumed, where nobody could see it in a source; empty when all were seen."""
+    """Reason why a figure is assumed, where no source could be read; empty if none is."""
     columns: Mapping[str, NDArray[np.float64]]
 
     @property
     def name(self) -> str:
-        """Return how a message or a listing refers to the table."""
+        """Return the reference of the table for messages and listings."""
         return f"{self.document} {self.edition}".strip() + f", {self.table}"
 
     def __getitem__(self, column: str) -> NDArray[np.float64]:
@@ -40,7 +40,7 @@ class StandardTable:
         return self.columns[column]
 
     def at_elevation(self, column: str, *, elevation_deg: Any) -> Any:
-        """Return a column at elevations, same shape: printed points exactly, straight lines between them.
+        """Return a column at elevations, same shape: exact at printed points, linear interpolation between them.
 
         ModelRangeError outside the printed elevations.
         """
@@ -58,7 +58,7 @@ class StandardTable:
 
 @cache
 def read_table(name: str, *, package: str = "d2c.propagation") -> StandardTable:
-    """Return a table of the `tables/` folder beside a package's modules; read once."""
+    """Read a table from the `tables/` folder of a package; cached."""
     text = (resources.files(package) / "tables" / f"{name}.toml").read_text(encoding="utf-8")
     content = tomllib.loads(text)
     columns = {column: np.array(values, dtype=float) for column, values in content.pop("columns").items()}

@@ -1,4 +1,4 @@
-"""Surroundings of the handset: line of sight, shadow fading and clutter, 3GPP TR 38.811, 6.6."""
+"""Line-of-sight probability, shadow fading, clutter and scintillation by environment (3GPP TR 38.811, 6.6)."""
 
 from typing import Any, Literal, NamedTuple
 
@@ -29,51 +29,51 @@ ENVIRONMENTS = tuple(_ENVIRONMENTS)
 def line_of_sight_probability(*, environment: str, elevation_deg: Any) -> Any:
     """Return the probability of a clear line of sight, same shape as the elevation.
 
-    Open sea is not in the report: always clear, an assumption marked in its table.
+    Open sea is not in the report: always line of sight, an assumption marked in its table.
     ScenarioError for an unknown environment; ModelRangeError outside 10 to 90 deg.
     Source: 3GPP TR 38.811 V15.4.0, table 6.6.1-1 (there rounded to the nearest 10 deg, here interpolated).
     """
-    found = _environment(environment)
-    column = found.line_of_sight_column
-    return read_table(found.line_of_sight_table).at_elevation(column, elevation_deg=elevation_deg)
+    tables = _environment(environment)
+    column = tables.line_of_sight_column
+    return read_table(tables.line_of_sight_table).at_elevation(column, elevation_deg=elevation_deg)
 
 
 def shadow_fading_sigma_db(*, environment: str, elevation_deg: Any, band: Band, line_of_sight: bool) -> Any:
     """Return the standard deviation of the lognormal shadow fading, same shape as the elevation.
 
-    Open sea takes the report's rural line of sight, an assumption marked in its table.
+    Open sea uses the report's rural line of sight, an assumption marked in its table.
     ScenarioError for an unknown environment; ModelRangeError outside 10 to 90 deg.
     Source: 3GPP TR 38.811 V15.4.0, tables 6.6.2-1 to 6.6.2-3.
     """
     path = "line_of_sight" if line_of_sight else "no_line_of_sight"
-    column = f"{_checked(band).lower()}_{path}_sigma_db"
+    column = f"{_check_band(band).lower()}_{path}_sigma_db"
     return read_table(_environment(environment).shadow_table).at_elevation(
         column, elevation_deg=elevation_deg
     )
 
 
 def clutter_loss_db(*, environment: str, elevation_deg: Any, band: Band) -> Any:
-    """Return the median loss of a path without line of sight beside free space, same shape as the elevation.
+    """Return the median clutter loss without line of sight, over free space, same shape as the elevation.
 
     Open sea has no clutter: zero. ScenarioError for an unknown environment; ModelRangeError outside 10 to 90
     deg. Source: 3GPP TR 38.811 V15.4.0, tables 6.6.2-1 to 6.6.2-3.
     """
-    column = f"{_checked(band).lower()}_clutter_loss_db"
+    column = f"{_check_band(band).lower()}_clutter_loss_db"
     return read_table(_environment(environment).shadow_table).at_elevation(
         column, elevation_deg=elevation_deg
     )
 
 
 def environment_tables(environment: str) -> tuple[StandardTable, StandardTable]:
-    """Return the tables behind an environment, of line of sight and of shadowing."""
-    found = _environment(environment)
-    return read_table(found.line_of_sight_table), read_table(found.shadow_table)
+    """Return the tables of an environment: line of sight and shadow fading."""
+    tables = _environment(environment)
+    return read_table(tables.line_of_sight_table), read_table(tables.shadow_table)
 
 
 def band_of(frequency_hz: float) -> Band:
-    """Return the column of the report's tables for a frequency; ModelRangeError between and beyond them.
+    """Return the band of the report's tables for a frequency; ModelRangeError outside the bands.
 
-    Source: table `tr38811_bands`, which says what is assumed about the edges.
+    Source: table `tr38811_bands`, which states the assumption on the band edges.
     """
     table = read_table("tr38811_bands")
     names: tuple[Band, ...] = ("S", "Ka")
@@ -89,7 +89,7 @@ def band_of(frequency_hz: float) -> Band:
 
 
 def tropospheric_scintillation_loss_db(*, frequency_hz: float, elevation_deg: Any) -> Any:
-    """Return the loss by tropospheric scintillation for 99 % of the time, same shape as the elevation.
+    """Return the tropospheric scintillation loss for 99 % of the time, same shape as the elevation.
 
     Zero in the S band. The printed column holds for 20 GHz at Toulouse and is used for the whole Ka band, as
     TR 38.821 does at 20 and 30 GHz. ModelRangeError outside 10 to 90 deg and outside both bands. Source: 3GPP
@@ -107,7 +107,7 @@ def _environment(name: str) -> _Environment:
     return _ENVIRONMENTS[name]
 
 
-def _checked(band: str) -> str:
+def _check_band(band: str) -> str:
     if band not in ("S", "Ka"):
         raise ScenarioError(f"unknown band '{band}'{did_you_mean(band, ('S', 'Ka'))}")
     return band

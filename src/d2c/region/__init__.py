@@ -1,1 +1,1 @@
-"""Where the users are: areas and grids of ground cells."""
+"""Regions: areas of interest, grids of ground cells, boundaries, population and place names."""

@@ -1,7 +1,6 @@
-"""Country, sea, Italian region, area of a scenario, polygon file or box -> one valid polygon."""
+"""Area of interest: resolve a country, sea, Italian region, scenario area, polygon file or box to a polygon."""
 
 import re
-import unicodedata
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from d2c.errors import RegionError, did_you_mean
+from d2c.names import slug
 from d2c.region.boundaries import Area, Land, land, scenario_areas, sea
 from d2c.region.polygon_tiles import only_polygons
 
@@ -25,35 +25,35 @@ _BOX = re.compile(",".join([_NUMBER] * 4))
 
 
 def find_area(name: str, *, surface: Surface = "all", buffer_km: float = 0.0) -> Area:
-    """Return the area a user means: a built-in name, else a polygon file, else a box.
+    """Resolve an area: a built-in name, else a polygon file, else a box.
 
-    A box is `WEST,SOUTH,EAST,NORTH` in degrees (the order of RFC 7946, section 5). The buffer grows the area by
-    a distance on the ground, or shrinks it where negative, before the surface is cut out. RegionError when the
-    area is unknown, broken, outside the Earth, or nothing is left of it.
+    A box is `WEST,SOUTH,EAST,NORTH` in degrees (the order of RFC 7946, section 5). The buffer enlarges the area by
+    a distance on the ground, or shrinks it if negative, before the clip to land or sea. RegionError if the area
+    is unknown, invalid, outside the valid coordinates, or empty after these steps.
     """
-    area = _named(name)
+    area = _resolve_name(name)
     if buffer_km != 0:
-        from d2c.region.buffer import grown  # here for start-up time: PROJ takes 0.1 s to load
+        from d2c.region.buffer import buffered  # here for start-up time: PROJ takes 0.1 s to load
 
-        polygon = grown(area.polygon, buffer_km=buffer_km)
-        area = _changed(area, polygon, f"buffer_km = {buffer_km:g}")
+        polygon = buffered(area.polygon, buffer_km=buffer_km)
+        area = _with_polygon(area, polygon, f"buffer_km = {buffer_km:g}")
     if surface != "all":
-        area = _changed(area, _on_surface(area, surface), f"surface = '{surface}'")
+        area = _with_polygon(area, _on_surface(area, surface), f"surface = '{surface}'")
     return area
 
 
 @cache
 def area_names() -> tuple[str, ...]:
-    """Return every built-in name, spelled as for the command line."""
+    """Return the built-in names, as spelled on the command line."""
     return tuple(sorted({_SEA, _ITALY_AND_SEA, *_countries_and_regions(), *scenario_areas()}))
 
 
-def _named(name: str) -> Area:
-    """Return a built-in area, a file's or a box."""
+def _resolve_name(name: str) -> Area:
+    """Return a built-in area, the area of a polygon file, or a box."""
     box = _BOX.fullmatch(name)
-    if box and not _is_file(name):  # no built-in name is one: for it they need not be read
+    if box and not _is_file(name):  # no built-in name is a box, so the boundaries need not be read
         return _box(name, *(float(side) for side in box.groups()))
-    key = _key(name)
+    key = slug(name)
     if key == _SEA:
         return sea()
     if key == _ITALY_AND_SEA:
@@ -74,29 +74,23 @@ def _named(name: str) -> Area:
 
 @cache
 def _countries_and_regions() -> dict[str, Area]:
-    """Return the complete countries and the Italian regions; bilingual ones under each name and under both."""
-    named = {_key(area.name): area for area in land().countries if area.name in land().complete}
+    """Return the complete countries and the Italian regions by key; bilingual regions under each name and both."""
+    areas = {slug(area.name): area for area in land().countries if area.name in land().complete}
     for area in land().regions:
         for spelling in (area.name, *area.name.split("/")):
-            named[_key(spelling)] = area
-    return named
+            areas[slug(spelling)] = area
+    return areas
 
 
 @cache
 def _italy_and_sea() -> Area:
-    """Return the union of Italy and the Mediterranean, whose borders are the same lines."""
-    both = shapely.coverage_union_all([_countries_and_regions()["italy"].polygon, sea().polygon])
-    return Area("Italy and the Mediterranean Sea", _polygon(both))
-
-
-def _key(name: str) -> str:
-    """Return a name without case, accents and punctuation: `Valle d'Aosta` -> `valle-d-aosta`."""
-    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
-    return "-".join(re.findall("[a-z0-9]+", plain))
+    """Return the union of Italy and the Mediterranean, whose common borders coincide."""
+    union = shapely.coverage_union_all([_countries_and_regions()["italy"].polygon, sea().polygon])
+    return Area("Italy and the Mediterranean Sea", _polygonal_part(union))
 
 
 def _is_file(name: str) -> bool:
-    """Return whether a path exists; a name no file can have does not."""
+    """Return whether a path exists; False for an invalid file name."""
     try:
         return Path(name).exists()
     except (OSError, ValueError):
@@ -104,7 +98,7 @@ def _is_file(name: str) -> bool:
 
 
 def _box(name: str, west: float, south: float, east: float, north: float) -> Area:
-    """Return a box; where it is empty or inside out, say which sides are."""
+    """Return a box; RegionError names the sides of an empty or inverted one."""
     for low, low_deg, high, high_deg in (("west", west, "east", east), ("south", south, "north", north)):
         if not low_deg < high_deg:
             raise RegionError(
@@ -115,37 +109,37 @@ def _box(name: str, west: float, south: float, east: float, north: float) -> Are
 
 
 def _on_surface(area: Area, surface: Surface) -> BaseGeometry:
-    """Return the land or the sea of an area, as far as the shipped countries reach."""
+    """Clip an area to land or sea; RegionError beyond the extent of the shipped countries."""
     if surface not in ("land", "sea"):
         raise RegionError(
             f"surface = '{surface}' is not allowed" + did_you_mean(surface, ("all", "land", "sea"))
         )
-    shipped, frame = land(), shapely.box(*area.polygon.bounds)
-    if not shapely.box(*shipped.box).contains(frame):
+    boundaries, frame = land(), shapely.box(*area.polygon.bounds)
+    if not shapely.box(*boundaries.box).contains(frame):
         raise RegionError(
-            f"area '{area.name}' reaches {_corners(area.polygon.bounds)}, beyond the countries that ship with d2c, "
-            f"{_corners(shipped.box)}; surface = '{surface}' cannot be told there, use surface = 'all'"
+            f"area '{area.name}' extends over {_bounds_text(area.polygon.bounds)}, beyond the shipped countries, "
+            f"{_bounds_text(boundaries.box)}; surface = '{surface}' is unknown there, use surface = 'all'"
         )
-    near = [country.polygon for country in shipped.countries if country.polygon.intersects(frame)]
+    near = [country.polygon for country in boundaries.countries if country.polygon.intersects(frame)]
     countries = shapely.coverage_union_all(near) if near else Polygon()
     return area.polygon.intersection(countries) if surface == "land" else area.polygon.difference(countries)
 
 
-def _corners(bounds: tuple[float, float, float, float]) -> str:
-    """Return bounds as they are typed."""
+def _bounds_text(bounds: tuple[float, float, float, float]) -> str:
+    """Return bounds as comma-separated text."""
     return ",".join(f"{side:g}" for side in bounds)
 
 
-def _changed(area: Area, shape: BaseGeometry, what: str) -> Area:
-    """Return the area with what an overlay made of its polygon."""
-    polygon = _polygon(shape)
+def _with_polygon(area: Area, shape: BaseGeometry, operation: str) -> Area:
+    """Replace the polygon of an area by the result of an overlay; RegionError if it is empty."""
+    polygon = _polygonal_part(shape)
     if polygon.is_empty:
-        raise RegionError(f"{what} leaves nothing of area '{area.name}'")
+        raise RegionError(f"{operation} leaves no part of area '{area.name}'")
     return replace(area, polygon=polygon)
 
 
-def _polygon(shape: BaseGeometry) -> Polygon | MultiPolygon:
-    """Return the polygons of any shape; lines and points that an overlay leaves behind are dropped."""
+def _polygonal_part(shape: BaseGeometry) -> Polygon | MultiPolygon:
+    """Return the polygons of a geometry; drop the lines and points that an overlay produces."""
     parts, _ = only_polygons(shapely.get_parts(shape))
     polygon: Polygon | MultiPolygon = parts[0] if len(parts) == 1 else MultiPolygon(parts.tolist())
     return polygon

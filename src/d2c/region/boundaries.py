@@ -1,4 +1,4 @@
-"""The polygons that ship with the project: countries, Italian regions, the Mediterranean Sea."""
+"""Boundary polygons shipped with the project: countries, Italian regions, the Mediterranean, scenario areas."""
 
 import json
 import re
@@ -11,7 +11,7 @@ import shapely
 from shapely import MultiPolygon, Polygon
 
 from d2c.errors import RegionError
-from d2c.shipped import shipped
+from d2c.shipped import shipped_folder
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -19,7 +19,7 @@ class Area:
     """A named part of the Earth's surface.
 
     The polygon is in WGS 84 longitude and latitude, valid and not empty; its edges are straight in these
-    coordinates (RFC 7946, 3.1.1). RegionError when it is not so. assumed: what of its outline nobody publishes.
+    coordinates (RFC 7946, 3.1.1). RegionError otherwise. `assumed`: the part of the outline without a published source.
     """
 
     name: str
@@ -27,34 +27,34 @@ class Area:
     assumed: str = ""
 
     def __post_init__(self) -> None:
-        """Check the polygon once, so that nobody behind has to."""
+        """Validate the polygon once for all later use."""
         if not isinstance(self.polygon, Polygon | MultiPolygon) or self.polygon.is_empty:
-            raise RegionError(f"area '{self.name}' holds no polygon, or an empty one")
+            raise RegionError(f"area '{self.name}' has no polygon, or an empty one")
         west, south, east, north = self.polygon.bounds
         if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
             raise RegionError(
-                f"area '{self.name}' reaches from {west:g},{south:g} to {east:g},{north:g} (longitude,latitude), "
+                f"area '{self.name}' extends from {west:g},{south:g} to {east:g},{north:g} (longitude,latitude), "
                 "outside the Earth; longitude is allowed from -180 to 180, latitude from -90 to 90"
             )
         if not self.polygon.is_valid:
             fault, _, place = shapely.is_valid_reason(self.polygon).partition("[")
             raise RegionError(
-                f"area '{self.name}' is no valid polygon: {fault.lower()} at longitude,latitude "
+                f"area '{self.name}' is not a valid polygon: {fault.lower()} at longitude,latitude "
                 f"{place.rstrip(']').replace(' ', ',')}; repair it first (QGIS: Fix geometries)"
             )
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Land:
-    """The land of the shipped countries, for cutting coasts, labelling cells and drawing maps.
+    """Land polygons of the shipped countries, for clipping at coasts, labelling cells and drawing maps.
 
-    The countries do not overlap each other nor the sea; the regions make up Italy exactly.
+    The countries overlap neither each other nor the sea; the union of the regions is exactly Italy.
     """
 
     countries: tuple[Area, ...]
     regions: tuple[Area, ...]
-    complete: frozenset[str]  # names of the countries that the box does not cut
-    box: tuple[float, float, float, float]  # west, south, east, north: within it all land is there
+    complete: frozenset[str]  # names of the countries that the box does not clip
+    box: tuple[float, float, float, float]  # west, south, east, north: contains all land within it
 
 
 @cache
@@ -62,7 +62,7 @@ def land() -> Land:
     """Return the shipped countries and the 20 regions of Italy; the files are read once."""
     text = _read("countries")
     ((west, south, east, north),) = _values(text, "bbox")
-    complete = (about["name"] for about in _values(text, "properties") if about["complete"])
+    complete = (properties["name"] for properties in _values(text, "properties") if properties["complete"])
     regions = _areas(_read("italy-regions"))
     return Land(_areas(text), regions, frozenset(complete), (west, south, east, north))
 
@@ -75,27 +75,27 @@ def sea() -> Area:
 
 @cache
 def scenario_areas() -> dict[str, Area]:
-    """Return the areas that the built-in scenarios ask about, by the name they are asked for."""
+    """Return the areas of the built-in scenarios by name."""
     text = _read("areas")
     return {
-        about["name"]: Area(about["title"], area.polygon, about["assumed"])
-        for about, area in zip(_values(text, "properties"), _areas(text), strict=True)
+        properties["name"]: Area(properties["title"], area.polygon, properties["assumed"])
+        for properties, area in zip(_values(text, "properties"), _areas(text), strict=True)
     }
 
 
 def _read(name: str) -> str:
-    """Return a shipped GeoJSON collection."""
-    return (shipped("regions") / f"{name}.geojson").read_text(encoding="utf-8")
+    """Read a shipped GeoJSON collection."""
+    return (shipped_folder("regions") / f"{name}.geojson").read_text(encoding="utf-8")
 
 
 def _areas(text: str) -> tuple[Area, ...]:
-    """Return the features of a shipped collection."""
+    """Return the features of a collection."""
     polygons = shapely.get_parts(shapely.from_geojson(text))
-    described = _values(text, "properties")
-    return tuple(Area(about["name"], polygon) for about, polygon in zip(described, polygons, strict=True))
+    names = (properties["name"] for properties in _values(text, "properties"))
+    return tuple(Area(name, polygon) for name, polygon in zip(names, polygons, strict=True))
 
 
 def _values(text: str, name: str) -> Iterator[Any]:
-    """Yield every value of that name; the coordinates, nearly all of the text, are not read a second time."""
-    read = json.JSONDecoder().raw_decode
-    return (read(text, found.end())[0] for found in re.finditer(f'"{name}": *', text))
+    """Yield the value of every member of that name, without parsing the coordinates a second time."""
+    decode = json.JSONDecoder().raw_decode
+    return (decode(text, match.end())[0] for match in re.finditer(f'"{name}": *', text))

@@ -1,4 +1,4 @@
-"""An area made larger or smaller by a distance on the ground."""
+"""Buffer of an area by a distance on the ground, outwards or inwards."""
 
 import math
 from typing import Any
@@ -15,40 +15,42 @@ from d2c.errors import RegionError
 from d2c.region.reproject import WGS84, reproject
 
 MAX_BUFFER_KM = 500.0
-# The outline is grown in short pieces, each in the azimuthal equidistant projection about a point near by:
-# there a length x away from the centre is stretched by x/sin(x) at most, and x = 2.8 + 0.8 deg (tile and piece)
-# + 4.5 deg (farthest buffer) makes 0.4 per cent.
+# The outline is buffered in short pieces, each in an azimuthal equidistant projection about a nearby point:
+# at angular distance x from its centre, lengths are stretched by at most x/sin(x); x = 2.8 + 0.8 deg (tile and
+# piece) + 4.5 deg (largest buffer) gives 0.4 per cent.
 TILE_DEG = 4.0
-LONGEST_EDGE_DEG = 0.2  # an edge straight in longitude and latitude is bent in the projection
-EDGES_PER_PIECE = 8  # GEOS takes the square of it in time; 8 is 15 times faster than the coast in one piece
+LONGEST_EDGE_DEG = 0.2  # an edge straight in longitude and latitude is curved in the projection
+EDGES_PER_PIECE = 8  # GEOS time grows with its square; 8 is 15 times faster than the coast in one piece
 
 
-def grown(polygon: Polygon | MultiPolygon, *, buffer_km: float) -> BaseGeometry:
-    """Return the polygon with all that is nearer than the buffer added (negative: taken away).
+def buffered(polygon: Polygon | MultiPolygon, *, buffer_km: float) -> BaseGeometry:
+    """Buffer a polygon outwards, or inwards if negative.
 
-    RegionError where the buffer is out of range or would reach a pole or the 180th meridian.
+    RegionError if the buffer is out of range or would reach a pole or the 180th meridian.
     """
     if not abs(buffer_km) <= MAX_BUFFER_KM:
         raise RegionError(
             f"buffer_km = {buffer_km:g} is not between {-MAX_BUFFER_KM:g} and {MAX_BUFFER_KM:g}"
         )
     if buffer_km > 0:
-        _refuse_seam(polygon, buffer_km)
+        _check_seam(polygon, buffer_km)
     pieces = _pieces(shapely.segmentize(polygon, LONGEST_EDGE_DEG))
     tile = np.floor(shapely.get_coordinates(shapely.centroid(pieces)) / TILE_DEG)
     strips = []
     for corner in np.unique(tile, axis=0):
         longitude_deg, latitude_deg = (corner + 0.5) * TILE_DEG
-        here = pieces[(tile == corner).all(axis=1)]
+        tile_pieces = pieces[(tile == corner).all(axis=1)]
         strips.append(
-            _strips(here, longitude_deg=longitude_deg, latitude_deg=latitude_deg, width_km=abs(buffer_km))
+            _strips(
+                tile_pieces, longitude_deg=longitude_deg, latitude_deg=latitude_deg, width_km=abs(buffer_km)
+            )
         )
     change = shapely.union_all(strips)
     return polygon.union(change) if buffer_km > 0 else polygon.difference(change)
 
 
 def _pieces(polygon: BaseGeometry) -> NDArray[Any]:
-    """Return the outline as lines of a few edges each."""
+    """Split the outline into lines of a few edges each."""
     outlines = [shapely.get_coordinates(ring) for ring in shapely.get_rings(shapely.get_parts(polygon))]
     return np.array(
         [
@@ -62,19 +64,19 @@ def _pieces(polygon: BaseGeometry) -> NDArray[Any]:
 def _strips(
     lines: NDArray[Any], *, longitude_deg: float, latitude_deg: float, width_km: float
 ) -> BaseGeometry:
-    """Return all that is within the width of some lines, which lie near the given place."""
+    """Return the union of the buffers of lines near the given position."""
     local = f"+proj=aeqd +lon_0={longitude_deg} +lat_0={latitude_deg} +datum=WGS84 +units=km"
     to_local = Transformer.from_crs(WGS84, local, always_xy=True)
     flat = reproject(lines, to_local)
     strip = shapely.union_all(shapely.buffer(flat, width_km))
-    around: BaseGeometry = reproject(strip, to_local, inverse=True)
-    return around
+    union: BaseGeometry = reproject(strip, to_local, inverse=True)
+    return union
 
 
-def _refuse_seam(polygon: BaseGeometry, buffer_km: float) -> None:
-    """Raise where the grown polygon would not lie on one sheet of longitude and latitude."""
+def _check_seam(polygon: BaseGeometry, buffer_km: float) -> None:
+    """Raise RegionError if the buffered polygon would reach a pole or the 180th meridian."""
     west, south, east, north = polygon.bounds
-    # the ellipsoid is flatter by 0.7 %
+    # margin for the flattening of the ellipsoid, 0.7 %
     latitude_reach = math.degrees(buffer_km * 1e3 / SPHERE_RADIUS_M) * 1.01
     farthest = max(-south, north) + latitude_reach
     longitude_reach = latitude_reach / math.cos(math.radians(min(farthest, 89.9)))

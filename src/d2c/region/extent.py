@@ -1,17 +1,17 @@
-"""How big a polygon is, for an estimate of how many cells it needs."""
+"""Area and perimeter of a polygon, for an estimate of its cell count."""
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from d2c import geodesy as ellipsoid
+from d2c import geodesy
 from d2c.constants import SPHERE_RADIUS_M
 
 
-def area_and_outline_m(polygon: BaseGeometry) -> tuple[float, float]:
-    """Return the area in square metres and the length of the outline in metres."""
+def area_and_perimeter(polygon: BaseGeometry) -> tuple[float, float]:
+    """Return the area in m2 and the perimeter in m; the perimeter on a sphere."""
     parts = shapely.get_parts(polygon)
-    area_m2 = float(ellipsoid.area_m2(parts).sum())
+    area_m2 = float(geodesy.area_m2(parts).sum())
     points, ring = shapely.get_coordinates(shapely.get_rings(parts), return_index=True)
     longitude, latitude = np.radians(points).T
     edge = ring[1:] == ring[:-1]

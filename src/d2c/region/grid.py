@@ -1,4 +1,4 @@
-"""One polygon -> the cells of a grid that cover it, H3 or latitude/longitude."""
+"""Grid of ground cells that covers an area, H3 or latitude/longitude."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,15 +7,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c import geodesy as ellipsoid
+from d2c import geodesy
 from d2c.errors import RegionError
 from d2c.region import h3_cells, latlon_cells
 from d2c.region.boundaries import Area
-from d2c.region.labels import label, owners
+from d2c.region.labels import label_cells, label_tiles
 from d2c.region.polygon_tiles import SMALLEST_PART_M2, PolygonTiles, cut_into_tiles
 
 MAX_CELLS = 2_000_000
-_AT_ONCE = 50_000  # cells whose outlines are alive together: some 30 MB
+_BATCH_CELLS = 50_000  # cells whose outlines are in memory at once: some 30 MB
 
 PER_CELL = (
     "cell_id",
@@ -33,11 +33,11 @@ PER_CELL = (
 class Grid:
     """Cells (G,) in the order of their ids, which cover an area without overlapping.
 
-    `latitude_deg`, `longitude_deg` and `height_m` are the cell's centre, for whom the link is computed;
-    `boundary_of` makes outlines of whole cells; `area_m2` is the part of the cell inside the area, on the ellipsoid.
-    The other labels are those of that part: `surface` is "land" or "sea", whichever it has more of, or "" beyond the
-    shipped countries; `country` and `region` are the ones with the most land in it, "" without land. `step_deg`: side
-    of the boxes, 0 for H3.
+    `latitude_deg`, `longitude_deg` and `height_m` give the cell centre, for which the link is computed;
+    `boundary_of` gives outlines of whole cells; `area_m2` is the part of the cell inside the area, on the ellipsoid.
+    The other labels are those of that part: `surface` is "land" or "sea", whichever covers more of it, or "" beyond the
+    shipped countries; `country` and `region` are those with the most land in it, "" without land. `step_deg`: box
+    side, 0 for H3.
     """
 
     kind: Literal["h3", "latlon"]
@@ -54,13 +54,13 @@ class Grid:
     up: NDArray[np.float64] = field(init=False)  # unit normal of the ellipsoid (G, 3)
 
     def __post_init__(self) -> None:
-        """Check the shapes, derive the Earth-fixed vectors, lock everything."""
+        """Check the shapes, derive the Earth-fixed vectors, lock all arrays."""
         shapes = {name: getattr(self, name).shape for name in PER_CELL}
         if set(shapes.values()) != {(len(self),)}:
             raise ValueError(f"a grid needs one value per cell in every array, got shapes {shapes}")
         place = {"latitude_deg": self.latitude_deg, "longitude_deg": self.longitude_deg}
-        object.__setattr__(self, "position_m", ellipsoid.position_m(**place, height_m=self.height_m))
-        object.__setattr__(self, "up", ellipsoid.up(**place))
+        object.__setattr__(self, "position_m", geodesy.position_m(**place, height_m=self.height_m))
+        object.__setattr__(self, "up", geodesy.up(**place))
         for name in (*PER_CELL, "position_m", "up"):
             getattr(self, name).setflags(write=False)
 
@@ -69,57 +69,59 @@ class Grid:
         return len(self.cell_id)
 
     def boundary_of(self, cells: NDArray[np.int64] | slice) -> NDArray[np.object_]:
-        """Return the outlines of some cells, made anew: a million of them would take a gigabyte."""
+        """Return the outlines of some cells, computed at each call: a million of them take a gigabyte."""
         if self.kind == "h3":
-            return h3_cells.boundaries(h3_cells.of_ids(self.cell_id[cells]))
+            return h3_cells.boundaries(h3_cells.cells_from_ids(self.cell_id[cells]))
         return latlon_cells.boundaries(self.latitude_deg[cells], self.longitude_deg[cells], self.step_deg)
 
     @property
     def boundary(self) -> NDArray[np.object_]:
-        """Return the outlines of all cells (G,), made anew."""
+        """Return the outlines of all cells (G,), computed at each call."""
         return self.boundary_of(slice(None))
 
 
 def h3_grid(area: Area, *, resolution: int = 5) -> Grid:
-    """Return the H3 cells that share some ground with the area.
+    """Build the grid of H3 cells that overlap the area.
 
-    RegionError for a resolution that H3 does not have, for more than 2,000,000 cells, or a cell around a pole.
+    RegionError for a resolution outside H3's range, for more than 2,000,000 cells, or a cell around a pole.
     """
-    h3_cells.check(resolution)
-    _refuse_too_many(
+    h3_cells.check_resolution(resolution)
+    _check_cell_count(
         f"[grid] resolution = {resolution}",
-        h3_cells.estimate(area.polygon, resolution),
-        lambda: f"{h3_cells.finest(area.polygon, MAX_CELLS)} or lower",
+        h3_cells.estimate_cells(area.polygon, resolution),
+        lambda: f"{h3_cells.finest_resolution(area.polygon, MAX_CELLS)} or lower",
     )
     tiles = cut_into_tiles([area.polygon])
-    cells = h3_cells.covering(tiles.polygons, resolution)
+    cells = h3_cells.covering_cells(tiles.polygons, resolution)
     latitude_deg, longitude_deg = h3_cells.centres(cells)
-    parts = _Parts(tiles, area, lambda some: h3_cells.boundaries(cells[some]))
-    return _grid("h3", parts, h3_cells.ids(cells), latitude_deg, longitude_deg)
+    candidates = _CandidateCells(tiles, area, lambda batch: h3_cells.boundaries(cells[batch]))
+    return _grid("h3", candidates, h3_cells.ids(cells), latitude_deg, longitude_deg)
 
 
 def latlon_grid(area: Area, *, step_deg: float) -> Grid:
-    """Return the boxes between multiples of the step, in latitude and longitude, that share ground with the area.
+    """Build the grid of boxes between multiples of the step, in latitude and longitude, that overlap the area.
 
-    RegionError for a step that is out of range or makes more than 2,000,000 cells.
+    RegionError for a step that is out of range or gives more than 2,000,000 cells.
     """
-    latlon_cells.check(step_deg)
-    _refuse_too_many(
+    latlon_cells.check_step(step_deg)
+    _check_cell_count(
         f"[grid] step_deg = {step_deg:g}",
-        latlon_cells.estimate(area.polygon, step_deg),
-        lambda: f"{latlon_cells.finest(area.polygon, step_deg, MAX_CELLS):g} or more",
+        latlon_cells.estimate_cells(area.polygon, step_deg),
+        lambda: f"{latlon_cells.finest_step(area.polygon, step_deg, MAX_CELLS):g} or more",
     )
     tiles = cut_into_tiles([area.polygon])
-    latitude_deg, longitude_deg = latlon_cells.covering(tiles.polygons, step_deg)
+    latitude_deg, longitude_deg = latlon_cells.covering_centres(tiles.polygons, step_deg)
     cell_id = latlon_cells.ids(latitude_deg, longitude_deg)
-    parts = _Parts(
-        tiles, area, lambda some: latlon_cells.boundaries(latitude_deg[some], longitude_deg[some], step_deg)
+    candidates = _CandidateCells(
+        tiles,
+        area,
+        lambda batch: latlon_cells.boundaries(latitude_deg[batch], longitude_deg[batch], step_deg),
     )
-    return _grid("latlon", parts, cell_id, latitude_deg, longitude_deg, step_deg=step_deg)
+    return _grid("latlon", candidates, cell_id, latitude_deg, longitude_deg, step_deg=step_deg)
 
 
-def _refuse_too_many(setting: str, cells: float, way_out: Callable[[], str]) -> None:
-    """Raise where a grid would be too big, before it is built."""
+def _check_cell_count(setting: str, cells: float, way_out: Callable[[], str]) -> None:
+    """Raise RegionError if the grid would have too many cells, before it is built."""
     if cells > MAX_CELLS:
         about = float(f"{cells:.3g}")
         raise RegionError(
@@ -128,40 +130,40 @@ def _refuse_too_many(setting: str, cells: float, way_out: Callable[[], str]) -> 
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Parts:
-    """An area and how to make the outlines of cells that may share ground with it."""
+class _CandidateCells:
+    """An area, and the outlines of the candidate cells that may overlap it."""
 
     tiles: PolygonTiles
     area: Area
     outlines: Callable[[slice], NDArray[Any]]
 
-    def measured(self, cells: int) -> list[NDArray[Any]]:
-        """Return of each cell (G,): area_m2 inside the area, surface, country, region; not all outlines at once."""
-        known = owners(self.area.polygon.bounds)
-        found = []
-        for first in range(0, cells, _AT_ONCE):
-            outline = self.outlines(slice(first, min(first + _AT_ONCE, cells)))
+    def labels(self, cells: int) -> list[NDArray[Any]]:
+        """Return for each cell (G,) area_m2 inside the area, surface, country and region; works in batches."""
+        boundaries = label_tiles(self.area.polygon.bounds)
+        batches = []
+        for first in range(0, cells, _BATCH_CELLS):
+            outline = self.outlines(slice(first, min(first + _BATCH_CELLS, cells)))
             cell, _, part = self.tiles.clip(outline)
-            part_m2 = ellipsoid.area_m2(part)
+            part_m2 = geodesy.area_m2(part)
             area_m2 = np.asarray(np.bincount(cell, part_m2, minlength=len(outline)), dtype=np.float64)
-            found.append((area_m2, *label(cell, part, part_m2, len(outline), known)))
-        return [np.concatenate(values) for values in zip(*found, strict=True)]
+            batches.append((area_m2, *label_cells(cell, part, part_m2, len(outline), boundaries)))
+        return [np.concatenate(values) for values in zip(*batches, strict=True)]
 
 
 def _grid(
     kind: Literal["h3", "latlon"],
-    parts: _Parts,
+    candidates: _CandidateCells,
     cell_id: NDArray[np.str_],
     latitude_deg: NDArray[np.float64],
     longitude_deg: NDArray[np.float64],
     *,
     step_deg: float = 0.0,
 ) -> Grid:
-    """Return the grid of those cells of which some part lies in the area."""
-    area_m2, surface, country, region = parts.measured(len(cell_id))
+    """Build the grid of the candidate cells that overlap the area."""
+    area_m2, surface, country, region = candidates.labels(len(cell_id))
     keep = np.flatnonzero(area_m2 >= SMALLEST_PART_M2)
     if len(keep) == 0:
-        raise RegionError(f"area '{parts.area.name}' is smaller than {SMALLEST_PART_M2:g} m2")
+        raise RegionError(f"area '{candidates.area.name}' is smaller than {SMALLEST_PART_M2:g} m2")
     order = keep[np.argsort(cell_id[keep], kind="stable")]
     return Grid(
         kind=kind,

@@ -1,4 +1,4 @@
-"""The cells of Uber's H3, which knows polygons of latitude and longitude on a sphere."""
+"""H3 cells: cover polygons, convert ids and positions, give outlines; H3 works on a sphere."""
 
 import math
 from collections.abc import Iterable
@@ -13,57 +13,57 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from d2c.errors import RegionError
-from d2c.region.extent import area_and_outline_m
+from d2c.region.extent import area_and_perimeter
 
 FINEST = 15  # H3 has resolutions 0 to 15
-_AT_ONCE = 100_000  # cells, as Python's numbers ten times as big
+_BATCH_CELLS = 100_000  # as Python integers, ten times the size of the array
 Cells = NDArray[np.uint64]
 
 
-def check(resolution: int) -> None:
-    """Raise RegionError for a resolution that H3 does not have."""
+def check_resolution(resolution: int) -> None:
+    """Raise RegionError for a resolution outside H3's range."""
     if not isinstance(resolution, int) or not 0 <= resolution <= FINEST:
         raise RegionError(
-            f"[grid] resolution = {resolution} is no H3 resolution; use a whole number from 0 to {FINEST}"
+            f"[grid] resolution = {resolution} is not an H3 resolution; use a whole number from 0 to {FINEST}"
         )
 
 
-def estimate(polygon: BaseGeometry, resolution: int) -> float:
-    """Return about how many cells cover a polygon: its area in cells, and half a row of cells along its outline."""
-    area_m2, outline_m = area_and_outline_m(polygon)
+def estimate_cells(polygon: BaseGeometry, resolution: int) -> float:
+    """Estimate how many cells cover a polygon: its area in cells plus half a row of cells along its outline."""
+    area_m2, perimeter_m = area_and_perimeter(polygon)
     point = polygon.representative_point()
     cell_m2: float = h3.cell_area(h3.latlng_to_cell(point.y, point.x, resolution), unit="m^2")
-    return area_m2 / cell_m2 + outline_m / math.sqrt(cell_m2) / 2
+    return area_m2 / cell_m2 + perimeter_m / math.sqrt(cell_m2) / 2
 
 
-def finest(polygon: BaseGeometry, cells: int) -> int:
-    """Return the finest resolution that makes no more than some number of cells."""
-    return max((r for r in range(FINEST + 1) if estimate(polygon, r) <= cells), default=0)
+def finest_resolution(polygon: BaseGeometry, cells: int) -> int:
+    """Return the finest resolution that gives at most this number of cells."""
+    return max((r for r in range(FINEST + 1) if estimate_cells(polygon, r) <= cells), default=0)
 
 
-def covering(polygons: NDArray[Any], resolution: int) -> Cells:
-    """Return every cell that meets one of the polygons, sorted; some of them may only touch it.
+def covering_cells(polygons: NDArray[Any], resolution: int) -> Cells:
+    """Return every cell that intersects one of the polygons, sorted; some may only touch it.
 
-    H3 finds the cells with their centre inside. The cells that a connected shape meets are all neighbours of each
-    other, so from these and from those of the corners the rest is reached step by step. (H3's own search for
-    overlapping cells is called experimental, and misses some at resolution 4 in the Mediterranean.)
+    H3 gives the cells with their centre inside. The cells that intersect a connected polygon form a connected set,
+    so from these and from the cells of the vertices the search expands to neighbours until none is added. (H3's
+    search for overlapping cells is experimental, and misses some at resolution 4 in the Mediterranean.)
     """
     inside = [_as_cells(h3_int.polygon_to_cells(_h3_shape(polygon), resolution)) for polygon in polygons]
-    corners = shapely.get_coordinates(polygons).tolist()
-    at_corners = (h3_int.latlng_to_cell(latitude, longitude, resolution) for longitude, latitude in corners)
-    found = np.unique(np.concatenate([*inside, _as_cells(at_corners)]))
+    vertices = shapely.get_coordinates(polygons).tolist()
+    at_vertices = (h3_int.latlng_to_cell(latitude, longitude, resolution) for longitude, latitude in vertices)
+    cells = np.unique(np.concatenate([*inside, _as_cells(at_vertices)]))
     tree = shapely.STRtree(polygons)
-    new = found
+    new = cells
     while len(new):
-        around = np.setdiff1d(_neighbours(new), found, assume_unique=True)
+        around = np.setdiff1d(_neighbours(new), cells, assume_unique=True)
         new = around[np.unique(tree.query(boundaries(around), predicate="intersects")[0])]
-        found = np.union1d(found, new)
-    return found
+        cells = np.union1d(cells, new)
+    return cells
 
 
 def _neighbours(cells: Cells) -> Cells:
-    """Return the cells and those beside them, sorted."""
-    parts = np.array_split(cells, -(-len(cells) // _AT_ONCE))
+    """Return the cells and their neighbours, sorted."""
+    parts = np.array_split(cells, -(-len(cells) // _BATCH_CELLS))
     disks = (chain.from_iterable(h3_int.grid_disk(cell, 1) for cell in part.tolist()) for part in parts)
     return np.unique(np.concatenate([np.unique(_as_cells(disk)) for disk in disks]))
 
@@ -73,49 +73,52 @@ def _as_cells(cells: Iterable[int]) -> Cells:
 
 
 def ids(cells: Cells) -> NDArray[np.str_]:
-    """Return the usual hexadecimal names."""
+    """Return the hexadecimal ids of cells."""
     return np.array([h3.int_to_str(cell) for cell in cells.tolist()])
 
 
-def of_ids(names: NDArray[np.str_]) -> Cells:
-    """Return the cells of hexadecimal names."""
-    return _as_cells(h3.str_to_int(name) for name in names.tolist())
+def cells_from_ids(cell_id: NDArray[np.str_]) -> Cells:
+    """Return the cells of hexadecimal ids."""
+    return _as_cells(h3.str_to_int(text) for text in cell_id.tolist())
 
 
-def holding(
+def cells_at(
     latitude_deg: NDArray[np.float64], longitude_deg: NDArray[np.float64], *, like: np.uint64
 ) -> Cells:
-    """Return the cells that hold places, of the resolution of another cell."""
+    """Return the cells that contain the positions, at the resolution of the cell `like`."""
     resolution = h3_int.get_resolution(int(like))
-    places = zip(latitude_deg.tolist(), longitude_deg.tolist(), strict=True)
-    return _as_cells(h3_int.latlng_to_cell(y, x, resolution) for y, x in places)
+    positions = zip(latitude_deg.tolist(), longitude_deg.tolist(), strict=True)
+    return _as_cells(h3_int.latlng_to_cell(y, x, resolution) for y, x in positions)
 
 
 def mean_edge_m(resolution: int) -> float:
-    """Return the mean length of a cell's edge, which is its radius from centre to corner."""
+    """Return the mean edge length of a cell, equal to its circumradius."""
     edge_m: float = h3.average_hexagon_edge_length(resolution, unit="m")
     return edge_m
 
 
-def lattice(cells: Cells) -> NDArray[np.int64]:
-    """Return the places (N, 2) of cells in one hexagonal lattice, whose axes meet at 120 deg.
+def lattice_coordinates(cells: Cells) -> NDArray[np.int64]:
+    """Return the coordinates (N, 2) of cells in one hexagonal lattice, with axes at 120 deg.
 
-    RegionError where the cells do not fit into one, near the twelve pentagons of H3.
+    RegionError if the cells have no common lattice, near the twelve pentagons of H3.
     """
     origin = int(cells[0])
     try:
-        found = {cell: h3_int.cell_to_local_ij(origin, cell) for cell in cells.tolist()}
+        coordinates = {cell: h3_int.cell_to_local_ij(origin, cell) for cell in cells.tolist()}
     except h3.H3BaseException as error:
         raise _no_lattice(origin) from error
-    # beside a pentagon H3 gives places that do not fit together
-    for cell, (i, j) in found.items():
-        for other in h3_int.grid_disk(cell, 1):
-            if other in found and (found[other][0] - i, found[other][1] - j) not in _STEPS:
+    # next to a pentagon H3 gives inconsistent coordinates
+    for cell, (i, j) in coordinates.items():
+        for neighbour in h3_int.grid_disk(cell, 1):
+            if neighbour not in coordinates:
+                continue
+            neighbour_i, neighbour_j = coordinates[neighbour]
+            if (neighbour_i - i, neighbour_j - j) not in _STEPS:
                 raise _no_lattice(origin)
-    return np.array(list(found.values()))
+    return np.array(list(coordinates.values()))
 
 
-_STEPS = {(0, 0), (1, 0), (0, 1), (1, 1), (-1, 0), (0, -1), (-1, -1)}  # to oneself and to one's neighbours
+_STEPS = {(0, 0), (1, 0), (0, 1), (1, 1), (-1, 0), (0, -1), (-1, -1)}  # to the cell itself and its neighbours
 
 
 def _no_lattice(cell: int) -> RegionError:
@@ -127,13 +130,13 @@ def _no_lattice(cell: int) -> RegionError:
 
 def centres(cells: Cells) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return latitude and longitude of the centres in degrees."""
-    each = chain.from_iterable(h3_int.cell_to_latlng(cell) for cell in cells.tolist())
-    places = np.fromiter(each, dtype=np.float64).reshape(-1, 2)
-    return places[:, 0].copy(), places[:, 1].copy()
+    flat = chain.from_iterable(h3_int.cell_to_latlng(cell) for cell in cells.tolist())
+    centre_deg = np.fromiter(flat, dtype=np.float64).reshape(-1, 2)
+    return centre_deg[:, 0].copy(), centre_deg[:, 1].copy()
 
 
 def boundaries(cells: Cells) -> NDArray[Any]:
-    """Return the cells as polygons; one across the 180th meridian is in two parts."""
+    """Return the cells as polygons; a cell across the 180th meridian is a multi-polygon."""
     corners = [h3_int.cell_to_boundary(cell) for cell in cells.tolist()]
     cell = np.repeat(np.arange(len(corners)), [len(c) for c in corners])
     points = np.array(list(chain.from_iterable(corners))).reshape(-1, 2)[:, ::-1]
@@ -145,10 +148,10 @@ def boundaries(cells: Cells) -> NDArray[Any]:
 
 
 def _cut_at_180(points: NDArray[np.float64]) -> BaseGeometry:
-    """Return the polygon of a cell that crosses the 180th meridian or lies around a pole."""
+    """Return the polygon of a cell that crosses the 180th meridian or contains a pole."""
     longitude_deg = np.unwrap(np.append(points[:, 0], points[0, 0]), period=360)
     ring = np.column_stack([longitude_deg[:-1], points[:, 1]])
-    if abs(longitude_deg[-1] - longitude_deg[0]) > 180:  # around a pole, which is a line in these coordinates
+    if abs(longitude_deg[-1] - longitude_deg[0]) > 180:  # around a pole, a line in longitude and latitude
         pole_deg = math.copysign(90, points[0, 1])
         end = [longitude_deg[-1], points[0, 1]]
         ring = np.vstack([ring, end, [longitude_deg[-1], pole_deg], [longitude_deg[0], pole_deg]])
@@ -159,7 +162,7 @@ def _cut_at_180(points: NDArray[np.float64]) -> BaseGeometry:
 
 
 def _h3_shape(polygon: BaseGeometry) -> h3.LatLngPoly:
-    """Return a polygon as H3 wants it: latitude first."""
+    """Convert a polygon to H3's type, latitude first."""
     return h3.LatLngPoly(
         *(shapely.get_coordinates(ring)[:, ::-1].tolist() for ring in shapely.get_rings(polygon))
     )

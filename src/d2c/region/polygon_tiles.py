@@ -1,4 +1,4 @@
-"""Big polygons cut into small ones, so that a cell is compared with the few vertices near it."""
+"""Spatial index of large polygons: quadtree tiles, so that each cell is clipped against few vertices."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,27 +9,27 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-# Fewer make more pieces, more make every intersection slower: on the Mediterranean 256 and 512 are fastest at
-# H3 resolution 5, 96 to 512 at 7; without tiles either takes more than twice as long.
+# Fewer vertices give more pieces, more vertices slower intersections: on the Mediterranean 256 and 512 are fastest at
+# H3 resolution 5, 96 to 512 at 7; without tiles both take more than twice as long.
 TILE_VERTICES = 256
-# Smaller tiles are left as they are: no cut thins out vertices that meet in one point.
+# Smaller tiles are not split further: no split separates vertices that meet in one point.
 SMALLEST_TILE_DEG = 0.01
-# What the overlay of two polygons with a common edge leaves behind by rounding is below 1e-5 m2.
+# Slivers from rounding in the overlay of two polygons with a common edge are below 1e-5 m2.
 SMALLEST_PART_M2 = 1e-3
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PolygonTiles:
-    """Small polygons (P,) that together are the polygons they were cut from, and which one each came from."""
+    """Small polygons (P,) whose union is the source polygons, and the index of the source of each."""
 
     polygons: NDArray[Any]
     owner: NDArray[np.int64]
     tree: shapely.STRtree
 
     def clip(self, shapes: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]:
-        """Return what of the shapes lies in the tiles: index into the shapes, owner, polygon, (K,) each.
+        """Clip shapes to the tiles: return index of the shape, owner and polygon, (K,) each.
 
-        A shape that lies in several tiles comes in several pieces; one that lies in none does not come at all.
+        A shape in several tiles gives several pieces; a shape in none gives none.
         """
         shape, tile = self.tree.query(shapes)
         meet = shapely.intersects(self.polygons[tile], shapes[shape])
@@ -42,7 +42,7 @@ class PolygonTiles:
 
 
 def cut_into_tiles(polygons: Iterable[BaseGeometry], *, within: BaseGeometry | None = None) -> PolygonTiles:
-    """Return the polygons (or what of them lies within the bounds of another) cut by a quadtree."""
+    """Split polygons by a quadtree; with `within`, only their parts within its bounds."""
     work, owner = only_polygons(np.array(list(polygons), dtype=object))
     if within is not None:
         frame = shapely.box(*within.bounds)
@@ -61,21 +61,21 @@ def cut_into_tiles(polygons: Iterable[BaseGeometry], *, within: BaseGeometry | N
         work, k = only_polygons(quarters)
         owner = np.tile(owner[big], 4)[k]
     done = np.concatenate(small) if small else work
-    shapely.prepare(done)  # for `clip`, which takes twice as long without
+    shapely.prepare(done)  # makes `clip` twice as fast
     return PolygonTiles(done, np.concatenate(small_owner) if small_owner else owner, shapely.STRtree(done))
 
 
 def only_polygons(shapes: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Return the single polygons among any shapes, and for each the index of the shape it came from."""
+    """Return the single polygons among any geometries, and the index of the source geometry of each."""
     single = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
     others = np.flatnonzero(~single)
     parts, index = shapely.get_parts(shapes[others], return_index=True)
     inner, k = shapely.get_parts(parts, return_index=True)  # a multi-polygon inside a collection
-    found = np.concatenate([shapes[single], inner])
+    polygons = np.concatenate([shapes[single], inner])
     origin = np.concatenate([np.flatnonzero(single), others[index[k]]])
-    keep = (shapely.get_type_id(found) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(found)
+    keep = (shapely.get_type_id(polygons) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(polygons)
     order = np.flatnonzero(keep)[np.argsort(origin[keep], kind="stable")]
-    return found[order], origin[order]
+    return polygons[order], origin[order]
 
 
 def _extent_deg(polygons: NDArray[Any]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Polygons and lines from one coordinate system to another."""
+"""Reprojection of geometries between coordinate reference systems."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ WGS84 = "EPSG:4326"
 
 
 def reproject(shapes: Any, transformer: Transformer, *, inverse: bool = False) -> Any:
-    """Return one shape or an array of them with every corner moved; infinite where the system does not reach."""
+    """Reproject every vertex of a geometry or an array of geometries; infinite outside the domain of the system."""
     direction = TransformDirection.INVERSE if inverse else TransformDirection.FORWARD
 
-    def move(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def transform(points: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(transformer.transform(points[:, 0], points[:, 1], direction=direction))
 
-    return shapely.transform(shapes, move)
+    return shapely.transform(shapes, transform)

@@ -1,1 +1,1 @@
-"""A result as data and on disk: columns, layers, cube, and how a stored one is opened."""
+"""Coverage results on disk: column definitions, vector layers, the Zarr cube, and reading of stored results."""

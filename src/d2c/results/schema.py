@@ -1,3 +1,3 @@
-"""The version of what a result folder holds."""
+"""Schema version of result folders."""
 
 SCHEMA_VERSION = 2

@@ -1,1 +1,1 @@
-"""What the user asks for: scenarios and the library of systems."""
+"""Scenario files: data model, reader, library systems filled in, assumptions, sizing targets and trade-off cases."""

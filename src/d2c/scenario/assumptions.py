@@ -1,17 +1,17 @@
-"""What operators keep to themselves about their beams: why each value is assumed, and the range it may have."""
+"""Assumed parameters of a scenario: reasons, plausible ranges of the `[beams]` values, and assumed library figures."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from d2c.library.constellation import System
 from d2c.library.entry import Entry, sourced_figures
-from d2c.library.models import handset, loss_set, payload, service, system
+from d2c.library.models import read_handset, read_loss_set, read_payload, read_service, read_system
 from d2c.scenario.model import Beams, ConstellationChoice, Scenario
 
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """Why a value of `[beams]` is assumed, and the plausible values that a sensitivity study tries."""
+    """Reason why a value of `[beams]` is assumed, and its plausible values for a sensitivity study."""
 
     why: str
     plausible: tuple[Any, ...]
@@ -48,7 +48,7 @@ BEAM_ASSUMPTIONS: dict[str, Assumption] = {
 
 
 def beam_assumptions(beams: Beams | None) -> dict[str, str]:
-    """Return what a scenario's beams rest on that nobody publishes: key, and value with the reason."""
+    """Return the assumed parameters of a scenario's beams: key, and value with the reason."""
     if beams is None:
         return {}
     values = beams.model_dump()
@@ -59,36 +59,47 @@ def beam_assumptions(beams: Beams | None) -> dict[str, str]:
 
 
 def scenario_assumptions(scenario: Scenario) -> dict[str, str]:
-    """Return the figures of a scenario that nobody could see in a source: where, value and why."""
+    """Return the assumed library figures of a scenario: key, and value with the reason."""
     link = scenario.link
     entries: tuple[tuple[str, Entry], ...] = (
-        (link.payload, payload(link.payload)),
-        (link.handset, handset(link.handset)),
-        (link.losses, loss_set(link.losses)),
-        *((name, service(name)) for name in link.services),
+        *((name, read_payload(name)) for name in payload_names(scenario)),
+        (link.handset, read_handset(link.handset)),
+        (link.losses, read_loss_set(link.losses)),
+        *((name, read_service(name)) for name in link.services),
     )
-    found = system_assumptions(scenario)
+    assumptions = system_assumptions(scenario)
     for name, entry in entries:
-        found |= _assumed(name, entry)
-    return found
+        assumptions |= _assumed(name, entry)
+    return assumptions
+
+
+def payload_names(scenario: Scenario) -> tuple[str, ...]:
+    """Return the payloads that a scenario names, each once; without that of `[link]` if every shell names its own."""
+    choice = scenario.constellation
+    named = [shell.payload for shell in choice.shells] + [entry.payload for entry in choice.payloads]
+    default = [] if choice.shells and all(named) else [scenario.link.payload]
+    return tuple(dict.fromkeys([*default, *filter(None, named)]))
 
 
 def system_assumptions(scenario: Scenario) -> dict[str, str]:
-    """Return what nobody could see of a scenario's system; nothing where the user's own satellites fly."""
+    """Return the assumed figures of a scenario's system; none if the scenario gives its own satellites."""
     name = scenario.constellation.system
-    found = system(name) if name else None
-    return _assumed(str(name), found) if found and is_flown_by(found, scenario.constellation) else {}
+    if name is None:
+        return {}
+    system = read_system(name)
+    return _assumed(name, system) if uses_system_satellites(system, scenario.constellation) else {}
 
 
 def _assumed(name: str, entry: Entry) -> dict[str, str]:
     return {
-        f"{name}: {where}": f"{figure.value:g}: {figure.assumed}"
-        for where, figure in sourced_figures(entry)
+        f"{name}: {path}": f"{figure.value:g}: {figure.assumed}"
+        for path, figure in sourced_figures(entry)
         if figure.assumed
     }
 
 
-def is_flown_by(system: System, chosen: ConstellationChoice) -> bool:
-    """Return whether the satellites of a scenario's choice are those of a library system, not the user's own."""
-    own_shells = tuple(given.shell for given in system.shells)
-    return (chosen.elements, chosen.walker, chosen.shells) == (system.elements, None, own_shells)
+def uses_system_satellites(system: System, choice: ConstellationChoice) -> bool:
+    """Return whether a scenario uses the satellites of the library system rather than its own."""
+    system_shells = tuple(entry.shell for entry in system.shells)
+    shells = tuple(shell.model_copy(update={"payload": None}) for shell in choice.shells)
+    return (choice.elements, choice.walker, shells) == (system.elements, None, system_shells)

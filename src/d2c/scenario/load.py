@@ -1,4 +1,4 @@
-"""TOML to Scenario: built-in names, files, overrides and the JSON schema."""
+"""Scenario reader: built-in scenarios, TOML files, `--set` overrides, and the JSON schema."""
 
 import tomllib
 from collections.abc import Iterable
@@ -9,9 +9,9 @@ from typing import Any
 from d2c.errors import ScenarioError, did_you_mean
 from d2c.scenario.model import Scenario
 from d2c.scenario.resolve_system import resolve_system
-from d2c.toml import parse_toml, validated
+from d2c.toml import parse_toml, validate_model
 
-# Each is a scenario too, that of Italy on its own ground; the names are those of `region.area`.
+# Each is a built-in scenario: `italy` with this area; the names are those of `region.area`.
 ITALIAN_REGIONS = {
     "abruzzo": "Abruzzo",
     "basilicata": "Basilicata",
@@ -44,7 +44,7 @@ def scenario_names() -> tuple[str, ...]:
 
 
 def scenario_text(name_or_path: str) -> str:
-    """Return the TOML text of a built-in scenario or of a file; ScenarioError if there is neither."""
+    """Return the TOML text of a built-in scenario or of a file; ScenarioError if neither exists."""
     if name_or_path in ITALIAN_REGIONS:
         italy = scenario_text("italy").replace("Italy", ITALIAN_REGIONS[name_or_path])
         return italy.replace('"italy"', f'"{name_or_path}"') + "\n[grid]\nresolution = 6\n"
@@ -53,8 +53,8 @@ def scenario_text(name_or_path: str) -> str:
         return entry.read_text(encoding="utf-8")
     path = Path(name_or_path)
     if path.suffix != ".toml" and not path.is_file():
-        near = did_you_mean(name_or_path, scenario_names())
-        raise ScenarioError(f"unknown scenario '{name_or_path}'{near}")
+        suggestion = did_you_mean(name_or_path, scenario_names())
+        raise ScenarioError(f"unknown scenario '{name_or_path}'{suggestion}")
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -63,22 +63,22 @@ def scenario_text(name_or_path: str) -> str:
 
 
 def read_scenario(name_or_path: str, *, overrides: Iterable[str] = ()) -> Scenario:
-    """Return the scenario of a built-in name or a TOML file, with `section.key=value` overrides applied.
+    """Read a built-in scenario or a TOML file, with `section.key=value` overrides applied.
 
-    A relative path in `constellation.system`, `constellation.elements` or an area is looked up beside the scenario
-    file first.
+    A relative path in `constellation.system`, `constellation.elements` or an area is resolved against the folder of
+    the scenario file first.
     """
     data = parse_toml(scenario_text(name_or_path), origin=name_or_path)
-    _resolve_beside(data, Path(name_or_path).parent)
+    _resolve_relative_paths(data, Path(name_or_path).parent)
     _apply_overrides(data, overrides)
-    return resolve_system(validated(Scenario, data, origin=name_or_path))
+    return resolve_system(validate_model(Scenario, data, origin=name_or_path))
 
 
-def changed_scenario(scenario: Scenario, *, overrides: Iterable[str]) -> Scenario:
+def override_scenario(scenario: Scenario, *, overrides: Iterable[str]) -> Scenario:
     """Return the scenario with `section.key=value` overrides applied."""
     data = scenario.model_dump(mode="json")
     _apply_overrides(data, overrides)
-    return resolve_system(validated(Scenario, data, origin=scenario.title))
+    return resolve_system(validate_model(Scenario, data, origin=scenario.title))
 
 
 def scenario_schema() -> dict[str, Any]:
@@ -87,7 +87,7 @@ def scenario_schema() -> dict[str, Any]:
 
 
 def _apply_overrides(data: dict[str, Any], overrides: Iterable[str]) -> None:
-    """Apply a system first: it takes the place of satellites, payload and title, which others may then replace."""
+    """Apply overrides, a system first: it replaces satellites, payload and title, which other overrides may replace."""
     for override in sorted(overrides, key=lambda text: not text.startswith("constellation.system")):
         _apply_override(data, override)
 
@@ -100,24 +100,24 @@ def _apply_override(data: dict[str, Any], override: str) -> None:
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        value = text.strip()  # a bare word is a string, so that shells need no double quoting
+        value = text.strip()  # a bare word is a string, so that no double quoting is needed on a command line
     table = data
     for depth, part in enumerate(parts[:-1], 1):
         table = table.setdefault(part, {})
         if not isinstance(table, dict):
             raise ScenarioError(f"--set {override}: {'.'.join(parts[:depth])} is not a section")
     if parts[0] == "constellation" and parts[1:] in (["elements"], ["walker"], ["shells"], ["system"]):
-        _replace_origin(table, keep=parts[1])
+        _remove_other_sources(table, keep=parts[1])
     if parts == ["constellation", "system"]:
         data.pop("title", None)
         data.get("link", {}).pop("payload", None)
     table[parts[-1]] = value
 
 
-def _replace_origin(constellation: dict[str, Any], *, keep: str) -> None:
-    """Drop the other origins of satellites and what belongs to them, so that one override exchanges them.
+def _remove_other_sources(constellation: dict[str, Any], *, keep: str) -> None:
+    """Remove the other sources of satellites and their options, so that one override replaces them.
 
-    A system stays, for its payload, when others stand for its satellites.
+    A system is kept for its payload when another source replaces its satellites.
     """
     for other in {"elements", "walker", "shells"} - {keep}:
         constellation.pop(other, None)
@@ -125,19 +125,20 @@ def _replace_origin(constellation: dict[str, Any], *, keep: str) -> None:
         constellation.pop("altitude_km", None)
     if keep != "elements":
         constellation.pop("select", None)
+        constellation.pop("payloads", None)
 
 
-def _resolve_beside(data: dict[str, Any], folder: Path) -> None:
-    named = (
+def _resolve_relative_paths(data: dict[str, Any], folder: Path) -> None:
+    path_keys = (
         ("constellation", "system"),
         ("constellation", "elements"),
         ("region", "area"),
         ("beams", "area"),
     )
-    tables = [(data.get(section), key) for section, key in named]
+    tables = [(data.get(section), key) for section, key in path_keys]
     beams = data.get("beams")
     exclusions = beams.get("exclusions") if isinstance(beams, dict) else None
-    tables += [(one, "area") for one in (exclusions if isinstance(exclusions, list) else ())]
+    tables += [(exclusion, "area") for exclusion in (exclusions if isinstance(exclusions, list) else ())]
     for table, key in tables:
         name = table.get(key) if isinstance(table, dict) else None
         if isinstance(table, dict) and isinstance(name, str) and not Path(name).is_absolute():

@@ -1,31 +1,31 @@
-"""A scenario that names a system: its satellites and payload filled in, and refused where it serves nobody."""
+"""Resolution of the library system that a scenario names: its satellites, payload, losses and title filled in."""
 
 from pathlib import Path
 from typing import Any
 
 from d2c.errors import ScenarioError
-from d2c.library import models as systems
-from d2c.library.constellation import ElementSelection, System, Terminal
-from d2c.scenario.model import Scenario
+from d2c.library import models
+from d2c.library.constellation import ElementSelection, ShellChoice, System, Terminal
+from d2c.scenario.model import PAYLOADS_OF_SHELLS, Scenario
 
 _EXAMPLES = {"handset": "smartphone", "terminal": "satcom-vsat"}
 
 
 def resolve_system(scenario: Scenario) -> Scenario:
-    """Return the scenario with what its system says where it says nothing itself: satellites, payload, title.
+    """Return the scenario with satellites, payload and title of its system, where it gives none itself.
 
-    A terminal has the losses of a terminal, if the scenario names none: no hand holds it. Without a system, and done
-    a second time, the scenario stays as it is. ScenarioError where the system does not serve the scenario's kind of
-    terminal, has no public elements, or no published payload, and the scenario names none.
+    A terminal gets the loss set `terminal` (no body loss) if the scenario names none. Idempotent; without a system the
+    scenario is unchanged. ScenarioError if the system does not serve the scenario's kind of terminal, or has no public
+    elements or no published payload and the scenario gives none.
     """
     name = scenario.constellation.system
     if name is None:
         return scenario
-    system = systems.system(name)
+    system = models.read_system(name)
     _check_served(scenario, system)
     changes: dict[str, Any] = {
-        "constellation": scenario.constellation.model_copy(update=_flown(scenario, system)),
-        "link": scenario.link.model_copy(update=_link(scenario, system)),
+        "constellation": scenario.constellation.model_copy(update=_satellite_update(scenario, system)),
+        "link": scenario.link.model_copy(update=_link_update(scenario, system)),
     }
     if "title" not in scenario.model_fields_set:
         area = Path(scenario.region.area).stem
@@ -35,7 +35,7 @@ def resolve_system(scenario: Scenario) -> Scenario:
 
 def _check_served(scenario: Scenario, system: System) -> None:
     handset = scenario.link.handset
-    kind = systems.handset(handset).kind
+    kind = models.read_handset(handset).kind
     if kind not in system.serves:
         (other,) = {"handset", "terminal"} - {kind}
         raise ScenarioError(
@@ -44,56 +44,75 @@ def _check_served(scenario: Scenario, system: System) -> None:
         )
 
 
-def _flown(scenario: Scenario, system: System) -> dict[str, Any]:
-    """Return what the system adds to the choice of satellites."""
-    chosen = scenario.constellation
-    own = chosen.elements or chosen.walker or chosen.shells
-    if not (own or system.elements or system.shells):
+def _satellite_update(scenario: Scenario, system: System) -> dict[str, Any]:
+    """Return the satellites of the system for the constellation of the scenario."""
+    choice = scenario.constellation
+    has_own_satellites = bool(choice.elements or choice.walker or choice.shells)
+    if not (has_own_satellites or system.elements or system.shells):
         raise ScenarioError(
-            f"[constellation] system '{chosen.system}' has no public elements; give a file of your own: --elements FILE"
+            f"[constellation] system '{choice.system}' has no public elements; give a file of your own: --elements FILE"
         )
-    if system.shells and not own and chosen.select != ElementSelection():
+    if system.shells and not has_own_satellites and choice.select != ElementSelection():
         raise ScenarioError(
-            f"[constellation] select chooses among elements; system '{chosen.system}' is made of Walker shells"
+            f"[constellation] select filters elements; system '{choice.system}' consists of Walker shells"
         )
-    satellites: dict[str, Any] = {}
-    if not own:
-        satellites = {
-            "elements": _beside(chosen.system, system.elements),
-            "shells": tuple(s.shell for s in system.shells),
+    if system.shells and not has_own_satellites and choice.payloads:
+        raise ScenarioError(
+            f"[constellation] system '{choice.system}' consists of Walker shells; {PAYLOADS_OF_SHELLS}"
+        )
+    update: dict[str, Any] = {}
+    if not has_own_satellites:
+        update = {
+            "elements": _elements_path(choice.system, system.elements),
+            "shells": _shells(scenario, system),
         }
-    if (
-        (chosen.elements or satellites.get("elements"))
-        and chosen.select == ElementSelection()
-        and system.select
-    ):
-        satellites["select"] = system.select
-    return satellites
+    if (choice.elements or update.get("elements")) and choice.select == ElementSelection() and system.select:
+        update["select"] = system.select
+    return update
 
 
-def _link(scenario: Scenario, system: System) -> dict[str, str]:
-    """Return what the system adds to the link."""
-    kind = systems.handset(scenario.link.handset).kind
+def _link_update(scenario: Scenario, system: System) -> dict[str, str]:
+    """Return the payload of the system and the losses of its terminal for the link of the scenario."""
+    kind = models.read_handset(scenario.link.handset).kind
     given = scenario.link.model_fields_set
-    payload = {} if "payload" in given else {"payload": _payload(scenario, system, kind)}
+    payload = {} if "payload" in given else {"payload": _payload_name(scenario, system, kind)}
     return payload if "losses" in given or kind == "handset" else payload | {"losses": "terminal"}
 
 
-def _payload(scenario: Scenario, system: System, kind: Terminal) -> str:
+def _shells(scenario: Scenario, system: System) -> tuple[ShellChoice, ...]:
+    """Return the shells of the system, with their payloads unless the scenario names the payload of all satellites."""
+    if "payload" in scenario.link.model_fields_set:
+        return tuple(entry.shell for entry in system.shells)
+    kind = models.read_handset(scenario.link.handset).kind
+    return tuple(
+        entry.shell.model_copy(update={"payload": getattr(entry.payload, kind)}) for entry in system.shells
+    )
+
+
+def _payload_name(scenario: Scenario, system: System, kind: Terminal) -> str:
+    """Return the payload of the satellites whose shell names none."""
     payload: str | None = getattr(system.payload, kind)
+    choice = scenario.constellation
+    of_shells = () if choice.elements or choice.walker or choice.shells else _shells(scenario, system)
+    if payload is None and of_shells and all(shell.payload for shell in of_shells):
+        payload = of_shells[0].payload
     if payload is None:
         stand_in = getattr(system.stand_in, kind)
-        example = f", such as --set link.payload={stand_in} (other figures, a stand-in)" if stand_in else ""
+        example = (
+            f", such as --set link.payload={stand_in} (a stand-in with the figures of another system)"
+            if stand_in
+            else ""
+        )
         raise ScenarioError(
-            f"[link] payload: none is published for system '{scenario.constellation.system}'; name one of the library "
-            f"or a file of your own{example}"
+            f"[link] payload: none is published for system '{scenario.constellation.system}'; "
+            f"name a payload of the library or a file of your own{example}"
         )
     return payload
 
 
-def _beside(system: str | None, elements: str | None) -> str | None:
-    """Return the elements of a system's own file with their path, where they lie beside it."""
+def _elements_path(system: str | None, elements: str | None) -> str | None:
+    """Return the path of a system file's elements, if they are in the same folder; else their name as given."""
     if not (system and elements):
         return elements
-    beside = Path(system).parent / elements
-    return str(beside) if beside.is_file() else elements
+    sibling = Path(system).parent / elements
+    return str(sibling) if sibling.is_file() else elements

@@ -1,4 +1,4 @@
-"""The specification of a trade-off: options, groups of users with their services, and areas, each to be combined."""
+"""Trade-off specification: constellation options, user groups with services, and areas, combined into scenarios."""
 
 from collections.abc import Iterator
 from importlib import resources
@@ -8,47 +8,49 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from d2c.errors import ScenarioError, did_you_mean
-from d2c.library import models as systems
+from d2c.library import models
 from d2c.library.entry import Figure
 from d2c.scenario import model
 from d2c.scenario.model import Scenario
 from d2c.scenario.resolve_system import resolve_system
-from d2c.toml import StrictModel, parse_toml, validated
+from d2c.toml import StrictModel, parse_toml, validate_model
 
 _FOLDER = "tradeoffs"
 
 
 class Group(StrictModel):
-    """Users of one kind of terminal, and the services that they want."""
+    """Group of users with one kind of terminal, and their services."""
 
     name: str
     handset: str
     losses: str | None = None
-    """Their set of losses; unless given `outdoor` for a handset and `terminal` for a terminal."""
+    """Loss set; by default `outdoor` for a handset and `terminal` for a terminal."""
     services: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class Option(StrictModel):
-    """One constellation to compare, and what it has of its own beside the services and areas that all share."""
+    """One constellation to compare, with its own settings; services and areas are common to all options."""
 
     name: str
     constellation: model.ConstellationChoice
     payload: str | None = None
-    """Unless given, that of the constellation's system."""
+    """Payload; by default that of the constellation's system. Not of satellites whose shell or entry names another."""
     handset: str | None = None
-    """Instead of the group's."""
+    """Handset, instead of that of the group."""
     losses: str | None = None
-    """Instead of the group's."""
+    """Loss set, instead of that of the group."""
     min_elevation_deg: model.Elevation | None = None
-    """Instead of the specification's."""
+    """Elevation mask, instead of that of the specification."""
     beams: model.Beams | None = None
     cost_per_satellite_meur: Figure | None = None
-    """Million euro for each satellite, with its source or why it is assumed."""
+    """Cost of a satellite in million euro, with its source or the reason why it is assumed."""
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> "Option":
-        if self.payload is None and self.constellation.system is None:
-            raise ValueError(f"option '{self.name}' has no system, so it needs a payload")
+    def _is_valid(self) -> "Option":
+        shells = self.constellation.shells
+        named_by_shells = bool(shells) and all(shell.payload for shell in shells)
+        if self.payload is None and self.constellation.system is None and not named_by_shells:
+            raise ValueError(f"option '{self.name}' names no system, so it needs a payload")
         cost = self.cost_per_satellite_meur
         if cost and cost.value < 0:
             raise ValueError(f"cost_per_satellite_meur of option '{self.name}' = {cost.value:g} is below 0")
@@ -56,17 +58,17 @@ class Option(StrictModel):
 
 
 class Tradeoff(StrictModel):
-    """Options x groups x areas."""
+    """Trade-off of options x groups x areas."""
 
     title: str
     note: str = ""
     areas: Annotated[tuple[str, ...], Field(min_length=1)]
     services: tuple[str, ...] = ()
-    """The services of handset users, where there are no groups."""
+    """Services of the users, if there are no groups."""
     handset: str = "smartphone"
-    """Their handset."""
+    """Handset of these users."""
     group: tuple[Group, ...] = ()
-    """Users of several kinds, instead of `services`."""
+    """Groups of users, instead of `services`."""
     option: Annotated[tuple[Option, ...], Field(min_length=1)]
     time: model.Time = model.Time()
     grid: model.GridChoice = model.GridChoice()
@@ -77,23 +79,23 @@ class Tradeoff(StrictModel):
     def _groups_or_services(self) -> "Tradeoff":
         if bool(self.group) == bool(self.services):
             raise ValueError("give either services = [...] or [[group]] sections with their services")
-        for what, names in (
+        for kind, names in (
             ("option", [o.name for o in self.option]),
             ("group", [g.name for g in self.group]),
         ):
-            twice = sorted({name for name in names if names.count(name) > 1})
-            if twice:
-                raise ValueError(f"{what} '{twice[0]}' comes twice; each needs a name of its own")
+            duplicates = sorted({name for name in names if names.count(name) > 1})
+            if duplicates:
+                raise ValueError(f"{kind} '{duplicates[0]}' occurs twice; names must be unique")
         return self
 
     @property
     def groups(self) -> tuple[Group, ...]:
-        """Return the groups; where the file gives services only, the one that they make."""
+        """Return the groups; if the file gives services only, one group with these services."""
         return self.group or (Group(name=self.handset, handset=self.handset, services=self.services),)
 
 
 class TradeoffCase(StrictModel):
-    """One combination: the scenario to run, or why the option does not serve these users."""
+    """One combination: the scenario to run, or the reason why the option does not serve these users."""
 
     option: Option
     group: Group
@@ -109,16 +111,16 @@ def tradeoff_names() -> tuple[str, ...]:
 
 
 def read_tradeoff(name_or_path: str) -> Tradeoff:
-    """Return a built-in specification or that of a file; ScenarioError where it is wrong.
+    """Read a built-in specification or a TOML file; ScenarioError if it is invalid.
 
-    Relative paths of elements, systems and areas are looked up beside the file first.
+    Relative paths of elements, systems and areas are resolved against the folder of the file first.
     """
-    data = parse_toml(_text(name_or_path), origin=name_or_path)
-    tradeoff = validated(Tradeoff, data, origin=name_or_path)
-    return _beside(tradeoff, Path(name_or_path).parent)
+    data = parse_toml(_read_text(name_or_path), origin=name_or_path)
+    tradeoff = validate_model(Tradeoff, data, origin=name_or_path)
+    return _with_resolved_paths(tradeoff, Path(name_or_path).parent)
 
 
-def _text(name_or_path: str) -> str:
+def _read_text(name_or_path: str) -> str:
     if name_or_path in tradeoff_names():
         entry = resources.files("d2c.library.data") / _FOLDER / f"{name_or_path}.toml"
         return entry.read_text(encoding="utf-8")
@@ -134,11 +136,11 @@ def _text(name_or_path: str) -> str:
         raise ScenarioError(f"{name_or_path}: cannot read the trade-off: {reason}") from error
 
 
-def cases(tradeoff: Tradeoff) -> Iterator[TradeoffCase]:
-    """Yield all combinations, area by area; ScenarioError for a name that does not exist.
+def tradeoff_cases(tradeoff: Tradeoff) -> Iterator[TradeoffCase]:
+    """Yield all combinations, area by area; ScenarioError for an unknown name.
 
-    An option that does not serve a group's kind of terminal, whose payload or elements nobody publishes, or whose
-    payload has no uplink, is a case with the reason.
+    If the option does not serve the group's kind of terminal, has no public payload or elements, or has no uplink for
+    a service that needs one, the case has the reason in `refused`.
     """
     for area in tradeoff.areas:
         for group in tradeoff.groups:
@@ -148,19 +150,19 @@ def cases(tradeoff: Tradeoff) -> Iterator[TradeoffCase]:
 
 def _case(tradeoff: Tradeoff, option: Option, group: Group, area: str) -> TradeoffCase:
     handset = option.handset or group.handset
-    kind = systems.handset(handset).kind
+    kind = models.read_handset(handset).kind
     link: dict[str, Any] = {
         "handset": handset,
-        "losses": option.losses or group.losses or systems.usual_losses(handset),
+        "losses": option.losses or group.losses or models.default_loss_set(handset),
         "services": list(group.services),
         "min_elevation_deg": tradeoff.min_elevation_deg
         if option.min_elevation_deg is None
         else option.min_elevation_deg,
     }
     if option.payload:
-        systems.payload(option.payload)
+        models.read_payload(option.payload)
         link["payload"] = option.payload
-    systems.loss_set(link["losses"])
+    models.read_loss_set(link["losses"])
     data = {
         "title": f"{option.name}, {group.name}, {area}",
         "time": tradeoff.time.model_dump(),
@@ -171,42 +173,48 @@ def _case(tradeoff: Tradeoff, option: Option, group: Group, area: str) -> Tradeo
     }
     if option.beams:
         data["beams"] = option.beams.model_dump()
-    scenario = validated(Scenario, data, origin=f"{tradeoff.title}: option '{option.name}'")
-    refused = _not_served(option, kind) or _without_uplink(option, group, scenario)
+    scenario = validate_model(Scenario, data, origin=f"{tradeoff.title}: option '{option.name}'")
+    refused = _terminal_mismatch(option, kind) or _missing_uplink(option, group, scenario)
     if not refused:
         try:
             scenario = resolve_system(scenario)
         except ScenarioError as error:  # no public elements, or no published payload
-            refused = str(error).partition(";")[0]  # without the way out, which is another command's
+            # without the remedy, which names an option of another command
+            refused = str(error).partition(";")[0]
     return TradeoffCase(option=option, group=group, area=area, scenario=scenario, refused=refused)
 
 
-def _not_served(option: Option, kind: str) -> str:
-    """Return that an option does not serve a kind of terminal; empty where it does."""
+def _terminal_mismatch(option: Option, kind: str) -> str:
+    """Return the message that an option does not serve a kind of terminal; empty if it does."""
     name = option.constellation.system
-    serves = systems.system(name).serves if name else (kind,)
+    serves = models.read_system(name).serves if name else (kind,)
     return "" if kind in serves else f"serves {' and '.join(f'{other}s' for other in serves)}, no {kind}s"
 
 
-def _without_uplink(option: Option, group: Group, scenario: Scenario) -> str:
-    """Return that a payload has no uplink for a service that needs one; empty where it has."""
-    needing = [name for name in group.services if systems.service(name).uplink]
-    if not (option.payload and needing) or systems.payload(scenario.link.payload).uplink:
-        return ""
-    return f"payload {option.payload} has no uplink, which {' and '.join(needing)} need"
+def _missing_uplink(option: Option, group: Group, scenario: Scenario) -> str:
+    """Return the message that a payload has no uplink for services that need one; empty if it has."""
+    uplink_services = [name for name in group.services if models.read_service(name).uplink]
+    named = [shell.payload for shell in scenario.constellation.shells]
+    named += [option.payload, *(entry.payload for entry in scenario.constellation.payloads)]
+    for payload in filter(None, named):
+        if uplink_services and not models.read_payload(payload).uplink:
+            return f"payload {payload} has no uplink, which {' and '.join(uplink_services)} need"
+    return ""
 
 
-def _beside(tradeoff: Tradeoff, folder: Path) -> Tradeoff:
-    """Return the specification with the paths of files that lie beside it."""
+def _with_resolved_paths(tradeoff: Tradeoff, folder: Path) -> Tradeoff:
+    """Return the specification with the full paths of files in its folder."""
 
-    def found(name: str | None) -> str | None:
-        lies_there = name and not Path(name).is_absolute() and (folder / name).is_file()
-        return str(folder / name) if lies_there and name else name
+    def resolved(name: str | None) -> str | None:
+        is_sibling = name and not Path(name).is_absolute() and (folder / name).is_file()
+        return str(folder / name) if is_sibling and name else name
 
     options = []
     for option in tradeoff.option:
-        chosen = option.constellation
-        files = {key: found(getattr(chosen, key)) for key in ("system", "elements") if getattr(chosen, key)}
-        options.append(option.model_copy(update={"constellation": chosen.model_copy(update=files)}))
-    areas = tuple(found(area) or area for area in tradeoff.areas)
+        choice = option.constellation
+        files = {
+            key: resolved(getattr(choice, key)) for key in ("system", "elements") if getattr(choice, key)
+        }
+        options.append(option.model_copy(update={"constellation": choice.model_copy(update=files)}))
+    areas = tuple(resolved(area) or area for area in tradeoff.areas)
     return tradeoff.model_copy(update={"option": tuple(options), "areas": areas})

@@ -1,8 +1,8 @@
-"""The parts of satellites' paths above the elevation mask of a place, to the microsecond.
+"""Arcs of satellite trajectories above the elevation mask of a site, with rise and set times to the microsecond.
 
-SGP4 gives states every 30 s, and a cubic of position and velocity lies between two of them (0.05 m off for
-satellites at 360 km). What lies between two states is cut where the elevation turns, so that it crosses the mask
-at most once in each piece: halving the piece finds where, however low or short the pass.
+SGP4 gives states every 30 s, with cubic Hermite interpolation between them (error 0.05 m for satellites at 360 km).
+Each segment is split where the elevation has an extremum, so that it crosses the mask at most once in each piece;
+bisection finds the crossing, however low or short the pass.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ _STATES_AT_ONCE = 500_000  # 24 MB of positions and velocities
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Cubics:
-    """N stretches between two states of a satellite; times in microseconds since the start of the span.
+    """N cubic segments between two states of a satellite; times in microseconds since the start of the span.
 
     `position_m` and `velocity_m_s` (N, 2, 3) are the Earth-fixed states at `first_us` and `last_us` (N,).
     """
@@ -37,7 +37,7 @@ class Cubics:
     velocity_m_s: Floats
 
     def take(self, index: Ints) -> "Cubics":
-        """Return the stretches at these indices."""
+        """Return the segments at these indices."""
         return Cubics(
             self.satellite[index],
             self.first_us[index],
@@ -47,7 +47,7 @@ class Cubics:
         )
 
     def states(self, at_us: Ints) -> tuple[Floats, Floats]:
-        """Return position in m and velocity in m/s, both (N, 3), of each stretch at its instant (N,)."""
+        """Return position in m and velocity in m/s, both (N, 3), of each segment at its instant (N,)."""
         length_us = self.last_us - self.first_us
         length_s, u = (length_us / 1e6)[:, None], ((at_us - self.first_us) / length_us)[:, None]
         (p0, p1), (v0, v1) = np.moveaxis(self.position_m, 1, 0), np.moveaxis(self.velocity_m_s, 1, 0)
@@ -60,10 +60,11 @@ class Cubics:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Arcs:
-    """N pieces of paths above the mask, each rising or falling all the way; by satellite, then by time.
+    """N pieces of trajectories above the mask with monotonic elevation; by satellite, then by time.
 
-    Piece n is that of `cubics` from `begin_us` to `end_us` (N,), both above. `rises`: the satellite comes over the
-    mask at the beginning; `sets`: it goes below it after the end; `culminates`: it turns to falling at the end.
+    Piece n is segment n of `cubics` from `begin_us` to `end_us` (N,), both above the mask. `rises`: the satellite
+    crosses the mask upwards at the beginning; `sets`: downwards after the end; `culminates`: the elevation has its
+    maximum at the end.
     """
 
     cubics: Cubics
@@ -74,26 +75,26 @@ class Arcs:
     culminates: Flags
 
 
-def arcs_above(
+def arcs_above_mask(
     constellation: Constellation, site: Site, *, start: np.datetime64, span_us: int, mask_deg: float
 ) -> Arcs:
-    """Return all pieces of paths above the mask within the span, both ends included.
+    """Return all arcs above the mask within the span, both ends included.
 
-    Without a state (decay, see `Ephemeris`) a satellite is not in view, and does not come back.
+    A satellite without a state (decay, see `Ephemeris`) is not in view from then on.
     """
-    lost = np.zeros(len(constellation), bool)
+    decayed = np.zeros(len(constellation), bool)
     parts = []
     for knots_us in _knots(span_us, satellites=len(constellation)):
         states = propagate(constellation, start + knots_us.astype("timedelta64[us]"))
-        gone = np.logical_or.accumulate(np.isnan(states.position_m[:, :, 0]) | lost)
-        lost = gone[-1]
-        position_m = np.where(gone[:, :, None], np.nan, states.position_m)
-        parts.append(_worth_a_look(knots_us, position_m, states.velocity_m_s, site, mask_deg))
-    return _cut(_joined(parts), site, mask_deg)
+        without_state = np.logical_or.accumulate(np.isnan(states.position_m[:, :, 0]) | decayed)
+        decayed = without_state[-1]
+        position_m = np.where(without_state[:, :, None], np.nan, states.position_m)
+        parts.append(_candidate_segments(knots_us, position_m, states.velocity_m_s, site, mask_deg))
+    return _split_at_mask(_concatenate(parts), site, mask_deg)
 
 
 def first_change_us(holds: Callable[[Ints], Flags], low_us: Ints, high_us: Ints) -> Ints:
-    """Return the first instants (N,) at which `holds` is not as it is at `low_us`, as it is not at `high_us`."""
+    """Return the first instants (N,) at which `holds` differs from its value at `low_us`; at `high_us` it must."""
     before = holds(low_us)
     while len(low_us) and np.max(high_us - low_us) > 1:
         middle_us = (low_us + high_us) // 2
@@ -103,27 +104,27 @@ def first_change_us(holds: Callable[[Ints], Flags], low_us: Ints, high_us: Ints)
 
 
 def _knots(span_us: int, *, satellites: int) -> Iterator[Ints]:
-    """Yield the instants of states, in groups that share their ends."""
+    """Yield the instants of states in groups; consecutive groups share an instant."""
     knots_us = np.append(np.arange(0, span_us, _KNOT_US, dtype=np.int64), span_us)
     length = max(1, _STATES_AT_ONCE // max(satellites, 1))
     for first in range(0, len(knots_us) - 1, length):
         yield knots_us[first : first + length + 1]
 
 
-def _worth_a_look(
+def _candidate_segments(
     knots_us: Ints, position_m: Floats, velocity_m_s: Floats, site: Site, mask_deg: float
 ) -> Cubics:
-    """Return the stretches between states (K, S, 3) that are above the mask at an end, or culminate within."""
+    """Return the segments between states (K, S, 3) that are above the mask at an end, or culminate within."""
     elevation_deg = site.look(position_m).elevation_deg
     climbs = site.climbs(position_m, velocity_m_s)
     above, known = elevation_deg >= mask_deg, ~np.isnan(elevation_deg)
-    wanted = above[:-1] | above[1:] | (climbs[:-1] & ~climbs[1:])
-    k, satellite = np.nonzero(wanted & known[:-1] & known[1:])
+    candidate = above[:-1] | above[1:] | (climbs[:-1] & ~climbs[1:])
+    k, satellite = np.nonzero(candidate & known[:-1] & known[1:])
     ends = (np.stack([k, k + 1], axis=1), satellite[:, None])
     return Cubics(satellite, knots_us[k], knots_us[k + 1], position_m[ends], velocity_m_s[ends])
 
 
-def _joined(parts: list[Cubics]) -> Cubics:
+def _concatenate(parts: list[Cubics]) -> Cubics:
     return Cubics(
         np.concatenate([part.satellite for part in parts]),
         np.concatenate([part.first_us for part in parts]),
@@ -133,9 +134,9 @@ def _joined(parts: list[Cubics]) -> Cubics:
     )
 
 
-def _cut(cubics: Cubics, site: Site, mask_deg: float) -> Arcs:
-    """Return the pieces of the stretches above the mask."""
-    pieces, begin_us, end_us, culminates = _between_turns(cubics, site)
+def _split_at_mask(cubics: Cubics, site: Site, mask_deg: float) -> Arcs:
+    """Return the pieces of segments above the mask."""
+    pieces, begin_us, end_us, culminates = _split_at_extrema(cubics, site)
 
     def above(rows: Cubics, at_us: Ints) -> Flags:
         return np.asarray(site.look(rows.states(at_us)[0]).elevation_deg >= mask_deg)
@@ -155,18 +156,20 @@ def _cut(cubics: Cubics, site: Site, mask_deg: float) -> Arcs:
     return Arcs(pieces.take(kept), begin_us[kept], end_us[kept], rises[kept], sets[kept], culminates[kept])
 
 
-def _between_turns(cubics: Cubics, site: Site) -> tuple[Cubics, Ints, Ints, Flags]:
-    """Return pieces in which the elevation does not turn: stretches, beginnings, ends, and culminations at these."""
+def _split_at_extrema(cubics: Cubics, site: Site) -> tuple[Cubics, Ints, Ints, Flags]:
+    """Return pieces with monotonic elevation: segments, beginnings, ends, and whether they culminate at the end."""
     climbs_first = site.climbs(cubics.position_m[:, 0], cubics.velocity_m_s[:, 0])
     climbs_last = site.climbs(cubics.position_m[:, 1], cubics.velocity_m_s[:, 1])
-    turning = np.flatnonzero(climbs_first != climbs_last)
-    turned, turn_us = cubics.take(turning), cubics.last_us.copy()
-    turn_us[turning] = first_change_us(
-        lambda at_us: site.climbs(*turned.states(at_us)), turned.first_us, turned.last_us
+    with_extremum = np.flatnonzero(climbs_first != climbs_last)
+    extremum_cubics, extremum_us = cubics.take(with_extremum), cubics.last_us.copy()
+    extremum_us[with_extremum] = first_change_us(
+        lambda at_us: site.climbs(*extremum_cubics.states(at_us)),
+        extremum_cubics.first_us,
+        extremum_cubics.last_us,
     )
-    after = np.flatnonzero(turn_us < cubics.last_us)
-    index = np.concatenate([np.arange(len(turn_us)), after])
+    after = np.flatnonzero(extremum_us < cubics.last_us)
+    index = np.concatenate([np.arange(len(extremum_us)), after])
     culminates = np.concatenate([climbs_first & ~climbs_last, np.zeros(len(after), bool)])
-    begin_us = np.concatenate([cubics.first_us, turn_us[after]])
-    end_us = np.concatenate([turn_us, cubics.last_us[after]])
+    begin_us = np.concatenate([cubics.first_us, extremum_us[after]])
+    end_us = np.concatenate([extremum_us, cubics.last_us[after]])
     return cubics.take(index), begin_us, end_us, culminates

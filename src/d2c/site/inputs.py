@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from d2c.coverage.inputs import Satellites, is_nominal, read_link, read_satellites, read_services
+from d2c.coverage.inputs import Satellites, is_nominal, read_satellites, read_services
+from d2c.coverage.payloads import read_links
 from d2c.errors import ScenarioError
 from d2c.scenario.model import Scenario
 from d2c.scenario.resolve_system import resolve_system
@@ -34,7 +35,8 @@ def read_site_inputs(scenario: Scenario, site: Site) -> SiteInputs:
             "them out to see when satellites could serve, or use d2c run and d2c explain, which know gateways"
         )
     chosen = scenario.link
-    link = read_link(chosen)
-    services = read_services(chosen, link)
-    radio = SiteLink(chosen.min_elevation_deg, link, services, chosen.environment)
-    return SiteInputs(scenario, read_satellites(scenario), site, radio)
+    satellites = read_satellites(scenario)
+    links = read_links(scenario, satellites.payloads)
+    services = read_services(chosen, links.by_name)
+    radio = SiteLink(chosen.min_elevation_deg, links, services, chosen.environment)
+    return SiteInputs(scenario, satellites, site, radio)

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c import geodesy as ellipsoid
+from d2c import geodesy
 from d2c.library.models import Service
-from d2c.link.budget import ITALY_DEG, RadioLink
+from d2c.link.budget import DEFAULT_LATITUDE_DEG, RadioLink
 from d2c.link.geometry import LookAngles, look_angles
-from d2c.link.margins import both_ways
+from d2c.link.margins import analyse_link
+from d2c.link.satellite_links import SatelliteLinks
 
 Floats = NDArray[np.float64]
 
@@ -33,9 +35,9 @@ class Site:
             "longitude_deg": np.array(self.longitude_deg),
         }
         longitude = np.radians(self.longitude_deg)
-        up, east = ellipsoid.up(**place), np.array([-np.sin(longitude), np.cos(longitude), 0.0])
+        up, east = geodesy.up(**place), np.array([-np.sin(longitude), np.cos(longitude), 0.0])
         vectors = {
-            "position_m": ellipsoid.position_m(**place, height_m=np.array(0.0)),
+            "position_m": geodesy.position_m(**place, height_m=np.array(0.0)),
             "up": up,
             "east": east,
             "north": np.cross(up, east),
@@ -77,18 +79,49 @@ class SiteLevels:
 
 
 def site_levels(
+    links: SatelliteLinks,
+    services: Mapping[str, Service],
+    look: LookAngles,
+    satellite: NDArray[np.int64],
+    *,
+    latitude_deg: float = DEFAULT_LATITUDE_DEG,
+    environment: str | None = None,
+) -> SiteLevels:
+    """Return the levels by the exact formula, each satellite (N,) with its payload; errors as for `service_margin`.
+
+    Geometry of shape (N,). The latitude matters to ionospheric scintillation only.
+    """
+    asked: dict[str, Any] = {"latitude_deg": latitude_deg, "environment": environment}
+    if len(links.links) == 1:
+        return _levels(links.first, services, look, **asked)
+    size, row = len(satellite), links.payloads.index[satellite]
+    levels = SiteLevels(
+        np.full(size, np.nan),
+        np.full(size, np.nan),
+        np.full((len(services), size), np.nan),
+        np.full((len(services), size), np.nan),
+    )
+    for payload, link in enumerate(links.links):
+        of_payload = np.flatnonzero(row == payload)
+        part = LookAngles(
+            look.slant_range_m[of_payload], look.elevation_deg[of_payload], look.off_nadir_deg[of_payload]
+        )
+        found = _levels(link, services, part, **asked)
+        for name in SiteLevels.__slots__:
+            getattr(levels, name)[..., of_payload] = getattr(found, name)
+    return levels
+
+
+def _levels(
     link: RadioLink,
     services: Mapping[str, Service],
     look: LookAngles,
     *,
-    latitude_deg: float = ITALY_DEG,
-    environment: str | None = None,
+    latitude_deg: float,
+    environment: str | None,
 ) -> SiteLevels:
-    """Return the levels by the exact formula, for geometry of shape (N,); errors as of `outcome`.
-
-    The latitude matters to ionospheric scintillation only.
-    """
-    downlink, uplink, found = both_ways(
+    """Return the levels of one link."""
+    downlink, uplink, found = analyse_link(
         link, services, look, latitude_deg=latitude_deg, environment=environment
     )
     nothing = np.full(look.slant_range_m.shape, np.nan)

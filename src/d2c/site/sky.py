@@ -1,16 +1,18 @@
 """The satellites over a place at one instant, and the best of them over a span."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from d2c.coverage.best_server import first_of_each, server_order
 from d2c.library.models import Service
-from d2c.link.budget import RadioLink
 from d2c.link.geometry import LookAngles
+from d2c.link.satellite_links import SatelliteLinks
 from d2c.orbit.constellation import Constellation
-from d2c.orbit.ephemeris import propagate, step_positions
+from d2c.orbit.ephemeris import propagate
+from d2c.orbit.positions import PositionStream
 from d2c.site.site import Site, SiteLevels, site_levels
 
 Floats = NDArray[np.float64]
@@ -23,17 +25,22 @@ _POSITIONS_AT_ONCE = 2_000_000  # 48 MB
 
 @dataclass(frozen=True, slots=True)
 class SiteLink:
-    """What is asked of the link at a place: the mask, the two ends, the services, the surroundings."""
+    """What is asked of the links at a place: the mask, the two ends, the services, the surroundings."""
 
     mask_deg: float
-    link: RadioLink
+    links: SatelliteLinks
     services: Mapping[str, Service]
     environment: str | None
 
-    def levels_at(self, look: LookAngles, site: Site) -> SiteLevels:
-        """Return the levels of satellites above the mask."""
+    def levels_at(self, look: LookAngles, satellite: Ints, site: Site) -> SiteLevels:
+        """Return the levels of satellites (N,) above the mask."""
         return site_levels(
-            self.link, self.services, look, latitude_deg=site.latitude_deg, environment=self.environment
+            self.links,
+            self.services,
+            look,
+            satellite,
+            latitude_deg=site.latitude_deg,
+            environment=self.environment,
         )
 
 
@@ -65,8 +72,8 @@ def sky_at(constellation: Constellation, site: Site, radio: SiteLink, *, utc: np
     position_m = propagate(constellation, np.array([utc])).position_m[0]
     elevation_deg = site.look(position_m).elevation_deg
     above = np.flatnonzero(elevation_deg >= radio.mask_deg)
-    levels = radio.levels_at(site.look(position_m[above]), site)
-    order = np.argsort(-levels.c_n_db, kind="stable")
+    levels = radio.levels_at(site.look(position_m[above]), above, site)
+    order = server_order(c_n_db=levels.c_n_db, elevation_deg=elevation_deg[above], satellite=above)
     below = np.flatnonzero((elevation_deg >= 0) & (elevation_deg < radio.mask_deg))
     below = below[np.argsort(-elevation_deg[below], kind="stable")]
     satellite = np.concatenate([above[order], below])
@@ -125,15 +132,13 @@ def server_line(
 
     A satellite without a position (decay) does not come back.
     """
-    lost = np.zeros(len(constellation), bool)
+    stream = PositionStream(constellation, start, step_us)
+    length = max(1, _POSITIONS_AT_ONCE // max(len(constellation), 1))
+    cuts = ((first, min(length, samples - first)) for first in range(0, samples, length))
     parts = []
-    for first, count in _windows(samples, satellites=len(constellation)):
-        position_m = step_positions(constellation, start=start, step_us=step_us, first=first, count=count)
-        gone = np.logical_or.accumulate(np.isnan(position_m[:, :, 0]) | lost)
-        lost = gone[-1]
-        position_m[gone] = np.nan
-        utc = start + (first + np.arange(count)) * np.timedelta64(step_us, "us")
-        parts.append(_best(utc, position_m, site, radio))
+    for window in stream.windows(cuts):
+        step = window.first + np.arange(len(window.position_m))
+        parts.append(_best(start + step * np.timedelta64(step_us, "us"), window.position_m, site, radio))
     return ServerLine(
         **{
             name: np.concatenate([getattr(part, name) for part in parts], axis=-1)
@@ -142,21 +147,16 @@ def server_line(
     )
 
 
-def _windows(samples: int, *, satellites: int) -> Iterator[tuple[int, int]]:
-    length = max(1, _POSITIONS_AT_ONCE // max(satellites, 1))
-    for first in range(0, samples, length):
-        yield first, min(length, samples - first)
-
-
 def _best(utc: NDArray[np.datetime64], position_m: Floats, site: Site, radio: SiteLink) -> ServerLine:
     """Return the line over the steps of positions (T, S, 3)."""
     elevation_deg = site.look(position_m).elevation_deg
     above = elevation_deg >= radio.mask_deg
     step, satellite = np.nonzero(above)
-    levels = radio.levels_at(site.look(position_m[step, satellite]), site)
-    # Of equal levels the first satellite serves, as in a coverage run.
-    order = np.lexsort((satellite, -levels.c_n_db, step))
-    best = order[np.append(True, np.diff(step[order]) > 0)[: len(order)]]
+    levels = radio.levels_at(site.look(position_m[step, satellite]), satellite, site)
+    order = server_order(
+        c_n_db=levels.c_n_db, elevation_deg=elevation_deg[step, satellite], satellite=satellite, step=step
+    )
+    best = order[first_of_each(step[order])]
     at, server_m = step[best], position_m[step[best], satellite[best]]
     look = site.look(server_m)
 

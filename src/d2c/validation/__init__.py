@@ -1,1 +1,1 @@
-"""Every figure of a document that d2c can be held to, and the check that holds it."""
+"""Validation of d2c against published figures and other programs: reference cases, checks and report."""

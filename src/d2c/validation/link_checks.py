@@ -1,10 +1,10 @@
-"""Checks of one satellite and one handset: geometry, antennas, budgets and bit rates."""
+"""Checks of a single link: geometry, Doppler, antenna patterns, link budgets and bit rates."""
 
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Literal
 
-from d2c.library import models as systems
+from d2c.library import models
 from d2c.link import antenna
 from d2c.link.bessel import j1
 from d2c.link.budget import RadioLink
@@ -26,18 +26,18 @@ from d2c.validation.case import Check
 
 def slant_range(*, altitude_km: float, elevation_deg: float) -> Any:
     """Return the slant range in km."""
-    return _look(altitude_km, elevation_deg).slant_range_m / 1e3
+    return _look_angles(altitude_km, elevation_deg).slant_range_m / 1e3
 
 
 def free_space_at_elevation(*, altitude_km: float, elevation_deg: float, frequency_ghz: float) -> Any:
-    """Return the free-space loss on the slant range."""
-    slant_range_m = _look(altitude_km, elevation_deg).slant_range_m
+    """Return the free-space loss in dB over the slant range."""
+    slant_range_m = _look_angles(altitude_km, elevation_deg).slant_range_m
     return free_space_loss_db(slant_range_m=slant_range_m, frequency_hz=frequency_ghz * 1e9)
 
 
 def round_trip_delay(*, altitude_km: float, elevation_deg: float) -> Any:
-    """Return the delay in ms to a gateway and back through a satellite that both see at one elevation."""
-    return 4e3 * delay_s(slant_range_m=_look(altitude_km, elevation_deg).slant_range_m)
+    """Return the round-trip delay in ms handset-satellite-gateway, both ends at the same elevation."""
+    return 4e3 * delay_s(slant_range_m=_look_angles(altitude_km, elevation_deg).slant_range_m)
 
 
 def orbital_speed(*, altitude_km: float) -> Any:
@@ -46,29 +46,29 @@ def orbital_speed(*, altitude_km: float) -> Any:
 
 
 def doppler(*, altitude_km: float, elevation_deg: float) -> Any:
-    """Return the Doppler shift of a satellite that rises in ppm."""
+    """Return the Doppler shift of a rising satellite in ppm."""
     return doppler_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=elevation_deg) * 1e6
 
 
 def doppler_rate(*, altitude_km: float, elevation_deg: float) -> Any:
-    """Return how fast the Doppler shift falls in ppm per second."""
+    """Return the rate of decrease of the Doppler shift in ppm/s."""
     return -doppler_rate_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=elevation_deg) * 1e6
 
 
 def beam_diameter(*, altitude_km: float, beamwidth_deg: float) -> Any:
-    """Return the diameter on the ground of a beam to the nadir in km."""
+    """Return the ground diameter of a nadir beam in km."""
     return 2 * footprint_radius_m(altitude_m=altitude_km * 1e3, half_beamwidth_deg=beamwidth_deg / 2) / 1e3
 
 
 def aperture_beamwidth(*, diameter_m: float, frequency_ghz: float) -> float:
-    """Return the full -3 dB width of a circular aperture's beam in deg."""
+    """Return the full half-power beamwidth of a circular aperture in deg."""
     return antenna.circular_aperture_beamwidth_deg(diameter_m=diameter_m, frequency_hz=frequency_ghz * 1e9)
 
 
 def s1528(
     *, off_axis_deg: list[float], peak_gain_dbi: float, beamwidth_deg: float, near_side_lobe_db: float
 ) -> Any:
-    """Return the gain of ITU-R S.1528, recommends 1.2, against its peak."""
+    """Return the gain of ITU-R S.1528, recommends 1.2, relative to its peak, in dB."""
     gain_dbi = antenna.s1528_gain_dbi(
         off_axis_deg=off_axis_deg,
         peak_gain_dbi=peak_gain_dbi,
@@ -87,16 +87,16 @@ def taylor_parameter(
 
 
 def bessel_j1(*, x: float) -> Any:
-    """Return J1, on which the aperture patterns rest."""
+    """Return the Bessel function J1 of the aperture patterns."""
     return j1(x)
 
 
 def handset_g_over_t(*, handset: str) -> float:
-    """Return the figure of merit of a handset of the library."""
-    return g_over_t_db_k(systems.handset(handset))
+    """Return G/T in dB/K of a handset of the library."""
+    return g_over_t_db_k(models.read_handset(handset))
 
 
-def library_budget(
+def library_link_budget(
     quantity: Literal["c_n_db", "pfd_dbw_m2_mhz", "eirp_dbm"],
     *,
     payload: str,
@@ -107,14 +107,14 @@ def library_budget(
     direction: Direction,
     bandwidth_mhz: float | None = None,
 ) -> Any:
-    """Return a quantity of the budget of a payload, a handset and a loss set of the library.
+    """Return a quantity of the link budget of a payload, a handset and a loss set of the library.
 
-    The payload's own bandwidth where none is given.
+    bandwidth_mhz: default, the payload's.
     """
-    link = RadioLink(systems.payload(payload), systems.handset(handset), systems.loss_set(losses))
+    link = RadioLink(models.read_payload(payload), models.read_handset(handset), models.read_loss_set(losses))
     if bandwidth_mhz is not None:
         link = link.in_bandwidth(bandwidth_mhz=bandwidth_mhz, direction=direction)
-    look = _look(altitude_km, elevation_deg)
+    look = _look_angles(altitude_km, elevation_deg)
     compute = link.downlink if direction == "downlink" else link.uplink
     budget = compute(
         slant_range_m=look.slant_range_m, elevation_deg=look.elevation_deg, off_nadir_deg=look.off_nadir_deg
@@ -124,7 +124,7 @@ def library_budget(
     return getattr(budget, quantity)
 
 
-def given_budget(
+def budget_from_figures_of_merit(
     *,
     quantity: Literal["EIRP", "free-space loss", "received isotropic power", "C/N0", "Eb/N0", "C/N"],
     power_dbw: float,
@@ -138,8 +138,8 @@ def given_budget(
     receiver_loss_db: float,
     bit_rate_mbit_s: float,
 ) -> Any:
-    """Return a quantity of the downlink budget of two ends that are given by their figures of merit."""
-    link = _link_of(
+    """Return a quantity of a downlink budget given by EIRP and G/T."""
+    link = _link_from_figures_of_merit(
         eirp_density_dbw_mhz=power_dbw - transmitter_loss_db + gain_dbi - float(to_db(bandwidth_mhz)),
         frequency_mhz=frequency_ghz * 1e3,
         bandwidth_mhz=bandwidth_mhz,
@@ -161,15 +161,15 @@ def given_budget(
 
 
 def filed_peak_rate(*, channel: str, direction: Direction) -> float:
-    """Return the peak rate of a beam in Mbit/s."""
+    """Return the peak rate per beam in Mbit/s."""
     return filed_peak_rate_bit_s(channel=channel, direction=direction) / 1e6
 
 
-def _look(altitude_km: float, elevation_deg: float) -> LookAngles:
+def _look_angles(altitude_km: float, elevation_deg: float) -> LookAngles:
     return look_angles_on_sphere(altitude_m=altitude_km * 1e3, elevation_deg=elevation_deg)
 
 
-def _link_of(
+def _link_from_figures_of_merit(
     *,
     eirp_density_dbw_mhz: float,
     frequency_mhz: float,
@@ -177,11 +177,11 @@ def _link_of(
     g_over_t_db_k: float,
     losses_db: Mapping[str, float],
 ) -> RadioLink:
-    def figure(value: float) -> systems.Figure:
-        return systems.Figure(value=value, source="given by the case")
+    def figure(value: float) -> models.Figure:
+        return models.Figure(value=value, source="given by the case")
 
-    # Without noise of its own at the reference temperature, G/T is the gain less 10 log10 of 290 K
-    noiseless = systems.Handset(
+    # Noise figure 0 dB at the 290 K reference: G/T is the gain less 10 log10(290 K)
+    noiseless = models.Handset(
         title="given G/T",
         tx_power_dbm=figure(0),
         tx_gain_dbi=figure(0),
@@ -189,19 +189,19 @@ def _link_of(
         noise_figure_db=figure(0),
         antenna_temperature_k=figure(290),
     )
-    payload = systems.Payload(
+    payload = models.Payload(
         title="given EIRP",
-        downlink=systems.Downlink(
+        downlink=models.Downlink(
             frequency_mhz=figure(frequency_mhz),
             bandwidth_mhz=figure(bandwidth_mhz),
             eirp_density_dbw_mhz=figure(eirp_density_dbw_mhz),
         ),
-        beam=systems.Beam(peak_gain_dbi=figure(0)),
+        beam=models.Beam(peak_gain_dbi=figure(0)),
     )
-    losses = systems.LossSet(
+    losses = models.LossSet(
         title="given losses",
         models=(),
-        losses=tuple(systems.Loss(name=n, loss_db=figure(v)) for n, v in losses_db.items()),
+        losses=tuple(models.Loss(name=n, loss_db=figure(v)) for n, v in losses_db.items()),
     )
     return RadioLink(payload, noiseless, losses)
 
@@ -219,9 +219,9 @@ LINK_CHECKS: Mapping[str, Check] = {
     "taylor-parameter": taylor_parameter,
     "bessel-j1": bessel_j1,
     "handset-g-over-t": handset_g_over_t,
-    "library-c-n": partial(library_budget, "c_n_db"),
-    "library-pfd": partial(library_budget, "pfd_dbw_m2_mhz"),
-    "library-eirp": partial(library_budget, "eirp_dbm"),
-    "given-budget": given_budget,
+    "library-c-n": partial(library_link_budget, "c_n_db"),
+    "library-pfd": partial(library_link_budget, "pfd_dbw_m2_mhz"),
+    "library-eirp": partial(library_link_budget, "eirp_dbm"),
+    "given-budget": budget_from_figures_of_merit,
     "filed-peak-rate": filed_peak_rate,
 }

@@ -1,4 +1,4 @@
-"""Checks of where the satellites are. Skyfield comes in here by a second door: as the program to agree with."""
+"""Checks of satellite positions: SGP4 in TEME, rotation to ITRS, and interpolation, against Skyfield itself."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -14,23 +14,23 @@ from skyfield.framelib import itrs
 from d2c.orbit.catalogue import find_elements, read_elements, select
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.ephemeris import propagate, step_positions
-from d2c.validation.case import TRUTH, Check
+from d2c.validation.case import REFERENCE_FOLDER, Check
 
 _MINUTE_US = 60_000_000
 
 
 def teme_position(*, elements: str, norad_id: int, minutes: float) -> Any:
-    """Return SGP4's position in km, TEME, of a set that went through our reader."""
-    return _teme(elements, norad_id, minutes)[0]
+    """Return the SGP4 position in km, TEME, of an element set read by d2c."""
+    return _teme_state(elements, norad_id, minutes)[0]
 
 
 def teme_velocity(*, elements: str, norad_id: int, minutes: float) -> Any:
-    """Return SGP4's velocity in km/s, TEME, of a set that went through our reader."""
-    return _teme(elements, norad_id, minutes)[1]
+    """Return the SGP4 velocity in km/s, TEME, of an element set read by d2c."""
+    return _teme_state(elements, norad_id, minutes)[1]
 
 
 def earth_fixed_height(*, elements: str, norad_id: int, minutes: float) -> float:
-    """Return the Earth-fixed distance from the equator's plane in km: turning the Earth does not change it."""
+    """Return the Earth-fixed z in km: the rotation from TEME does not change it."""
     satellite = _satellite(elements, norad_id)
     after_us = np.timedelta64(round(minutes * _MINUTE_US), "us")
     position_m = propagate(satellite, satellite.epoch_utc[:1] + after_us).position_m
@@ -38,7 +38,7 @@ def earth_fixed_height(*, elements: str, norad_id: int, minutes: float) -> float
 
 
 def sidereal_angle(*, elements: str, norad_id: int, utc: str) -> float:
-    """Return how far the Earth has turned in deg: a satellite's angle in TEME less that in our Earth-fixed frame."""
+    """Return the sidereal angle in deg: a satellite's right ascension in TEME less its Earth-fixed longitude."""
     satellite = _satellite(elements, norad_id)
     instant = np.datetime64(utc, "us")
     day = instant.astype("datetime64[D]")
@@ -49,8 +49,8 @@ def sidereal_angle(*, elements: str, norad_id: int, utc: str) -> float:
     return float(np.degrees(np.arctan2(teme_km[1], teme_km[0]) - np.arctan2(y, x)) % 360.0)
 
 
-def distance_from_skyfield(*, elements: str, norad_id: int, hours: int, step_s: int) -> float:
-    """Return the largest distance in m of our steps, between SGP4's knots too, from Skyfield's positions."""
+def max_distance_from_skyfield(*, elements: str, norad_id: int, hours: int, step_s: int) -> float:
+    """Return the largest distance in m of the interpolated positions at all steps from Skyfield's."""
     satellite = _satellite(elements, norad_id)
     start, step_us = satellite.epoch_utc[0], step_s * 1_000_000
     count = hours * 3600 // step_s
@@ -68,7 +68,7 @@ def _skyfield_positions_m(satellite: Constellation, utc: NDArray[np.datetime64])
     return EarthSatellite.from_satrec(satellite.records[0], timescale).at(times).frame_xyz(itrs).m.T
 
 
-def _teme(elements: str, norad_id: int, minutes: float) -> tuple[Any, Any]:
+def _teme_state(elements: str, norad_id: int, minutes: float) -> tuple[Any, Any]:
     error, position_km, velocity_km_s = _satellite(elements, norad_id).records[0].sgp4_tsince(minutes)
     return (position_km, velocity_km_s) if error == 0 else (np.full(3, np.nan), np.full(3, np.nan))
 
@@ -79,8 +79,8 @@ def _satellite(elements: str, norad_id: int) -> Constellation:
 
 @cache
 def _constellation(elements: str) -> Constellation:
-    beside: Path = TRUTH / elements
-    return read_elements(beside if beside.is_file() else find_elements(elements))
+    reference: Path = REFERENCE_FOLDER / elements
+    return read_elements(reference if reference.is_file() else find_elements(elements))
 
 
 ORBIT_CHECKS: Mapping[str, Check] = {
@@ -88,5 +88,5 @@ ORBIT_CHECKS: Mapping[str, Check] = {
     "teme-velocity": teme_velocity,
     "earth-fixed-height": earth_fixed_height,
     "sidereal-angle": sidereal_angle,
-    "distance-from-skyfield": distance_from_skyfield,
+    "distance-from-skyfield": max_distance_from_skyfield,
 }

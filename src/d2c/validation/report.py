@@ -1,6 +1,6 @@
-"""Outcomes -> a table for a terminal, the page docs/validation.md, or JSON.
+"""Report of the validation cases as text, as the page docs/validation.md, or as JSON.
 
-What d2c gets is rounded to the digits that the tolerance speaks of, so that every machine prints the same.
+Computed values are rounded to the digits that the tolerance resolves, so that the report is the same on every machine.
 """
 
 import math
@@ -11,45 +11,45 @@ from typing import Any
 from d2c.validation.verify import CheckOutcome
 
 SCHEMA_VERSION = 1
-_COLUMNS = ("case", "expected", "got", "difference", "tolerance", "")
+_COLUMNS = ("case", "expected", "computed", "difference", "tolerance", "")
 
 _PAGE = """\
 # Validation
 
-What d2c is held to: figures that documents print, that other programs compute or that a line of arithmetic gives
-by hand; never its own. This page is the output of `d2c verify --markdown`, and a test fails when it is not
-current; `d2c verify` runs the same checks on any machine and exits with 3 if one fails.
+Comparison of d2c with published figures, results of other programs and hand calculations; no reference value comes
+from d2c itself. This page is the output of `d2c verify --markdown`, and a test fails when it is not current;
+`d2c verify` runs the same checks on any machine and exits with 3 if one fails.
 
-Where a case has several numbers, the difference is the largest of theirs. What d2c got is rounded here, to the
-digits that the tolerance speaks of; it is compared unrounded. A figure of which too little is known to hold d2c to
-it has no tolerance; it stands beside ours and counts as no check.
+Where a case has several numbers, the largest difference is given. Computed values are rounded here to the digits
+that the tolerance resolves, but compared unrounded. A figure of which too little is known for a check has no
+tolerance; it is listed for comparison only and is not counted.
 """
 
 
-def text(outcomes: Sequence[CheckOutcome]) -> str:
-    """Return the outcomes as a person reads them in a terminal."""
+def as_text(outcomes: Sequence[CheckOutcome]) -> str:
+    """Return the outcomes as plain text for a terminal."""
     lines = []
-    for document, of_document in _by_document(outcomes):
+    for document, of_document in _group_by_document(outcomes):
         lines += [document, ""]
-        for group in _groups(of_document):
+        for group in _group_by_quantity(of_document):
             case = group[0].case
             rows = [_COLUMNS, *map(_row, group)]
             widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
             lines += [f"  {_heading(group)}", f"  source: {case.source}"]
             lines += [f"  tolerance: {case.tolerance_reason}"]
-            lines += [_aligned(row, widths) for row in rows] + [""]
-    return "\n".join([*lines, conclusion(outcomes)])
+            lines += [_aligned_row(row, widths) for row in rows] + [""]
+    return "\n".join([*lines, summary_line(outcomes)])
 
 
-def markdown(outcomes: Sequence[CheckOutcome]) -> str:
+def as_markdown(outcomes: Sequence[CheckOutcome]) -> str:
     """Return the outcomes as the page docs/validation.md."""
     lines = [_PAGE, "| document | checks | passed |", "|---|---:|---:|"]
-    for document, of_document in _by_document(outcomes):
-        lines.append(f"| {document} | {_held(of_document)} | {_passed(of_document)} |")
-    lines.append(f"| all | {_held(outcomes)} | {_passed(outcomes)} |")
-    for document, of_document in _by_document(outcomes):
+    for document, of_document in _group_by_document(outcomes):
+        lines.append(f"| {document} | {_check_count(of_document)} | {_passed_count(of_document)} |")
+    lines.append(f"| all | {_check_count(outcomes)} | {_passed_count(outcomes)} |")
+    for document, of_document in _group_by_document(outcomes):
         lines += ["", f"## {document}"]
-        for group in _groups(of_document):
+        for group in _group_by_quantity(of_document):
             case = group[0].case
             lines += ["", f"### {_heading(group)}", "", f"Source: {case.source}.", ""]
             lines += [f"Tolerance: {case.tolerance_reason}.", ""]
@@ -59,14 +59,14 @@ def markdown(outcomes: Sequence[CheckOutcome]) -> str:
 
 
 def as_json(outcomes: Sequence[CheckOutcome]) -> dict[str, Any]:
-    """Return the outcomes as plain numbers; `expected` and `got` are lists.
+    """Return the outcomes as JSON content; `expected` and `got` (the computed values) are lists.
 
-    Where d2c refused, `got` is empty, `difference` None and `refusal` says why; NaN is None.
+    Where d2c raised an error, `got` is empty, `difference` None and `refusal` the message; NaN becomes None.
     """
     return {
         "schema_version": SCHEMA_VERSION,
-        "checks": _held(outcomes),
-        "failed": _held(outcomes) - _passed(outcomes),
+        "checks": _check_count(outcomes),
+        "failed": _check_count(outcomes) - _passed_count(outcomes),
         "cases": [
             {
                 "document": outcome.case.document,
@@ -75,27 +75,27 @@ def as_json(outcomes: Sequence[CheckOutcome]) -> dict[str, Any]:
                 "source": outcome.case.source,
                 "unit": outcome.case.unit,
                 "expected": [float(value) for value in outcome.case.expected],
-                "got": [_number(value, outcome) for value in outcome.got],
+                "got": [_number(value, outcome) for value in outcome.computed],
                 "difference": _number(outcome.difference, outcome),
                 "tolerance": None if outcome.case.tolerance is None else float(outcome.case.tolerance),
                 "tolerance_reason": outcome.case.tolerance_reason,
                 "passed": outcome.passed,
-                "refusal": outcome.refusal,
+                "refusal": outcome.error,
             }
             for outcome in outcomes
         ],
     }
 
 
-def conclusion(outcomes: Sequence[CheckOutcome]) -> str:
-    """Return in one line how many checks there were and which failed."""
+def summary_line(outcomes: Sequence[CheckOutcome]) -> str:
+    """Return the number of checks and the names of the failed ones, in one line."""
     failed = [outcome for outcome in outcomes if outcome.passed is False]
-    held, beside = _held(outcomes), len(outcomes) - _held(outcomes)
-    more = f"; {beside} more figures stand beside ours without one" if beside else ""
+    checks, unchecked = _check_count(outcomes), len(outcomes) - _check_count(outcomes)
+    more = f"; {unchecked} more figures without a tolerance, for comparison only" if unchecked else ""
     if not failed:
-        return f"{held} checks, all within their tolerance{more}"
+        return f"{checks} checks, all within their tolerance{more}"
     names = "; ".join(f"{o.case.document}: {o.case.quantity}: {o.case.name}" for o in failed)
-    return f"{held} checks, {len(failed)} FAILED: {names}{more}"
+    return f"{checks} checks, {len(failed)} FAILED: {names}{more}"
 
 
 def _row(outcome: CheckOutcome) -> tuple[str, ...]:
@@ -104,23 +104,23 @@ def _row(outcome: CheckOutcome) -> tuple[str, ...]:
     return (
         case.name,
         " ".join(f"{value:f}" for value in case.expected),
-        outcome.refusal or " ".join(_shown(value, outcome) for value in outcome.got),
-        "-" if difference is None else _shown(difference, outcome),
+        outcome.error or " ".join(_format_value(value, outcome) for value in outcome.computed),
+        "-" if difference is None else _format_value(difference, outcome),
         "-" if case.tolerance is None else f"{case.tolerance:f}",
-        {True: "ok", False: "FAILED", None: "beside"}[outcome.passed],
+        {True: "ok", False: "FAILED", None: "comparison"}[outcome.passed],
     )
 
 
-def _shown(value: float, outcome: CheckOutcome) -> str:
-    return f"{_rounded(value, outcome):.{outcome.case.decimals}f}"
+def _format_value(value: float, outcome: CheckOutcome) -> str:
+    return f"{_rounded_value(value, outcome):.{outcome.case.decimals}f}"
 
 
 def _number(value: float | None, outcome: CheckOutcome) -> float | None:
-    return None if value is None or math.isnan(value) else _rounded(value, outcome)
+    return None if value is None or math.isnan(value) else _rounded_value(value, outcome)
 
 
-def _rounded(value: float, outcome: CheckOutcome) -> float:
-    return round(value, outcome.case.decimals) + 0.0  # never minus zero
+def _rounded_value(value: float, outcome: CheckOutcome) -> float:
+    return round(value, outcome.case.decimals) + 0.0  # no minus zero
 
 
 def _heading(group: Sequence[CheckOutcome]) -> str:
@@ -128,28 +128,28 @@ def _heading(group: Sequence[CheckOutcome]) -> str:
     return f"{case.quantity}, {case.unit}" if case.unit else case.quantity
 
 
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
+def _aligned_row(row: Sequence[str], widths: Sequence[int]) -> str:
     name, *numbers, passed = row
     right = "  ".join(f"{number:>{width}}" for number, width in zip(numbers, widths[1:-1], strict=True))
     return f"    {name:{widths[0]}}  {right}  {passed}".rstrip()
 
 
-def _passed(outcomes: Sequence[CheckOutcome]) -> int:
+def _passed_count(outcomes: Sequence[CheckOutcome]) -> int:
     return sum(outcome.passed is True for outcome in outcomes)
 
 
-def _held(outcomes: Sequence[CheckOutcome]) -> int:
+def _check_count(outcomes: Sequence[CheckOutcome]) -> int:
     return sum(outcome.passed is not None for outcome in outcomes)
 
 
-def _by_document(outcomes: Sequence[CheckOutcome]) -> Iterator[tuple[str, list[CheckOutcome]]]:
-    for document, found in groupby(outcomes, key=lambda outcome: outcome.case.document):
-        yield document, list(found)
+def _group_by_document(outcomes: Sequence[CheckOutcome]) -> Iterator[tuple[str, list[CheckOutcome]]]:
+    for document, group in groupby(outcomes, key=lambda outcome: outcome.case.document):
+        yield document, list(group)
 
 
-def _groups(outcomes: Sequence[CheckOutcome]) -> Iterator[list[CheckOutcome]]:
-    def shared(outcome: CheckOutcome) -> tuple[str, str, str]:
+def _group_by_quantity(outcomes: Sequence[CheckOutcome]) -> Iterator[list[CheckOutcome]]:
+    def quantity_and_source(outcome: CheckOutcome) -> tuple[str, str, str]:
         return outcome.case.quantity, outcome.case.source, outcome.case.tolerance_reason
 
-    for _, found in groupby(outcomes, key=shared):
-        yield list(found)
+    for _, group in groupby(outcomes, key=quantity_and_source):
+        yield list(group)

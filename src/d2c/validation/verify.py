@@ -1,4 +1,4 @@
-"""Every case of truth -> what d2c gets for it, and whether that is near enough."""
+"""Run the check of each reference case and compare the computed with the expected value."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from d2c.errors import D2CError
-from d2c.validation.case import Case, Check
+from d2c.validation.case import Check, ReferenceCase
 from d2c.validation.interference_checks import INTERFERENCE_CHECKS
 from d2c.validation.link_checks import LINK_CHECKS
 from d2c.validation.orbit_checks import ORBIT_CHECKS
@@ -22,42 +22,42 @@ CHECKS: Mapping[str, Check] = {
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CheckOutcome:
-    """What d2c got for a case; nothing and the reason where it refused."""
+    """Values that d2c computed for a case; empty, with the message, where it raised an error."""
 
-    case: Case
-    got: tuple[float, ...]
-    refusal: str = ""
+    case: ReferenceCase
+    computed: tuple[float, ...]
+    error: str = ""
 
     @property
     def difference(self) -> float | None:
-        """Return got less expected, the one furthest from zero; NaN if one is, None where d2c refused."""
-        if self.refusal:
+        """Return computed minus expected, the value furthest from zero; NaN if one is, None after an error."""
+        if self.error:
             return None
-        differences = np.subtract(self.got, [float(value) for value in self.case.expected])
+        differences = np.subtract(self.computed, [float(value) for value in self.case.expected])
         return float(differences[np.argmax(np.abs(differences))])
 
     @property
     def passed(self) -> bool | None:
-        """Return whether no difference is NaN or larger than the tolerance; None for a case without a tolerance."""
+        """Return whether no difference is NaN or exceeds the tolerance; None for a case without a tolerance."""
         if self.case.tolerance is None:
             return None
         difference = self.difference
         return difference is not None and abs(difference) <= float(self.case.tolerance)
 
 
-def verify(cases: Iterable[Case]) -> tuple[CheckOutcome, ...]:
-    """Return the outcome of every case, in their order."""
+def verify(cases: Iterable[ReferenceCase]) -> tuple[CheckOutcome, ...]:
+    """Run the check of every case and return the outcomes in the same order."""
     return tuple(map(_outcome, cases))
 
 
-def _outcome(case: Case) -> CheckOutcome:
+def _outcome(case: ReferenceCase) -> CheckOutcome:
     try:
-        got = CHECKS[case.check](**case.inputs)
+        result = CHECKS[case.check](**case.inputs)
     except D2CError as error:
         return CheckOutcome(case, (), str(error))
-    numbers = np.atleast_1d(np.asarray(got, dtype=float))
-    if len(numbers) != len(case.expected):
+    computed = np.atleast_1d(np.asarray(result, dtype=float))
+    if len(computed) != len(case.expected):
         raise ValueError(
-            f"{case.name}: {len(case.expected)} numbers expected, check {case.check} gives {len(numbers)}"
+            f"{case.name}: {len(case.expected)} numbers expected, check {case.check} gives {len(computed)}"
         )
-    return CheckOutcome(case, tuple(numbers.tolist()))
+    return CheckOutcome(case, tuple(computed.tolist()))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from d2c.analysis.sizing import search as size
 from d2c.analysis.sizing.search import smallest_walker
-from d2c.analysis.sizing.trial import achieved
+from d2c.analysis.sizing.trial import achieved_value
 from d2c.coverage.run import run_coverage
 from d2c.errors import ScenarioError
 from d2c.output.reports.size import run_overrides
@@ -108,15 +108,15 @@ def test_the_answer_is_confirmed_by_the_run_that_it_names(sicily):
         read_scenario("italy", overrides=run_overrides(sicily.scenario, sicily.best)), workers=1
     )
     columns = result.columns()
-    value = achieved(columns["text_availability"], columns["population"], sicily.target)
+    value = achieved_value(columns["text_availability"], columns["population"], sicily.target)
     assert value == sicily.best.achieved >= 0.9
     assert np.array_equal(sicily.result.figures["text_availability"], columns["text_availability"])
 
 
 def test_higher_needs_fewer_and_twice_as_many_is_never_worse(sicily):
-    low, high = (answer.trial.shape.satellites for answer in sicily.answers)
+    low, high = (answer.trial.shape.satellites for answer in sicily.shells)
     assert high < low
-    assert sicily.best is sicily.answers[1].trial
+    assert sicily.best is sicily.shells[1].trial
     assert (sicily.doubled.cells_lower, sicily.doubled.least_change >= 0) == (0, True)
     assert sicily.doubled.mean_change > 0
     doubled = sicily.best.shape.doubled()
@@ -138,7 +138,7 @@ def test_a_link_that_never_closes_is_said():
         asked("sicilia", hours=1), parse_target(ALWAYS), altitude_km=[40_000], inclination_deg=[50], workers=1
     )
     assert found.best is None
-    assert "does not close" in found.answers[0].why
+    assert "does not close" in found.shells[0].reason
     assert (found.result, found.doubled, found.curve) == (None, None, ())
 
 
@@ -147,12 +147,12 @@ def test_a_target_out_of_reach_is_said(monkeypatch):
     found = smallest_walker(
         asked("sicilia", hours=1), parse_target(ALWAYS), altitude_km=[340], inclination_deg=[50], workers=1
     )
-    assert found.answers[0].why == "not met with up to 16 satellites"
+    assert found.shells[0].reason == "not met with up to 16 satellites"
 
 
 def test_nobody_lives_at_sea():
     target = parse_target("availability >= 0.5 for 50% of population")
-    with pytest.raises(ScenarioError, match="nobody is known to live in 5,38,7,40; write 'for 50% of area'"):
+    with pytest.raises(ScenarioError, match="5,38,7,40 has no recorded population; write 'for 50% of area'"):
         smallest_walker(asked("5,38,7,40"), target, altitude_km=[525], inclination_deg=[50])
 
 
@@ -171,4 +171,4 @@ def test_what_a_share_has_by_a_slow_count(pairs, share, quantity):
         return weights[have].sum() >= share / 100 * weights.sum() * (1 - 1e-12)
 
     bounds = [v for v in values.tolist() if enough(v)]
-    assert achieved(values, weights, target) == (max(bounds) if target.at_least else min(bounds))
+    assert achieved_value(values, weights, target) == (max(bounds) if target.at_least else min(bounds))

@@ -11,8 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from d2c.coverage.engine import accumulator as running_module
-from d2c.coverage.engine import checkpoint as store_module
+from d2c.coverage.engine import accumulator, checkpoint
 from d2c.coverage.engine.checkpoint import CheckpointStore, checkpoint_key
 from d2c.coverage.engine.engine import local_engine, run_span, span_job
 from d2c.coverage.inputs import read_inputs
@@ -32,7 +31,7 @@ def case():
 
 @pytest.fixture(autouse=True)
 def eager(monkeypatch):
-    monkeypatch.setattr(store_module, "_EVERY_S", 0.0)
+    monkeypatch.setattr(checkpoint, "_EVERY_S", 0.0)
     monkeypatch.setattr("d2c.coverage.windows._LONGEST", 480)
 
 
@@ -60,10 +59,10 @@ def test_resumed_run_has_the_same_bits(case, tmp_path):
     scenario, inputs, engine = case
     whole = run_span(scenario, inputs, engine)
     with pytest.raises(KeyboardInterrupt), CheckpointStore(tmp_path) as store:
-        run_span(scenario, inputs, engine, store=store, show=interrupt_after(1900))
+        run_span(scenario, inputs, engine, store=store, progress=interrupt_after(1900))
     seen = []
     with CheckpointStore(tmp_path) as store:
-        resumed = run_span(scenario, inputs, engine, store=store, show=lambda done, _: seen.append(done))
+        resumed = run_span(scenario, inputs, engine, store=store, progress=lambda done, _: seen.append(done))
         assert (tmp_path / ".d2c-progress").exists()
     assert min(seen) > 1900  # it did not start anew
     assert_same(resumed, whole)
@@ -73,17 +72,17 @@ def test_resumed_run_has_the_same_bits(case, tmp_path):
 def test_fresh_starts_anew(case, tmp_path):
     scenario, inputs, engine = case
     with pytest.raises(KeyboardInterrupt), CheckpointStore(tmp_path) as store:
-        run_span(scenario, inputs, engine, store=store, show=interrupt_after(1900))
+        run_span(scenario, inputs, engine, store=store, progress=interrupt_after(1900))
     seen = []
     with CheckpointStore(tmp_path, fresh=True) as store:
-        run_span(scenario, inputs, engine, store=store, show=lambda done, _: seen.append(done))
+        run_span(scenario, inputs, engine, store=store, progress=lambda done, _: seen.append(done))
     assert min(seen) < 1900
 
 
 def test_another_question_does_not_use_old_progress(case, tmp_path):
     scenario, inputs, engine = case
     with pytest.raises(KeyboardInterrupt), CheckpointStore(tmp_path) as store:
-        run_span(scenario, inputs, engine, store=store, show=interrupt_after(1900))
+        run_span(scenario, inputs, engine, store=store, progress=interrupt_after(1900))
     other = read_scenario("italy", overrides=[*QUICK, "link.min_elevation_deg=40"])
     other_inputs = read_inputs(other)
     with CheckpointStore(tmp_path) as store:
@@ -115,7 +114,7 @@ def test_damaged_progress_is_done_again(case, tmp_path, damage):
     scenario, inputs, engine = case
     whole = run_span(scenario, inputs, engine)
     with pytest.raises(KeyboardInterrupt), CheckpointStore(tmp_path) as store:
-        run_span(scenario, inputs, engine, store=store, show=interrupt_after(1900))
+        run_span(scenario, inputs, engine, store=store, progress=interrupt_after(1900))
     file = tmp_path / ".d2c-progress"
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
@@ -129,7 +128,7 @@ def test_damaged_progress_is_done_again(case, tmp_path, damage):
 def test_a_run_that_breaks_off_inside_a_window_has_the_same_bits(case, tmp_path, monkeypatch):
     scenario, inputs, engine = case
     whole = run_span(scenario, inputs, engine)
-    real, begun = running_module.accumulate, []
+    real, begun = accumulator.accumulate, []
 
     def breaks_off(*arguments):
         real(*arguments)  # the totals have the window, and nothing else has
@@ -137,10 +136,10 @@ def test_a_run_that_breaks_off_inside_a_window_has_the_same_bits(case, tmp_path,
         if len(begun) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(running_module, "accumulate", breaks_off)
+    monkeypatch.setattr(accumulator, "accumulate", breaks_off)
     with pytest.raises(KeyboardInterrupt), CheckpointStore(tmp_path) as store:
         run_span(scenario, inputs, engine, store=store)
-    monkeypatch.setattr(running_module, "accumulate", real)
+    monkeypatch.setattr(accumulator, "accumulate", real)
     with CheckpointStore(tmp_path) as store:
         assert store.resume(checkpoint_key(scenario, inputs)).statistics.samples <= 960
     with CheckpointStore(tmp_path) as store:
@@ -176,7 +175,7 @@ def test_full_disk_is_an_error_and_the_run_resumes(case, tmp_path, monkeypatch):
     monkeypatch.setattr(np, "savez", fills_up)
     slow = lambda *_: time.sleep(0.2)  # noqa: E731  # so that the writer has its turn between windows
     with pytest.raises(ResultError, match="cannot be written"), CheckpointStore(tmp_path) as store:
-        run_span(scenario, inputs, engine, store=store, show=slow)
+        run_span(scenario, inputs, engine, store=store, progress=slow)
     monkeypatch.setattr(np, "savez", real)
     with CheckpointStore(tmp_path) as store:
         assert store.resume(checkpoint_key(scenario, inputs)) is not None

@@ -12,6 +12,7 @@ import pytest
 from d2c.coverage.engine.checkpoint import checkpoint_key
 from d2c.coverage.engine.dask import dask_cluster
 from d2c.coverage.engine.engine import local_engine, run_span, span_job
+from d2c.coverage.engine.models import BeamNetwork
 from d2c.coverage.inputs import read_inputs
 from d2c.coverage.radio import kernel_link
 from d2c.errors import ResultError
@@ -65,16 +66,16 @@ def wait_for_workers(address):
 @pytest.mark.slow
 def test_same_bits_though_a_worker_is_killed(cluster, monkeypatch):
     address, workers = cluster
-    scenario, inputs, task = case(monkeypatch)
-    wanted = run_span(scenario, inputs, local_engine(task))
+    scenario, inputs, job = case(monkeypatch)
+    wanted = run_span(scenario, inputs, local_engine(job))
     wait_for_workers(address)
-    engine = dask_cluster(address, scenario, task, key=checkpoint_key(scenario, inputs))
+    engine = dask_cluster(address, scenario, job, key=checkpoint_key(scenario, inputs))
 
     def kill_one(done, _total):
         if workers[0].poll() is None and done >= 480:
             workers[0].kill()
 
-    found = run_span(scenario, inputs, engine, show=kill_one)
+    found = run_span(scenario, inputs, engine, progress=kill_one)
     assert workers[0].poll() is not None
     for part in ("statistics", "timeline", "frames"):
         one, other = getattr(found, part), getattr(wanted, part)
@@ -85,14 +86,14 @@ def test_same_bits_though_a_worker_is_killed(cluster, monkeypatch):
 @pytest.mark.slow
 def test_a_loaded_network_has_the_same_bits(cluster, monkeypatch):
     address, _ = cluster
-    scenario, inputs, task = case(monkeypatch, "constellation.system=starlink-d2c", "beams.load=1")
-    assert task.load
-    wanted = run_span(scenario, inputs, local_engine(task))
+    scenario, inputs, job = case(monkeypatch, "constellation.system=starlink-d2c", "beams.load=1")
+    assert isinstance(job.setup.model, BeamNetwork)
+    wanted = run_span(scenario, inputs, local_engine(job))
     wait_for_workers(address)
     found = run_span(
-        scenario, inputs, dask_cluster(address, scenario, task, key=checkpoint_key(scenario, inputs))
+        scenario, inputs, dask_cluster(address, scenario, job, key=checkpoint_key(scenario, inputs))
     )
-    for part in ("statistics", "timeline", "frames", "beams"):
+    for part in ("statistics", "timeline", "frames", "network"):
         one, other = getattr(found, part), getattr(wanted, part)
         for field in dataclasses.fields(one):
             np.testing.assert_array_equal(getattr(one, field.name), getattr(other, field.name))
@@ -115,11 +116,11 @@ def test_cluster_by_command_with_walker_shells(cluster, tmp_path):
 
 
 def test_dead_address_is_an_error_within_ten_seconds(monkeypatch):
-    scenario, inputs, task = case(monkeypatch)
+    scenario, inputs, job = case(monkeypatch)
     engine = dask_cluster(
-        f"tcp://127.0.0.1:{free_port()}", scenario, task, key=checkpoint_key(scenario, inputs)
+        f"tcp://127.0.0.1:{free_port()}", scenario, job, key=checkpoint_key(scenario, inputs)
     )
     began = time.monotonic()
-    with pytest.raises(ResultError, match="no Dask scheduler answers at"):
+    with pytest.raises(ResultError, match="no Dask scheduler responds at"):
         run_span(scenario, inputs, engine)
     assert time.monotonic() - began < 12

@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from d2c.coverage.kernels import _accumulate as _kernels
-from d2c.coverage.kernels import link_curves as link_table
-from d2c.library import models as systems
+from d2c.coverage.kernels import _best_server, layout, link_curves
+from d2c.library import models
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import look_angles_on_sphere
 
@@ -15,17 +14,19 @@ from d2c.link.geometry import look_angles_on_sphere
 def looked_up(tables, look):
     """Return C/N of both directions as the kernel's own functions give them, one payload, any shape of look."""
     n = look.slant_range_m.size
-    f = np.zeros(_kernels.FLOAT_ROWS * _kernels.LANES, np.float32)
-    f[_kernels.SINE : _kernels.SINE + n] = np.sin(np.radians(look.elevation_deg)).ravel()
-    f[_kernels.COSINE : _kernels.COSINE + n] = np.cos(np.radians(look.off_nadir_deg)).ravel()
-    f[_kernels.CLOSE2 : _kernels.CLOSE2 + n] = 1 / look.slant_range_m.ravel() ** 2
-    m = np.zeros(_kernels.INT_ROWS * _kernels.LANES, np.int32)
-    g = np.zeros(_kernels.CURVE_ROWS * _kernels.LANES, np.float32)
-    _kernels._curve(tables, 0, _kernels.PFD_BY_OFF_NADIR, n, f, g, _kernels.COSINE, _kernels.BEAM)
-    _kernels._curve(tables, 0, _kernels.C_N_BY_ELEVATION, n, f, g, _kernels.SINE, _kernels.AIR)
-    _kernels._update_best_by_curves(tables.cap[0], tables.sin_mask, np.int32(0), n, f, g, m)
-    _kernels._evaluate_uplink(tables, np.zeros(1, np.int64), n, f, g, m)
-    down, up = (f[row : row + n] for row in (_kernels.BEST_DOWN, _kernels.BEST_UP))
+    floats = np.zeros(layout.FLOAT_ROWS * layout.LANES, np.float32)
+    floats[layout.SINE : layout.SINE + n] = np.sin(np.radians(look.elevation_deg)).ravel()
+    floats[layout.COSINE : layout.COSINE + n] = np.cos(np.radians(look.off_nadir_deg)).ravel()
+    floats[layout.CLOSE2 : layout.CLOSE2 + n] = 1 / look.slant_range_m.ravel() ** 2
+    counts = np.zeros(layout.INT_ROWS * layout.LANES, np.int32)
+    curves = np.zeros(layout.CURVE_ROWS * layout.LANES, np.float32)
+    _best_server.fill_curve(tables, 0, layout.PFD_BY_OFF_NADIR, n, floats, curves, layout.COSINE, layout.BEAM)
+    _best_server.fill_curve(tables, 0, layout.C_N_BY_ELEVATION, n, floats, curves, layout.SINE, layout.AIR)
+    _best_server._update_best_by_curves(
+        tables.cap[0], tables.sin_mask, np.int32(0), n, floats, curves, counts
+    )
+    _best_server.evaluate_uplink(tables, np.zeros(1, np.int64), n, floats, curves, counts)
+    down, up = (floats[row : row + n] for row in (layout.BEST_DOWN, layout.BEST_UP))
     return 10 * np.log10(down.astype(float)), 10 * np.log10(up.astype(float))
 
 
@@ -39,14 +40,14 @@ def looked_up(tables, look):
     losses=st.sampled_from(["outdoor", "car", "pocket", "indoor", "indoor-thermally-efficient"]),
 )
 def test_looked_up_c_n_is_the_budgets(mask_deg, altitude_km, share, exponent, capped, losses):
-    payload = systems.payload("starlink-d2c")
-    scan = systems.Figure(value=exponent, assumed="for the test") if exponent else None
+    payload = models.read_payload("starlink-d2c")
+    scan = models.Figure(value=exponent, assumed="for the test") if exponent else None
     payload = payload.model_copy(
         update={"beam": payload.beam.model_copy(update={"scan_loss_exponent": scan})}
     )
-    link = RadioLink(payload, systems.handset("3gpp-handheld"), systems.loss_set(losses))
+    link = RadioLink(payload, models.read_handset("3gpp-handheld"), models.read_loss_set(losses))
     link = link if capped else link.without_pfd_cap()
-    tables = link_table.link_curves([link], min_elevation_deg=mask_deg, altitude_m=(300e3, 1_500e3))
+    tables = link_curves.link_curves([link], min_elevation_deg=mask_deg, altitude_m=(300e3, 1_500e3))
     look = look_angles_on_sphere(
         altitude_m=altitude_km * 1e3, elevation_deg=mask_deg + (90 - mask_deg) * np.array(share)
     )
@@ -62,29 +63,31 @@ def test_looked_up_c_n_is_the_budgets(mask_deg, altitude_km, share, exponent, ca
 
 @pytest.mark.parametrize("ratio", [1e-9, 0.3, 1.0, 1.9999999, 2.0, 12345.678, 1e12])
 def test_decibels_of_the_kernel(ratio):
-    tables = link_table.link_curves(
+    tables = link_curves.link_curves(
         [
             RadioLink(
-                systems.payload("starlink-d2c"), systems.handset("3gpp-handheld"), systems.loss_set("outdoor")
+                models.read_payload("starlink-d2c"),
+                models.read_handset("3gpp-handheld"),
+                models.read_loss_set("outdoor"),
             )
         ],
         min_elevation_deg=25.0,
         altitude_m=(300e3, 400e3),
     )
-    f = np.zeros(_kernels.FLOAT_ROWS * _kernels.LANES, np.float32)
-    f[_kernels.BEST_UP] = ratio
-    m = np.zeros(_kernels.INT_ROWS * _kernels.LANES, np.int32)
-    m[_kernels.COUNT] = 1
-    _kernels._to_db(tables, 2, f, m, _kernels.BEST_UP, _kernels.UP_DB)
-    assert f[_kernels.UP_DB] == pytest.approx(10 * np.log10(ratio), abs=1e-4)
-    assert f[_kernels.UP_DB + 1] == -1000.0  # a cell without a server
+    floats = np.zeros(layout.FLOAT_ROWS * layout.LANES, np.float32)
+    floats[layout.BEST_UP] = ratio
+    counts = np.zeros(layout.INT_ROWS * layout.LANES, np.int32)
+    counts[layout.COUNT] = 1
+    _best_server.fill_levels_db(tables, 2, floats, counts, layout.BEST_UP, layout.UP_DB)
+    assert floats[layout.UP_DB] == pytest.approx(10 * np.log10(ratio), abs=1e-4)
+    assert floats[layout.UP_DB + 1] == layout.NO_MARGIN_DB == -1000.0  # a cell without a server
 
 
 def test_percentiles_of_counted_levels():
-    levels = link_table.HistogramBins(c_n_low_db=-10.0, margin_low_db=(0.0,), bins=200)
+    bins = link_curves.HistogramBins(c_n_low_db=-10.0, margin_low_db=(0.0,), bins=200)
     level = np.random.default_rng(1).normal(0, 2, 4_000)
     counts = np.histogram(level, bins=200, range=(-10, 10))[0][None].astype(np.int32)
     for fraction in (0.05, 0.5, 0.95):
-        found = levels.percentile_db(counts, -10.0, fraction)[0]
+        found = bins.percentile_db(counts, -10.0, fraction)[0]
         assert found == pytest.approx(np.quantile(level, fraction), abs=0.1)  # the width of a bin
-    assert np.isnan(levels.percentile_db(np.zeros((1, 200), np.int32), -10.0, 0.5)[0])
+    assert np.isnan(bins.percentile_db(np.zeros((1, 200), np.int32), -10.0, 0.5)[0])

@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from loaded_case import cells_at, chapter, loaded, nothing_assigned
+from loaded_case import cells_at, loaded, loaded_network, nothing_assigned, period
 from network_twin import assign_slowly, carrier_to_noise_slowly, handovers_slowly
 
-from d2c.coverage.kernels import _assignment as _beam_kernels
+from d2c.coverage.kernels import _assignment, _tables
 from d2c.coverage.kernels._assignment import AssignmentRules, assign
 from d2c.coverage.network.assignment import assign_beams
 from d2c.coverage.windows import Window
 from d2c.link.geometry import look_angles
+from d2c.orbit.decay import NEVER
 from d2c.units import from_db
 
 MASK_DEG = 25.0
@@ -24,7 +25,7 @@ def sky(position_m):
 
 
 @pytest.fixture
-def radio(watch_case):
+def kernel_link(watch_case):
     return watch_case(MASK_DEG)[2]
 
 
@@ -38,17 +39,17 @@ def rules(beams=2, *, scan_deg=60.0, handover_db=1.0, isolation_m=0.0):
     )
 
 
-def assigned(sky, cells, radio, how, *, kernel=assign, first_rank=0):
-    """Return what the kernel finds over one chapter, with every satellite on its list."""
+def assigned(sky, cells, kernel_link, how, *, kernel=assign, first_rank=0):
+    """Return what the kernel finds over one period, with every satellite on its list."""
     steps, satellites, _ = sky.shape
-    near_list = np.tile(np.arange(satellites, dtype=np.int32), (steps, 1))
-    near_count = (~np.isnan(sky[:, :, 0])).sum(axis=1)
+    in_range = np.tile(np.arange(satellites, dtype=np.int32), (steps, 1))
+    in_range_count = (~np.isnan(sky[:, :, 0])).sum(axis=1)
     for t in range(steps):
-        near_list[t, : near_count[t]] = np.flatnonzero(~np.isnan(sky[t, :, 0]))
+        in_range[t, : in_range_count[t]] = np.flatnonzero(~np.isnan(sky[t, :, 0]))
     found = nothing_assigned(steps, len(cells.weight), satellites)
-    tables = radio.tables
-    when = chapter(steps, first_rank=first_rank)
-    kernel(sky, near_list, near_count, cells, tables.table[0], float(tables.cap[0]), how, when, found)
+    tables = kernel_link.tables
+    when = period(steps, first_rank=first_rank)
+    kernel(sky, in_range, in_range_count, cells, tables.table[0], float(tables.cap[0]), how, when, found)
     return found
 
 
@@ -65,9 +66,9 @@ def cells(grid):
 @pytest.mark.parametrize(
     ("beams", "scan_deg", "handover_db"), [(1, 60, 0), (2, 60, 3), (6, 35, 1), (100, 60, 1)]
 )
-def test_kernel_equals_twin(sky, cells, radio, link, beams, scan_deg, handover_db, isolation_km):
+def test_kernel_equals_twin(sky, cells, kernel_link, link, beams, scan_deg, handover_db, isolation_km):
     how = rules(beams, scan_deg=scan_deg, handover_db=handover_db, isolation_m=isolation_km * 1e3)
-    found = assigned(sky, cells, radio, how, first_rank=7)
+    found = assigned(sky, cells, kernel_link, how, first_rank=7)
     ratio = carrier_to_noise_slowly(link, sky, cells, max_scan_deg=scan_deg, mask_deg=MASK_DEG)
     server, blocked = assign_slowly(
         ratio, cells, beams=beams, handover_db=handover_db, isolation_m=isolation_km * 1e3, first_rank=7
@@ -82,11 +83,14 @@ def test_kernel_equals_twin(sky, cells, radio, link, beams, scan_deg, handover_d
     np.testing.assert_array_equal(found.satellite_blocked[0], np.bincount(best, minlength=sky.shape[1]))
 
 
-def test_kernel_without_compiler_equals_twin(sky, cells, radio, link, monkeypatch):
-    for name in ("_assign_chapter", "_weigh", "_best", "_too_close", "_look_up"):
-        monkeypatch.setattr(_beam_kernels, name, getattr(_beam_kernels, name).py_func)
+def test_kernel_without_compiler_equals_twin(sky, cells, kernel_link, link, monkeypatch):
+    plain = _assignment.assign.py_func
+    for module in (_assignment, _tables):
+        for name, function in vars(module).copy().items():
+            if hasattr(function, "py_func"):
+                monkeypatch.setattr(module, name, function.py_func)
     how = rules(2, isolation_m=150e3)
-    found = assigned(sky[18:22], cells, radio, how, kernel=assign.py_func)
+    found = assigned(sky[18:22], cells, kernel_link, how, kernel=plain)
     ratio = carrier_to_noise_slowly(link, sky[18:22], cells, max_scan_deg=60, mask_deg=MASK_DEG)
     server, blocked = assign_slowly(ratio, cells, beams=2, handover_db=1.0, isolation_m=150e3)
     assert (server >= 0).any()
@@ -95,13 +99,13 @@ def test_kernel_without_compiler_equals_twin(sky, cells, radio, link, monkeypatc
     np.testing.assert_array_equal(found.cell_blocked[0], blocked.sum(axis=0))
 
 
-def test_order_of_satellites_and_cells_does_not_matter(sky, cells, radio):
+def test_order_of_satellites_and_cells_does_not_matter(sky, cells, kernel_link):
     satellites, size = sky.shape[1], len(cells.weight)
     random = np.random.default_rng(3)
     other, shuffled = random.permutation(satellites), random.permutation(size)
-    plain = assigned(sky, cells, radio, rules()).server
+    plain = assigned(sky, cells, kernel_link, rules()).server
     again = assigned(
-        np.ascontiguousarray(sky[:, other]), type(cells)(*(a[shuffled] for a in cells)), radio, rules()
+        np.ascontiguousarray(sky[:, other]), type(cells)(*(a[shuffled] for a in cells)), kernel_link, rules()
     ).server
     back = np.append(other, -1)[again]  # -1 stays
     np.testing.assert_array_equal(back, plain[:, shuffled])
@@ -118,14 +122,14 @@ def test_order_of_satellites_and_cells_does_not_matter(sky, cells, radio):
     seed=st.integers(0, 99),
 )
 def test_invariants(
-    position_m, cells, radio, beams, scan_deg, handover_db, isolation_km, first, first_rank, seed
+    position_m, cells, kernel_link, beams, scan_deg, handover_db, isolation_km, first, first_rank, seed
 ):
     sky = position_m[first : first + 40].copy()
     random = np.random.default_rng(seed)
     sky[20:, random.random(sky.shape[1]) < 0.1] = np.nan  # some decay
     cells = cells._replace(weight=random.integers(0, 4, len(cells.weight)))
     how = rules(beams, scan_deg=scan_deg, handover_db=handover_db, isolation_m=isolation_km * 1e3)
-    found = assigned(sky, cells, radio, how, first_rank=first_rank)
+    found = assigned(sky, cells, kernel_link, how, first_rank=first_rank)
     step, cell = np.nonzero(found.server >= 0)
     satellite = found.server[step, cell]
     # a satellite has no more beams than it has, a cell without demand or allowance none
@@ -154,10 +158,12 @@ def test_invariants(
 
 @settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(handover_db=st.floats(0, 6), first=st.integers(0, 259))
-def test_hysteresis_keeps_a_beam_until_another_is_better(position_m, cells, radio, link, handover_db, first):
+def test_hysteresis_keeps_a_beam_until_another_is_better(
+    position_m, cells, kernel_link, link, handover_db, first
+):
     """With beams for all, every change has its reason: the other one is better by the margin, or the old one set."""
     sky = position_m[first : first + 40].copy()
-    server = assigned(sky, cells, radio, rules(1000, handover_db=handover_db)).server
+    server = assigned(sky, cells, kernel_link, rules(1000, handover_db=handover_db)).server
     ratio = carrier_to_noise_slowly(link, sky, cells, max_scan_deg=60, mask_deg=MASK_DEG)
     margin = from_db(handover_db)
     for t in range(1, len(sky)):
@@ -173,12 +179,12 @@ def test_hysteresis_keeps_a_beam_until_another_is_better(position_m, cells, radi
 
 
 @pytest.mark.parametrize(("beams", "cells_here"), [(1, 7), (3, 10), (4, 9)])
-def test_in_overload_the_longest_waiting_is_first(radio, beams, cells_here):
+def test_in_overload_the_longest_waiting_is_first(kernel_link, beams, cells_here):
     """Cells with the same sky, one satellite that stands still: each has its turn, no sooner and no later than due."""
     up = np.array([1.0, 0.0, 0.0])
     place = 6378e3 * up + np.array([0, 1, 0]) * np.arange(cells_here)[:, None] * 10e3
     sky = np.broadcast_to(6378e3 * up + 400e3 * up, (60, 1, 3)).copy()
-    server = assigned(sky, cells_at(place), radio, rules(beams), first_rank=4).server
+    server = assigned(sky, cells_at(place), kernel_link, rules(beams), first_rank=4).server
     turns = -(-cells_here // beams)
     for b in range(cells_here):
         served = np.flatnonzero(server[:, b] >= 0)
@@ -187,32 +193,33 @@ def test_in_overload_the_longest_waiting_is_first(radio, beams, cells_here):
     assert ((server >= 0).sum(axis=1) == beams).all()
 
 
-def test_a_weight_is_a_share_of_the_turns(radio):
+def test_a_weight_is_a_share_of_the_turns(kernel_link):
     """Four cells, one beam: a cell of weight 3 among three of weight 1 has as many turns as these together."""
     up = np.array([1.0, 0.0, 0.0])
     place = 6378e3 * up + np.array([0, 1, 0]) * np.arange(4)[:, None] * 10e3
     sky = np.broadcast_to(6778e3 * up, (120, 1, 3)).copy()
-    server = assigned(sky, cells_at(place, weight=[1, 3, 1, 1]), radio, rules(1)).server
+    server = assigned(sky, cells_at(place, weight=[1, 3, 1, 1]), kernel_link, rules(1)).server
     share = (server >= 0).mean(axis=0)
     assert share.sum() == pytest.approx(1)
     assert share[1] == pytest.approx(0.5, abs=0.05)
     assert share[[0, 2, 3]] == pytest.approx(1 / 6, abs=0.03)
 
 
-def test_chapters_begin_with_others():
+def test_periods_begin_with_others():
     """In overload the same cells would else have the odd turn of every hour."""
-    *_, task = loaded("time.duration_h=12", "beams.beams_per_satellite=1")
-    position = np.zeros((1440, 1, 3))
-    position[:] = task.load.field.axis * 6800e3
-    server = assign_beams(position, task.load.field, task.radio, Window(0, 1440)).server
-    turns = (server >= 0).sum(axis=0)[task.load.field.cells.weight > 0]
+    *_, network = loaded_network("time.duration_h=12", "beams.beams_per_satellite=1")
+    setup = network.assignment
+    position_m = np.zeros((1440, 1, 3))
+    position_m[:] = setup.axis * 6800e3
+    server = assign_beams(position_m, setup, network.link, Window(0, 1440)).server
+    turns = (server >= 0).sum(axis=0)[setup.cells.weight > 0]
     assert turns.max() - turns.min() <= 0.1 * turns.mean()
 
 
 def test_excluded_areas_get_no_beam():
-    _, inputs, task = loaded("beams.exclusions=[{area = 'puglia', distance_km = 30}]")
-    part = task.accumulate(Window(0, 60), np.full(len(inputs.constellation), np.iinfo(np.int64).max))
-    lit = part.beams.cell_lit > 0
-    assert not lit[inputs.beams.excluded].any()
-    assert lit[~inputs.beams.excluded].any()
-    assert part.beams.cell_blocked[inputs.beams.excluded].sum() == 0
+    _, inputs, job = loaded("beams.exclusions=[{area = 'puglia', distance_km = 30}]")
+    network = job.process_window(Window(0, 60), np.full(len(inputs.constellation), NEVER)).network
+    active = network.cell_active > 0
+    assert not active[inputs.beams.excluded].any()
+    assert active[~inputs.beams.excluded].any()
+    assert network.cell_blocked[inputs.beams.excluded].sum() == 0

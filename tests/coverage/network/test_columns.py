@@ -26,9 +26,9 @@ def result():
 
 
 def test_ground_cells(result):
-    seen, columns, plan = result.beams, result.columns(), result.inputs.beams
+    network, columns, plan = result.network.statistics, result.columns(), result.inputs.beams
     samples = result.samples
-    np.testing.assert_array_equal(columns["duty"], seen.lit / samples)
+    np.testing.assert_array_equal(columns["duty"], network.active_samples / samples)
     outside = plan.cell < 0
     dark = outside | plan.excluded[plan.cell]
     assert outside.any()
@@ -50,17 +50,17 @@ def test_ground_cells(result):
 
 
 def test_beam_cells(result):
-    seen, cells, plan = result.beams, result.beam_cell_columns(), result.inputs.beams
+    network, cells, plan = result.network.statistics, result.network.beam_cell_columns(), result.inputs.beams
     samples, hours = result.samples, 2.0
-    np.testing.assert_array_equal(cells["duty"], seen.cell_lit / samples)
-    np.testing.assert_array_equal(cells["handovers_per_hour"], seen.handovers / hours)
+    np.testing.assert_array_equal(cells["duty"], network.cell_active / samples)
+    np.testing.assert_array_equal(cells["handovers_per_hour"], network.handovers / hours)
     assert ((cells["duty"] + cells["blocked"]) <= 1 + 1e-12).all()
     assert not cells["duty"][plan.excluded].any()
-    for b in np.flatnonzero(seen.cell_lit):
+    for b in np.flatnonzero(network.cell_active):
         inside = plan.cell == b
-        if seen.lit[inside].sum():
-            mean_bit_s = seen.rate_sum[inside].sum() / seen.lit[inside].sum()
-            throughput = mean_bit_s * seen.cell_lit[b] / samples
+        if network.active_samples[inside].sum():
+            mean_bit_s = network.rate_sum[inside].sum() / network.active_samples[inside].sum()
+            throughput = mean_bit_s * network.cell_active[b] / samples
             assert cells["throughput_mbps"][b] == pytest.approx(throughput / 1e6)
             if plan.population[b]:
                 people = plan.population[b] * result.scenario.beams.active_share
@@ -72,31 +72,31 @@ def test_beam_cells(result):
 
 
 def test_satellites(result):
-    table, beams = result.satellite_columns(), result.scenario.beams.beams_per_satellite
+    table, beams = result.network.satellite_columns(), result.scenario.beams.beams_per_satellite
     assert len(set(table["satellite"])) == len(table["satellite"]) > 10
     assert (table["beams_used"] + table["idle_beams"]).tolist() == pytest.approx(
         [beams] * len(table["satellite"])
     )
     assert (table["beams_used"] <= beams).all()
     assert (table["busy"] <= table["in_reach"] + 1e-12).all()
-    lit = (table["beams_used"] * table["in_reach"]).sum()
-    assert lit == pytest.approx(result.beams.active.mean())
+    used = (table["beams_used"] * table["in_reach"]).sum()
+    assert used == pytest.approx(result.network.statistics.active_beams.mean())
     blocked = (table["blocked"] * table["in_reach"]).sum()
-    assert blocked == pytest.approx(result.beams.blocked_cells.mean())
+    assert blocked == pytest.approx(result.network.statistics.blocked_cells.mean())
 
 
 def test_timeline(result):
     line = result.timeline_columns()
-    assert line["active_beams"].sum() == result.beams.cell_lit.sum()
-    assert line["blocked_beam_cells"].sum() == result.beams.cell_blocked.sum()
+    assert line["active_beams"].sum() == result.network.statistics.cell_active.sum()
+    assert line["blocked_beam_cells"].sum() == result.network.statistics.cell_blocked.sum()
     demand = (result.inputs.beams.weight > 0).sum()
     assert (line["active_beams"] + line["blocked_beam_cells"] <= demand).all()
 
 
 def test_network_over_area_and_time(result):
-    found = result.network()
-    bins = (result.beams.c_in_bins * result.inputs.grid.area_m2[:, None]).sum(axis=0)
-    level = result.levels.c_n_low_db + (np.arange(len(bins)) + 0.5) / 10
+    found = result.network.spectral_efficiency(result.inputs.grid.area_m2)
+    bins = (result.network.statistics.c_in_bins * result.inputs.grid.area_m2[:, None]).sum(axis=0)
+    level = result.network.bins.c_n_low_db + (np.arange(len(bins)) + 0.5) / 10
     share = np.cumsum(bins) / bins.sum()
     for percent in (5, 25, 50, 75, 95):
         assert found[f"c_in_p{percent:02d}_db"] == pytest.approx(level[share >= percent / 100][0])

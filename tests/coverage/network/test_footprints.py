@@ -5,19 +5,19 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from d2c import geodesy as ellipsoid
+from d2c import geodesy
 from d2c.coverage.inputs import read_link
 from d2c.coverage.network.footprints import (
-    HALF_POWER_DB,
     beam_footprints,
     footprints,
-    half_power_deg,
-    sub_satellite_points_deg,
 )
 from d2c.coverage.run import run_coverage
 from d2c.coverage.windows import Window
+from d2c.link.beamwidth import HALF_POWER_DB, half_power_angle_deg
 from d2c.link.geometry import footprint_radius_m
 from d2c.link.terminal import off_axis_loss_db
+from d2c.orbit import positions
+from d2c.orbit.decay import NEVER
 from d2c.scenario.load import read_scenario
 
 CORNERS = 24
@@ -27,13 +27,13 @@ SINE_25_DEG = 0.4226
 def place(latitude_deg, longitude_deg, height_m=0.0):
     """Return position and normal, each (1, 3)."""
     at = {"latitude_deg": np.array([latitude_deg]), "longitude_deg": np.array([longitude_deg])}
-    return ellipsoid.position_m(**at, height_m=np.array([height_m])), ellipsoid.up(**at)
+    return geodesy.position_m(**at, height_m=np.array([height_m])), geodesy.up(**at)
 
 
 def on_ground(outline):
     """Return positions and normals (P, 3) of the corners of one outline."""
     at = {"longitude_deg": outline[:, 0], "latitude_deg": outline[:, 1]}
-    return ellipsoid.position_m(**at, height_m=np.zeros(len(outline))), ellipsoid.up(**at)
+    return geodesy.position_m(**at, height_m=np.zeros(len(outline))), geodesy.up(**at)
 
 
 def unit(vector):
@@ -112,20 +112,10 @@ def test_what_misses_the_earth_stands_on_the_horizon():
     )  # acos(6378 / 6878) = 22.0 deg, less to the sides
 
 
-@given(
-    latitude_deg=st.floats(-89, 89), longitude_deg=st.floats(-179, 179), altitude_m=st.floats(200e3, 2000e3)
-)
-def test_the_point_below_a_satellite_is_where_its_normal_stands(latitude_deg, longitude_deg, altitude_m):
-    satellite, _ = place(latitude_deg, longitude_deg, altitude_m)
-    np.testing.assert_allclose(
-        sub_satellite_points_deg(satellite)[0], [longitude_deg, latitude_deg], atol=1e-7
-    )
-
-
 @pytest.mark.parametrize("payload", ["starlink-d2c", "ast-bluebird"])
 def test_the_half_power_angle_is_where_the_pattern_has_lost_three_decibels(payload):
     link = read_link(read_scenario("italy-loaded", overrides=[f"link.payload={payload!r}"]).link)
-    angle = half_power_deg(link)
+    angle = half_power_angle_deg(link.payload)
     frequency_hz = link.payload.downlink.frequency_mhz.value * 1e6
     around = angle + np.array([-1e-6, 0.0, 1e-6])
     loss_db = off_axis_loss_db(link.payload.beam, off_axis_deg=around, frequency_hz=frequency_hz)
@@ -140,7 +130,7 @@ def test_the_half_power_angle_of_an_aperture_by_hand():
     assert beam.pattern == "aperture"
     wavelength_m = 299_792_458 / (link.payload.downlink.frequency_mhz.value * 1e6)
     by_hand = np.degrees(np.arcsin(1.6137 * wavelength_m / (np.pi * beam.aperture_m.value)))
-    assert half_power_deg(link) == pytest.approx(by_hand, rel=1e-4)
+    assert half_power_angle_deg(link.payload) == pytest.approx(by_hand, rel=1e-4)
 
 
 @pytest.fixture(scope="module")
@@ -156,14 +146,14 @@ def loaded():
 
 
 def test_the_beams_of_an_instant_are_those_of_the_run(loaded):
-    """At every step as many as the run counted; the hours' chapters and any cut of the span included."""
-    active = loaded.beams.active
+    """At every step as many as the run counted; the hours' periods and any cut of the span included."""
+    active = loaded.network.statistics.active_beams
     whole = beam_footprints(loaded.scenario, loaded.inputs, Window(0, loaded.samples))
     np.testing.assert_array_equal([len(lit) for lit in whole], active)
     for step in (0, 1, 59, 60, 61, 179):
         (alone,) = beam_footprints(loaded.scenario, loaded.inputs, Window(step, 1))
         assert alone.utc == whole[step].utc == loaded.inputs.start + step * np.timedelta64(60, "s")
-        for name in ("satellite", "cell", "colour", "footprint", "below"):
+        for name in ("satellite", "cell", "colour", "footprint", "sub_satellite_deg"):
             np.testing.assert_array_equal(getattr(alone, name), getattr(whole[step], name), err_msg=name)
 
 
@@ -175,3 +165,39 @@ def test_each_footprint_holds_the_middle_of_its_beam_cell(loaded):
         assert len(lit) > 10
         assert ((low < middle) & (middle < high)).all()
         np.testing.assert_array_equal(lit.colour, loaded.inputs.beams.colour[lit.cell])
+
+
+def test_a_decayed_satellite_has_no_beam_in_the_run_nor_on_the_map(loaded, monkeypatch):
+    """SGP4 loses some satellites at step 20 and gives their positions again from step 24 on."""
+    step, lost_at = 130, 20
+    (usual,) = beam_footprints(loaded.scenario, loaded.inputs, Window(step, 1))
+    lost = np.unique(usual.satellite)[:3]
+    real = positions.step_positions
+
+    def with_a_loss(constellation, *, start, step_us, first, count):
+        position_m = real(constellation, start=start, step_us=step_us, first=first, count=count)
+        gone = np.isin(first + np.arange(count), range(lost_at, lost_at + 4))
+        position_m[np.ix_(gone, lost)] = np.nan
+        return position_m
+
+    monkeypatch.setattr(positions, "step_positions", with_a_loss)
+    run = run_coverage(loaded.scenario, workers=2)
+    assert (run.decayed_at[lost] == lost_at).all()
+    assert run.satellites_decayed == len(lost)
+    whole = beam_footprints(run.scenario, run.inputs, Window(0, run.samples), decayed_at=run.decayed_at)
+    of_satellite = np.array(
+        [np.bincount(lit.satellite, minlength=len(run.inputs.constellation)) for lit in whole]
+    )
+    np.testing.assert_array_equal(of_satellite.sum(axis=0), run.network.statistics.beam_steps)
+    assert not of_satellite[lost_at:, lost].any()
+    for decayed_at in (run.decayed_at, None):
+        (found,) = beam_footprints(run.scenario, run.inputs, Window(step, 1), decayed_at=decayed_at)
+        assert len(found) == run.network.statistics.active_beams[step]
+        assert not np.isin(found.satellite, lost).any()
+        for name in ("satellite", "cell", "colour", "footprint", "sub_satellite_deg"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(whole[step], name), err_msg=name)
+    # the steps that the assignment needs do not reach back to the loss: it must be known from before
+    (unaware,) = beam_footprints(
+        run.scenario, run.inputs, Window(step, 1), decayed_at=np.full(len(run.decayed_at), NEVER)
+    )
+    assert np.isin(lost, unaware.satellite).all()

@@ -40,11 +40,11 @@ def test_squared_gaps_are_the_mean_wait_of_a_random_start(served):
 @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_windows_of_the_kernel_merge_to_the_whole(watch_case, data):
-    position_m, field, radio, _ = watch_case(25.0)
-    whole, timeline, *_ = process_window(position_m, field, radio)
+    position_m, tiled, kernel_link, _ = watch_case(25.0)
+    whole, timeline, *_ = process_window(position_m, tiled, kernel_link)
     cuts = sorted(data.draw(st.sets(st.integers(1, len(position_m) - 1), max_size=4)))
     parts = [
-        process_window(np.ascontiguousarray(position_m[a:b]), field, radio)
+        process_window(np.ascontiguousarray(position_m[a:b]), tiled, kernel_link)
         for a, b in zip([0, *cuts], [*cuts, len(position_m)], strict=True)
     ]
     assert_equal(reduce(merge, [part for part, *_ in parts]), whole)

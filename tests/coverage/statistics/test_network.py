@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loaded_case import loaded
 
-from d2c.coverage.engine import checkpoint as store_module
-from d2c.coverage.engine import engine as engine_module
+from d2c.coverage.engine import checkpoint
 from d2c.coverage.engine.checkpoint import CheckpointStore
 from d2c.coverage.engine.engine import local_engine, run_span
 from d2c.coverage.statistics.network import NetworkStatistics, merge_networks
 from d2c.coverage.windows import Window
+from d2c.orbit import positions
 
-SPAN = ("time.duration_h=5", "time.step_s=60", "beams.beams_per_satellite=1")  # 300 steps in chapters of 60
-PARTS = ("statistics", "timeline", "frames", "beams")
+SPAN = ("time.duration_h=5", "time.step_s=60", "beams.beams_per_satellite=1")  # 300 steps in periods of 60
+PARTS = ("statistics", "timeline", "frames", "network")
 
 
 @pytest.fixture(scope="module")
@@ -36,19 +36,19 @@ def assert_same(found, wanted):
 
 def watched(case, lengths, *, workers=None):
     """Return what the span gives in windows of these lengths."""
-    scenario, _, task = case
+    scenario, _, job = case
     first = np.concatenate([[0], np.cumsum(lengths)])
     assert first[-1] == scenario.time.samples
     windows = [Window(int(f), int(n)) for f, n in zip(first[:-1], lengths, strict=True)]
-    *_, last = local_engine(task, workers)(windows, None)
-    return last.progress()
+    *_, last = local_engine(job, workers)(windows, None)
+    return last.checkpoint()
 
 
 @pytest.fixture(scope="module")
 def whole(case):
     found = watched(case, [300])
-    assert found.beams.cell_blocked.any()
-    assert found.beams.handovers.any()
+    assert found.network.cell_blocked.any()
+    assert found.network.handovers.any()
     return found
 
 
@@ -64,9 +64,9 @@ def test_any_number_of_workers_gives_the_same_bits(case, whole, workers):
 
 @pytest.mark.parametrize("lengths", [[61, 239], [70, 5, 75, 150], [10] * 30])
 def test_satellites_that_decay_and_come_back_are_gone_in_any_windows(case, monkeypatch, lengths):
-    """SGP4 gives a decayed satellite a position again for a while: also in the minutes before a chapter."""
+    """SGP4 gives a decayed satellite a position again for a while: also in the minutes before a period."""
     _, inputs, _ = case
-    real = engine_module.step_positions
+    real = positions.step_positions
     random = np.random.default_rng(8)
     satellites = len(inputs.constellation)
     gone_at = random.integers(0, 300, satellites)
@@ -77,7 +77,7 @@ def test_satellites_that_decay_and_come_back_are_gone_in_any_windows(case, monke
         position[(step >= gone_at) & ((step - gone_at) // 4 % 2 == 0)] = np.nan
         return position
 
-    monkeypatch.setattr(engine_module, "step_positions", flickering)
+    monkeypatch.setattr(positions, "step_positions", flickering)
     whole = watched(case, [300])
     np.testing.assert_array_equal(whole.decayed_at, gone_at)
     found = watched(case, lengths)
@@ -86,20 +86,20 @@ def test_satellites_that_decay_and_come_back_are_gone_in_any_windows(case, monke
 
 
 def test_a_resumed_run_has_the_same_bits(case, whole, tmp_path, monkeypatch):
-    monkeypatch.setattr(store_module, "_EVERY_S", 0.0)
+    monkeypatch.setattr(checkpoint, "_EVERY_S", 0.0)
     monkeypatch.setattr("d2c.coverage.windows._LONGEST", 70)
-    scenario, inputs, task = case
+    scenario, inputs, job = case
 
     def stop(done, _total):
         if done >= 140:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt), CheckpointStore(tmp_path) as store:
-        run_span(scenario, inputs, local_engine(task), store=store, show=stop)
+        run_span(scenario, inputs, local_engine(job), store=store, progress=stop)
     seen = []
     with CheckpointStore(tmp_path) as store:
         found = run_span(
-            scenario, inputs, local_engine(task), store=store, show=lambda done, _: seen.append(done)
+            scenario, inputs, local_engine(job), store=store, progress=lambda done, _: seen.append(done)
         )
     assert seen[0] == 210  # it did not start anew
     assert_same(found, whole)
@@ -109,9 +109,9 @@ def made_up(seed, steps):
     """Return statistics of two ground cells, three beam cells and four satellites."""
     random = np.random.default_rng(seed)
     shapes = {
-        "lit": 2, "c_in_bins": (2, 5), "c_i_bins": (2, 4), "rate_sum": 2, "pfd_max": 2, "cell_lit": 3,
+        "active_samples": 2, "c_in_bins": (2, 5), "c_i_bins": (2, 4), "rate_sum": 2, "pfd_max": 2, "cell_active": 3,
         "cell_blocked": 3, "handovers": 3, "beam_steps": 4, "busy_steps": 4, "reach_steps": 4, "blocked": 4,
-        "active": steps, "blocked_cells": steps,
+        "active_beams": steps, "blocked_cells": steps,
     }  # fmt: skip
     values = {name: random.integers(0, 100, shape) for name, shape in shapes.items()}
     return NetworkStatistics(**values | {"pfd_max": random.random(2)})
@@ -125,11 +125,11 @@ def test_merging_is_associative(lengths, cut):
     halves = merge_networks(reduce(merge_networks, parts[:cut]), reduce(merge_networks, parts[cut:]))
     for field in dataclasses.fields(in_turn):
         np.testing.assert_array_equal(getattr(halves, field.name), getattr(in_turn, field.name))
-    assert len(in_turn.active) == sum(lengths)
-    assert in_turn.lit.tolist() == sum(part.lit for part in parts).tolist()
+    assert len(in_turn.active_beams) == sum(lengths)
+    assert in_turn.active_samples.tolist() == sum(part.active_samples for part in parts).tolist()
     assert in_turn.pfd_max.tolist() == np.max([part.pfd_max for part in parts], axis=0).tolist()
 
 
 def test_statistics_are_locked(whole):
     with pytest.raises(ValueError, match="read-only"):
-        whole.beams.lit[0] = 1
+        whole.network.active_samples[0] = 1

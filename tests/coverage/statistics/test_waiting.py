@@ -108,8 +108,8 @@ def test_cuts_change_nothing(served, step_us, data):
 
 
 def test_region_is_the_weighted_mean_of_its_cells(watch_case):
-    position_m, field, radio, _ = watch_case(25.0)
-    seen, *_ = process_window(np.ascontiguousarray(position_m[:60]), field, radio)
+    position_m, tiled, kernel_link, _ = watch_case(25.0)
+    seen, *_ = process_window(np.ascontiguousarray(position_m[:60]), tiled, kernel_link)
     within = served_within(seen, step_us=30_000_000)
     cells = within.shape[2]
     people = np.arange(cells, dtype=float)  # nobody in the first cell
@@ -120,8 +120,8 @@ def test_region_is_the_weighted_mean_of_its_cells(watch_case):
 
 
 def test_sums_of_some_cells_and_others_add_up(watch_case):
-    position_m, field, radio, _ = watch_case(25.0)
-    seen, *_ = process_window(np.ascontiguousarray(position_m[:60]), field, radio)
+    position_m, tiled, kernel_link, _ = watch_case(25.0)
+    seen, *_ = process_window(np.ascontiguousarray(position_m[:60]), tiled, kernel_link)
     cells = seen.served.shape[1]
     weights = np.arange(1.0, cells + 1)[None]
     some = np.where(np.arange(cells) % 3 == 0, weights, 0.0)

@@ -7,10 +7,17 @@ import re
 import numpy as np
 import pytest
 
-from d2c.library import models as systems
+from d2c.library import models
 from d2c.link.budget import RadioLink
 from d2c.link.satellite_geometry import geometry_on_sphere
-from d2c.output.format.tables import Notes, as_csv, as_markdown, as_text, beam_words, report_sections
+from d2c.output.format.tables import (
+    Notes,
+    as_csv,
+    as_markdown,
+    as_text,
+    report_sections,
+    residual_doppler_text,
+)
 from d2c.output.reports.link import beam_source, link_report
 
 SUM_OF_DOUBLES = 1e-10
@@ -19,10 +26,12 @@ SUM_OF_DOUBLES = 1e-10
 @pytest.fixture(scope="module")
 def reports():
     link = RadioLink(
-        systems.payload("starlink-d2c"), systems.handset("3gpp-handheld"), systems.loss_set("outdoor")
+        models.read_payload("starlink-d2c"),
+        models.read_handset("3gpp-handheld"),
+        models.read_loss_set("outdoor"),
     )
-    services = {name: systems.service(name) for name in ("text", "cell-broadcast")}
-    limits = {name: systems.limit(name) for name in ("fcc-25-202k", "fcc-25-208w-pcs")}
+    services = {name: models.read_service(name) for name in ("text", "cell-broadcast")}
+    limits = {name: models.read_limit(name) for name in ("fcc-25-202k", "fcc-25-208w-pcs")}
     return [
         link_report(
             link,
@@ -138,12 +147,12 @@ def test_limits_and_their_margins(reports):
 
 def test_payload_without_uplink():
     link = RadioLink(
-        systems.payload("starlink-d2c").model_copy(update={"uplink": None}),
-        systems.handset("3gpp-handheld"),
-        systems.loss_set("outdoor"),
+        models.read_payload("starlink-d2c").model_copy(update={"uplink": None}),
+        models.read_handset("3gpp-handheld"),
+        models.read_loss_set("outdoor"),
     )
     sight = geometry_on_sphere(altitude_m=360e3, elevation_deg=40.0)
-    report = link_report(link, sight, {"cell-broadcast": systems.service("cell-broadcast")})
+    report = link_report(link, sight, {"cell-broadcast": models.read_service("cell-broadcast")})
     assert report["uplink"] is None
     assert report["geometry"]["uplink_doppler_hz"] is None
     assert report["geometry"]["residual_doppler_ppm"] is None
@@ -153,4 +162,4 @@ def test_payload_without_uplink():
     assert "Uplink" not in text
     assert "beam centre" not in text
     assert as_csv([report]).count("uplink") == 0
-    assert beam_words(beam_source(None)).startswith("no residual Doppler")
+    assert residual_doppler_text(beam_source(None)).startswith("no residual Doppler")

@@ -49,7 +49,7 @@ def test_the_area_lies_inside_the_frame_with_a_margin(area):
 @given(boxes, st.floats(0.3, 3.0))
 def test_growing_gives_the_shape_and_keeps_all(area, shape):
     view = MapView.around(np.array([area]))
-    grown = view.grown_to(width_over_height=shape)
+    grown = view.expanded_to(width_over_height=shape)
     assert grown.width_m / grown.height_m == pytest.approx(shape)
     assert grown.left_m <= view.left_m + 1e-6
     assert grown.top_m >= view.top_m - 1e-6
@@ -81,7 +81,7 @@ def degrees(label: str) -> float:
 @settings(deadline=None, max_examples=50)  # each makes a projection
 @given(boxes, st.floats(0.7, 2.0))
 def test_a_readable_number_of_lines(area, shape):
-    view = MapView.around(np.array([area])).grown_to(width_over_height=shape)
+    view = MapView.around(np.array([area])).expanded_to(width_over_height=shape)
     assume(view.height_m < 3e6)
     for lines in (view.meridians(), view.parallels()):
         seen = [line for line in lines if line.tick_m is not None]
@@ -100,7 +100,7 @@ def test_scale_is_the_longest_round_length_that_fits(longest_m):
 
 def test_far_land_is_cut_away_and_near_land_is_not():
     view = MapView.around(np.array([shapely.box(10, 40, 14, 44)]))
-    near, far = view.cut(np.array([shapely.box(0, 30, 30, 60), shapely.box(-60, -20, -50, 0)]))
+    near, far = view.clipped(np.array([shapely.box(0, 30, 30, 60), shapely.box(-60, -20, -50, 0)]))
     frame = shapely.box(view.left_m, view.bottom_m, view.right_m, view.top_m)
     assert near.contains(frame)
     assert far.is_empty
@@ -112,7 +112,7 @@ WORLD = [(-170, -60, 170, 60), (-180, -90, 180, 90), (-180, 0, -20, 60), (20, -4
 @pytest.mark.parametrize("sides", WORLD)
 def test_a_map_about_as_wide_as_the_world_keeps_areas_and_shows_all(sides):
     """Against the geodesic area of pyproj (Karney), at both ends of the box."""
-    view = MapView.around(np.array([shapely.box(*sides)])).grown_to(width_over_height=1.5)
+    view = MapView.around(np.array([shapely.box(*sides)])).expanded_to(width_over_height=1.5)
     west, south, east, north = view.bounds_deg()
     assert (west, south) <= (sides[0], sides[1])
     assert east >= sides[2]
@@ -122,7 +122,7 @@ def test_a_map_about_as_wide_as_the_world_keeps_areas_and_shows_all(sides):
         cell = shapely.segmentize(shapely.box(x, y, x + 5, y + 5), 0.02)
         truth, _ = WGS84.geometry_area_perimeter(cell)
         assert shapely.area(view.projected(np.array([cell])))[0] == pytest.approx(truth, rel=1e-5)
-    assert not view.cut(np.array([shapely.box(*sides)]))[0].is_empty
+    assert not view.clipped(np.array([shapely.box(*sides)]))[0].is_empty
     assert all(line.tick_m is not None for line in view.parallels())
 
 
@@ -130,7 +130,7 @@ def test_a_map_about_as_wide_as_the_world_keeps_areas_and_shows_all(sides):
 @given(st.floats(-180, 20), st.floats(-90, 0), st.floats(20, 360), st.floats(20, 180), st.floats(0.5, 2.5))
 def test_wide_areas_lie_within_the_bounds(west, south, width, height, shape):
     area = shapely.box(west, south, min(west + width, 180), min(south + height, 90))
-    view = MapView.around(np.array([area])).grown_to(width_over_height=shape)
+    view = MapView.around(np.array([area])).expanded_to(width_over_height=shape)
     bounds = view.bounds_deg()
     assert np.isfinite(bounds).all()
     assert bounds[0] < bounds[2]

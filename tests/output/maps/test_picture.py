@@ -4,16 +4,14 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from matplotlib.figure import Figure
 from PIL import Image
 
 from d2c.errors import ResultError
+from d2c.output.format.page import DPI
 from d2c.output.maps.map_view import MapView
 from d2c.output.maps.picture import draw_map
-from d2c.output.maps.sheet import DPI, Sheet, percent, wrapped
-from d2c.results.columns import quantity
+from d2c.output.maps.sheet import Sheet
+from d2c.results.column_lookup import map_quantity
 from d2c.results.layers.cells import cells_frame
 
 FEW = 500  # pixels that any grey may have at the rims of letters
@@ -49,7 +47,7 @@ def test_colours_cover_as_much_of_the_map_as_their_classes_of_the_area(tmp_path)
     """An equal-area map shows shares as pixels: 50 %, 30 % and 20 % of 400 cells of nearly equal area."""
     frame = squares(np.repeat([0.2, 0.97, 1.0], [200, 120, 80]))
     path = draw(frame, tmp_path / "map.png")
-    colours = quantity("text_availability").colours
+    colours = map_quantity("text_availability").colours
     empty = draw(squares(np.full(400, np.nan)), tmp_path / "empty.png")  # the legend alone
     seen = np.array([count(path, colour) - count(empty, colour) for colour in colours])
     projected = MapView.around(frame.geometry.to_numpy()).projected(frame.geometry.to_numpy())
@@ -67,7 +65,7 @@ def test_aspect_is_that_of_the_ground(tmp_path):
     frame = cells_frame({"text_availability": np.ones(200)}, shapely.box(x, y, x + 0.1, y + 0.1))
     path = draw(frame, tmp_path / "map.png")
     with Image.open(path) as image:
-        inside = (np.asarray(image.convert("RGB")) == rgb(quantity("text_availability").colours[-1])).all(
+        inside = (np.asarray(image.convert("RGB")) == rgb(map_quantity("text_availability").colours[-1])).all(
             axis=2
         )
     inside[:, 1080:] = False  # the legend
@@ -81,7 +79,7 @@ def test_no_data_is_hatched_and_not_a_class(tmp_path):
     without = draw(squares(availability), tmp_path / "without.png")
     availability[:200] = np.nan
     path = draw(squares(availability), tmp_path / "map.png")
-    best = quantity("text_availability").colours[-1]
+    best = map_quantity("text_availability").colours[-1]
     assert count(path, best) == pytest.approx(count(without, best) / 2, rel=0.03)
     assert count(without, "#dddddd") < FEW
     assert count(path, "#dddddd") > 50_000
@@ -142,7 +140,7 @@ def test_the_same_input_gives_the_same_bytes_whatever_the_user_has_set(tmp_path)
 @pytest.mark.parametrize("title", ["Cost $5 to $9", r"$\frac{", "<script>", "日本", "x" * 400, "", "a\nb"])
 def test_any_title_is_drawn_as_it_stands(tmp_path, title):
     path = draw(squares(np.ones(4)), tmp_path / "map.png", title=title)
-    assert count(path, quantity("text_availability").colours[-1]) > 1000
+    assert count(path, map_quantity("text_availability").colours[-1]) > 1000
 
 
 def test_unknown_columns_suggest_one_that_the_result_has(tmp_path):
@@ -184,12 +182,12 @@ def test_no_text_is_cut_or_lies_over_another_or_over_the_map(shape, column):
         caption="And so on. " * 60,
     )
     axes = sheet.map_axes()
-    entry = quantity(column)
+    entry = map_quantity(column)
     sheet.draw_legend(entry, np.full(len(entry.colours) + 1, 1 / (len(entry.colours) + 1)))
-    sheet.figure.draw_without_rendering()
-    texts = [text for text in sheet.figure.texts if text.get_text()]
+    sheet.page.figure.draw_without_rendering()
+    texts = [text for text in sheet.page.figure.texts if text.get_text()]
     boxes = [text.get_window_extent() for text in texts]
-    width, height = sheet.figure.get_size_inches() * DPI
+    width, height = sheet.page.figure.get_size_inches() * DPI
     for text, box in zip(texts, boxes, strict=True):
         assert box.x0 >= 0, text
         assert box.x1 <= width, text
@@ -212,41 +210,8 @@ def shared(a, b) -> float:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_sheet_has_a_sane_size(shape):
     sheet = Sheet.laid_out(MapView.around(np.array([SHAPES[shape]])), **TEXTS)
-    width, height = sheet.figure.get_size_inches() * DPI
+    width, height = sheet.page.figure.get_size_inches() * DPI
     assert width == 1440
     assert 700 <= height <= 1700
     box, view = sheet.map_box, sheet.view
     assert view.width_m / view.height_m == pytest.approx(box.width / box.height)
-
-
-@settings(deadline=None, max_examples=50)
-@given(st.text(alphabet="abc WMil.$\u00a0", max_size=200), st.floats(0.5, 4.0))
-def test_wrapped_lines_fit_and_lose_nothing(text, width):
-    lines = wrapped(text, size_pt=9.0, width=width)
-    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
-    figure = Figure(dpi=DPI)
-    for line in lines:
-        drawn = figure.text(0, 0, line, fontsize=9.0, parse_math=False)
-        assert drawn.get_window_extent(dpi=DPI).width <= width * DPI + 2
-
-
-def test_no_break_spaces_hold_words_together():
-    """Wherever the line ends, "30 s" is never torn."""
-    for width in np.linspace(0.5, 2.0, 16):
-        lines = wrapped("in steps of 30\u00a0s each", size_pt=9.0, width=width)
-        assert any("30\u00a0s" in line for line in lines)
-
-
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [
-        (0.0, "0 %"),
-        (0.004, "< 1 %"),
-        (0.006, "1 %"),
-        (0.5, "50 %"),
-        (0.996, "> 99 %"),
-        (1.0 - 1e-12, "100 %"),
-    ],
-)
-def test_shares_do_not_round_something_to_nothing(share, text):
-    assert percent(share) == text

@@ -29,7 +29,7 @@ def test_names_overlap_neither_one_another_nor_dots_nor_the_frame(shape):
     sheet = sheet_of(SHAPES[shape])
     view = sheet.view
     frame = shapely.box(view.left_m, view.bottom_m, view.right_m, view.top_m)
-    found = place_names(sheet, places(), taken=[])
+    found = place_names(sheet, places(), occupied=[])
     assert len(found) <= 12
     for name in found:
         assert frame.contains(name.room)
@@ -41,7 +41,7 @@ def test_names_overlap_neither_one_another_nor_dots_nor_the_frame(shape):
 
 def test_the_largest_come_first_and_suburbs_stand_back():
     """Roma, Milano, Napoli, Torino, Palermo and Genova are Italy's largest municipalities (ISTAT)."""
-    found = [name.text for name in place_names(sheet_of(SHAPES["Italy"]), places(), taken=[])]
+    found = [name.text for name in place_names(sheet_of(SHAPES["Italy"]), places(), occupied=[])]
     italian = [name for name in found if name in {"Roma", "Milano", "Napoli", "Torino", "Palermo", "Genova"}]
     assert italian == ["Roma", "Milano", "Napoli", "Torino", "Palermo", "Genova"]
     assert "Giugliano in Campania" not in found  # beside Napoli
@@ -53,7 +53,7 @@ def test_what_is_taken_stays_free():
     view = sheet.view
     middle = (view.bottom_m + view.top_m) / 2
     south = shapely.box(view.left_m, view.bottom_m, view.right_m, middle)
-    found = place_names(sheet, places(), taken=[south])
+    found = place_names(sheet, places(), occupied=[south])
     assert found
     assert all(name.room.bounds[1] > middle for name in found)
 
@@ -63,16 +63,16 @@ def test_a_name_turns_to_the_side_that_has_room():
     view = sheet.view
     x, y = view.to_map.transform(11.0, 41.0)
     town = Place("Town", 41.0, 11.0, "Italy", "", 1000)
-    (right,) = place_names(sheet, [town], taken=[])
+    (right,) = place_names(sheet, [town], occupied=[])
     assert right.room.bounds[0] > x
-    (left,) = place_names(sheet, [town], taken=[right.room])
+    (left,) = place_names(sheet, [town], occupied=[right.room])
     assert left.room.bounds[2] < x
     thinner = [room.buffer(-np.ptp(room.bounds[1::2]) / 4) for room in (right.room, left.room)]
-    (above,) = place_names(sheet, [town], taken=thinner)
+    (above,) = place_names(sheet, [town], occupied=thinner)
     assert above.room.bounds[1] > y
     everything = shapely.box(view.left_m, view.bottom_m, view.right_m, view.top_m)
-    assert place_names(sheet, [town], taken=[everything]) == []
+    assert place_names(sheet, [town], occupied=[everything]) == []
 
 
 def test_a_place_without_known_people_is_left_out():
-    assert place_names(sheet_of(SHAPES["ocean"]), [Place("?", 35.0, -35.0, "", "", None)], taken=[]) == []
+    assert place_names(sheet_of(SHAPES["ocean"]), [Place("?", 35.0, -35.0, "", "", None)], occupied=[]) == []

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from d2c.output.plots.settings import Page, plain_settings
 from d2c.output.plots.sky import draw_sky
 from d2c.output.plots.timeline import draw_timeline
 from d2c.output.reports.site import SiteName
@@ -123,19 +122,3 @@ def test_timelines_of_any_length(inputs, samples, tmp_path):
     picture = pixels(draw_timeline(NAME, inputs, line_of(inputs, samples), step_us=STEP_US), tmp_path)
     rows = -(-samples // 720)
     assert picture.shape[0] == pytest.approx(150 * (1.95 * rows + 1.8), abs=60)
-
-
-def test_no_text_of_a_page_is_cut():
-    with plain_settings():
-        page = Page(
-            body=3.0, title="Many words " * 12, subtitle="More words " * 20, caption="And more. " * 60
-        )
-        page.figure.draw_without_rendering()
-        width, height = page.figure.get_size_inches() * 150
-        boxes = [text.get_window_extent() for text in page.figure.texts if text.get_text()]
-    assert len(boxes) >= 6
-    for box in boxes:
-        assert 0 <= box.x0 < box.x1 <= width
-        assert 0 <= box.y0 < box.y1 <= height
-    body = (page.bottom * 150, (page.bottom + 3.0) * 150)
-    assert all(box.y1 <= body[0] + 1 or box.y0 >= body[1] - 1 for box in boxes)

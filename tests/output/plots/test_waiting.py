@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from d2c.output.plots.waiting import draw_waiting
-from d2c.output.reports.waiting import panels, wait_text
+from d2c.output.reports.waiting import wait_text, waiting_panels
 
 AREA, PEOPLE = "#2166ac", "#b35806"
 
@@ -34,9 +34,9 @@ def rows_of(picture, colour):
 def test_services_with_the_same_curves_share_a_panel():
     same, other = [0.5, 1.0], [0.25, 1.0]
     waiting = {"minutes": [0.0, 1.0], "area": {"text": same, "cell_broadcast": same, "data": other}}
-    assert panels(waiting) == [("text, cell broadcast", {"area": same}), ("data", {"area": other})]
+    assert waiting_panels(waiting) == [("text, cell broadcast", {"area": same}), ("data", {"area": other})]
     waiting["population"] = {"text": same, "cell_broadcast": other, "data": other}
-    assert [name for name, _ in panels(waiting)] == ["text", "cell broadcast", "data"]
+    assert [name for name, _ in waiting_panels(waiting)] == ["text", "cell broadcast", "data"]
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from d2c.errors import ResultError
-from d2c.output.maps.basemap import surroundings
+from d2c.output.maps.basemap import clip_basemap
 from d2c.output.qgis import files as qgis
-from d2c.output.qgis.style import alias, cells_style, class_rules, qml
-from d2c.results.columns import quantities, quantity
+from d2c.output.qgis.style import cells_style, class_rules, qml
+from d2c.results.column_lookup import column_alias, map_quantities, map_quantity
 from d2c.results.layers.cells import cells_frame, read_layer, write_layers
 
 TEXTS = {"title": 'Città <script>alert(1)</script> & "more" \x07', "description": "24 h; <noise> only"}
@@ -111,7 +111,7 @@ COLUMNS_WITH_CLASSES = [
 
 def classes_by_sqlite(column, values):
     """Return for each value the numbers of the rules that hold, as SQLite reads them: the words are those of QGIS."""
-    rules = [rule for rule, _, _ in class_rules(column, quantities([column])[column])]
+    rules = [rule for rule, _, _ in class_rules(column, map_quantities([column])[column])]
     with closing(sqlite3.connect(":memory:")) as database:
         database.execute(f'CREATE TABLE t ("{column}" REAL)')
         database.executemany("INSERT INTO t VALUES (?)", [(float(value),) for value in values])
@@ -121,7 +121,7 @@ def classes_by_sqlite(column, values):
 
 @pytest.mark.parametrize("column", COLUMNS_WITH_CLASSES)
 def test_a_value_at_a_limit_belongs_to_the_class_above(column):
-    entry = quantities([column])[column]
+    entry = map_quantities([column])[column]
     limits = np.round(np.array(entry.limits) / entry.factor, 9)
     values = np.concatenate([limits, np.round(limits - 1e-6, 6), np.round(limits + 1e-6, 6), [-1e9, 1e9]])
     assert classes_by_sqlite(column, values) == [[k] for k in entry.classes(values).tolist()]
@@ -132,7 +132,7 @@ def test_a_value_at_a_limit_belongs_to_the_class_above(column):
     value=st.floats(-1e6, 1e6).map(lambda number: round(number, 6)),
 )
 def test_every_number_has_one_class_the_same_as_in_the_picture(column, value):
-    expected = quantities([column])[column].classes(np.array([value])).tolist()
+    expected = map_quantities([column])[column].classes(np.array([value])).tolist()
     assert classes_by_sqlite(column, [value]) == [expected]
 
 
@@ -142,7 +142,7 @@ def test_a_cell_without_a_figure_has_a_rule_of_its_own():
     )
     rules = style.findall("renderer-v2/rules/rule")
     assert (rules[-1].get("filter"), rules[-1].get("label")) == ('"c_n_p50_db" IS NULL', "no data")
-    assert len(rules) == len(quantity("c_n_p50_db").colours) + 1
+    assert len(rules) == len(map_quantity("c_n_p50_db").colours) + 1
     assert [rule.get("label") for rule in rules[:2]] == [
         "≥ 20 dB",
         "15–20 dB",
@@ -163,7 +163,7 @@ def test_a_cell_without_a_figure_has_a_rule_of_its_own():
     ],
 )
 def test_an_alias_has_the_unit_of_what_is_stored(column, named):
-    assert alias(column) == named
+    assert column_alias(column) == named
 
 
 # ---- the GeoPackage
@@ -224,7 +224,7 @@ def test_styles_are_found_by_table_and_column_and_the_first_service_is_the_defau
         *("Availability, text (%)", "Probability under shadowing, text (%)", "Longest gap, text (min)"),
         *("Median margin, text (dB)", "Availability, voice (%)", "Satellites in view, mean"),
     ]
-    assert len(of_cells) == len(set(of_cells)) == len(quantities(made_up()[0]))
+    assert len(of_cells) == len(set(of_cells)) == len(map_quantities(made_up()[0]))
     geometry = dict(query(folder, "SELECT table_name, column_name FROM gpkg_geometry_columns"))
     assert all(geometry[table] == column for table, column, *_ in styles)
     assert all(ET.fromstring(style[4].partition("\n")[2]).tag == "qgis" for style in styles)
@@ -237,7 +237,7 @@ def test_tables_say_what_they_are(folder):
     title = TEXTS["title"]
     assert contents == {
         "coverage": f"features, {title}",
-        "hourly": f"features, {title}, hour by hour",
+        "hourly": f"features, {title}, hourly",
         "borders": f"features, {title}, coast and borders",
         "hours": "attributes, ",
         "hourly_values": "attributes, ",
@@ -393,7 +393,7 @@ def test_the_temporal_controller_steps_by_the_hours(folder):
 
 
 def test_around_lampedusa_are_italy_sicily_and_the_sea():
-    around = surroundings((12.5, 35.4, 12.7, 35.6))
+    around = clip_basemap((12.5, 35.4, 12.7, 35.6))
     assert dict(zip(around.names, around.kinds, strict=True)) == {
         "Sea": "sea",
         "Italy": "country",
@@ -403,7 +403,7 @@ def test_around_lampedusa_are_italy_sicily_and_the_sea():
 
 
 def test_around_a_strip_at_the_edge_of_the_land_that_ships_the_sea_ends_with_it():
-    around = surroundings((44.0, 40.0, 47.0, 42.0))
+    around = clip_basemap((44.0, 40.0, 47.0, 42.0))
     assert around.polygons[0].bounds[2] == 45.0
     assert all(polygon.is_valid and not polygon.is_empty for polygon in around.polygons)
     assert all(around.polygons[0].buffer(1e-9).contains(polygon) for polygon in around.polygons)

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from d2c.output.qgis.style import with_unit
-from d2c.results.columns import quantities
+from d2c.results.column_lookup import map_quantities
 
 pytestmark = [
     pytest.mark.slow,
@@ -88,7 +88,7 @@ def cells_of(result):
 
 
 def expected_classes(column, values):
-    entry = quantities([column])[column]
+    entry = map_quantities([column])[column]
     labels = [with_unit(label, entry) for label in entry.class_labels()] + ["no data"]
     return [[labels[k]] for k in entry.classes(np.asarray(values, dtype=float))]
 
@@ -116,7 +116,7 @@ def test_each_cell_is_drawn_in_the_class_of_its_figure(told, result):
 
 def test_each_cell_has_its_class_in_every_style_that_is_offered(told, result):
     cells = cells_of(result)
-    known = quantities(cells.columns)
+    known = map_quantities(cells.columns)
     assert set(told["styles"]) == {entry.title for entry in known.values()}
     for column, entry in known.items():
         assert told["styles"][entry.title] == expected_classes(column, cells[column]), column
@@ -249,7 +249,7 @@ def test_the_program_opens_without_a_question_or_a_warning(window):
 def test_the_map_shows_cells_land_sea_and_the_panel_the_legend(window, name):
     left = window["map"][0]
     drawn, panel = window["pictures"][name][:, left:], window["pictures"][name][:, :left]
-    colours = quantities(["text_availability"])["text_availability"].colours
+    colours = map_quantities(["text_availability"])["text_availability"].colours
     assert sum(share(drawn, colour) for colour in colours) > 0.05
     assert share(drawn, "#f3f1ea") > 0.2
     assert share(drawn, "#dfe8f0") > 0.2

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from d2c.analysis.sensitivity import Sensitivity, Variation, VariedOutcome, assumed_parameters
+from d2c.analysis.sensitivity import Sensitivity, Variation, VariationResult, assumed_parameters
 from d2c.output.plots.tornado import draw_tornado
 from d2c.output.reports.sensitivity import (
     figure_label,
@@ -14,7 +14,7 @@ from d2c.output.reports.sensitivity import (
     sensitivity_columns,
     sensitivity_report,
     span_text,
-    table_head,
+    table_header,
     table_rows,
 )
 from d2c.results.format.text_files import csv_text
@@ -36,7 +36,7 @@ def study(**changed):
         ("beams.noise_rise_db", "6"): (0.2, 2.0),
     } | {("beams.reuse", key): value for key, value in changed.items()}
     outcomes = (
-        VariedOutcome(Variation(*key, ()), {"text_availability": text, "beam_mbps": rate})
+        VariationResult(Variation(*key, ()), {"text_availability": text, "beam_mbps": rate})
         for key, (text, rate) in figures.items()
     )
     return Sensitivity({"text_availability": 0.2, "beam_mbps": 2.0}, tuple(outcomes))
@@ -44,7 +44,7 @@ def study(**changed):
 
 def test_table_has_what_decides_on_top_and_says_what_does_not(scenario):
     found = study(many=(0.1, 2.0))
-    assert table_head(found)[3:] == ["text availability (%)", "Mbit/s of a beam"]
+    assert table_header(found)[3:] == ["text availability (%)", "Mbit/s of a beam"]
     assert table_rows(scenario, found) == [
         ["as it is", "", "", "20.0", "2.00"],
         ["beams.load", "1", "0.5, 1", "20.0 to 30.0", "2.00 to 4.00"],
@@ -140,10 +140,10 @@ def test_same_picture_each_time_and_with_any_values(scenario):
     draw_tornado(scenario, study(none=(math.nan, math.nan)), span="$5 to $9")
     still = Sensitivity(
         {"text_availability": 0.2},
-        (VariedOutcome(Variation("beams.load", "1", ()), {"text_availability": 0.2}),),
+        (VariationResult(Variation("beams.load", "1", ()), {"text_availability": 0.2}),),
     )
     draw_tornado(scenario, still, span="4 h")
     unknown = Sensitivity(
-        {"beam_mbps": math.nan}, (VariedOutcome(Variation("beams.load", "1", ()), {"beam_mbps": 1.0}),)
+        {"beam_mbps": math.nan}, (VariationResult(Variation("beams.load", "1", ()), {"beam_mbps": 1.0}),)
     )
     draw_tornado(scenario, unknown, span="4 h")

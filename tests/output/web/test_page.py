@@ -18,10 +18,11 @@ from d2c.errors import ResultError
 from d2c.output.web.arrays import packed, whole_numbers
 from d2c.output.web.outlines import outlines
 from d2c.output.web.page import write_page
-from d2c.output.web.text import meaning, span_text
+from d2c.output.web.text import span_text
 from d2c.region.boundaries import Area, Land, land
-from d2c.results import columns as quantities
-from d2c.results.format.rounding import rounded
+from d2c.results.column_lookup import column_meaning, map_quantity
+from d2c.results.columns import COLUMNS
+from d2c.results.format.rounding import round_column
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>&amp;\"'\u2028"
 
@@ -73,7 +74,7 @@ def test_whole_numbers_give_back_the_published_ones_bit_for_bit(column, values):
     stored, decimals = whole_numbers(column, values)
     missing = np.isnan(stored) if stored.dtype.kind == "f" else stored == np.iinfo(stored.dtype).min
     back = np.where(missing, np.nan, stored / 10.0**decimals)
-    np.testing.assert_array_equal(back, rounded(column, values))
+    np.testing.assert_array_equal(back, round_column(column, values))
 
 
 def test_whole_numbers_are_small():
@@ -197,10 +198,10 @@ def test_figures_travel_unchanged(tmp_path, page_input):
 
 def test_classes_come_from_the_table_of_quantities(tmp_path, page_input):
     found, _ = content(written(tmp_path, page_input()))
-    columns = [entry["column"] for entry in found["quantities"]]
-    assert columns == ["text_availability", "text_longest_gap_s", "max_visible"]
+    names = [entry["column"] for entry in found["quantities"]]
+    assert names == ["text_availability", "text_longest_gap_s", "max_visible"]
     for entry in found["quantities"]:
-        quantity = quantities.quantity(entry["column"])
+        quantity = map_quantity(entry["column"])
         assert entry["title"] == quantity.title
         assert entry["limits"] == list(quantity.limits)
         assert entry["colours"] == list(quantity.colours)
@@ -307,10 +308,11 @@ def test_the_page_may_run_its_own_script_only_and_load_nothing(tmp_path, page_in
 
 
 def test_every_quantity_says_what_it_means():
-    """All endings and columns of quantities.py; a new one has to be explained."""
-    columns = [*quantities._OF_A_CELL, *(f"text{ending}" for ending in quantities._OF_A_SERVICE)]
-    assert [column for column in columns if not meaning(column)] == []
-    assert meaning("text_limit_margin_db") != meaning("text_margin_p50_db")
+    """Every column and ending of columns.py needs a description."""
+    entries = [entry for entries in COLUMNS.values() for entry in entries]
+    names = [f"text{entry.name}" if entry.name.startswith("_") else entry.name for entry in entries]
+    assert [column for column in names if not column_meaning(column)] == []
+    assert column_meaning("text_limit_margin_db") != column_meaning("text_margin_p50_db")
 
 
 @pytest.mark.parametrize(
@@ -333,7 +335,7 @@ def test_words_of_the_page(tmp_path, page_input):
         "Made-up.tle: an old set",
         "line 4, OLD 1: checksum",
         "25 deg: made up",
-        "not considered: free sight of the satellite",
+        "not considered: line of sight to the satellite",
         "Boundaries: ISTAT, Openpolis, CC BY 4.0; Natural Earth",
         "−1.5 dB",
     ):

@@ -10,10 +10,10 @@ from d2c.coverage.network.footprints import BeamFootprints
 from d2c.coverage.run import run_coverage
 from d2c.output.format.colours import SATELLITE_COLOURS
 from d2c.output.maps.map_view import MapView
-from d2c.output.reports.summary import summary
+from d2c.output.reports.summary import summary_report
 from d2c.output.web.page import write_page
 from d2c.region.boundaries import land
-from d2c.results.columns import quantity
+from d2c.results.column_lookup import map_quantity
 from d2c.results.layers.cells import cells_frame
 from d2c.scenario.load import read_scenario
 
@@ -132,7 +132,7 @@ def test_every_cell_has_the_colour_of_its_class(chromium, opened):
     edges = np.array([0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0, 0.29])
     availability = np.tile(np.concatenate([edges, edges - 1e-6, [0.0, np.nan, 0.9992, 0.3]]), 20)
     frame = opened(availability=availability)
-    entry = quantity("text_availability")
+    entry = map_quantity("text_availability")
     classes = entry.classes(frame["text_availability"].to_numpy())
     seen = colours_at(chromium, on_screen(chromium, frame))
     expected = [entry.colours[k] if k >= 0 else "grey" for k in classes.tolist()]
@@ -175,7 +175,7 @@ def test_slider_changes_picture_legend_and_figures(chromium, opened):
     slide(chromium, 24)  # 17:00 to 18:00: every cell has 23 / 24, the first nothing
     assert picture(chromium) != before
     assert chromium.text("#shown-when") == "23 Aug 2026, 17:00 to 18:00 UTC"
-    entry = quantity("text_availability")
+    entry = map_quantity("text_availability")
     assert colours_at(chromium, points[[0, 399]]) == [entry.colours[0], entry.colours[4]]
     assert legend(chromium)[2] == ["95–99", "> 99 %"]
     assert legend(chromium)[-1] == ["< 50", "< 1 %"]
@@ -192,7 +192,7 @@ def test_quantity_changes_legend_and_stills_the_slider_where_there_are_no_hours(
     slide(chromium, 5)
     before = picture(chromium)
     choose(chromium, "Longest gap, text (min)")
-    entry = quantity("text_longest_gap_s")
+    entry = map_quantity("text_longest_gap_s")
     assert [text for text, _ in legend(chromium)] == list(entry.class_labels())[::-1]
     assert chromium.text("#legend-unit") == "min"
     assert chromium.text("#shown") == "Longest gap, text (min)"
@@ -221,7 +221,7 @@ def test_footprints_lie_over_the_cells_in_the_colours_of_their_satellites(chromi
     choose(chromium, "Beams over the place as the hour begins, by the hour")
     slide(chromium, 6)  # the sixth hour
     assert chromium.text("#shown-when") == "22 Aug 2026, 23:00:00 UTC"
-    assert "2 beams of 2 satellites are lit" in chromium.text("#meaning")
+    assert "2 beams of 2 satellites are active" in chromium.text("#meaning")
     centres = given[0][["longitude_deg", "latitude_deg"]].to_numpy()
     screen = on_screen(chromium, given[0])
     nearest = [int(np.argmin(np.hypot(*(centres - place - [0.5, 0.0]).T))) for place in middle]
@@ -232,7 +232,7 @@ def test_footprints_lie_over_the_cells_in_the_colours_of_their_satellites(chromi
     np.testing.assert_allclose(found, expected, atol=2)
     choose(chromium, "Availability, text (%)")
     slide(chromium, 0)
-    assert set(colours_at(chromium, screen[nearest])) == {quantity("text_availability").colours[0]}
+    assert set(colours_at(chromium, screen[nearest])) == {map_quantity("text_availability").colours[0]}
 
 
 def test_the_wait_is_told_for_five_minutes_and_where_one_points(chromium, opened):
@@ -423,7 +423,7 @@ def test_everything_that_can_be_reached_has_a_name(chromium, opened):
     assert [node["role"] for node in focusable if not node["name"]["value"].strip()] == []
     headings = [node["name"]["value"] for node in nodes if node["role"]["value"] == "heading"]
     assert headings[0] == "A made-up area"
-    assert "Where it comes from" in headings
+    assert "Sources" in headings
 
 
 def test_paper_gets_the_map_finer_and_without_buttons(chromium, opened):
@@ -446,7 +446,7 @@ def test_a_real_result_and_how_long_it_takes(chromium, tmp_path, capsys, request
     overrides = ["region.area=italy-mediterranean", "time.duration_h=24", "time.step_s=60"]
     result = run_coverage(read_scenario("italy", overrides=overrides))
     frame = cells_frame(result.columns(), result.inputs.grid.boundary)
-    given = (frame, result.hourly_columns(), result.timeline_columns(), summary(result), land())
+    given = (frame, result.hourly_columns(), result.timeline_columns(), summary_report(result), land())
     path = tmp_path / "map.html"
     began = time.perf_counter()
     write_page(*given, path)

@@ -1,4 +1,4 @@
-"""The cube is read back with xarray and Zarr themselves: other programs than the one that wrote it."""
+"""The cube, read back with xarray and Zarr, independently of the writer."""
 
 import errno
 import os
@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from d2c.errors import ResultError
-from d2c.results.cube import layout as cube_layout
-from d2c.results.cube.layout import NO_LEVEL, NO_SERVER, CubeLayout
+from d2c.results.cube import layout
+from d2c.results.cube.layout import NO_C_N, NO_SERVER, CubeLayout
 from d2c.results.cube.writer import CubeWriter, remove_cube
 
 SLOTS, CELLS = 13, 11
@@ -27,8 +27,8 @@ NAMES = ("STARLINK-11072 [DTC]", "STARLINK-11073 [DTC]", "città")
 
 def simplify(patch):
     # even a small cube consists of many chunks: 3 steps x 4 cells, the last ones not full
-    patch.setattr(cube_layout, "_CHUNK_CELLS", 4)
-    patch.setattr(cube_layout, "_CHUNK_VALUES", 12)
+    patch.setattr(layout, "_CHUNK_CELLS", 4)
+    patch.setattr(layout, "_CHUNK_VALUES", 12)
     # no test cuts the power; on a busy disk each call takes milliseconds
     patch.setattr(os, "fsync", lambda descriptor: None)
 
@@ -58,8 +58,8 @@ def values(slots=SLOTS, cells=CELLS):
     random = np.random.default_rng(5)
     server = random.integers(-1, 3, (slots, cells)).astype(np.int32)
     level = random.integers(-32767, 32768, (slots, cells)).astype(np.int16)
-    level[server < 0] = NO_LEVEL
-    server[:3, :4], level[:3, :4] = NO_SERVER, NO_LEVEL  # a whole chunk of nothing
+    level[server < 0] = NO_C_N
+    server[:3, :4], level[:3, :4] = NO_SERVER, NO_C_N  # a whole chunk of nothing
     return level, server
 
 
@@ -92,7 +92,7 @@ def test_xarray_reads_what_was_given(tmp_path):
     with xarray.open_dataset(finished(tmp_path / "cube.zarr"), engine="zarr") as cube:
         assert dict(cube.sizes) == {"time": SLOTS, "cell": CELLS, "satellite": 3}
         assert cube.c_n_db.dims == cube.server.dims == ("time", "cell")
-        expected = np.where(LEVEL == NO_LEVEL, np.nan, LEVEL / 100.0)
+        expected = np.where(LEVEL == NO_C_N, np.nan, LEVEL / 100.0)
         np.testing.assert_allclose(cube.c_n_db, expected, rtol=1e-12, atol=0)
         assert np.isnan(cube.c_n_db.values[0, 0])
         assert np.issubdtype(cube.server.dtype, np.integer)  # still an index
@@ -119,7 +119,7 @@ def test_names_and_units_are_those_of_cf(tmp_path):
         assert cube.c_n_db.units == "dB"
         assert cube.c_n_db.encoding["dtype"] == np.int16
         assert cube.c_n_db.encoding["scale_factor"] == 0.01
-        assert cube.c_n_db.encoding["_FillValue"] == NO_LEVEL
+        assert cube.c_n_db.encoding["_FillValue"] == NO_C_N
         assert set(cube.c_n_db.coords) == {"time", "latitude", "longitude", "cell_id"}
         assert set(cube.server.coords) == {"time", "latitude", "longitude", "cell_id"}
 
@@ -193,11 +193,11 @@ def test_any_cutting_in_any_order_and_twice_gives_the_same_bytes(tmp_path_factor
 @given(slots=st.integers(1, 100_000), cells=st.integers(1, 3_000_000))
 def test_chunks_are_bounded_and_not_mostly_padding(slots, cells):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cube_layout, "_CHUNK_CELLS", 1 << 14)
-        patch.setattr(cube_layout, "_CHUNK_VALUES", 1 << 20)
+        patch.setattr(layout, "_CHUNK_CELLS", 1 << 14)
+        patch.setattr(layout, "_CHUNK_VALUES", 1 << 20)
         none = np.zeros(0)
-        layout = CubeLayout(np.empty(cells, "U1"), none, none, START, 1, slots, (), none)
-        high, wide = layout.chunks
+        cube = CubeLayout(np.empty(cells, "U1"), none, none, START, 1, slots, (), none)
+        high, wide = cube.chunks
     assert 1 <= high <= slots
     assert 1 <= wide <= cells
     assert high * wide <= 1 << 20  # 2 MB of int16, 4 MB of int32
@@ -294,7 +294,7 @@ def test_values_are_on_the_disk_before_their_times_say_so(tmp_path, monkeypatch)
     def note(path):
         synced[str(path.relative_to(folder))] = (folder / "time/c/0").exists()
 
-    monkeypatch.setattr("d2c.results.cube.writer._sync", note)
+    monkeypatch.setattr("d2c.results.cube.writer.sync", note)
     cube.write(2, LEVEL[2:5], SERVER[2:5])  # of the chunks' rows 0 (steps 0 to 2) and 1 (3 to 5)
     chunks = {
         f"{name}/c/{row}/{column}" for name in ("c_n_db", "server") for row in (0, 1) for column in range(3)
@@ -403,8 +403,8 @@ def test_a_full_disk_is_one_line_and_the_run_goes_on_later(tmp_path, monkeypatch
 def test_a_real_refusal_in_the_middle_of_a_chunk(tmp_path):
     cells = 4000  # random bits do not pack: a chunk of 12 steps x 1 cell stays small, so make them wide
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cube_layout, "_CHUNK_CELLS", cells)
-        patch.setattr(cube_layout, "_CHUNK_VALUES", SLOTS * cells)
+        patch.setattr(layout, "_CHUNK_CELLS", cells)
+        patch.setattr(layout, "_CHUNK_VALUES", SLOTS * cells)
         level, server = values(cells=cells)
         axis = np.zeros(cells)
         cube = writer(tmp_path / "cube.zarr", cell_id=axis.astype(str), latitude_deg=axis, longitude_deg=axis)
@@ -412,7 +412,7 @@ def test_a_real_refusal_in_the_middle_of_a_chunk(tmp_path):
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))
     try:
-        with pytest.raises(ResultError, match="the file grows over the limit") as caught:
+        with pytest.raises(ResultError, match="the file exceeds the size limit") as caught:
             cube.write(0, level, server)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -437,7 +437,7 @@ def test_what_is_no_cube_is_neither_replaced_nor_removed(tmp_path, kind):
         (path / "notes.txt").write_text("mine")
     before = content(tmp_path)
     for act in (writer, remove_cube):
-        with pytest.raises(ResultError, match="is in the way and is no cube; move it"):
+        with pytest.raises(ResultError, match="exists and is not a Zarr cube; move it"):
             act(path)
     assert content(tmp_path) == before
 

@@ -1,4 +1,4 @@
-"""The layer written piece by piece reads back as the one written at once."""
+"""A layer written in chunks reads back like one written at once."""
 
 import json
 
@@ -15,9 +15,9 @@ from d2c.errors import ResultError, ScenarioError
 from d2c.output.folder import result_folder
 from d2c.region.area import find_area
 from d2c.region.grid import h3_grid, latlon_grid
-from d2c.results.layers import streamed as many_cells
+from d2c.results.layers import streamed
 from d2c.results.layers.cells import cells_frame, read_layer, write_layers
-from d2c.results.layers.streamed import write_many_cells
+from d2c.results.layers.streamed import write_layer_streamed
 from d2c.scenario.load import read_scenario
 
 TEXTS = {"title": "Coverage, città", "description": "24 h; <noise> only"}
@@ -36,7 +36,7 @@ def grid(request):
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch):
-    monkeypatch.setattr(many_cells, "PIECE_CELLS", 17)
+    monkeypatch.setattr(streamed, "CHUNK_CELLS", 17)
 
 
 def columns_of(grid):
@@ -54,7 +54,7 @@ def columns_of(grid):
 def test_parquet_reads_back_as_written_at_once(grid, tmp_path):
     write_layers(cells_frame(columns_of(grid), grid.boundary), tmp_path, formats=["parquet"], **TEXTS)
     (tmp_path / "pieces").mkdir()
-    write_many_cells(columns_of(grid), grid, tmp_path / "pieces", formats=["parquet"], **TEXTS)
+    write_layer_streamed(columns_of(grid), grid, tmp_path / "pieces", formats=["parquet"], **TEXTS)
     assert [file.name for file in (tmp_path / "pieces").iterdir()] == ["coverage.parquet"]
     paths = [tmp_path / "pieces" / "coverage.parquet", tmp_path / "coverage.parquet"]
     found, wanted = (gpd.read_parquet(path) for path in paths)
@@ -71,7 +71,7 @@ def test_parquet_reads_back_as_written_at_once(grid, tmp_path):
 def test_flatgeobuf_reads_back_as_written_at_once(grid, tmp_path):
     write_layers(cells_frame(columns_of(grid), grid.boundary), tmp_path, formats=["flatgeobuf"], **TEXTS)
     (tmp_path / "pieces").mkdir()
-    write_many_cells(columns_of(grid), grid, tmp_path / "pieces", formats=["flatgeobuf"], **TEXTS)
+    write_layer_streamed(columns_of(grid), grid, tmp_path / "pieces", formats=["flatgeobuf"], **TEXTS)
     assert [file.name for file in (tmp_path / "pieces").iterdir()] == ["coverage.fgb"]
     found, wanted = read_layer(tmp_path / "pieces"), read_layer(tmp_path)
     assert_geodataframe_equal(found, wanted)
@@ -83,7 +83,7 @@ def test_flatgeobuf_reads_back_as_written_at_once(grid, tmp_path):
 def test_same_bytes_run_to_run(grid, tmp_path):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        write_many_cells(columns_of(grid), grid, tmp_path / name, formats=BOTH, **TEXTS)
+        write_layer_streamed(columns_of(grid), grid, tmp_path / name, formats=BOTH, **TEXTS)
     for name in ("coverage.parquet", "coverage.fgb"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
@@ -91,8 +91,8 @@ def test_same_bytes_run_to_run(grid, tmp_path):
 def test_cells_that_gdal_lost_are_an_error(tmp_path, monkeypatch):
     grid = AREAS["boxes"]()
     monkeypatch.setattr(pyogrio, "read_info", lambda _path: {"features": len(grid) - 1})
-    with pytest.raises(ResultError, match=r"coverage\.fgb got 149 of 150 cells"):
-        write_many_cells(columns_of(grid), grid, tmp_path, formats=BOTH, **TEXTS)
+    with pytest.raises(ResultError, match=r"coverage\.fgb holds 149 of 150 cells"):
+        write_layer_streamed(columns_of(grid), grid, tmp_path, formats=BOTH, **TEXTS)
 
 
 QUESTION = ["region.area=sicilia", "time.duration_h=0.5", "time.step_s=60"]
@@ -126,7 +126,7 @@ def test_a_run_for_parquet_alone_writes_the_same_layer(tmp_path):
 
 
 def test_other_formats_are_refused_before_anything_is_computed(few_at_once, monkeypatch):
-    monkeypatch.setattr(run, "watch_region", lambda *_, **__: pytest.fail("it computed"))
+    monkeypatch.setattr(run, "run_region", lambda *_, **__: pytest.fail("it computed"))
     scenario = read_scenario("italy", overrides=[*QUESTION, "output.formats=['parquet', 'gpkg', 'png']"])
     message = r"\[output\] formats: gpkg, png for \d+ cells; above 100 cells only parquet and flatgeobuf"
     with pytest.raises(ScenarioError, match=message):

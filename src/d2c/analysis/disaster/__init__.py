@@ -1,1 +1,1 @@
-"""How long until everybody in an area has sent a message."""
+"""Message delivery after a disaster over a loaded network, and its sensitivity to assumed parameters."""

@@ -1,9 +1,9 @@
-"""How long until everybody in an area has sent a message by a loaded network.
+"""Message delivery after a disaster: the time until everybody in an area has sent messages over a loaded network.
 
-The network decides at each step which cells are served. Each lit beam then carries so many messages a step, shared
-among the people it serves in proportion to how many still wait (all began at the same instant, so nobody is
-first). The queue is a flow, not single messages, and what happens in a step counts at its end. Who still waits at
-the end of the span meets its contacts again, in the same order: right for how long, not for when.
+The beam assignment gives the cells served at each step. Each active beam then carries a number of messages per step,
+shared among its users in proportion to the messages still queued (all are queued at the same instant, without
+priority). The queue is a fluid model, not single messages, and a step counts at its end. Messages still queued at the
+end of the span are carried in a repetition of its contacts: right for durations, not for times of day.
 """
 
 from dataclasses import dataclass, replace
@@ -24,9 +24,9 @@ from d2c.link.rate import NR_OVERHEAD, RESOURCE_BLOCK_HZ, SYMBOLS_PER_S_HZ, cqi,
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
 from d2c.scenario import model
 
-MOST_CELLS = 20_000  # every cell's every step is kept
-PATIENCE_S = 3 * 86_400.0
-_JUST = 1e-9  # what is reached but for the last digits is reached
+MOST_CELLS = 20_000  # service is stored per cell and step
+MAX_DELIVERY_S = 3 * 86_400.0
+_ROUNDING = 1e-9  # tolerance of comparisons with a threshold
 
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -34,9 +34,9 @@ Longs = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Contacts:
-    """When the G cells of an area are served, over T steps.
+    """The steps T at which the G cells of an area are served.
 
-    served (T, G) bool; beam_cell (G,): whose beam each shares, -1 for none; people (G,): who lives there.
+    served (T, G) bool; beam_cell (G,): index of the beam cell, -1 for none; people (G,): population.
     """
 
     served: NDArray[np.bool_]
@@ -55,44 +55,47 @@ class Contacts:
         return len(self.served) * self.step_s
 
     def next_contact_s(self) -> Floats:
-        """Return how long each cell waits from the first instant on, (G,); NaN for the whole span."""
+        """Return the time from the start of the span to each cell's first contact, (G,); NaN without a contact."""
         return np.where(self.served.any(axis=0), self.served.argmax(axis=0) * self.step_s, np.nan)
 
     def minutes_per_hour(self) -> Floats:
-        """Return for how many minutes of an hour each cell is served, (G,)."""
+        """Return the mean minutes of service per hour of each cell, (G,)."""
         return np.asarray(60.0 * self.served.mean(axis=0))
 
     def beams_in_use(self) -> Longs:
-        """Return how many beams serve a cell with people at each step, (T,)."""
-        home = self.people > 0
-        _, beam = np.unique(self.beam_cell[home], return_inverse=True)
-        serving = np.zeros((len(self.served), beam.max(initial=-1) + 1), bool)
-        for k in range(serving.shape[1]):
-            serving[:, k] = self.served[:, home][:, beam == k].any(axis=1)
-        return np.asarray(serving.sum(axis=1))
+        """Return the number of beams that serve a populated cell at each step, (T,)."""
+        populated = self.people > 0
+        _, beam = np.unique(self.beam_cell[populated], return_inverse=True)
+        in_use = np.zeros((len(self.served), beam.max(initial=-1) + 1), bool)
+        for k in range(in_use.shape[1]):
+            in_use[:, k] = self.served[:, populated][:, beam == k].any(axis=1)
+        return np.asarray(in_use.sum(axis=1))
 
 
-def contacts_of(
-    scenario: model.Scenario, inputs: Inputs, *, show: ProgressCallback | None = None
+def compute_contacts(
+    scenario: model.Scenario, inputs: Inputs, *, progress: ProgressCallback | None = None
 ) -> Contacts:
-    """Return when the first service of a scenario with beams serves each cell.
+    """Compute the steps at which the first service of a scenario with beams serves each cell.
 
     ScenarioError for more than 20,000 cells, or without beams.
     """
     if inputs.beams is None:
-        raise ScenarioError(f"'{scenario.title}' has no [beams]: without them nothing limits a satellite")
+        raise ScenarioError(
+            f"'{scenario.title}' has no [beams]: without them the capacity of a satellite has no limit"
+        )
     if len(inputs.grid) > MOST_CELLS:
         raise ScenarioError(
-            f"[grid]: {len(inputs.grid):,} cells are more than the {MOST_CELLS:,} whose every step is kept; "
+            f"[grid]: {len(inputs.grid):,} cells are more than the {MOST_CELLS:,} for which every step is stored; "
             "make the area smaller or the cells larger, such as --set grid.resolution=5"
         )
-    radio, levels = kernel_link(scenario, inputs)
+    link, bins = kernel_link(scenario, inputs)
     step_us = scenario.time.step_us
-    # with frames of a step each, the engine says what every step served
-    task = replace(span_job(scenario, inputs, radio, levels), clock=FrameClock(step_us, step_us))
-    seen = run_span(scenario, inputs, local_engine(task), show=show)
+    # with frames of one step each, the frames hold the service of every step
+    job = span_job(scenario, inputs, link, bins)
+    job = replace(job, setup=replace(job.setup, clock=FrameClock(step_us, step_us)))
+    span = run_span(scenario, inputs, local_engine(job), progress=progress)
     return Contacts(
-        served=seen.frames.served[:, 0] > 0,
+        served=span.frames.served[:, 0] > 0,
         beam_cell=inputs.beams.cell.copy(),
         people=inputs.population.copy(),
         step_s=step_us / 1e6,
@@ -100,11 +103,11 @@ def contacts_of(
 
 
 @dataclass(frozen=True, slots=True)
-class Capacity:
-    """What one lit beam carries, in messages per second: by its uplink, by its downlink, and by both.
+class BeamCapacity:
+    """The capacity of one active beam in messages per second: of the uplink, of the downlink, and of both.
 
-    resource_blocks: handsets that send at once; message_s: how long one message holds a block; downlink_bit_s: what
-    the beam carries to a handset for which the service just closes.
+    resource_blocks: handsets that transmit at once; message_s: time that one message occupies a resource block;
+    downlink_bit_s: bit rate of the beam to a handset at the C/N required by the service.
     """
 
     resource_blocks: int
@@ -115,15 +118,15 @@ class Capacity:
 
     @property
     def per_s(self) -> float:
-        """Return what both directions carry."""
+        """Return the capacity of the weaker direction."""
         return min(self.uplink_per_s, self.downlink_per_s)
 
 
-def capacity_of(traffic: Traffic, service: Service, *, link: RadioLink, beams: model.Beams) -> Capacity:
-    """Return what a lit beam carries.
+def beam_capacity(traffic: Traffic, service: Service, *, link: RadioLink, beams: model.Beams) -> BeamCapacity:
+    """Return the message capacity of an active beam.
 
-    The uplink channel is taken to be as wide as the downlink's. ScenarioError for a service without an uplink, and
-    for a bit rate of the traffic that the service's uplink does not carry.
+    The uplink channel is assumed to be as wide as that of the downlink. ScenarioError for a service without an uplink,
+    and for a traffic bit rate above that of a resource block at the C/N required by the service.
     """
     _check_uplink(traffic, service)
     bandwidth_hz = link.payload.downlink.bandwidth_mhz.value * 1e6 / beams.reuse
@@ -131,7 +134,7 @@ def capacity_of(traffic: Traffic, service: Service, *, link: RadioLink, beams: m
     message_bit = 8 * (traffic.message_octets.value + traffic.overhead_octets.value)
     message_s = message_bit / (traffic.uplink_kbps.value * 1e3)
     downlink_bit_s = float(beam_rates_bit_s(beams, link)[cqi(downlink_c_n_db(service))])
-    return Capacity(
+    return BeamCapacity(
         resource_blocks=blocks,
         message_s=message_s,
         downlink_bit_s=downlink_bit_s,
@@ -145,74 +148,78 @@ def capacity_of(traffic: Traffic, service: Service, *, link: RadioLink, beams: m
 
 def _check_uplink(traffic: Traffic, service: Service) -> None:
     if service.uplink is None:
-        raise ScenarioError(f"service '{service.title}' has no uplink, so nobody sends anything by it")
+        raise ScenarioError(f"service '{service.title}' has no uplink, so that it carries no messages")
     symbols_per_s = RESOURCE_BLOCK_HZ * SYMBOLS_PER_S_HZ * (1.0 - NR_OVERHEAD["downlink"])
     carried = float(efficiency_bit_symbol(c_n_db=uplink_c_n_db(service))) * symbols_per_s
     if traffic.uplink_kbps.value * 1e3 > carried:
         raise ScenarioError(
             f"traffic '{traffic.title}': uplink_kbps = {traffic.uplink_kbps.value:g} is more than the "
-            f"{carried / 1e3:.1f} kbit/s of one resource block where '{service.title}' just closes"
+            f"{carried / 1e3:.1f} kbit/s of one resource block at the C/N that '{service.title}' requires"
         )
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Sending:
-    """How the messages of G cells leave.
+class MessageDelivery:
+    """The queue of messages of G cells over N steps.
 
-    left (N + 1,): messages that wait at the instant, and at the end of each step; span_steps: those after which the
-    contacts repeat. cell_done_s (G,): when the last message of each cell has left, NaN where that is not known.
+    queued (N + 1,): messages queued at the start and at the end of each step; span_steps: steps after which the
+    contacts repeat. cell_done_s (G,): time at which the last message of each cell is sent, NaN if not known.
     """
 
-    left: Floats
+    queued: Floats
     cell_done_s: Floats
     step_s: float
     span_steps: int
 
     def __post_init__(self) -> None:
         """Lock the arrays."""
-        self.left.flags.writeable = self.cell_done_s.flags.writeable = False
+        self.queued.flags.writeable = self.cell_done_s.flags.writeable = False
 
     def share_sent(self) -> Floats:
-        """Return which share of all messages has left, (N + 1,); one where there are none."""
-        total = self.left[0]
-        return 1.0 - self.left / total if total > 0 else np.ones(len(self.left))
+        """Return the share of all messages sent, (N + 1,); one if there are none."""
+        total = self.queued[0]
+        return 1.0 - self.queued / total if total > 0 else np.ones(len(self.queued))
 
     def sent_within_span(self) -> float:
-        """Return which share of all messages leaves within the span."""
+        """Return the share of all messages sent within the span."""
         return float(self.share_sent()[: self.span_steps + 1][-1])
 
     def time_until_s(self, share: float) -> float:
-        """Return when this share of all messages has left; NaN if that is not known."""
-        reached = np.flatnonzero(self.left <= (1.0 - share + (_JUST if share < 1 else 0.0)) * self.left[0])
+        """Return the time at which this share of all messages is sent; NaN if not known."""
+        reached = np.flatnonzero(
+            self.queued <= (1.0 - share + (_ROUNDING if share < 1 else 0.0)) * self.queued[0]
+        )
         return float(reached[0] * self.step_s) if reached.size else float("nan")
 
 
 def send_messages(
-    contacts: Contacts, *, per_person: float, per_s: float, patience_s: float = PATIENCE_S
-) -> Sending:
-    """Return how the messages of all people leave, when each lit beam carries so many per second.
+    contacts: Contacts, *, per_person: float, per_s: float, max_delivery_s: float = MAX_DELIVERY_S
+) -> MessageDelivery:
+    """Simulate the delivery of the messages of all people at `per_s` messages per second and active beam.
 
-    It ends when all have left, when a whole span carries nothing more, or after the patience (the span at least).
+    It ends when all are sent, when a whole span carries none, or after max_delivery_s (the span at least).
     """
     steps, step_s = len(contacts.served), contacts.step_s
     beams, beam = np.unique(contacts.beam_cell, return_inverse=True)
-    most = per_s * step_s
-    waiting = contacts.people * float(per_person)
-    done_s = np.where(waiting > 0, np.nan, 0.0)
-    left = [float(waiting.sum())]
-    for step in range(max(steps, int(patience_s / step_s))):
-        if left[-1] == 0 or (step >= steps and left[-1] == left[-1 - steps]):
+    capacity = per_s * step_s
+    cell_queue = contacts.people * float(per_person)
+    done_s = np.where(cell_queue > 0, np.nan, 0.0)
+    queued = [float(cell_queue.sum())]
+    for step in range(max(steps, int(max_delivery_s / step_s))):
+        if queued[-1] == 0 or (step >= steps and queued[-1] == queued[-1 - steps]):
             break
-        asking = np.where(contacts.served[step % steps], waiting, 0.0)
-        queue = np.bincount(beam, asking, minlength=len(beams))
-        carried = np.ones(len(beams))  # exactly one where all are, so that exactly nobody is left
-        np.divide(most, queue, out=carried, where=queue > most * (1.0 + _JUST))
-        waiting = waiting - asking * carried[beam]
-        done_s[(waiting == 0) & np.isnan(done_s)] = (step + 1) * step_s
-        left.append(float(waiting.sum()))
-    return Sending(np.array(left), done_s, step_s, steps)
+        served_queue = np.where(contacts.served[step % steps], cell_queue, 0.0)
+        queue = np.bincount(beam, served_queue, minlength=len(beams))
+        carried = np.ones(
+            len(beams)
+        )  # exactly one where all are sent, so that the queue becomes exactly zero
+        np.divide(capacity, queue, out=carried, where=queue > capacity * (1.0 + _ROUNDING))
+        cell_queue = cell_queue - served_queue * carried[beam]
+        done_s[(cell_queue == 0) & np.isnan(done_s)] = (step + 1) * step_s
+        queued.append(float(cell_queue.sum()))
+    return MessageDelivery(np.array(queued), done_s, step_s, steps)
 
 
 def messages_per_hour(contacts: Contacts, *, per_s: float) -> float:
-    """Return how many messages an hour the beams carry that serve somebody, however many wait."""
+    """Return the mean capacity of the beams that serve a populated cell, in messages per hour, whatever the queue."""
     return float(contacts.beams_in_use().mean()) * per_s * 3600.0

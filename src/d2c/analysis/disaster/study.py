@@ -1,4 +1,4 @@
-"""The disaster question: a scenario with the network loaded over an area, its answer, and what decides it."""
+"""Disaster study: message delivery of a loaded network over an area, and its sensitivity to assumed parameters."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,20 +8,20 @@ from pathlib import Path
 import numpy as np
 
 from d2c.analysis.disaster.messages import (
-    Capacity,
+    BeamCapacity,
     Contacts,
-    Sending,
-    capacity_of,
-    contacts_of,
+    MessageDelivery,
+    beam_capacity,
+    compute_contacts,
     messages_per_hour,
     send_messages,
 )
 from d2c.analysis.sensitivity import (
     Sensitivity,
     Variation,
-    VariedOutcome,
+    VariationResult,
     assumed_parameters,
-    only_named,
+    select_parameters,
     variations,
     vary,
 )
@@ -29,17 +29,17 @@ from d2c.coverage.engine.engine import ProgressCallback
 from d2c.coverage.inputs import Inputs, read_inputs
 from d2c.errors import ScenarioError
 from d2c.library.entry import Figure
-from d2c.library.traffic import PLAUSIBLE, Traffic
+from d2c.library.traffic import PLAUSIBLE_VALUES, Traffic
 from d2c.region import h3_cells
 from d2c.region.area import find_area
 from d2c.scenario.assumptions import Assumption
-from d2c.scenario.load import changed_scenario, read_scenario
+from d2c.scenario.load import override_scenario, read_scenario
 from d2c.scenario.model import Scenario
 
 FEWEST_CELLS = 100
-_COARSEST, _FINEST = 5, 8  # people are spread over nodes 1.7 km apart, so finer cells would say nothing
-_DECIDES = 0.9  # share of the people whose time a study compares
-_NOT_ASKED = "beams.active_share"  # for bit rates: here nobody is idle
+_COARSEST, _FINEST = 5, 8  # population nodes are 1.7 km apart, so finer cells add no information
+_DELIVERED_SHARE = 0.9  # share of the messages whose delivery time is a key figure
+_NOT_APPLICABLE = "beams.active_share"  # of bit rates per person: here every user is active
 _TRAFFIC = "traffic."
 SENT, TIME, WAIT = "sent_share", "sent_p90_h", "next_contact_p50_min"
 
@@ -53,138 +53,142 @@ def read_disaster(
     duration_h: float = 6.0,
     overrides: Sequence[str] = (),
 ) -> Scenario:
-    """Return a scenario as the question needs it: one service, its network loaded, cells fit for the area.
+    """Read a scenario for a disaster study: one service, a loaded network, and a grid suited to the area.
 
-    area: instead of the scenario's own. Beams go where people are unless the scenario says otherwise, and where the
-    area is another one its cells are so small that there are some 100. What `overrides` set comes last.
+    area: instead of the scenario's own; its cells are then chosen so small that there are some 100. Beam demand
+    follows the population unless the scenario sets it. `overrides` are applied last.
     """
-    chosen = read_scenario(name, overrides=overrides)
-    asked = {"link.services": [service], "time.duration_h": duration_h}
+    base = read_scenario(name, overrides=overrides)
+    settings = {"link.services": [service], "time.duration_h": duration_h}
     if at is not None:
-        asked["time.start"] = at
-    if chosen.beams is None or "demand" not in chosen.beams.model_fields_set:
-        asked["beams.demand"] = "population"
+        settings["time.start"] = at
+    if base.beams is None or "demand" not in base.beams.model_fields_set:
+        settings["beams.demand"] = "population"
     if area is not None:
-        asked |= {"title": area_title(area), "region.area": area}
-        if chosen.grid.kind == "h3":
-            asked["grid.resolution"] = _resolution(area)
-    ours = [f"{key}={json.dumps(value)}" for key, value in asked.items()]
-    return read_scenario(name, overrides=[*ours, *overrides])
+        settings |= {"title": area_title(area), "region.area": area}
+        if base.grid.kind == "h3":
+            settings["grid.resolution"] = _resolution(area)
+    own_overrides = [f"{key}={json.dumps(value)}" for key, value in settings.items()]
+    return read_scenario(name, overrides=[*own_overrides, *overrides])
 
 
 def area_title(area: str) -> str:
-    """Return what an area is called: its name, or that of its file."""
+    """Return the title of an area: its name, or the stem of its file."""
     return Path(area).stem if Path(area).is_file() else area
 
 
 def _resolution(area: str) -> int:
     polygon = find_area(area).polygon
-    fine = (r for r in range(_COARSEST, _FINEST) if h3_cells.estimate(polygon, r) >= FEWEST_CELLS)
+    fine = (r for r in range(_COARSEST, _FINEST) if h3_cells.estimate_cells(polygon, r) >= FEWEST_CELLS)
     return next(fine, _FINEST)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class DisasterOutcome:
-    """What a disaster's scenario gave: when cells are served, what a beam carries, how the messages leave."""
+class DisasterResult:
+    """The result of a disaster scenario: contacts of the cells, capacity of a beam, and delivery of the messages."""
 
     scenario: Scenario
     traffic: Traffic
     per_person: float
     inputs: Inputs
     contacts: Contacts
-    capacity: Capacity
-    sending: Sending
+    capacity: BeamCapacity
+    sending: MessageDelivery
 
-    def with_traffic(self, traffic: Traffic) -> "DisasterOutcome":
-        """Return the answer for other messages over the same contacts."""
-        assert self.scenario.beams is not None  # contacts_of has refused it
+    def with_traffic(self, traffic: Traffic) -> "DisasterResult":
+        """Return the result with other traffic over the same contacts."""
+        assert self.scenario.beams is not None  # checked by compute_contacts
         (service,) = self.inputs.services.values()
-        capacity = capacity_of(traffic, service, link=self.inputs.link, beams=self.scenario.beams)
+        capacity = beam_capacity(traffic, service, link=self.inputs.link, beams=self.scenario.beams)
         sending = send_messages(self.contacts, per_person=self.per_person, per_s=capacity.per_s)
         return replace(self, traffic=traffic, capacity=capacity, sending=sending)
 
-    def deciding(self) -> dict[str, float]:
-        """Return the figures that a study compares; NaN for a time that is not known.
+    def key_figures(self) -> dict[str, float]:
+        """Return the figures that a sensitivity study compares; NaN for a time that is not known.
 
-        The share of the messages that leaves within the span, the hours until that is 90 %, the median wait of the
-        people for their first contact (of those not served, the whole span), and the messages an hour of all beams.
+        The share of the messages sent within the span, the hours until 90 % are sent, the median wait of the people
+        for their first contact (the whole span for those not served), and the capacity of all beams in messages/h.
         """
         contacts = self.contacts
         wait_s = np.nan_to_num(contacts.next_contact_s(), nan=contacts.span_s)
-        at_home = np.repeat(wait_s, contacts.people)
+        wait_per_person_s = np.repeat(wait_s, contacts.people)
         return {
             SENT: self.sending.sent_within_span(),
-            TIME: self.sending.time_until_s(_DECIDES) / 3600,
-            WAIT: float(np.median(at_home)) / 60 if at_home.size else float("nan"),
+            TIME: self.sending.time_until_s(_DELIVERED_SHARE) / 3600,
+            WAIT: float(np.median(wait_per_person_s)) / 60 if wait_per_person_s.size else float("nan"),
             "messages_per_hour": messages_per_hour(contacts, per_s=self.capacity.per_s),
         }
 
 
-def answer(
-    scenario: Scenario, traffic: Traffic, *, per_person: float, show: ProgressCallback | None = None
-) -> DisasterOutcome:
-    """Return what a scenario as `read_disaster` makes it gives; ScenarioError for one that has no answer."""
+def run_disaster(
+    scenario: Scenario, traffic: Traffic, *, per_person: float, progress: ProgressCallback | None = None
+) -> DisasterResult:
+    """Compute contacts, capacity and delivery of a scenario from `read_disaster`; ScenarioError if it does not fit."""
     if scenario.beams is None or len(scenario.link.services) != 1:
-        raise ScenarioError(f"'{scenario.title}' needs [beams] and one service; make it with read_disaster")
+        raise ScenarioError(f"'{scenario.title}' needs [beams] and one service; read it with read_disaster")
     if not 0 < per_person < np.inf:
         raise ScenarioError(f"messages per person = {per_person:g}: write a number above 0")
     inputs = read_inputs(scenario)
     (service,) = inputs.services.values()
-    capacity = capacity_of(traffic, service, link=inputs.link, beams=scenario.beams)
-    contacts = contacts_of(scenario, inputs, show=show)
+    capacity = beam_capacity(traffic, service, link=inputs.link, beams=scenario.beams)
+    contacts = compute_contacts(scenario, inputs, progress=progress)
     sending = send_messages(contacts, per_person=per_person, per_s=capacity.per_s)
-    return DisasterOutcome(scenario, traffic, per_person, inputs, contacts, capacity, sending)
+    return DisasterResult(scenario, traffic, per_person, inputs, contacts, capacity, sending)
 
 
 @dataclass(frozen=True, slots=True)
-class Study:
-    """One-at-a-time sensitivity over a span: what was found, and why each parameter is assumed with its own value."""
+class DisasterSensitivity:
+    """One-at-a-time sensitivity of a disaster scenario over a span; parameters: the reason and values of each."""
 
     scenario: Scenario
-    found: Sensitivity
+    sensitivity: Sensitivity
     parameters: Mapping[str, Assumption]
     traffic: Traffic
 
 
-def parameters_of(scenario: Scenario, traffic: Traffic, *, only: Sequence[str] = ()) -> dict[str, Assumption]:
-    """Return what is assumed of the network and of the messages; ScenarioError for a name that is none of them."""
-    found = {key: entry for key, entry in assumed_parameters(scenario).items() if key != _NOT_ASKED}
-    for key, plausible in PLAUSIBLE.items():
-        if why := getattr(traffic, key).assumed:
-            found[_TRAFFIC + key] = Assumption(why, plausible)
-    return only_named(found, only, of=scenario.title)
+def disaster_parameters(
+    scenario: Scenario, traffic: Traffic, *, only: Sequence[str] = ()
+) -> dict[str, Assumption]:
+    """Return the assumed parameters of network and traffic; ScenarioError for an unknown name in `only`."""
+    parameters = {key: entry for key, entry in assumed_parameters(scenario).items() if key != _NOT_APPLICABLE}
+    for key, plausible in PLAUSIBLE_VALUES.items():
+        if reason := getattr(traffic, key).assumed:
+            parameters[_TRAFFIC + key] = Assumption(reason, plausible)
+    return select_parameters(parameters, only, of=scenario.title)
 
 
-def study(
-    asked: DisasterOutcome,
+def run_disaster_sensitivity(
+    disaster: DisasterResult,
     *,
     duration_h: float,
     only: Sequence[str] = (),
-    show: ProgressCallback | None = None,
-) -> Study:
-    """Return what each assumed value decides, over the first hours of the span.
+    progress: ProgressCallback | None = None,
+) -> DisasterSensitivity:
+    """Compute the sensitivity of the key figures to each assumed parameter, over the first hours of the span.
 
-    Network parameters run anew; those of the messages are counted over the contacts of the scenario as it is.
+    Network parameters need a run each; traffic parameters reuse the contacts of the unchanged scenario.
     """
-    scenario = changed_scenario(asked.scenario, overrides=[f"time.duration_h={duration_h}"])
-    parameters = parameters_of(scenario, asked.traffic, only=only)
+    scenario = override_scenario(disaster.scenario, overrides=[f"time.duration_h={duration_h}"])
+    parameters = disaster_parameters(scenario, disaster.traffic, only=only)
     network = {key: entry for key, entry in parameters.items() if not key.startswith(_TRAFFIC)}
-    kept: list[DisasterOutcome] = []
+    results: list[DisasterResult] = []
 
-    def figures_of(one: Scenario, show: ProgressCallback | None) -> Mapping[str, float]:
-        given = answer(one, asked.traffic, per_person=asked.per_person, show=show)
-        if not kept:  # the first one is the scenario as it is
-            kept.append(given)
-        return given.deciding()
+    def figures_of(varied: Scenario, progress: ProgressCallback | None) -> Mapping[str, float]:
+        result = run_disaster(varied, disaster.traffic, per_person=disaster.per_person, progress=progress)
+        if not results:  # the first run is the unchanged scenario
+            results.append(result)
+        return result.key_figures()
 
-    found = vary(scenario, variations(network), figures_of, show=show)
-    outcomes = list(found.outcomes)
+    network_sensitivity = vary(scenario, variations(network), figures_of, progress=progress)
+    outcomes = list(network_sensitivity.outcomes)
     for key in parameters.keys() - network.keys():
-        field = key.removeprefix(_TRAFFIC)
+        name = key.removeprefix(_TRAFFIC)
         for value in parameters[key].plausible:
             figure = Figure(value=value, assumed=parameters[key].why)
-            given = kept[0].with_traffic(asked.traffic.model_copy(update={field: figure}))
-            outcomes.append(VariedOutcome(Variation(key, f"{value:g}", ()), given.deciding()))
+            result = results[0].with_traffic(disaster.traffic.model_copy(update={name: figure}))
+            outcomes.append(VariationResult(Variation(key, f"{value:g}", ()), result.key_figures()))
     order = list(parameters)
     outcomes.sort(key=lambda outcome: order.index(outcome.variation.name))
-    return Study(scenario, Sensitivity(found.as_is, tuple(outcomes)), parameters, asked.traffic)
+    return DisasterSensitivity(
+        scenario, Sensitivity(network_sensitivity.baseline, tuple(outcomes)), parameters, disaster.traffic
+    )

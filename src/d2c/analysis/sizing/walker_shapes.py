@@ -1,9 +1,9 @@
-"""Walker delta shells of a given size: the most even ones among all divisions into planes and all phasings.
+"""Walker delta shells of a given size, ranked by evenness over all divisions into planes and all phasings.
 
-A place of latitude L sees a Walker shell pass as two phases, of the nodes modulo 360 deg / planes and of the slots
-modulo 360 deg / satellites per plane, which repeat. So a lattice of these phases stands for all times, and how far the
-nearest satellite is over it says how even a shell is, without any propagation (`hole_deg`). Phasings differ by far:
-20 planes of 20 at 340 km and 50 deg serve Italy for 96 or for 62 per cent of the time.
+At a latitude, a Walker shell repeats in two phases: of the nodes modulo 360 deg / planes, and of the slots modulo
+360 deg / satellites per plane. A lattice of these phases stands for all times, and the angle to the nearest satellite
+over it measures evenness without any propagation (`nearest_satellite_angle_deg`). The phasing matters: 20 planes of 20
+at 340 km and 50 deg serve Italy for 96 or for 62 per cent of the time.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 
 from d2c.orbit.walker import WalkerShell
 
-# Planes over satellites per plane that a quick look tries, and the widest of a thorough one (beyond: few satellites).
+# Ratios of planes to satellites per plane in quick searches, and the widest in thorough ones with many satellites.
 _RATIOS = (1 / 6, 1 / 3, 1 / 2, 1, 2, 3, 6)
 _WIDEST_RATIO = 9
-_ALL_DIVISIONS = 100  # up to so many satellites every division is tried, one satellite a plane too
+_ALL_DIVISIONS = 100  # up to so many satellites every division is tried, one satellite per plane too
 _MOST_PHASINGS = 48
-_PHASES = 8  # of the lattice, each way
+_PHASES = 8  # of the lattice, in each dimension
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Shape:
+class WalkerShape:
     """A Walker delta shell without its altitude."""
 
     inclination_deg: float
@@ -33,12 +33,12 @@ class Shape:
 
     @property
     def satellites(self) -> int:
-        """Return how many there are."""
+        """Return the number of satellites."""
         return self.planes * self.per_plane
 
     @property
     def notation(self) -> str:
-        """Return Walker's notation, as a scenario takes it."""
+        """Return the Walker notation of scenario files, inclination:satellites/planes/phasing."""
         return f"{self.inclination_deg:g}:{self.satellites}/{self.planes}/{self.phasing}"
 
     def shell(self, altitude_km: float) -> WalkerShell:
@@ -47,17 +47,17 @@ class Shape:
             "delta", self.inclination_deg, self.satellites, self.planes, self.phasing, altitude_km
         )
 
-    def doubled(self) -> "Shape":
-        """Return the shape with a satellite more between any two of a plane: it has all satellites of this one.
+    def doubled(self) -> "WalkerShape":
+        """Return the shape with one more satellite between any two of a plane; it contains all satellites of this one.
 
-        The step between neighbouring planes, phasing x 360 deg / satellites, stays the same but for whole slots.
+        The offset between neighbouring planes, phasing x 360 deg / satellites, stays the same modulo whole slots.
         """
         phasing = 2 * self.phasing % self.planes
-        return Shape(self.inclination_deg, self.planes, 2 * self.per_plane, phasing)
+        return WalkerShape(self.inclination_deg, self.planes, 2 * self.per_plane, phasing)
 
 
-def quick_shapes(satellites: int, inclination_deg: float) -> list[Shape]:
-    """Return shapes of some divisions into planes, each with all phasings, of this size or a little less."""
+def quick_shapes(satellites: int, inclination_deg: float) -> list[WalkerShape]:
+    """Return shapes of a few divisions into planes, each with all phasings, of this size or slightly less."""
     sizes = {(1, satellites)}
     for ratio in _RATIOS:
         planes = min(max(round((satellites * ratio) ** 0.5), 1), satellites)
@@ -65,29 +65,34 @@ def quick_shapes(satellites: int, inclination_deg: float) -> list[Shape]:
     return _with_phasings(sizes, inclination_deg)
 
 
-def all_shapes(satellites: int, inclination_deg: float) -> list[Shape]:
-    """Return shapes of all divisions into planes, but for wide ones of many satellites, each with all phasings."""
+def all_shapes(satellites: int, inclination_deg: float) -> list[WalkerShape]:
+    """Return shapes of all divisions into planes with all phasings; for many satellites without extreme ratios."""
     divisions = [(p, satellites // p) for p in range(1, satellites + 1) if satellites % p == 0]
-    sensible = [
+    moderate = [
         (p, s) for p, s in divisions if satellites <= _ALL_DIVISIONS or max(p, s) <= _WIDEST_RATIO * min(p, s)
     ]
-    return _with_phasings(sensible or divisions[:1], inclination_deg)
+    return _with_phasings(moderate or divisions[:1], inclination_deg)
 
 
-def most_even(
-    shapes: Iterable[Shape], *, latitude_deg: Sequence[float], share: float, count: int
-) -> list[Shape]:
-    """Return the shapes with the smallest holes at these latitudes, fewer planes first among equals."""
+def most_even_shapes(
+    shapes: Iterable[WalkerShape], *, latitude_deg: Sequence[float], share: float, count: int
+) -> list[WalkerShape]:
+    """Return the shapes with the smallest angle to the nearest satellite, fewer planes first among equals."""
     ranked = sorted(
-        shapes, key=lambda s: (round(hole_deg(s, latitude_deg=latitude_deg, share=share), 6), s.planes, s)
+        shapes,
+        key=lambda s: (
+            round(nearest_satellite_angle_deg(s, latitude_deg=latitude_deg, share=share), 6),
+            s.planes,
+            s,
+        ),
     )
     return ranked[:count]
 
 
-def hole_deg(shape: Shape, *, latitude_deg: Sequence[float], share: float) -> float:
-    """Return the angle to the nearest satellite, seen from the Earth's centre, not exceeded for this share of time.
+def nearest_satellite_angle_deg(shape: WalkerShape, *, latitude_deg: Sequence[float], share: float) -> float:
+    """Return the geocentric angle to the nearest satellite that is not exceeded for this share of time.
 
-    Over all longitudes and these latitudes alike, on a sphere.
+    Over all longitudes and these latitudes with equal weight, on a sphere.
     """
     plane = np.repeat(np.arange(shape.planes), shape.per_plane)
     slot = np.tile(np.arange(shape.per_plane), shape.planes)
@@ -97,17 +102,17 @@ def hole_deg(shape: Shape, *, latitude_deg: Sequence[float], share: float) -> fl
     argument = argument + 2 * np.pi * steps[:, None] / shape.per_plane
     satellite = _on_sphere(node, argument, np.radians(shape.inclination_deg))  # (phases, S, 3)
     latitude, longitude = np.meshgrid(np.radians(latitude_deg), 2 * np.pi * steps / shape.planes)
-    place = np.stack(
+    site = np.stack(
         [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], -1
     ).reshape(-1, 3)
-    nearest = (satellite @ place.T).max(axis=1)
+    nearest = (satellite @ site.T).max(axis=1)
     return float(np.degrees(np.arccos(np.clip(np.quantile(nearest, 1 - share), -1, 1))))
 
 
 def _on_sphere(
     node: NDArray[np.float64], argument: NDArray[np.float64], inclination: float
 ) -> NDArray[np.float64]:
-    """Return the directions of satellites at an argument of latitude (K, S) on orbits with these nodes (S,)."""
+    """Return unit vectors (K, S, 3) of satellites at an argument of latitude (K, S) on orbits with nodes (S,)."""
     along, across = np.cos(argument), np.sin(argument) * np.cos(inclination)
     return np.stack(
         [
@@ -119,9 +124,9 @@ def _on_sphere(
     )
 
 
-def _with_phasings(sizes: Iterable[tuple[int, int]], inclination_deg: float) -> list[Shape]:
+def _with_phasings(sizes: Iterable[tuple[int, int]], inclination_deg: float) -> list[WalkerShape]:
     return [
-        Shape(inclination_deg, planes, per_plane, int(phasing))
+        WalkerShape(inclination_deg, planes, per_plane, int(phasing))
         for planes, per_plane in sorted(sizes)
         for phasing in np.unique(np.linspace(0, planes - 1, min(planes, _MOST_PHASINGS)).round())
     ]

@@ -1,1 +1,1 @@
-"""The commands, a module each: arguments in, exit code out."""
+"""The subcommands of `d2c`, one module each: arguments in, exit code out."""

@@ -1,4 +1,4 @@
-"""`d2c compare`: what a second result has more or less of than a first."""
+"""`d2c compare`: difference of two results as a table, a layer and a map."""
 
 import json
 from pathlib import Path
@@ -7,12 +7,12 @@ from typing import Any
 import click
 
 from d2c.analysis.comparison import Comparison, compare
-from d2c.cli.console import say
+from d2c.cli.console import print_info
 from d2c.files import atomic_folder
-from d2c.output.maps.basemap import ATTRIBUTION, ground
+from d2c.output.maps.basemap import ATTRIBUTION, basemap_layers
 from d2c.output.maps.picture import draw_map
 from d2c.output.qgis.files import style_layer
-from d2c.output.reports.network import beams_in_words
+from d2c.output.reports.network import beams_text
 from d2c.results.format.text_files import write_json
 from d2c.results.layers.cells import write_layers
 from d2c.results.layers.layer_file import FORMATS, layer_file
@@ -30,51 +30,56 @@ _ALL_FILES = (*(layer_file(_LAYER, kind) for kind in FORMATS), "difference.qml",
     "--output",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of the difference.",
+    help="Folder for the difference.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def command(before: Path, after: Path, folder: Path | None, as_json: bool) -> None:
-    """Compare two results: what B has more or less of than A.
+    """Compare two results: coverage gained and lost from A to B.
 
-    A and B are folders that `d2c run` wrote; their grids may differ, then the finer one counts. With -o the
-    difference is written as a layer in all formats, with a map and comparison.json.
+    A and B are folders that `d2c run` wrote; if their grids differ, the finer one is used. With -o the difference is
+    written as a layer in all formats, with a map and comparison.json.
 
     \b
     Examples:
       d2c compare out/italy out/italy-40deg
       d2c compare out/starlink out/walker -o out/difference
-    """  # noqa: D301  # click wants the character itself
-    first, second = open_result(before), open_result(after)
-    found = compare(first, second)
+    """  # noqa: D301  # click needs the backslash
+    before_result, after_result = open_result(before), open_result(after)
+    comparison = compare(before_result, after_result)
     content = {
-        "before": first.scenario.title,
-        "after": second.scenario.title,
-        "cells": len(found.cells),
-        "cells_left_out": found.left_out,
-        "services": found.table,
-        "asked_differently": {key: list(values) for key, values in found.differences.items()},
+        "before": before_result.scenario.title,
+        "after": after_result.scenario.title,
+        "cells": len(comparison.cells),
+        "cells_left_out": comparison.left_out,
+        "services": comparison.table,
+        "asked_differently": {key: list(values) for key, values in comparison.differences.items()},
     }
     if folder:
         _write(
-            found, folder, title=f"{after.resolve().name} against {before.resolve().name}", content=content
+            comparison,
+            folder,
+            title=f"{after.resolve().name} against {before.resolve().name}",
+            content=content,
         )
-    click.echo(json.dumps(content, indent=2, ensure_ascii=False) if as_json else _text(content))
+    click.echo(json.dumps(content, indent=2, ensure_ascii=False) if as_json else _comparison_text(content))
     if folder:
-        say(f"wrote {folder}")
+        print_info(f"wrote {folder}")
 
 
-def _write(found: Comparison, folder: Path, *, title: str, content: dict[str, object]) -> None:
+def _write(comparison: Comparison, folder: Path, *, title: str, content: dict[str, object]) -> None:
     differences = "; ".join(
-        f"{key}: {_shown(a)} against {_shown(b)}" for key, (a, b) in found.differences.items()
+        f"{key}: {_value_text(a)} against {_value_text(b)}" for key, (a, b) in comparison.differences.items()
     )
     caption = (
-        f"After minus before, blue where the second is better. Asked differently: {differences or 'nothing'}."
+        f"After minus before, blue where the second is better. Scenario differences: {differences or 'none'}."
     )
-    column = next(name for name in found.cells.columns if name.endswith("_availability_change"))
+    column = next(name for name in comparison.cells.columns if name.endswith("_availability_change"))
     with atomic_folder(folder, replaces=_ALL_FILES) as staging:
-        write_layers(found.cells, staging, formats=FORMATS, layer=_LAYER, title=title, description=caption)
+        write_layers(
+            comparison.cells, staging, formats=FORMATS, layer=_LAYER, title=title, description=caption
+        )
         style_layer(
-            found.cells,
+            comparison.cells,
             staging,
             layer=_LAYER,
             first=column,
@@ -84,20 +89,20 @@ def _write(found: Comparison, folder: Path, *, title: str, content: dict[str, ob
         )
         write_json(staging / "comparison.json", content)
         draw_map(
-            found.cells,
+            comparison.cells,
             staging / "map.png",
             column=column,
             title=title,
             subtitle="difference of two results",
             caption=caption,
-            **ground(),
+            **basemap_layers(),
         )
 
 
-def _text(content: dict[str, object]) -> str:
+def _comparison_text(content: dict[str, object]) -> str:
     lines = [f"before: {content['before']}", f"after:  {content['after']}"]
     lines.append(
-        f"{content['cells']:,} cells compared, {content['cells_left_out']:,} of the finer grid left out"
+        f"{content['cells']:,} cells compared, {content['cells_left_out']:,} of the finer grid excluded"
     )
     services = content["services"]
     assert isinstance(services, dict)
@@ -114,15 +119,18 @@ def _text(content: dict[str, object]) -> str:
                 f"{change['gained_people']:,} people gained, {change['lost_km2']:,.0f} km2 and "
                 f"{change['lost_people']:,} people lost"
             )
-    asked = content["asked_differently"]
-    assert isinstance(asked, dict)
-    lines.append("asked differently:" if asked else "asked the same")
-    lines += [f"  {key}: {_shown(values[0])} -> {_shown(values[1])}" for key, values in asked.items()]
+    differences = content["asked_differently"]
+    assert isinstance(differences, dict)
+    lines.append("scenario differences:" if differences else "same scenario settings")
+    lines += [
+        f"  {key}: {_value_text(values[0])} -> {_value_text(values[1])}"
+        for key, values in differences.items()
+    ]
     return "\n".join(lines)
 
 
-def _shown(value: Any) -> str:
-    """Return a value of a scenario in words; the one section that may be missing is `[beams]`."""
+def _value_text(value: Any) -> str:
+    """Return a scenario value as text; `[beams]` is the one section that may be missing."""
     if isinstance(value, dict) and "beams_per_satellite" in value:
-        return beams_in_words(value)
+        return beams_text(value)
     return "not given" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""`d2c disaster`: how long until everybody in an area has sent a message, and which assumption decides it."""
+"""`d2c disaster`: time until everybody in an area has sent a message, and its sensitivity to assumed values."""
 
 import json
 from pathlib import Path
@@ -6,14 +6,20 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from d2c.analysis.disaster.study import answer, area_title, parameters_of, read_disaster, study
-from d2c.cli.completion import names_or_files
-from d2c.cli.console import quiet, say, say_when_compiling, warn
+from d2c.analysis.disaster.study import (
+    area_title,
+    disaster_parameters,
+    read_disaster,
+    run_disaster,
+    run_disaster_sensitivity,
+)
+from d2c.cli.completion import complete_names_or_files
+from d2c.cli.console import is_quiet, print_info, print_warning, report_compilation
 from d2c.cli.options import set_option
 from d2c.cli.progress import progress_bar
-from d2c.cli.tables import print_wide
+from d2c.cli.tables import print_wide_table
 from d2c.coverage.kernels.compiling import on_compiling
-from d2c.library.traffic import traffic
+from d2c.library.traffic import read_traffic
 from d2c.output.folder.disaster_folder import write_disaster
 from d2c.output.reports.disaster import disaster_report
 from d2c.output.reports.disaster_text import disaster_text, study_rows
@@ -27,12 +33,16 @@ _STUDY_H = 2.0
 @click.option(
     "--area",
     metavar="FILE_OR_NAME",
-    shell_complete=names_or_files(area_names),
-    help="Where the people are: a built-in area or a polygon file. [default: the scenario's]",
+    shell_complete=complete_names_or_files(area_names),
+    help="Area of the population: a built-in area or a polygon file. [default: the scenario's]",
 )
-@click.option("--service", default="text", show_default=True, help="Service that the messages go by.")
+@click.option("--service", default="text", show_default=True, help="Service that carries the messages.")
 @click.option(
-    "--traffic", "message", default="text-message", show_default=True, help="What a message takes of a beam."
+    "--traffic",
+    "traffic_name",
+    default="text-message",
+    show_default=True,
+    help="Traffic model: beam resources per message.",
 )
 @click.option(
     "--messages-per-person",
@@ -40,23 +50,25 @@ _STUDY_H = 2.0
     type=click.FloatRange(min=0, min_open=True),
     default=1.0,
     show_default=True,
-    help="Messages from each; 0.5 if half of the people send one.",
+    help="Messages per person; 0.5 if half of the people send one.",
 )
 @click.option(
-    "--at", metavar="TIME", help="The instant: now, or such as 2026-08-22T18:00Z. [default: the scenario's]"
+    "--at",
+    metavar="TIME",
+    help="Time of sending: now, or for example 2026-08-22T18:00Z. [default: the scenario's]",
 )
 @click.option(
     "--duration-h",
     type=click.FloatRange(min=0, min_open=True, max=48),
     default=6.0,
     show_default=True,
-    help="How many hours of contacts are computed.",
+    help="Span over which contacts are computed, in hours.",
 )
 @click.option(
     "--scenario",
     default="earthquake-laquila",
     show_default=True,
-    shell_complete=names_or_files(scenario_names),
+    shell_complete=complete_names_or_files(scenario_names),
     help="Satellites, handset and link: a built-in scenario or a TOML file.",
 )
 @set_option
@@ -77,7 +89,7 @@ _STUDY_H = 2.0
 def command(
     area: str | None,
     service: str,
-    message: str,
+    traffic_name: str,
     per_person: float,
     at: str | None,
     duration_h: float,
@@ -87,42 +99,44 @@ def command(
     folder: Path | None,
     as_json: bool,
 ) -> None:
-    """Say how long until everybody in an area has sent a message.
+    """Compute how long until everybody in an area has sent a message.
 
-    The terrestrial network is down and all people of the area send at the same instant, by the beams of a loaded
-    network. First contact, contact in an hour, messages the beams carry, and when 50, 90, 99 and 100 % have sent.
-    Each assumed value is then varied alone, over the first two hours, to show which of them decides.
+    The terrestrial network is down and all people of the area send at the same instant, over the beams of a network
+    with interference. Printed are first contact, contact time per hour, message capacity of the beams, and when 50, 90,
+    99 and 100 % have sent. Each assumed value is then varied alone, over the first two hours, to rank its effect.
 
     \b
     Examples:
       d2c disaster
       d2c disaster --area campi-flegrei --messages-per-person 2
       d2c disaster --area flooded.geojson --at 2026-08-23T03:30Z --set link.losses=pocket -o out/flood
-    """  # noqa: D301  # click wants the character itself
-    chosen = read_disaster(
+    """  # noqa: D301  # click needs the backslash
+    resolved = read_disaster(
         scenario, area=area, service=service, at=at, duration_h=duration_h, overrides=overrides
     )
-    sent = traffic(message)
-    parameters_of(chosen, sent, only=only)  # a wrong name is told before anything runs
+    traffic = read_traffic(traffic_name)
+    disaster_parameters(resolved, traffic, only=only)  # reports an unknown name before any run
     folder = folder or Path("out") / f"{area_title(area) if area else Path(scenario).stem}-disaster"
-    say_when_compiling(on_compiling)
-    with progress_bar(quiet=quiet()) as show:
-        asked = answer(chosen, sent, per_person=per_person, show=show)
-        decided = study(asked, duration_h=min(_STUDY_H, chosen.time.duration_h), only=only, show=show)
-    write_disaster(asked, decided, folder)
-    for warning in asked.inputs.warnings:
-        warn(warning)
+    report_compilation(on_compiling)
+    with progress_bar(quiet=is_quiet()) as progress:
+        base_case = run_disaster(resolved, traffic, per_person=per_person, progress=progress)
+        sensitivity = run_disaster_sensitivity(
+            base_case, duration_h=min(_STUDY_H, resolved.time.duration_h), only=only, progress=progress
+        )
+    write_disaster(base_case, sensitivity, folder)
+    for warning in base_case.inputs.warnings:
+        print_warning(warning)
     if as_json:
-        click.echo(json.dumps(disaster_report(asked, decided), indent=2, ensure_ascii=False))
-    elif not quiet():
-        click.echo(disaster_text(asked, decided))
-        if asked.sending.left[0] > 0:  # where nobody sends anything, nothing is to be compared
-            span = f"{decided.scenario.time.duration_h:g} h"
+        click.echo(json.dumps(disaster_report(base_case, sensitivity), indent=2, ensure_ascii=False))
+    elif not is_quiet():
+        click.echo(disaster_text(base_case, sensitivity))
+        if base_case.sending.queued[0] > 0:  # without messages there is nothing to compare
+            span = f"{sensitivity.scenario.time.duration_h:g} h"
             click.echo(
-                f"\nwhat each assumed value does, alone, over {span} (why it is assumed: disaster.json):\n"
+                f"\neffect of each assumed value alone, over {span} (why it is assumed: disaster.json):\n"
             )
-            _print_table(study_rows(decided))
-    say(f"wrote {folder}")
+            _print_table(study_rows(sensitivity))
+    print_info(f"wrote {folder}")
 
 
 def _print_table(rows: list[list[str]]) -> None:
@@ -131,4 +145,4 @@ def _print_table(rows: list[list[str]]) -> None:
         table.add_column(name, justify="left" if k < 2 else "right", overflow="fold")
     for row in rows[1:]:
         table.add_row(*row)
-    print_wide(table)
+    print_wide_table(table)

@@ -1,4 +1,4 @@
-"""`d2c doctor`: whether this installation is fit to work."""
+"""`d2c doctor`: check the installation: versions, optional packages, age of the elements, self-test."""
 
 import importlib.util
 import json
@@ -10,7 +10,7 @@ from typing import Any
 import click
 import numpy as np
 
-from d2c.cli.console import say_when_compiling
+from d2c.cli.console import report_compilation
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.coverage.run import run_coverage
 from d2c.errors import D2CError
@@ -19,7 +19,7 @@ from d2c.orbit.celestrak import cache_folder, cached_groups
 from d2c.orbit.epoch import element_age_days, start_utc
 from d2c.output.reports.summary import versions
 from d2c.scenario.load import read_scenario
-from d2c.shipped import shipped
+from d2c.shipped import shipped_folder
 
 _EXTRAS = {"distributed": "cluster", "zarr": "cube", "heyoka": "heyoka"}
 _TINY = ("region.area=molise", "grid.resolution=4", "time.duration_h=1")
@@ -28,17 +28,17 @@ _TINY = ("region.area=molise", "grid.resolution=4", "time.duration_h=1")
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def command(as_json: bool) -> None:
-    """Say whether this installation is fit to work.
+    """Check this installation: versions, elements and a self-test.
 
-    What is installed, how old the elements are, and whether a small job runs.
+    Prints installed packages and the age of the elements, and runs a small job.
 
     \b
     Examples:
       d2c doctor
       d2c doctor --json
-    """  # noqa: D301  # click wants the character itself
-    say_when_compiling(on_compiling)
-    found: dict[str, Any] = {
+    """  # noqa: D301  # click needs the backslash
+    report_compilation(on_compiling)
+    report: dict[str, Any] = {
         "versions": {"python": platform.python_version()} | versions(),
         "cores": os.cpu_count(),
         "extras": {extra: importlib.util.find_spec(module) is not None for module, extra in _EXTRAS.items()},
@@ -46,51 +46,57 @@ def command(as_json: bool) -> None:
         "cache": str(cache_folder()),
         "self_test": _self_test(),
     }
-    click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else _text(found))
-    if not found["self_test"]["works"]:
+    click.echo(json.dumps(report, indent=2, ensure_ascii=False) if as_json else _text(report))
+    if not report["self_test"]["works"]:
         raise click.exceptions.Exit(1)
 
 
 def _elements() -> dict[str, dict[str, Any]]:
-    """Return size and median age of the shipped sets and the downloaded groups."""
-    names = [*(file.stem for file in sorted(shipped("tles").glob("*.tle"))), *cached_groups()]
-    found: dict[str, dict[str, Any]] = {}
+    """Return size and median age of the shipped element sets and the downloaded groups."""
+    names = [*(file.stem for file in sorted(shipped_folder("tles").glob("*.tle"))), *cached_groups()]
+    report: dict[str, dict[str, Any]] = {}
     for name in names:
         try:
             constellation = read_elements(find_elements(name))
         except D2CError as error:
-            found[name] = {"error": str(error)}
+            report[name] = {"error": str(error)}
             continue
         age_days = element_age_days(constellation, start_utc("now", constellation))
-        found[name] = {
+        report[name] = {
             "satellites": len(constellation),
             "median_age_days": round(float(np.median(age_days)), 1),
         }
-    return found
+    return report
 
 
 def _self_test() -> dict[str, Any]:
-    """Run an hour of a small region; what it gives must be what its own exact geometry says of a full sky."""
-    began = time.perf_counter()
+    """Run an hour of a small region; its cells must have a satellite in view and a C/N above 0 dB most of the time."""
+    started = time.perf_counter()
     try:
-        seen = run_coverage(read_scenario("italy", overrides=_TINY)).columns()
+        columns = run_coverage(read_scenario("italy", overrides=_TINY)).columns()
     except D2CError as error:
         return {"works": False, "error": str(error)}
-    works = bool(np.all(seen["visible_fraction"] > 0.5) and np.all(seen["c_n_p50_db"] > 0))
-    return {"works": works, "cells": len(seen["cell_id"]), "seconds": round(time.perf_counter() - began, 2)}
+    works = bool(np.all(columns["visible_fraction"] > 0.5) and np.all(columns["c_n_p50_db"] > 0))
+    return {
+        "works": works,
+        "cells": len(columns["cell_id"]),
+        "seconds": round(time.perf_counter() - started, 2),
+    }
 
 
-def _text(found: dict[str, Any]) -> str:
-    test = found["self_test"]
-    extras = ", ".join(f"{name} {'yes' if there else 'no'}" for name, there in found["extras"].items())
-    lines = ["versions: " + ", ".join(f"{name} {number}" for name, number in found["versions"].items())]
-    lines.append(f"cores: {found['cores']}; extras: {extras}")
-    for name, entry in found["elements"].items():
+def _text(report: dict[str, Any]) -> str:
+    test = report["self_test"]
+    extras = ", ".join(
+        f"{name} {'yes' if installed else 'no'}" for name, installed in report["extras"].items()
+    )
+    lines = ["versions: " + ", ".join(f"{name} {number}" for name, number in report["versions"].items())]
+    lines.append(f"cores: {report['cores']}; extras: {extras}")
+    for name, entry in report["elements"].items():
         about = (
             entry.get("error") or f"{entry['satellites']:,} satellites, {entry['median_age_days']:g} days old"
         )
         lines.append(f"elements {name}: {about}")
-    lines.append(f"downloads are kept in {found['cache']}")
+    lines.append(f"download cache: {report['cache']}")
     verdict = f"works ({test['cells']} cells, {test['seconds']:g} s)" if test["works"] else "FAILS"
     lines.append(f"self-test: {verdict}{': ' + test['error'] if 'error' in test else ''}")
     return "\n".join(lines)

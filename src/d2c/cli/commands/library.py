@@ -1,4 +1,4 @@
-"""`d2c library`: the library by kind, every figure with its source."""
+"""`d2c library`: list the entries of the library by kind; print every figure of one with unit and source."""
 
 import json
 import textwrap
@@ -9,13 +9,21 @@ import click
 
 from d2c.errors import ScenarioError, did_you_mean
 from d2c.library.constellation import System
-from d2c.library.entry import SINGULAR, Entry, Kind, entry_names, read_entry, settings, sourced_figures
+from d2c.library.entry import (
+    KIND_NAMES,
+    Entry,
+    Kind,
+    entry_names,
+    entry_settings,
+    read_entry,
+    sourced_figures,
+)
 from d2c.library.models import MODELS, Limit, Service
 from d2c.link.pfd import level_unit
-from d2c.link.service import requirement_need
+from d2c.link.service import required_cn_with_cqi
 
 _WIDTH = 100
-# The endings that names of figures carry, longest first
+# Unit of a figure by the ending of its name, longest ending first
 _UNITS = {
     "_dbw_m2_mhz": "dBW/m2/MHz",
     "_dbw_m2": "dBW/m2",
@@ -44,7 +52,7 @@ def command() -> None:
     Examples:
       d2c library list
       d2c library show starlink-d2c
-    """  # noqa: D301  # click wants the character itself
+    """  # noqa: D301  # click needs the backslash
 
 
 _KINDS = click.Choice(list(MODELS))
@@ -56,15 +64,15 @@ _KINDS = click.Choice(list(MODELS))
 def list_entries(kind: Kind | None, as_json: bool) -> None:
     """List the library by kind.
 
-    All of it or one KIND: constellations with whom they serve, services with the C/N that they need.
+    All kinds or one KIND: constellations with the users they serve, services with their required C/N.
 
     \b
     Examples:
       d2c library list
       d2c library list services
-    """  # noqa: D301  # click wants the character itself
-    asked = [kind] if kind else list(MODELS)
-    kinds = {kind: {name: _listed(kind, name) for name in entry_names(kind)} for kind in asked}
+    """  # noqa: D301  # click needs the backslash
+    selected = [kind] if kind else list(MODELS)
+    kinds = {kind: {name: _list_entry(kind, name) for name in entry_names(kind)} for kind in selected}
     if as_json:
         click.echo(json.dumps(kinds, indent=2, ensure_ascii=False))
         return
@@ -72,64 +80,66 @@ def list_entries(kind: Kind | None, as_json: bool) -> None:
     for kind, entries in kinds.items():
         click.echo(kind)
         for name, entry in entries.items():
-            told = "; ".join(_need_text(way, need) for way, need in entry.get("needs", {}).items())
-            told = told or " and ".join(f"{served}s" for served in entry.get("serves", ()))
-            click.echo(f"  {name:{width}}  {entry['title']}{f' ({told})' if told else ''}")
+            details = "; ".join(
+                _need_text(direction, need) for direction, need in entry.get("needs", {}).items()
+            )
+            details = details or " and ".join(f"{served}s" for served in entry.get("serves", ()))
+            click.echo(f"  {name:{width}}  {entry['title']}{f' ({details})' if details else ''}")
 
 
 @command.command("show")
-@click.argument("words", nargs=-1, required=True, metavar="[KIND] NAME")
+@click.argument("kind_and_name", nargs=-1, required=True, metavar="[KIND] NAME")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def show(words: tuple[str, ...], as_json: bool) -> None:
+def show(kind_and_name: tuple[str, ...], as_json: bool) -> None:
     """Print an entry with its sources.
 
-    Every figure with its unit and source, and what is assumed. NAME is one that `d2c library list` gives; KIND,
-    such as constellations, tells two of one name apart.
+    Every figure with its unit and source, and the reason if it is assumed. NAME is one of `d2c library list`; KIND,
+    such as constellations, selects one of several entries with the same name.
 
     \b
     Examples:
       d2c library show text
       d2c library show payloads starlink-d2c --json
-    """  # noqa: D301  # click wants the character itself
-    kinds, name = _kinds_of(words)
+    """  # noqa: D301  # click needs the backslash
+    kinds, name = _kinds_with_entry(kind_and_name)
     if as_json and len(kinds) > 1:
         raise ScenarioError(
-            f"'{name}' is a {' and a '.join(SINGULAR[kind] for kind in kinds)}; write which: d2c library show "
+            f"'{name}' is a {' and a '.join(KIND_NAMES[kind] for kind in kinds)}; give the kind: d2c library show "
             f"{kinds[0]} {name} --json"
         )
     for number, kind in enumerate(kinds):
         if number:
             click.echo()
-        _show(kind, name, as_json=as_json)
+        _print_entry(kind, name, as_json=as_json)
 
 
-def _show(kind: Kind, name: str, *, as_json: bool) -> None:
+def _print_entry(kind: Kind, name: str, *, as_json: bool) -> None:
     entry = read_entry(kind, name, MODELS[kind])
-    found = _shown(kind, name, entry)
+    entry_report = _entry_report(kind, name, entry)
     if as_json:
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(entry_report, indent=2, ensure_ascii=False))
         return
-    click.echo(f"{name}: {entry.title} ({SINGULAR[kind]})")
+    click.echo(f"{name}: {entry.title} ({KIND_NAMES[kind]})")
     if entry.based_on:
         click.echo(f"based on {entry.based_on}")
     if entry.note:
         click.echo("\n" + textwrap.fill(entry.note.strip(), _WIDTH))
-    for way, need in found.get("needs", {}).items():
+    for direction, need in entry_report.get("needs", {}).items():
         origin = "derived from the bit rate" if need["derived"] else "stated"
-        click.echo(f"\n{_need_text(way, need)}, {origin}")
-    for key, value in found["settings"].items():
+        click.echo(f"\n{_need_text(direction, need)}, {origin}")
+    for key, value in entry_report["settings"].items():
         click.echo(f"\n{key} = {', '.join(map(str, value)) if isinstance(value, list) else value}")
-    for figure in found["figures"]:
+    for figure in entry_report["figures"]:
         _print_figure(figure)
 
 
-def _listed(kind: Kind, name: str) -> dict[str, Any]:
+def _list_entry(kind: Kind, name: str) -> dict[str, Any]:
     entry = read_entry(kind, name, MODELS[kind])
     serves = {"serves": list(entry.serves)} if isinstance(entry, System) else {}
     return {"title": entry.title, **serves, **_needs(entry)}
 
 
-def _shown(kind: Kind, name: str, entry: Entry) -> dict[str, Any]:
+def _entry_report(kind: Kind, name: str, entry: Entry) -> dict[str, Any]:
     return {
         "name": name,
         "kind": kind,
@@ -137,31 +147,36 @@ def _shown(kind: Kind, name: str, entry: Entry) -> dict[str, Any]:
         "note": entry.note.strip(),
         "based_on": entry.based_on,
         **_needs(entry),
-        "settings": {where: list(v) if isinstance(v, tuple) else v for where, v in settings(entry)},
+        "settings": {key: list(v) if isinstance(v, tuple) else v for key, v in entry_settings(entry)},
         "figures": [
-            {"name": where, **figure.model_dump(), "unit": _unit(where, entry)}
-            for where, figure in sourced_figures(entry)
+            {"name": key, **figure.model_dump(), "unit": _unit(key, entry)}
+            for key, figure in sourced_figures(entry)
         ],
     }
 
 
 def _needs(entry: Entry) -> dict[str, Any]:
-    """Return the C/N that a service needs in each direction, under `needs`; nothing for another entry."""
+    """Return the required C/N of a service in each direction, under `needs`; empty for other entries."""
     if not isinstance(entry, Service):
         return {}
-    ways = {"downlink": entry.downlink, "uplink": entry.uplink}
-    return {"needs": {way: asdict(requirement_need(asked)) for way, asked in ways.items() if asked}}
+    requirements = {"downlink": entry.downlink, "uplink": entry.uplink}
+    needs = {
+        direction: asdict(required_cn_with_cqi(requirement))
+        for direction, requirement in requirements.items()
+        if requirement
+    }
+    return {"needs": needs}
 
 
-def _need_text(way: str, need: dict[str, Any]) -> str:
-    return f"{way} C/N {need['c_n_db']:.1f} dB, CQI {need['cqi']}"
+def _need_text(direction: str, need: dict[str, Any]) -> str:
+    return f"{direction} C/N {need['c_n_db']:.1f} dB, CQI {need['cqi']}"
 
 
-def _unit(where: str, entry: Entry) -> str:
-    """Return the unit that a key's ending names; none for counts and ratios."""
-    if isinstance(entry, Limit) and where.startswith("levels"):
+def _unit(key: str, entry: Entry) -> str:
+    """Return the unit by the ending of a key; empty for counts and ratios."""
+    if isinstance(entry, Limit) and key.startswith("levels"):
         return level_unit(entry)
-    return next((unit for ending, unit in _UNITS.items() if where.endswith(ending)), "")
+    return next((unit for ending, unit in _UNITS.items() if key.endswith(ending)), "")
 
 
 def _print_figure(figure: dict[str, Any]) -> None:
@@ -173,14 +188,14 @@ def _print_figure(figure: dict[str, Any]) -> None:
             )
 
 
-def _kinds_of(words: tuple[str, ...]) -> tuple[list[Kind], str]:
-    """Return the kinds that have an entry of the name asked for, and the name."""
-    name = words[-1]
-    kinds = [kind for kind in MODELS if words[:-1] in ((), (kind,))]
+def _kinds_with_entry(kind_and_name: tuple[str, ...]) -> tuple[list[Kind], str]:
+    """Return the kinds that have an entry of the given name, and the name."""
+    name = kind_and_name[-1]
+    kinds = [kind for kind in MODELS if kind_and_name[:-1] in ((), (kind,))]
     if not kinds:
         raise ScenarioError(f"write [KIND] NAME; the kinds are {', '.join(MODELS)}")
-    having = [kind for kind in kinds if name in entry_names(kind)]
-    if not having:
+    matching = [kind for kind in kinds if name in entry_names(kind)]
+    if not matching:
         names = [entry for kind in kinds for entry in entry_names(kind)]
         raise ScenarioError(f"the library has no '{name}'{did_you_mean(name, names)}")
-    return having, name
+    return matching, name

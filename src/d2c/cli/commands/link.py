@@ -1,4 +1,4 @@
-"""`d2c link`: the itemised budget of one satellite and one handset."""
+"""`d2c link`: itemised link budget between one satellite and one handset, both directions."""
 
 import json
 import math
@@ -10,55 +10,70 @@ from d2c.cli.link_geometry import (
     DEFAULT_ELEMENTS,
     ELEVATIONS_DEG,
     BeamRadius,
-    on_circular_orbit,
-    real_satellite,
+    circular_orbit_request,
+    satellite_request,
 )
-from d2c.cli.multi_value import SeveralValues
+from d2c.cli.multi_value import MultiValueCommand
 from d2c.cli.param_types import InstantType
 from d2c.coverage.inputs import read_link, read_services
 from d2c.errors import ScenarioError, did_you_mean
-from d2c.library import models as systems
+from d2c.library import models
+from d2c.link.beamwidth import footprint
 from d2c.link.budget import RadioLink
-from d2c.link.satellite_geometry import footprint
-from d2c.output.format.tables import Notes, as_csv, as_markdown, as_text, beam_words, report_sections
+from d2c.output.format.tables import (
+    Notes,
+    as_csv,
+    as_markdown,
+    as_text,
+    report_sections,
+    residual_doppler_text,
+)
 from d2c.output.reports.link import link_report
 from d2c.propagation.tr38811 import ENVIRONMENTS
 from d2c.scenario import model
-from d2c.toml import validated
+from d2c.toml import validate_model
 
 
-@click.command("link", cls=SeveralValues)
-@click.option("--payload", default="starlink-d2c", show_default=True, help="The satellite's radio.")
-@click.option("--handset", default="3gpp-handheld", show_default=True, help="The terminal on the ground.")
-@click.option("--losses", default="outdoor", show_default=True, help="The set of losses.")
+@click.command("link", cls=MultiValueCommand)
+@click.option("--payload", default="starlink-d2c", show_default=True, help="Satellite payload.")
+@click.option("--handset", default="3gpp-handheld", show_default=True, help="User terminal on the ground.")
+@click.option("--losses", default="outdoor", show_default=True, help="Loss set.")
 @click.option(
     "--altitude-km",
     type=float,
     help="Circular orbit over a sphere of 6,371 km (TR 38.811). [default: 360 for the starlink-d2c payloads]",
 )
-@click.option("--satellite", metavar="NAME_OR_ID", help="A real satellite, with --at and --time.")
-@click.option("--at", "place", metavar="LAT,LON", help="Where the handset is, for --satellite.")
+@click.option("--satellite", metavar="NAME_OR_ID", help="A catalogued satellite, with --at and --time.")
+@click.option("--at", "place", metavar="LAT,LON", help="Position of the handset, for --satellite.")
 @click.option(
     "--time",
     "instant",
     type=InstantType(),
     metavar="T",
-    help="When, for --satellite: an ISO instant (UTC), epoch or now.",
+    help="Time for --satellite: ISO 8601 (UTC), epoch or now.",
 )
 @click.option(
     "--elements",
     metavar="FILE",
-    help="Where --satellite is found: a file, a shipped set or a downloaded group. "
+    help="Elements of --satellite: a file, a shipped set or a downloaded group. "
     f"[default: {DEFAULT_ELEMENTS}]",
 )
 @click.option(
     "--elevation-deg", "elevations", type=float, multiple=True, metavar="E ...", help="[default: 25 40 60 90]"
 )
 @click.option("--frequency-mhz", type=float, help="Both directions. [default: the payload's]")
-@click.option("--downlink-bandwidth-mhz", type=float, help="Occupied bandwidth; the EIRP density stays.")
+@click.option("--downlink-bandwidth-mhz", type=float, help="Occupied bandwidth; the EIRP density is kept.")
 @click.option("--uplink-bandwidth-mhz", type=float, help="Occupied bandwidth of the handset's transmission.")
-@click.option("--beam-radius-km", type=float, help="Handset to beam centre, for the residual Doppler.")
-@click.option("--environment", metavar="ENV", help=f"For the probability: {', '.join(ENVIRONMENTS)}.")
+@click.option(
+    "--beam-radius-km",
+    type=float,
+    help="Distance of the handset from the beam centre, for the residual Doppler.",
+)
+@click.option(
+    "--environment",
+    metavar="ENV",
+    help=f"Environment of the service probability (3GPP TR 38.811): {', '.join(ENVIRONMENTS)}.",
+)
 @click.option(
     "--service",
     "services",
@@ -71,10 +86,10 @@ from d2c.toml import validated
     "limits",
     multiple=True,
     metavar="NAME ...",
-    help="Limits of the library to compare the PFD with.",
+    help="Limits of the library with which the PFD is compared.",
 )
 @click.option("--json", "form", flag_value="json", help="Print as JSON.")
-@click.option("--csv", "form", flag_value="csv", help="Print as CSV, a figure a row.")
+@click.option("--csv", "form", flag_value="csv", help="Print as CSV, one figure per row.")
 @click.option("--markdown", "form", flag_value="markdown", help="Print as Markdown tables.")
 def command(
     payload: str,
@@ -97,57 +112,62 @@ def command(
 ) -> None:
     """Print an itemised link budget.
 
-    Both directions, every line with its source, several elevations side by side. With one of them, or with
+    Both directions, every line with its source, several elevations side by side. With one elevation or with
     --satellite, --json gives an object with the keys geometry, downlink, uplink, services and limits; with
-    several, the key budgets has a list of such objects, one for each elevation. Doppler is positive while
-    the satellite comes nearer; with --altitude-km it is that of the worst pass, through the zenith over an
-    Earth that does not turn. The residual is what is left where the satellite compensates the shift at its
-    beam's centre, --beam-radius-km from the handset along the ground track; unless given, it is the radius
-    of the payload's -3 dB footprint below the satellite.
+    several, the key budgets has a list of such objects, one per elevation. Doppler is positive while the
+    satellite approaches; with --altitude-km it is that of the worst case, a pass through the zenith over a
+    non-rotating Earth. Residual Doppler remains after the satellite compensates the shift at the beam centre,
+    --beam-radius-km from the handset along the ground track, by default the radius of the payload's -3 dB
+    footprint at nadir.
 
     \b
     Examples:
       d2c link --elevation-deg 10 30 90
       d2c link --altitude-km 600 --elevation-deg 30 --environment suburban --service voice
       d2c link --satellite "D2C 53-01/01 NOMINAL" --at 41.9,12.5 --time 2026-08-23T03:22:00Z
-    """  # noqa: D301  # click wants the character itself
-    link, chosen = _link(payload, handset, losses, environment, services)
-    found = read_services(chosen, link)
-    link = _changed(link, frequency_mhz, downlink_bandwidth_mhz, uplink_bandwidth_mhz)
-    beam = BeamRadius(footprint(link.payload), _above_zero("--beam-radius-km", beam_radius_km))
+    """  # noqa: D301  # click needs the backslash
+    link, link_model = _link(payload, handset, losses, environment, services)
+    service_requirements = read_services(link_model, {payload: link})
+    link = _with_overrides(link, frequency_mhz, downlink_bandwidth_mhz, uplink_bandwidth_mhz)
+    beam = BeamRadius(footprint(link.payload), _checked_positive("--beam-radius-km", beam_radius_km))
     if satellite is not None:
         if altitude_km is not None or elevations:
-            raise ScenarioError(
-                "--satellite says where the satellite is; leave out --altitude-km and --elevation-deg"
-            )
-        asked = real_satellite(satellite, place=place, instant=instant, elements=elements, beam=beam)
+            raise ScenarioError("--satellite fixes the geometry; leave out --altitude-km and --elevation-deg")
+        request = satellite_request(satellite, place=place, instant=instant, elements=elements, beam=beam)
     else:
         if place is not None or instant is not None or elements is not None:
             raise ScenarioError(
-                "--at, --time and --elements belong to --satellite NAME_OR_ID; give it, or leave them out"
+                "--at, --time and --elements require --satellite NAME_OR_ID; give it, or leave them out"
             )
-        asked = on_circular_orbit(
+        request = circular_orbit_request(
             payload, altitude_km=altitude_km, elevations_deg=elevations or ELEVATIONS_DEG, beam=beam
         )
-    compared = {name: systems.limit(name) for name in limits}
+    pfd_limits = {name: models.read_limit(name) for name in limits}
     reports = [
         link_report(
-            link, sight, found, limits=compared, environment=environment, latitude_deg=asked.latitude_deg
+            link,
+            geometry,
+            service_requirements,
+            limits=pfd_limits,
+            environment=environment,
+            latitude_deg=request.latitude_deg,
         )
-        for sight in asked.sights
+        for geometry in request.geometries
     ]
-    names = {"payload": payload, "handset": handset, "losses": losses, "environment": environment}
-    surroundings = f", environment {environment}" if environment else ""
-    head = [
+    inputs = {"payload": payload, "handset": handset, "losses": losses, "environment": environment}
+    environment_text = f", environment {environment}" if environment else ""
+    header = [
         f"{payload} ({link.payload.title})",
-        f"to {handset} ({link.handset.title}), losses {losses} ({link.losses.title}){surroundings}",
-        asked.words,
-        beam_words(beam.source()),
+        f"to {handset} ({link.handset.title}), losses {losses} ({link.losses.title}){environment_text}",
+        request.description,
+        residual_doppler_text(beam.source()),
     ]
-    _print(reports, form, keys={**names, **asked.keys, **beam.source()}, head=head)
+    _print(reports, form, keys={**inputs, **request.keys, **beam.source()}, header=header)
 
 
-def _print(reports: list[dict[str, Any]], form: str | None, *, keys: dict[str, Any], head: list[str]) -> None:
+def _print(
+    reports: list[dict[str, Any]], form: str | None, *, keys: dict[str, Any], header: list[str]
+) -> None:
     notes = Notes()
     if form == "json":
         body = reports[0] if len(reports) == 1 else {"budgets": reports}
@@ -155,9 +175,9 @@ def _print(reports: list[dict[str, Any]], form: str | None, *, keys: dict[str, A
     elif form == "csv":
         click.echo(as_csv(reports), nl=False)
     elif form == "markdown":
-        click.echo(as_markdown(report_sections(reports, notes), notes, head=head))
+        click.echo(as_markdown(report_sections(reports, notes), notes, head=header))
     else:
-        click.echo(as_text(report_sections(reports, notes), notes, head=head))
+        click.echo(as_text(report_sections(reports, notes), notes, head=header))
 
 
 def _link(
@@ -165,26 +185,28 @@ def _link(
 ) -> tuple[RadioLink, model.Link]:
     if environment is not None and environment not in ENVIRONMENTS:
         raise ScenarioError(f"unknown environment '{environment}'{did_you_mean(environment, ENVIRONMENTS)}")
-    names = {"payload": payload, "handset": handset, "losses": losses, "environment": environment}
-    if not services and not systems.payload(payload).uplink:
-        services = ("cell-broadcast",)  # what a payload that only sends can do
-    chosen = validated(model.Link, names | ({"services": services} if services else {}), origin="--service")
-    return read_link(chosen), chosen
+    inputs = {"payload": payload, "handset": handset, "losses": losses, "environment": environment}
+    if not services and not models.read_payload(payload).uplink:
+        services = ("cell-broadcast",)  # the default service of a payload without an uplink
+    link_model = validate_model(
+        model.Link, inputs | ({"services": services} if services else {}), origin="--service"
+    )
+    return read_link(link_model), link_model
 
 
-def _changed(
+def _with_overrides(
     link: RadioLink, frequency_mhz: float | None, downlink_mhz: float | None, uplink_mhz: float | None
 ) -> RadioLink:
-    if given := _above_zero("--frequency-mhz", frequency_mhz):
-        link = link.at_frequency(frequency_mhz=given)
-    if given := _above_zero("--downlink-bandwidth-mhz", downlink_mhz):
-        link = link.in_bandwidth(bandwidth_mhz=given, direction="downlink")
-    if given := _above_zero("--uplink-bandwidth-mhz", uplink_mhz):
-        link = link.in_bandwidth(bandwidth_mhz=given, direction="uplink")
+    if value := _checked_positive("--frequency-mhz", frequency_mhz):
+        link = link.at_frequency(frequency_mhz=value)
+    if value := _checked_positive("--downlink-bandwidth-mhz", downlink_mhz):
+        link = link.in_bandwidth(bandwidth_mhz=value, direction="downlink")
+    if value := _checked_positive("--uplink-bandwidth-mhz", uplink_mhz):
+        link = link.in_bandwidth(bandwidth_mhz=value, direction="uplink")
     return link
 
 
-def _above_zero(option: str, value: float | None) -> float | None:
+def _checked_positive(option: str, value: float | None) -> float | None:
     if value is not None and not (math.isfinite(value) and value > 0):
         raise ScenarioError(f"{option} {value:g} must be above 0")
     return value

@@ -1,20 +1,20 @@
-"""`d2c map`: a picture of any column of a result."""
+"""`d2c map`: draw any column of a result, all columns on one sheet, or the beam footprints at an instant."""
 
 from pathlib import Path
 from typing import Any
 
 import click
 
-from d2c.cli.console import say_when_compiling
+from d2c.cli.console import report_compilation
 from d2c.cli.param_types import InstantType
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.errors import ScenarioError
 from d2c.output.folder.beam_maps import write_beams
-from d2c.output.maps.basemap import ground
+from d2c.output.maps.basemap import basemap_layers
 from d2c.output.maps.contact_sheet import draw_contact_sheet
 from d2c.output.maps.picture import draw_map
-from d2c.output.reports.summary import caption, subtitle
-from d2c.results.columns import first_to_show, quantities
+from d2c.output.reports.caption import run_caption, run_subtitle
+from d2c.results.column_lookup import default_map_column, map_quantities
 from d2c.results.stored import open_result
 
 
@@ -23,13 +23,11 @@ from d2c.results.stored import open_result
 @click.option(
     "--column",
     metavar="NAME",
-    help="Column to draw. [default: availability of the first service, C/(I+N) of a loaded network]",
+    help="Column to draw. [default: availability of the first service; with [beams], C/(I+N)]",
 )
+@click.option("--all", "every", is_flag=True, help="Draw all drawable columns on one contact sheet, as PNG.")
 @click.option(
-    "--all", "every", is_flag=True, help="A contact sheet of all columns that can be drawn, as PNG."
-)
-@click.option(
-    "--beams", is_flag=True, help="The footprints of the beams at an instant, of a result with [beams]."
+    "--beams", is_flag=True, help="Draw the beam footprints at an instant, for a result with [beams]."
 )
 @click.option(
     "--at",
@@ -44,7 +42,7 @@ from d2c.results.stored import open_result
     "minutes",
     type=click.FloatRange(min=0, min_open=True),
     metavar="MINUTES",
-    help="With --beams: a GIF of so many minutes from that instant on.",
+    help="With --beams: a GIF of this many minutes from that instant.",
 )
 @click.option(
     "--format",
@@ -75,9 +73,8 @@ def command(
 ) -> None:
     """Draw a map of any column of a result, or of its beams.
 
-    RESULT_DIR is a folder that `d2c run` wrote; docs/columns.md says what its columns mean. Of a loaded network
-    --beams shows which satellite lights which place at an instant, as the run assigned them: where the gain of a
-    beam is at most 3 dB below that on its axis.
+    RESULT_DIR is a folder that `d2c run` wrote; docs/columns.md explains its columns. --beams draws the -3 dB
+    footprints of the active beams of each satellite at an instant, as assigned by the run.
 
     \b
     Examples:
@@ -86,31 +83,31 @@ def command(
       d2c map out/italy --all
       d2c map out/italy-loaded --beams --at 2026-08-22T20:15:00Z
       d2c map out/italy-loaded --beams --animate 10
-    """  # noqa: D301  # click wants the character itself
+    """  # noqa: D301  # click needs the backslash
     if every and (column or kind != "png"):
-        raise ScenarioError("--all draws every column into one PNG; leave --column and --format away")
+        raise ScenarioError("--all draws every column into one PNG; leave out --column and --format")
     if beams and (every or column):
-        raise ScenarioError("--beams draws no column; leave --column and --all away")
+        raise ScenarioError("--beams draws no column; leave out --column and --all")
     if (instant or minutes) and not beams:
-        raise ScenarioError("--at and --animate go with --beams")
+        raise ScenarioError("--at and --animate require --beams")
     stored = open_result(folder)
     if beams:
-        say_when_compiling(on_compiling)
+        report_compilation(on_compiling)
         click.echo(write_beams(stored, path, kind=kind, title=title, instant=instant, minutes=minutes))
         return
-    found = stored.summary
-    about: dict[str, Any] = {
+    summary = stored.summary
+    labels: dict[str, Any] = {
         "title": title or stored.scenario.title,
-        "subtitle": subtitle(found),
-        "caption": caption(found),
-        **ground(),
+        "subtitle": run_subtitle(summary),
+        "caption": run_caption(summary),
+        **basemap_layers(),
     }
-    drawable = list(quantities(stored.cells.columns))
+    drawable = list(map_quantities(stored.cells.columns))
     if every:
         path = path or folder / "map-all.png"
-        draw_contact_sheet(stored.cells, path, columns=drawable, **about)
+        draw_contact_sheet(stored.cells, path, columns=drawable, **labels)
     else:
-        column = column or first_to_show(drawable)
+        column = column or default_map_column(drawable)
         path = path or folder / f"map-{column}.{kind}"
-        draw_map(stored.cells, path, column=column, **about)
+        draw_map(stored.cells, path, column=column, **labels)
     click.echo(path)

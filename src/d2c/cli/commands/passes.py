@@ -1,11 +1,11 @@
-"""`d2c passes`: when a satellite serves a place, and how long the wait is."""
+"""`d2c passes`: satellite passes, service windows, gaps and waits of one site."""
 
 import json
 
 import click
 
 from d2c.cli.param_types import InstantType
-from d2c.cli.site_options import PlaceCommand, ask, checked_hours, scenario_options
+from d2c.cli.site_options import PlaceCommand, checked_hours, read_site_request, scenario_options
 from d2c.output.format.calendar import calendar_text
 from d2c.output.reports.passes import passes_csv, passes_report, passes_text
 from d2c.site.passes import find_passes
@@ -21,7 +21,7 @@ from d2c.site.passes import find_passes
     metavar="T",
     help="An ISO instant (UTC), now, or epoch. [default: the scenario's start, the elements' epoch for shipped sets]",
 )
-@click.option("--hours", type=float, default=3.0, show_default=True, help="How far to look ahead.")
+@click.option("--hours", type=float, default=3.0, show_default=True, help="Length of the span.")
 @click.option("--service", metavar="NAME", help="The service. [default: the scenario's first]")
 @click.option("--json", "form", flag_value="json", help="Print as JSON.")
 @click.option("--csv", "form", flag_value="csv", help="Print the passes as CSV.")
@@ -36,24 +36,24 @@ def command(
     service: str | None,
     form: str | None,
 ) -> None:
-    """Say when satellites serve a place.
+    """List the satellite passes and service windows of a place.
 
     PLACE is a municipality of Italy, a town or island around the Mediterranean (`Tripoli, Lebanon` where there are
-    several), or latitude,longitude in degrees. Shown are the windows in which the service closes with one satellite
-    or another, and each pass above the scenario's elevation mask, with rise, culmination and set to 0.1 s. Waits
-    count from --from.
+    several), or latitude,longitude in degrees. Printed are the windows in which the link of the service closes with at
+    least one satellite, and each pass above the scenario's elevation mask, with rise, culmination and set to 0.1 s.
+    Waits are counted from --from.
 
     \b
     Examples:
       d2c passes Lampedusa
       d2c passes "L'Aquila" --hours 24 --service voice --csv > passes.csv
       d2c passes 45.83,6.94 --elements starlink --from now --ics > courmayeur.ics
-    """  # noqa: D301  # click wants the character itself
+    """  # noqa: D301  # click needs the backslash
     span_us = round(checked_hours(hours) * 3.6e9)
-    asked = ask(
+    request = read_site_request(
         place, scenario=scenario, overrides=overrides, elements=elements, start=start, service=service
     )
-    inputs = asked.inputs
+    inputs = request.inputs
     (first, *_) = inputs.radio.services.items()
     search = find_passes(
         inputs.satellites.constellation,
@@ -61,16 +61,16 @@ def command(
         start=inputs.satellites.start,
         span_us=span_us,
         mask_deg=inputs.radio.mask_deg,
-        link=inputs.radio.link,
+        links=inputs.radio.links,
         service=first[1],
     )
-    report = passes_report(asked.name, inputs, search, service=first[0])
+    report = passes_report(request.name, inputs, search, service=first[0])
     if form == "json":
         click.echo(json.dumps(report, indent=2, ensure_ascii=False))
     elif form == "csv":
         click.echo(passes_csv(report), nl=False)
     elif form == "ics":
-        # As bytes: a text stream would turn CRLF into something else on some systems.
-        click.echo(calendar_text(report, place=asked.name.label).encode(), nl=False)
+        # As bytes: a text stream would change CRLF on some systems.
+        click.echo(calendar_text(report, place=request.name.label).encode(), nl=False)
     else:
-        click.echo(passes_text(asked.name, inputs, report))
+        click.echo(passes_text(request.name, inputs, report))

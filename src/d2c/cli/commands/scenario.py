@@ -1,13 +1,14 @@
-"""`d2c scenario`: list, show and check scenarios, and their JSON schema."""
+"""`d2c scenario`: list, print and check scenarios, and print their JSON schema."""
 
 import json
 
 import click
 
-from d2c.cli.completion import names_or_files
-from d2c.cli.console import warn
-from d2c.results.format.utc import utc_text
+from d2c.cli.completion import complete_names_or_files
+from d2c.cli.console import print_warning
+from d2c.link.satellite_links import payloads_text
 from d2c.scenario.load import read_scenario, scenario_names, scenario_schema, scenario_text
+from d2c.utc import utc_text
 
 
 @click.group("scenario")
@@ -19,7 +20,7 @@ def command() -> None:
       d2c scenario list
       d2c scenario show italy > mine.toml
       d2c scenario check mine.toml
-    """  # noqa: D301  # click wants the character itself
+    """  # noqa: D301  # click needs the backslash
 
 
 @command.command("list")
@@ -30,7 +31,7 @@ def list_scenarios(as_json: bool) -> None:
     \b
     Example:
       d2c scenario list
-    """  # noqa: D301  # click wants the character itself
+    """  # noqa: D301  # click needs the backslash
     titles = {name: read_scenario(name).title for name in scenario_names()}
     if as_json:
         click.echo(json.dumps(titles, indent=2, ensure_ascii=False))
@@ -41,18 +42,18 @@ def list_scenarios(as_json: bool) -> None:
 
 
 @command.command("show")
-@click.argument("name", shell_complete=names_or_files(scenario_names))
+@click.argument("name", shell_complete=complete_names_or_files(scenario_names))
 @click.option("--json", "as_json", is_flag=True, help="Print the whole scenario, defaults included, as JSON.")
 def show(name: str, as_json: bool) -> None:
     """Print a scenario as TOML.
 
-    A start for one's own. NAME is a built-in scenario or a file; --json gives it whole, defaults included.
+    A template for a new scenario. NAME is a built-in scenario or a file; --json includes all default values.
 
     \b
     Examples:
       d2c scenario show italy > mine.toml
       d2c scenario show italy --json
-    """  # noqa: D301  # click wants the character itself
+    """  # noqa: D301  # click needs the backslash
     if as_json:
         click.echo(read_scenario(name).model_dump_json(indent=2))
     else:
@@ -60,38 +61,41 @@ def show(name: str, as_json: bool) -> None:
 
 
 @command.command("check")
-@click.argument("file", shell_complete=names_or_files(scenario_names))
+@click.argument("file", shell_complete=complete_names_or_files(scenario_names))
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def check(file: str, as_json: bool) -> None:
     """Check a scenario without running it.
 
-    FILE is a TOML file or a built-in scenario; all that it names is read too. Exits with 2 if something is wrong.
+    FILE is a TOML file or a built-in scenario; all inputs it refers to are read too. Exit code 2 if one is invalid.
 
     \b
     Examples:
       d2c scenario check italy
       d2c scenario check mine.toml --json
-    """  # noqa: D301  # click wants the character itself
+    """  # noqa: D301  # click needs the backslash
     from d2c.coverage.inputs import read_inputs  # not needed by the other commands, and slow to import
 
     scenario = read_scenario(file)
     inputs = read_inputs(scenario)
     for warning in inputs.warnings:
-        warn(warning)
-    found = {
+        print_warning(warning)
+    report = {
         "scenario": file,
         "satellites": len(inputs.constellation),
+        "payloads": inputs.links.payloads.counts,
         "cells": len(inputs.grid),
         "steps": scenario.time.samples,
         "start_utc": utc_text(inputs.start),
         "warnings": list(inputs.warnings),
     }
     if as_json:
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
     else:
+        several = len(inputs.links.payloads.names) > 1
+        payloads = f" with payloads {payloads_text(inputs.links.payloads.counts)}" if several else ""
         click.echo(
-            f"{file}: good; {found['satellites']:,} satellites, {found['cells']:,} cells, {found['steps']:,} steps "
-            f"from {found['start_utc']}"
+            f"{file}: valid; {report['satellites']:,} satellites{payloads}, {report['cells']:,} cells, "
+            f"{report['steps']:,} steps from {report['start_utc']}"
         )
 
 
@@ -104,5 +108,5 @@ def schema() -> None:
     \b
     Example:
       d2c scenario schema > d2c-scenario.json
-    """  # noqa: D301  # click wants the character itself
+    """  # noqa: D301  # click needs the backslash
     click.echo(json.dumps(scenario_schema(), indent=2))

@@ -1,4 +1,4 @@
-"""`d2c sensitivity`: which of the values that nobody publishes decide the answer."""
+"""`d2c sensitivity`: one-at-a-time sensitivity of the results to the assumed (unpublished) values of a scenario."""
 
 import json
 from pathlib import Path
@@ -7,11 +7,11 @@ import click
 from rich.table import Table
 
 from d2c.analysis.sensitivity import Sensitivity, assumed_parameters, variations, vary
-from d2c.cli.completion import names_or_files
-from d2c.cli.console import quiet, say, say_when_compiling
+from d2c.cli.completion import complete_names_or_files
+from d2c.cli.console import is_quiet, print_info, report_compilation
 from d2c.cli.options import set_option
 from d2c.cli.progress import progress_bar
-from d2c.cli.tables import print_wide
+from d2c.cli.tables import print_wide_table
 from d2c.coverage.engine.engine import ProgressCallback
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.coverage.run import run_coverage
@@ -19,22 +19,22 @@ from d2c.files import atomic_folder
 from d2c.output.plots.tornado import draw_tornado
 from d2c.output.reports.sensitivity import (
     SENSITIVITY_FILES,
-    deciding_figures,
     sensitivity_columns,
+    sensitivity_figures,
     sensitivity_report,
     span_text,
-    table_head,
+    table_header,
     table_rows,
 )
 from d2c.results.format.text_files import write_csv, write_json
-from d2c.scenario.load import changed_scenario, read_scenario, scenario_names
+from d2c.scenario.load import override_scenario, read_scenario, scenario_names
 from d2c.scenario.model import Scenario
 
 _SHORT_H = 4.0
 
 
 @click.command("sensitivity")
-@click.argument("scenario", shell_complete=names_or_files(scenario_names))
+@click.argument("scenario", shell_complete=complete_names_or_files(scenario_names))
 @set_option
 @click.option(
     "--only",
@@ -45,7 +45,7 @@ _SHORT_H = 4.0
 @click.option(
     "--duration-h",
     type=float,
-    help=f"How much of the scenario's span each run has. [default: {_SHORT_H:g} h, or all of a shorter one]",
+    help=f"Span of each run, from the scenario's start. [default: {_SHORT_H:g} h, or all of a shorter one]",
 )
 @click.option(
     "-o",
@@ -63,53 +63,53 @@ def command(
     folder: Path | None,
     as_json: bool,
 ) -> None:
-    """Vary what nobody publishes, one value at a time, and show what decides the answer.
+    """Vary the assumed values one at a time and rank their effect on the results.
 
     SCENARIO is the name of a built-in scenario (see `d2c scenario list`) or a TOML file. Each assumed value is set to
-    its other plausible ones, and each time the whole chain runs over a short span: availability of the services,
-    median C/(I+N), and the bit rate of a beam. The table has what decides on top, the picture shows it as a tornado.
+    its plausible alternatives, with a full run over a short span each: availability of the services, median C/(I+N),
+    and bit rate per beam. The table is sorted by effect, largest first; the plot is a tornado diagram.
 
     \b
     Examples:
       d2c sensitivity italy-loaded
       d2c sensitivity italy-loaded --only beams.load --only beams.reuse --duration-h 24
       d2c sensitivity italy --set link.losses=pocket --json
-    """  # noqa: D301  # click wants the character itself
-    whole = read_scenario(scenario, overrides=overrides)
-    span_h = min(_SHORT_H, whole.time.duration_h) if duration_h is None else duration_h
-    chosen = changed_scenario(whole, overrides=[f"time.duration_h={span_h}"])
-    parameters = assumed_parameters(chosen, only=only)
-    say_when_compiling(on_compiling)
-    with progress_bar(quiet=quiet()) as show:
-        found = vary(chosen, variations(parameters), _figures, show=show)
-    span = span_text(chosen, whole_h=whole.time.duration_h)
-    report = sensitivity_report(chosen, found, parameters)
+    """  # noqa: D301  # click needs the backslash
+    full_scenario = read_scenario(scenario, overrides=overrides)
+    span_h = min(_SHORT_H, full_scenario.time.duration_h) if duration_h is None else duration_h
+    short_scenario = override_scenario(full_scenario, overrides=[f"time.duration_h={span_h}"])
+    parameters = assumed_parameters(short_scenario, only=only)
+    report_compilation(on_compiling)
+    with progress_bar(quiet=is_quiet()) as progress:
+        sensitivity = vary(short_scenario, variations(parameters), _figures, progress=progress)
+    span = span_text(short_scenario, whole_h=full_scenario.time.duration_h)
+    report = sensitivity_report(short_scenario, sensitivity, parameters)
     folder = folder or Path("out") / f"{Path(scenario).stem}-sensitivity"
     with atomic_folder(folder, replaces=SENSITIVITY_FILES) as staging:
         write_json(staging / "sensitivity.json", report)
-        write_csv(staging / "sensitivity.csv", sensitivity_columns(chosen, found))
-        (staging / "sensitivity.png").write_bytes(draw_tornado(chosen, found, span=span))
+        write_csv(staging / "sensitivity.csv", sensitivity_columns(short_scenario, sensitivity))
+        (staging / "sensitivity.png").write_bytes(draw_tornado(short_scenario, sensitivity, span=span))
     if as_json:
         click.echo(json.dumps(report, indent=2, ensure_ascii=False))
     else:
-        click.echo(f"{chosen.title}: {span}; availability is over area and time")
-        _print_table(chosen, found)
-    say(f"wrote {folder}")
+        click.echo(f"{short_scenario.title}: {span}; availability is over area and time")
+        _print_table(short_scenario, sensitivity)
+    print_info(f"wrote {folder}")
 
 
-def _figures(scenario: Scenario, show: ProgressCallback | None) -> dict[str, float]:
-    return deciding_figures(run_coverage(scenario, show=show))
+def _figures(scenario: Scenario, progress: ProgressCallback | None) -> dict[str, float]:
+    return sensitivity_figures(run_coverage(scenario, progress=progress))
 
 
-def _print_table(scenario: Scenario, found: Sensitivity) -> None:
-    """Print the reach of each figure, the widest one of each in bold."""
+def _print_table(scenario: Scenario, sensitivity: Sensitivity) -> None:
+    """Print the range of each figure over each parameter, the widest of each figure in bold."""
     table = Table(box=None, pad_edge=False)
-    head = table_head(found)
-    for k, name in enumerate(head):
+    header = table_header(sensitivity)
+    for k, name in enumerate(header):
         table.add_column(name, justify="left" if k < 3 else "right", overflow="fold", no_wrap=k == 0)
-    widest = {k: found.by_swing([figure])[0] for k, figure in enumerate(found.as_is, start=3)}
-    for row in table_rows(scenario, found):
+    widest = {k: sensitivity.by_swing([figure])[0] for k, figure in enumerate(sensitivity.baseline, start=3)}
+    for row in table_rows(scenario, sensitivity):
         table.add_row(
             *(f"[bold]{cell}[/]" if widest.get(k) == row[0] else cell for k, cell in enumerate(row))
         )
-    print_wide(table)
+    print_wide_table(table)

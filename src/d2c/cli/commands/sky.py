@@ -1,13 +1,13 @@
-"""`d2c sky`: which satellites stand over a place at an instant, as a table and as a picture."""
+"""`d2c sky`: satellites in view of a site at an instant, as a table and a polar plot."""
 
 import json
 from pathlib import Path
 
 import click
 
-from d2c.cli.console import say
+from d2c.cli.console import print_info
 from d2c.cli.param_types import InstantType
-from d2c.cli.site_options import PlaceCommand, ask, scenario_options
+from d2c.cli.site_options import PlaceCommand, read_site_request, scenario_options
 from d2c.files import write_bytes
 from d2c.output.reports.sky import sky_report, sky_text
 from d2c.site.sky import sky_at
@@ -36,26 +36,30 @@ def command(
     png: Path | None,
     as_json: bool,
 ) -> None:
-    """Say which satellites stand over a place.
+    """List the satellites in view of a place at an instant.
 
     PLACE is a municipality of Italy, a town or island around the Mediterranean (`Tripoli, Lebanon` where there are
-    several), or latitude,longitude in degrees. Shown are azimuth from north over east, elevation, range, C/N and the
-    margins of the scenario's services: first the satellites above its elevation mask, the best on top.
+    several), or latitude,longitude in degrees. Printed are azimuth (from north through east), elevation, slant range,
+    C/N and the margins of the scenario's services: first the satellites above its elevation mask, best server on top.
 
     \b
     Examples:
       d2c sky Lampedusa
       d2c sky Courmayeur --time 2026-08-22T20:15:00Z --png sky.png
-    """  # noqa: D301  # click wants the character itself
-    asked = ask(place, scenario=scenario, overrides=overrides, elements=elements, start=instant)
-    inputs = asked.inputs
+    """  # noqa: D301  # click needs the backslash
+    request = read_site_request(
+        place, scenario=scenario, overrides=overrides, elements=elements, start=instant
+    )
+    inputs = request.inputs
     sky = sky_at(inputs.satellites.constellation, inputs.site, inputs.radio, utc=inputs.satellites.start)
     if png:
         from d2c.output.plots.sky import draw_sky  # here for start-up time: matplotlib takes 0.3 s to load
 
-        write_bytes(png, draw_sky(asked.name, inputs, sky))
-        say(f"wrote {png}")
-    report = sky_report(asked.name, inputs, sky)
+        write_bytes(png, draw_sky(request.name, inputs, sky))
+        print_info(f"wrote {png}")
+    report = sky_report(request.name, inputs, sky)
     click.echo(
-        json.dumps(report, indent=2, ensure_ascii=False) if as_json else sky_text(asked.name, inputs, report)
+        json.dumps(report, indent=2, ensure_ascii=False)
+        if as_json
+        else sky_text(request.name, inputs, report)
     )

@@ -1,11 +1,18 @@
-"""`d2c table`: a result by Italian region, province or municipality."""
+"""`d2c table`: population, availability, gaps and waits by Italian region, province or municipality."""
 
 from pathlib import Path
 
 import click
 
-from d2c.analysis.admin_areas import LEVELS, Level, people_abroad, table_bytes, table_json, territory_table
-from d2c.cli.console import say
+from d2c.analysis.admin_areas import (
+    ADMIN_LEVELS,
+    AdminLevel,
+    admin_area_table,
+    people_outside_italy,
+    table_bytes,
+    table_json,
+)
+from d2c.cli.console import print_info
 from d2c.files import write_bytes
 from d2c.results.stored import open_result
 
@@ -14,7 +21,13 @@ _ENDINGS = {".csv": "csv", ".parquet": "parquet", ".md": "markdown"}
 
 @click.command("table")
 @click.argument("folder", metavar="RESULT_DIR", type=click.Path(path_type=Path))
-@click.option("--by", type=click.Choice(LEVELS), default="region", show_default=True, help="One row each.")
+@click.option(
+    "--by",
+    type=click.Choice(ADMIN_LEVELS),
+    default="region",
+    show_default=True,
+    help="One row per such area.",
+)
 @click.option(
     "--format",
     "kind",
@@ -29,44 +42,42 @@ _ENDINGS = {".csv": "csv", ".parquet": "parquet", ".md": "markdown"}
     help="File to write. [default: standard output]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def command(folder: Path, by: Level, kind: str | None, path: Path | None, as_json: bool) -> None:
+def command(folder: Path, by: AdminLevel, kind: str | None, path: Path | None, as_json: bool) -> None:
     """Print a result by Italian region, province or municipality.
 
-    RESULT_DIR is a folder that `d2c run` wrote. People, availability, gaps and waits of each service, by ISTAT's codes,
-    so that tables of one's own can be joined; docs/columns.md says what the columns mean.
+    RESULT_DIR is a folder that `d2c run` wrote. Population, availability, gaps and waits of each service, keyed by
+    ISTAT code so that other tables can be joined; docs/columns.md explains the columns.
 
     \b
     Examples:
       d2c table out/italy
       d2c table out/italy --by province -o provinces.csv
       d2c table out/italy --by municipality --format parquet -o municipalities.parquet
-    """  # noqa: D301  # click wants the character itself
+    """  # noqa: D301  # click needs the backslash
     if as_json and (kind or path):
-        raise click.UsageError("--json prints to the terminal; leave --format and -o away, or --json")
+        raise click.UsageError("--json prints to standard output; leave out --format and -o, or --json")
     kind = kind or _kind_of(path)
     if kind == "parquet" and not path:
-        raise click.UsageError("--format parquet is no text; name a file with -o FILE.parquet")
+        raise click.UsageError("--format parquet is binary; name a file with -o FILE.parquet")
     stored = open_result(folder)
-    table = territory_table(stored, by)
+    table = admin_area_table(stored, by)
     if as_json:
         click.echo(table_json(table))
     else:
         data = table_bytes(table, kind, by=by, services=list(stored.summary["services"]))
         if path:
             write_bytes(path, data)
-            say(f"wrote {path}")
+            print_info(f"wrote {path}")
         else:
             click.echo(data.decode(), nl=False)
-    if abroad := people_abroad(stored, table):
-        say(f"{abroad:,} people of the result live outside Italy and are in no row")
+    if abroad := people_outside_italy(stored, table):
+        print_info(f"{abroad:,} people of the result live outside Italy and are not in the table")
 
 
 def _kind_of(path: Path | None) -> str:
-    """Return the format that a file name asks for."""
+    """Return the format by the ending of a file name."""
     if path is None:
         return "markdown"
     if path.suffix not in _ENDINGS:
-        raise click.UsageError(
-            f"-o {path}: the ending says no format; use {', '.join(_ENDINGS)}, or give --format"
-        )
+        raise click.UsageError(f"-o {path}: unknown file ending; use {', '.join(_ENDINGS)}, or give --format")
     return _ENDINGS[path.suffix]

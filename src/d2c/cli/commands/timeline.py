@@ -1,13 +1,13 @@
-"""`d2c timeline`: C/N and elevation of the best satellite over a place through the day."""
+"""`d2c timeline`: time series of C/N, elevation and margins of the best server of a site."""
 
 import json
 from pathlib import Path
 
 import click
 
-from d2c.cli.console import say
+from d2c.cli.console import print_info
 from d2c.cli.param_types import InstantType
-from d2c.cli.site_options import PlaceCommand, ask, checked_hours, scenario_options
+from d2c.cli.site_options import PlaceCommand, checked_hours, read_site_request, scenario_options
 from d2c.errors import ScenarioError
 from d2c.files import write_bytes
 from d2c.output.reports.timeline import timeline_columns, timeline_report, timeline_text
@@ -26,7 +26,9 @@ from d2c.site.sky import server_line
     help="An ISO instant (UTC), now, or epoch. [default: the scenario's start, the elements' epoch for shipped sets]",
 )
 @click.option(
-    "--hours", type=float, help="How long. [default: the scenario's duration, 24 h in the built-in ones]"
+    "--hours",
+    type=float,
+    help="Length of the span. [default: the scenario's duration, 24 h in the built-in ones]",
 )
 @click.option(
     "-o",
@@ -48,25 +50,25 @@ def command(
     folder: Path,
     as_json: bool,
 ) -> None:
-    """Follow the best satellite over a place through the day.
+    """Plot C/N and elevation of the best server of a place over time.
 
     PLACE is a municipality of Italy, a town or island around the Mediterranean (`Tripoli, Lebanon` where there are
     several), or latitude,longitude in degrees. At each step of the scenario the satellite with the highest downlink C/N
-    serves, as in a coverage map. Its C/N in both directions, elevation and margins become a picture and a table.
+    serves, as in a coverage map. Its C/N in both directions, elevation and margins are written as a plot and a CSV.
 
     \b
     Examples:
       d2c timeline Lampedusa
       d2c timeline "L'Aquila" --set link.losses=indoor --hours 6 -o out/indoor
-    """  # noqa: D301  # click wants the character itself
-    asked = ask(place, scenario=scenario, overrides=overrides, elements=elements, start=start)
-    inputs = asked.inputs
+    """  # noqa: D301  # click needs the backslash
+    request = read_site_request(place, scenario=scenario, overrides=overrides, elements=elements, start=start)
+    inputs = request.inputs
     time = inputs.scenario.time
     span_h = checked_hours(time.duration_h if hours is None else hours)
     samples = round(span_h * 3.6e9) // time.step_us
     if samples < 1:
         raise ScenarioError(f"--hours {span_h:g} is shorter than one step of {time.step_s:g} s")
-    line = server_line(
+    server_track = server_line(
         inputs.satellites.constellation,
         inputs.site,
         inputs.radio,
@@ -74,17 +76,15 @@ def command(
         step_us=time.step_us,
         samples=samples,
     )
-    from d2c.output.plots.timeline import (
-        draw_timeline,
-    )  # here for start-up time: matplotlib takes 0.3 s to load
+    from d2c.output.plots.timeline import draw_timeline  # here for start-up time: matplotlib takes 0.3 s
 
-    files = {ending: folder / f"timeline-{asked.name.file_stem}.{ending}" for ending in ("png", "csv")}
-    write_bytes(files["png"], draw_timeline(asked.name, inputs, line, step_us=time.step_us))
-    write_csv(files["csv"], timeline_columns(inputs, line))
-    report = timeline_report(asked.name, inputs, line, step_us=time.step_us)
+    files = {ending: folder / f"timeline-{request.name.file_stem}.{ending}" for ending in ("png", "csv")}
+    write_bytes(files["png"], draw_timeline(request.name, inputs, server_track, step_us=time.step_us))
+    write_csv(files["csv"], timeline_columns(inputs, server_track))
+    report = timeline_report(request.name, inputs, server_track, step_us=time.step_us)
     if as_json:
         paths = {ending: path.as_posix() for ending, path in files.items()}
         click.echo(json.dumps({**report, "files": paths}, indent=2, ensure_ascii=False))
     else:
-        click.echo(timeline_text(asked.name, inputs, report))
-    say(f"wrote {files['png']} and {files['csv']}")
+        click.echo(timeline_text(request.name, inputs, report))
+    print_info(f"wrote {files['png']} and {files['csv']}")

@@ -1,4 +1,4 @@
-"""`d2c tradeoff`: constellations x services x areas, side by side."""
+"""`d2c tradeoff`: compare constellations over services and areas, one coverage run per combination."""
 
 import json
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from d2c.analysis.tradeoff import TradeoffResult, run_tradeoff
-from d2c.cli.completion import names_or_files
-from d2c.cli.console import say, say_when_compiling
+from d2c.cli.completion import complete_names_or_files
+from d2c.cli.console import print_info, report_compilation
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.files import atomic_folder
 from d2c.output.plots.tradeoff import draw_tradeoff
@@ -21,13 +21,13 @@ from d2c.output.reports.tradeoff import (
 from d2c.results.format.text_files import write_json, write_text
 from d2c.scenario import model
 from d2c.scenario.tradeoff import read_tradeoff, tradeoff_names
-from d2c.toml import validated
+from d2c.toml import validate_model
 
 _FILES = tuple(f"tradeoff.{ending}" for ending in ("md", "csv", "json", "html", "png"))
 
 
 @click.command("tradeoff")
-@click.argument("specification", metavar="SPEC", shell_complete=names_or_files(tradeoff_names))
+@click.argument("specification", metavar="SPEC", shell_complete=complete_names_or_files(tradeoff_names))
 @click.option(
     "-o",
     "--output",
@@ -43,36 +43,38 @@ def command(
 ) -> None:
     """Compare constellations, services and areas side by side.
 
-    SPEC is `compare-options`, which ships, or a TOML file: options (a system, a Walker shell or elements each),
-    services and areas (docs/tradeoff.md). Each combination is a run. An option that does not serve the users is a
-    line that says so.
+    SPEC is the built-in `compare-options` or a TOML file: options (a system, a Walker shell or elements each),
+    services and areas (docs/tradeoff.md). Each combination is a run. An option that does not serve the users is
+    listed with the reason.
 
     \b
     Examples:
       d2c tradeoff compare-options
       d2c tradeoff ours.toml -o out/ours
-    """  # noqa: D301  # click wants the character itself
+    """  # noqa: D301  # click needs the backslash
     tradeoff = read_tradeoff(specification)
     if hours is not None:
-        span = validated(model.Time, tradeoff.time.model_dump() | {"duration_h": hours}, origin="--hours")
+        span = validate_model(
+            model.Time, tradeoff.time.model_dump() | {"duration_h": hours}, origin="--hours"
+        )
         tradeoff = tradeoff.model_copy(update={"time": span})
-    say_when_compiling(on_compiling)
-    found = run_tradeoff(tradeoff, workers=workers, tell=say)
+    report_compilation(on_compiling)
+    result = run_tradeoff(tradeoff, workers=workers, on_message=print_info)
     if folder:
-        _write(found, folder)
+        _write(result, folder)
     if as_json:
-        click.echo(json.dumps(tradeoff_report(found), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(tradeoff_report(result), indent=2, ensure_ascii=False))
     else:
-        click.echo(tradeoff_tables(found), nl=False)
+        click.echo(tradeoff_tables(result), nl=False)
     if folder:
-        say(f"wrote {folder}")
+        print_info(f"wrote {folder}")
 
 
-def _write(found: TradeoffResult, folder: Path) -> None:
-    picture = draw_tradeoff(found)
+def _write(result: TradeoffResult, folder: Path) -> None:
+    picture = draw_tradeoff(result)
     with atomic_folder(folder, replaces=_FILES) as staging:
-        write_text(staging / "tradeoff.md", tradeoff_markdown(found))
-        write_text(staging / "tradeoff.csv", tradeoff_csv(found))
-        write_json(staging / "tradeoff.json", tradeoff_report(found))
-        write_text(staging / "tradeoff.html", tradeoff_html(found, picture))
+        write_text(staging / "tradeoff.md", tradeoff_markdown(result))
+        write_text(staging / "tradeoff.csv", tradeoff_csv(result))
+        write_json(staging / "tradeoff.json", tradeoff_report(result))
+        write_text(staging / "tradeoff.html", tradeoff_html(result, picture))
         (staging / "tradeoff.png").write_bytes(picture)

@@ -1,99 +1,125 @@
-"""What the cells saw from the start of a span on: the kernel takes it up window after window, in place."""
+"""The statistics of a span while it is computed: the kernels take the counters from window to window, in place."""
 
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from d2c.constants import EARTH_POLAR_RADIUS_M
-from d2c.coverage.kernels._accumulate import (
+from d2c.coverage.kernels._accumulate import accumulate, accumulate_margins
+from d2c.coverage.kernels._best_server import fill_directions
+from d2c.coverage.kernels.in_range import lowest_mask_rad, reach_rad, satellites_in_range
+from d2c.coverage.kernels.layout import (
     CHUNK,
+    DOUBT,
     AccumulatorState,
     SatelliteTracks,
+    ServiceRequirements,
     WindowCounters,
-    accumulate,
-    fill_directions,
     threads,
 )
-from d2c.coverage.kernels.in_range import lowest_mask_rad, reach_rad, satellites_in_range
 from d2c.coverage.kernels.link_curves import KernelLink
 from d2c.coverage.kernels.tiles import TiledCells, to_grid_order
-from d2c.coverage.statistics.coverage import BINNED, CoverageStatistics, Frames, Timeline
+from d2c.coverage.statistics.coverage import CoverageStatistics, Frames, Timeline
+from d2c.coverage.statistics.fields import allocate, cell_index, declarations
 from d2c.coverage.windows import FrameClock, Slots, Window, frame_ends
 from d2c.link.geometry import look_angles
 
-# What is taken for the highest elevation so far where nobody was visible: less than the mask by what float32 leaves in
-# doubt, so that a cell that counts a satellite as visible knows its elevation too.
-_DOUBT = 1e-5
+_HISTOGRAMS = (
+    "c_n_bins",
+    "margin_bins",
+)  # which have one more bin in the state, for the steps without a server
 
 
 class CoverageAccumulator:
-    """The statistics of a span so far, in the order of the tiles; what it returns is in that of the grid.
+    """The statistics of a span up to the last window added.
 
-    Nothing but `watch` changes it. What was returned stays as it was.
+    Counters are in the order of the tiles, what is returned in the grid's. What was returned stays as it was when more
+    windows are added.
     """
 
     def __init__(
         self,
-        field: TiledCells,
-        radio: KernelLink,
+        cells: TiledCells,
+        link: KernelLink,
         span: Window,
         *,
         clock: FrameClock | None,
         so_far: tuple[CoverageStatistics, Frames] | None = None,
     ) -> None:
         """Begin at the first step of a span, or after what an earlier run did of it; no frames without a clock."""
-        self._field, self._radio, self._clock = field, radio, clock
+        self._cells, self._link, self._clock = cells, link, clock
         self._first, self.samples = span.first, 0
         _, frame = frame_ends(span, clock)
         frames = int(frame[-1] - frame[0]) + 1 if frame.size else 0
         self._first_frame = int(frame[0]) if frame.size else 0
-        self._totals = _empty_state(field, radio, frames=frames)
-        self._max_elevation_deg = np.full(len(field.order), -np.inf)
+        self._state = _empty_state(cells, link, frames=frames)
+        self._max_elevation_deg = np.full(len(cells.order), -np.inf)
         if so_far:
-            self._take_up(*so_far)
+            self._resume(*so_far)
 
-    def accumulate(self, position_m: NDArray[np.float64], *, every: int = 0) -> tuple[Timeline, Slots]:
-        """Go on with the satellites at these positions (T, S, 3), NaN for none; return what is of these steps alone.
+    def add_window(
+        self, position_m: NDArray[np.float64], *, every: int = 0, count_services: bool = True
+    ) -> tuple[Timeline, Slots]:
+        """Add the steps with the satellites at these positions (T, S, 3), NaN for none; return the part of these alone.
 
-        every: steps between two slots; none for 0.
+        every: steps between two slots; none for 0. count_services: whether each satellite above the mask serves the
+        cells; else `add_margins` must follow for the same steps.
         """
         steps, satellites, _ = position_m.shape
         window = Window(self._first + self.samples, steps)
-        frame_end, frame = frame_ends(window, self._clock)
-        if frame.size:
-            frame_end = np.where(frame_end < 0, -1, frame_end + frame[0] - self._first_frame)
+        state, requirements = self._state, self._link.requirements
+        if not count_services:
+            state, requirements = _without_services(state, requirements)
         slot, first_slot = _slot_of_steps(window, every)
-        cells, services = len(self._field.order), self._radio.requirements.down_db.size
+        cells, services = len(self._cells.order), requirements.down_db.size
         counters = WindowCounters(
             top_step=np.zeros(cells, np.int32),
             top_satellite=np.zeros(cells, np.int32),
-            line=np.zeros((threads(), steps, 2 + 2 * services), np.int64),
+            timeline=np.zeros((threads(), steps, 2 + 2 * services), np.int64),
             seen=np.zeros((steps, satellites), np.uint8),
             c_n_centi_db=np.zeros((int(slot.max()) + 1, cells), np.int16),
             server=np.zeros((int(slot.max()) + 1, cells), np.int32),
-            work=np.zeros((len(self._field.tiles.centre_m), 2), np.int64),
+            work=np.zeros((len(self._cells.tiles.centre_m), 2), np.int64),
         )
-        sky = _satellite_tracks(position_m, self._field, self._radio, frame_end, slot)
-        accumulate(
-            self._field.tiles, sky, self._radio.tables, self._radio.requirements, self._totals, counters
-        )
-        self._note_highest(position_m, counters)
+        tracks = _satellite_tracks(position_m, self._cells, self._link, self._frame_end(window), slot)
+        accumulate(self._cells.tiles, tracks, self._link.tables, requirements, state, counters)
+        self._update_highest(position_m, counters)
         self.samples += steps
-        order = self._field.order
+        order = self._cells.order
         slots = Slots(
             first_slot, to_grid_order(counters.c_n_centi_db, order), to_grid_order(counters.server, order)
         )
-        return _timeline(counters), slots
+        return _timeline(counters.seen, counters.timeline), slots
+
+    def add_margins(
+        self, margin_db: NDArray[np.float32], *, first: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Add the services of steps that `add_window` has added without them, from step `first` of the span on.
+
+        margin_db (V, T, G) in the order of the tiles, as in `accumulate_margins`. Return the served cells and their
+        area in m2, both (T, V).
+        """
+        services, steps, _ = margin_db.shape
+        asked = np.zeros(services, np.float32)
+        requirements = self._link.requirements._replace(down_db=asked, up_db=asked - np.float32(np.inf))
+        timeline = np.zeros((threads(), steps, 2 + 2 * services), np.int64)
+        frame_end = self._frame_end(Window(first, steps))
+        accumulate_margins(self._cells.tiles, margin_db, frame_end, requirements, self._state, timeline)
+        total = timeline.sum(axis=0)
+        return total[:, 2::2].copy(), total[:, 3::2].copy()
+
+    def raise_pfd_over_limits(self, ratio: NDArray[np.float64]) -> None:
+        """Take the highest PFD over what each limit allows, (L, G) in the order of the tiles, where it is higher."""
+        np.maximum(self._state.pfd_over_limit, ratio.astype(np.float32), out=self._state.pfd_over_limit)
 
     def statistics(self) -> CoverageStatistics:
         """Return the statistics of the steps so far."""
         return self._statistics(to_grid_order)
 
-    def end(self) -> CoverageStatistics:
-        """Return the statistics in the memory of the totals, at the end: nothing can be watched any more."""
+    def final_statistics(self) -> CoverageStatistics:
+        """Return the statistics in the memory of the counters, to which no window can be added any more."""
 
         def in_place(values: NDArray[Any], order: NDArray[np.int64], *, axis: int = -1) -> NDArray[Any]:
             for part in values if values.ndim > -axis else [values]:  # of one service after the other
@@ -103,28 +129,23 @@ class CoverageAccumulator:
         return self._statistics(in_place)
 
     def _statistics(self, reorder: Callable[..., NDArray[Any]]) -> CoverageStatistics:
-        totals, order = self._totals, self._field.order
-        seen = reorder(totals.visible_samples, order)
-        return CoverageStatistics(
-            samples=self.samples,
-            gap_edges=self._radio.requirements.gap_edges.copy(),  # a locked one would be another type to the kernel
-            visible_samples=seen,
-            visible_sum=reorder(totals.visible_sum, order),
-            visible_max=reorder(totals.visible_max, order),
-            max_sine=reorder(totals.max_sine, order),
-            max_elevation_deg=np.where(seen > 0, self._max_elevation_deg, -np.inf),
-            c_n_bins=reorder(totals.c_n_bins[:, :-1], order, axis=-2),
-            served=reorder(totals.served, order),
-            leading_gap=reorder(totals.leading_gap, order),
-            trailing_gap=reorder(totals.trailing_gap, order),
-            longest_gap=reorder(totals.longest_gap, order),
-            gap_squared_sum=reorder(totals.gap_squared_sum, order),
-            gap_count=reorder(totals.gap_count, order, axis=-2),
-            gap_steps=reorder(totals.gap_steps, order, axis=-2),
-            link_probability=reorder(totals.link_probability, order),
-            pfd_over_limit=reorder(totals.pfd_over_limit, order),
-            margin_bins=reorder(totals.margin_bins[:, :, :-1], order, axis=-2),
-        )
+        figures = {
+            # a locked array would be another type to the kernel
+            "gap_edges": self._link.requirements.gap_edges.copy(),
+            "max_elevation_deg": np.where(
+                to_grid_order(self._state.visible_samples, self._cells.order) > 0,
+                self._max_elevation_deg,
+                -np.inf,
+            ),
+        }
+        for name, declared in declarations(CoverageStatistics).items():
+            if name not in figures:
+                counted = getattr(self._state, name)
+                counted = counted[..., :-1] if name in _HISTOGRAMS else counted
+                figures[name] = reorder(
+                    counted, self._cells.order, axis=declared.axes.index("G") - len(declared.axes)
+                )
+        return CoverageStatistics(self.samples, **figures)
 
     def frames(self) -> Frames:
         """Return the frames of the steps so far: the differences of the running sums at their ends."""
@@ -133,99 +154,109 @@ class CoverageAccumulator:
 
         def differences(running: NDArray[np.int32]) -> NDArray[np.int32]:
             return to_grid_order(
-                np.diff(running[: len(samples)], axis=0, prepend=np.int32(0)), self._field.order
+                np.diff(running[: len(samples)], axis=0, prepend=np.int32(0)), self._cells.order
             )
 
-        totals = self._totals
+        state = self._state
         return Frames(
             self._first_frame,
             samples,
-            differences(totals.frame_seen),
-            differences(totals.frame_c_n_centi_db),
-            differences(totals.frame_served),
+            differences(state.frame_visible),
+            differences(state.frame_c_n_centi_db),
+            differences(state.frame_served),
         )
 
-    def _note_highest(self, position_m: NDArray[np.float64], counters: WindowCounters) -> None:
-        """Give the cells that a satellite rose higher over than any before its elevation.
+    def _frame_end(self, window: Window) -> NDArray[np.int64]:
+        """Return for each step of a window the frame of the span that it ends, -1 for none."""
+        frame_end, frame = frame_ends(window, self._clock)
+        if frame.size:
+            return np.where(frame_end < 0, -1, frame_end + frame[0] - self._first_frame)
+        return frame_end
+
+    def _update_highest(self, position_m: NDArray[np.float64], counters: WindowCounters) -> None:
+        """Compute the elevation of the satellites that stood higher than any before.
 
         The kernel finds which one is highest; near the zenith its float32 sine says not how high.
         """
         risen = np.flatnonzero(counters.top_step >= 0)
         highest_m = position_m[counters.top_step[risen], counters.top_satellite[risen]]
-        cells = self._field.order[risen]
-        exact = look_angles(highest_m, handset_m=self._field.position_m[cells], up=self._field.up[cells])
+        cells = self._cells.order[risen]
+        exact = look_angles(highest_m, handset_m=self._cells.position_m[cells], up=self._cells.up[cells])
         self._max_elevation_deg[cells] = exact.elevation_deg
 
-    def _take_up(self, statistics: CoverageStatistics, frames: Frames) -> None:
-        """Begin with what an earlier run found."""
-        order = self._field.order
+    def _resume(self, statistics: CoverageStatistics, frames: Frames) -> None:
+        """Begin with what an earlier run has counted."""
+        order, state = self._cells.order, self._state
         self.samples = statistics.samples
         self._max_elevation_deg[:] = statistics.max_elevation_deg
-        totals = self._totals
-        for name in set(AccumulatorState._fields) & {field.name for field in fields(CoverageStatistics)}:
-            earlier, total = getattr(statistics, name), getattr(totals, name)
-            if name in BINNED:  # histograms come without the bin of the steps without a server
-                total[..., : earlier.shape[-1]] = earlier[..., order, :]
-            else:
-                total[:] = earlier[..., order]
-        for total, part in zip(
-            (totals.frame_seen, totals.frame_c_n_centi_db, totals.frame_served),
-            (frames.seen, frames.c_n_centi_db, frames.served),
-            strict=True,
+        for name in set(AccumulatorState._fields) & declarations(CoverageStatistics).keys():
+            earlier, counted = getattr(statistics, name), getattr(state, name)
+            axes = declarations(CoverageStatistics)[name].axes
+            (counted[..., :-1] if name in _HISTOGRAMS else counted)[:] = earlier[cell_index(axes, order)]
+        for running, part in (
+            (state.frame_visible, frames.visible),
+            (state.frame_c_n_centi_db, frames.c_n_centi_db),
+            (state.frame_served, frames.served),
         ):
-            np.cumsum(part[..., order], axis=0, out=total[: len(part)])
+            np.cumsum(part[..., order], axis=0, out=running[: len(part)])
         if len(frames.c_n_centi_db):
-            totals.c_n_centi_db[:] = totals.frame_c_n_centi_db[len(frames.c_n_centi_db) - 1]
+            state.c_n_centi_db[:] = state.frame_c_n_centi_db[len(frames.c_n_centi_db) - 1]
 
 
 def process_window(
     position_m: NDArray[np.float64],
-    field: TiledCells,
-    radio: KernelLink,
+    cells: TiledCells,
+    link: KernelLink,
     *,
     first: int = 0,
     clock: FrameClock | None = None,
     every: int = 0,
 ) -> tuple[CoverageStatistics, Timeline, Frames, Slots]:
-    """Return what the cells saw of the satellites at these positions (T, S, 3), NaN for none, in this window alone.
+    """Compute the statistics of one window, each satellite above the mask serving the cells it sees.
 
-    `first` is the number of the first step, which the clock tells the frames by; no frames without a clock.
-    every: steps between two slots; none for 0.
+    position_m (T, S, 3), NaN for none; `first` is the number of the first step, which the clock tells the frames by;
+    no frames without a clock. every: steps between two slots; none for 0.
     """
-    running = CoverageAccumulator(field, radio, Window(first, len(position_m)), clock=clock)
-    timeline, slots = running.accumulate(position_m, every=every)
-    return running.statistics(), timeline, running.frames(), slots
+    accumulator = CoverageAccumulator(cells, link, Window(first, len(position_m)), clock=clock)
+    timeline, slots = accumulator.add_window(position_m, every=every)
+    return accumulator.statistics(), timeline, accumulator.frames(), slots
 
 
-def _empty_state(field: TiledCells, radio: KernelLink, *, frames: int) -> AccumulatorState:
-    """Return the totals of no steps."""
-    cells, services, bins = len(field.order), radio.requirements.down_db.size, radio.bins
-    gaps, limits = radio.requirements.gap_edges.size, len(radio.requirements.allowed)
-    lowest = max(float(radio.tables.sin_mask) - _DOUBT, 0.0)
-
-    def none(*shape: int) -> NDArray[np.int32]:
-        return np.zeros(shape, np.int32)
-
+def _empty_state(cells: TiledCells, link: KernelLink, *, frames: int) -> AccumulatorState:
+    """Return the counters of no steps."""
+    size, services = len(cells.order), link.requirements.down_db.size
+    figures = allocate(
+        CoverageStatistics,
+        G=size,
+        V=services,
+        L=len(link.requirements.allowed),
+        B=link.bins + 1,
+        J=link.requirements.gap_edges.size,
+    )
+    # What is taken for the highest elevation so far where no satellite was visible: less than the mask by the rounding
+    # of float32, so that a cell that counts a satellite as visible knows its elevation too.
+    figures["max_sine"][:] = max(float(link.tables.sin_mask) - float(DOUBT), 0.0)
     return AccumulatorState(
-        visible_samples=none(cells),
-        visible_sum=np.zeros(cells, np.int64),
-        visible_max=none(cells),
-        max_sine=np.full(cells, lowest, np.float32),
-        c_n_centi_db=none(cells),
-        c_n_bins=none(cells, bins + 1),
-        served=none(services, cells),
-        leading_gap=none(services, cells),
-        trailing_gap=none(services, cells),
-        longest_gap=none(services, cells),
-        gap_squared_sum=np.zeros((services, cells), np.int64),
-        link_probability=np.zeros((services, cells), np.int64),
-        gap_count=none(services, cells, gaps),
-        gap_steps=none(services, cells, gaps),
-        margin_bins=none(services, cells, bins + 1),
-        pfd_over_limit=np.zeros((limits, cells), np.float32),
-        frame_seen=none(frames, cells),
-        frame_c_n_centi_db=none(frames, cells),
-        frame_served=none(frames, services, cells),
+        c_n_centi_db=np.zeros(size, np.int32),
+        frame_visible=np.zeros((frames, size), np.int32),
+        frame_c_n_centi_db=np.zeros((frames, size), np.int32),
+        frame_served=np.zeros((frames, services, size), np.int32),
+        **{name: values for name, values in figures.items() if name in AccumulatorState._fields},
+    )
+
+
+def _without_services(
+    state: AccumulatorState, requirements: ServiceRequirements
+) -> tuple[AccumulatorState, ServiceRequirements]:
+    """Return the same counters and requirements without services and limits."""
+    none = {
+        name: getattr(state, name)[:0]
+        for name, declared in declarations(CoverageStatistics).items()
+        if declared.axes[0] in "VL"
+    }
+    of_no_service = ("down_db", "up_db", "margin_low_db", "allowed")
+    return state._replace(**none), requirements._replace(
+        **{name: getattr(requirements, name)[:0] for name in of_no_service}
     )
 
 
@@ -241,28 +272,36 @@ def _slot_of_steps(window: Window, every: int) -> tuple[NDArray[np.int64], int]:
 
 def _satellite_tracks(
     position_m: NDArray[np.float64],
-    field: TiledCells,
-    radio: KernelLink,
+    cells: TiledCells,
+    link: KernelLink,
     frame_end: NDArray[np.int64],
     slot: NDArray[np.int64],
 ) -> SatelliteTracks:
-    reach = reach_rad(position_m, radio.min_elevation_deg)
-    near_list, near_count = satellites_in_range(position_m, reach, axis=field.axis, span_rad=field.span_rad)
-    most = -(-int(near_count.max()) // CHUNK) * CHUNK
-    direction = np.empty((len(position_m), 5, most), np.float32)
-    mask_rad = lowest_mask_rad(radio.min_elevation_deg)
-    fill_directions(
-        position_m, near_list, near_count, EARTH_POLAR_RADIUS_M, np.cos(mask_rad), np.sin(mask_rad), direction
+    reach = reach_rad(position_m, link.min_elevation_deg)
+    in_range, in_range_count = satellites_in_range(
+        position_m, reach, axis=cells.axis, span_rad=cells.span_rad
     )
-    return SatelliteTracks(position_m, near_list, near_count, direction, radio.payload, frame_end, slot)
+    most = -(-int(in_range_count.max()) // CHUNK) * CHUNK
+    direction = np.empty((len(position_m), 5, most), np.float32)
+    mask_rad = lowest_mask_rad(link.min_elevation_deg)
+    fill_directions(
+        position_m,
+        in_range,
+        in_range_count,
+        EARTH_POLAR_RADIUS_M,
+        np.cos(mask_rad),
+        np.sin(mask_rad),
+        direction,
+    )
+    return SatelliteTracks(position_m, in_range, in_range_count, direction, link.payload, frame_end, slot)
 
 
-def _timeline(counters: WindowCounters) -> Timeline:
-    line = counters.line.sum(axis=0)
+def _timeline(seen: NDArray[np.uint8], of_threads: NDArray[np.int64]) -> Timeline:
+    total = of_threads.sum(axis=0)
     return Timeline(
-        satellites=np.packbits(counters.seen, axis=1),
-        visible_cells=line[:, 0].copy(),
-        visible_m2=line[:, 1].copy(),
-        served_cells=line[:, 2::2].copy(),
-        served_m2=line[:, 3::2].copy(),
+        satellites=np.packbits(seen, axis=1),
+        visible_cells=total[:, 0].copy(),
+        visible_m2=total[:, 1].copy(),
+        served_cells=total[:, 2::2].copy(),
+        served_m2=total[:, 3::2].copy(),
     )

@@ -1,4 +1,4 @@
-"""Windows to statistics of the whole span, by whichever engine does the windows."""
+"""Computation of the statistics of a span window by window, on the threads of this machine or by another engine."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
@@ -8,13 +8,14 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage.engine.accumulator import CoverageAccumulator, process_window
+from d2c.coverage.engine.accumulator import CoverageAccumulator
 from d2c.coverage.engine.checkpoint import Checkpoint, CheckpointStore, checkpoint_key
-from d2c.coverage.inputs import Inputs, gateways_of
-from d2c.coverage.kernels._accumulate import use_threads
+from d2c.coverage.engine.models import BeamNetwork, OpenSky, ServiceModel
+from d2c.coverage.inputs import Inputs, position_stream
+from d2c.coverage.kernels.layout import use_threads
 from d2c.coverage.kernels.link_curves import HistogramBins, KernelLink
 from d2c.coverage.kernels.tiles import Cells, TiledCells, tile_cells
-from d2c.coverage.network.interference import LoadedNetwork, network_setup, process_network
+from d2c.coverage.network.interference import network_setup
 from d2c.coverage.statistics.coverage import (
     CoverageStatistics,
     Frames,
@@ -24,218 +25,197 @@ from d2c.coverage.statistics.coverage import (
     merge,
 )
 from d2c.coverage.statistics.network import NetworkStatistics, merge_networks
-from d2c.coverage.windows import FrameClock, Slots, Window, pieces, windows
-from d2c.orbit.constellation import Constellation
-from d2c.orbit.decay import NEVER, remove_decayed
-from d2c.orbit.ephemeris import step_positions
-from d2c.orbit.gateways import Gateways, remove_unconnected
+from d2c.coverage.windows import FrameClock, Slots, Window, span_windows, window_pieces
+from d2c.orbit.positions import PositionStream
 from d2c.scenario.model import Scenario
 
 ProgressCallback = Callable[[int, int], None]
-_MOST_FRAMED_CELLS = 100_000  # beyond that nobody plays the day, and it would take a gigabyte
+_MOST_FRAMED_CELLS = 100_000  # no hourly frames beyond, which would take a gigabyte
 
 
 class Cube(Protocol):
-    """What takes C/N and server of every slot; what was written once is there when a run is resumed."""
+    """A writer of C/N and best server of every slot; slots written are kept when a run resumes."""
 
     @property
     def leading_slots(self) -> int:
-        """Return how many slots from the first one on were written."""
+        """Return the number of leading slots that are written."""
 
     def write(
         self, first_slot: int, level_centi_db: NDArray[np.int16], server: NDArray[np.integer[Any]]
     ) -> None:
-        """Write some slots, both (K, G); what they hold is said in `Slots`."""
+        """Write K slots, arrays (K, G) as in `Slots`."""
 
 
-def offset_progress(show: ProgressCallback | None, *, before: int, total: int) -> ProgressCallback | None:
-    """Return what shows the steps of one part among those of all."""
-    return show and (lambda done, _: show(before + done, total))
+def offset_progress(progress: ProgressCallback | None, *, before: int, total: int) -> ProgressCallback | None:
+    """Return the progress callback of one part of a longer job, with steps counted over the whole job."""
+    return progress and (lambda done, _: progress(before + done, total))
 
 
 class WindowResult(NamedTuple):
-    """What one window alone gave; absent (S,): satellites without a position at the first step that it looked at.
+    """The statistics of one window alone; absent (S,): satellites without a position at the first step it needs.
 
-    lost_at (S,): the step from which each satellite is lost, NEVER unless by the window's end.
+    decayed_at (S,): the step at which each satellite has decayed, NEVER for those in orbit at the window's end.
     """
 
     statistics: CoverageStatistics
     timeline: Timeline
     frames: Frames
     slots: Slots
-    beams: NetworkStatistics | None
+    network: NetworkStatistics | None
     absent: NDArray[np.bool_]
     decayed_at: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class SpanJob:
-    """What every window of a run, or of one block of its cells, needs; no frames are kept without a clock.
+class WindowSetup:
+    """The setup shared by all windows of a run or of a block of its cells, beside positions; can be serialised.
 
-    every: steps between two slots that keep C/N and server; 0 for none. load: beams and their interference; none
-    where every satellite above the mask serves every cell it sees. gateways: a satellite that sees none is not there.
+    every: steps between two slots of C/N and server, 0 for none; no frames without a clock.
     """
 
-    constellation: Constellation
-    start: np.datetime64
-    step_us: int
+    cells: TiledCells
+    link: KernelLink
+    model: ServiceModel
     clock: FrameClock | None
-    field: TiledCells
-    radio: KernelLink
-    every: int = 0
-    load: LoadedNetwork | None = None
-    gateways: Gateways | None = None
+    every: int
 
-    def begin(self, window: Window) -> int:
-        """Return the first step that a window looks at: beams depend on some before it."""
-        return window.first - (self.load.field.before(window) if self.load else 0)
 
-    def positions(
-        self, window: Window, decayed_at: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int64]]:
-        """Return positions (T, S, 3) from the first step that a window looks at on, `absent` and `lost_at` of a Part.
+@dataclass(frozen=True, eq=False, slots=True)
+class SpanJob:
+    """The computation of all cells or of one block of cells over the whole span."""
 
-        lost_at: when satellites were lost before.
-        """
-        begin = self.begin(window)
-        position_m = step_positions(
-            self.constellation,
-            start=self.start,
-            step_us=self.step_us,
-            first=begin,
-            count=window.first + window.count - begin,
-        )
-        absent = np.isnan(position_m[0, :, 0])
-        decayed_at = remove_decayed(position_m, decayed_at, first=begin)
-        remove_unconnected(position_m, self.gateways)
-        return position_m, absent, decayed_at
+    positions: PositionStream
+    setup: WindowSetup
+
+    def first_step(self, window: Window) -> int:
+        """Return the first step whose positions a window needs."""
+        return window.first - self.setup.model.lead_steps(window)
+
+    def accumulator(
+        self, span: Window, so_far: tuple[CoverageStatistics, Frames] | None = None
+    ) -> CoverageAccumulator:
+        """Return the accumulator of a span, at its first step or after the statistics of an earlier run."""
+        setup = self.setup
+        return CoverageAccumulator(setup.cells, setup.link, span, clock=setup.clock, so_far=so_far)
 
     def process_window(self, window: Window, decayed_at: NDArray[np.int64]) -> WindowResult:
-        """Return what the cells saw in a window before which some satellites were lost, each at its step (S,)."""
-        since_before, absent, decayed_at = self.positions(window, decayed_at)
-        position = since_before[window.first - self.begin(window) :]
-        statistics, timeline, frames, slots = process_window(
-            position, self.field, self.radio, first=window.first, clock=self.clock, every=self.every
+        """Compute the statistics of a window; decayed_at (S,): decay steps known before it."""
+        first = self.first_step(window)
+        positions = self.positions.window(
+            first=first, count=window.first + window.count - first, decayed_at=decayed_at
         )
-        if self.load is None:
-            return WindowResult(statistics, timeline, frames, slots, None, absent, decayed_at)
-        loaded = process_network(
-            since_before,
-            self.load,
-            self.field,
-            self.radio,
-            window,
-            (statistics, timeline, frames),
-            clock=self.clock,
-        )
+        accumulator = self.accumulator(window)
+        part = self.setup.model.add_window(accumulator, positions.position_m, window, every=self.setup.every)
         return WindowResult(
-            loaded.statistics, loaded.timeline, loaded.frames, slots, loaded.beams, absent, decayed_at
+            accumulator.statistics(),
+            part.timeline,
+            accumulator.frames(),
+            part.slots,
+            part.network,
+            positions.absent,
+            positions.decayed_at,
         )
 
 
 class SpanProgress(NamedTuple):
-    """How far a span has come; progress: all that is known, to be asked for before the next stage."""
+    """Progress of a span; checkpoint: makes the checkpoint of this state, to be called before the next progress."""
 
     samples: int
     slots: Slots
-    progress: Callable[[], Checkpoint]
+    checkpoint: Callable[[], Checkpoint]
 
 
-# Takes the windows still to do and what is known before them, nothing at the first; yields stages, in order.
+# Takes the remaining windows and the checkpoint before them, None at the start; yields the progress in order.
 Engine = Callable[[Sequence[Window], Checkpoint | None], Iterator[SpanProgress]]
 
 
 def span_job(
     scenario: Scenario,
     inputs: Inputs,
-    radio: KernelLink,
-    levels: HistogramBins,
+    link: KernelLink,
+    bins: HistogramBins,
     cells: Cells | None = None,
     *,
     every: int = 0,
 ) -> SpanJob:
-    """Return the task of a run, or of one block of its cells; `every`: steps between two slots, 0 for none."""
+    """Return the job of a run, or of one block of its cells; `every`: steps between two slots, 0 for none."""
     samples, step_us = scenario.time.samples, scenario.time.step_us
     framed = cells is None and len(inputs.grid) <= _MOST_FRAMED_CELLS and scenario.output.shows_hours
+    tiled = tile_cells(inputs.grid, cells)
+    model: ServiceModel = OpenSky()
+    if inputs.beams:
+        model = BeamNetwork(network_setup(inputs.beams, inputs, tiled, link, bins, step_us=step_us))
     clock = FrameClock.of(samples=samples, step_us=step_us) if framed else None
-    field = tile_cells(inputs.grid, cells)
-    load = None
-    if scenario.beams:
-        load = network_setup(scenario.beams, inputs, field, radio, levels, step_us=step_us)
-    return SpanJob(
-        inputs.constellation,
-        inputs.start,
-        step_us,
-        clock,
-        field,
-        radio,
-        every,
-        load,
-        gateways_of(scenario.constellation),
-    )
+    return SpanJob(position_stream(scenario, inputs), WindowSetup(tiled, link, model, clock, every))
 
 
-def local_engine(task: SpanJob, workers: int | None = None) -> Engine:
-    """Return the engine of this machine: one window after the other, the threads inside the kernel."""
+def local_engine(job: SpanJob, workers: int | None = None) -> Engine:
+    """Return the engine of this machine: one window after another, with threads inside the kernel."""
 
     def run(windows: Sequence[Window], so_far: Checkpoint | None) -> Iterator[SpanProgress]:
         use_threads(workers)
-        return _in_parts(task, windows, so_far) if task.load else _in_place(task, windows, so_far)
+        span = _LocalSpan(job, Window(0, windows[-1].first + windows[-1].count), so_far)
+        for window in windows:
+            yield from span.process(window)
 
     return run
 
 
-def _in_parts(task: SpanJob, windows: Sequence[Window], so_far: Checkpoint | None) -> Iterator[SpanProgress]:
-    """Do each window by itself: what the network's load changes is known only then."""
+class _LocalSpan:
+    """A span whose counters the kernels update in place from window to window, without merging or copies."""
 
-    def parts() -> Iterator[WindowResult]:
-        decayed_at = decayed_before(task.constellation, so_far)
-        for window in windows:
-            part = task.process_window(window, decayed_at)
-            decayed_at = part.decayed_at
-            yield part
+    def __init__(self, job: SpanJob, span: Window, so_far: Checkpoint | None) -> None:
+        self._job, self._span = job, span
+        resumed = (so_far.statistics, so_far.frames) if so_far else None
+        self._accumulator = job.accumulator(span, resumed)
+        self._timelines = [so_far.timeline] if so_far else []
+        self._network = so_far.network if so_far else None
+        self._decayed_at = so_far.decayed_at if so_far else job.positions.in_orbit()
+        self._end: Checkpoint | None = None
 
-    return merge_windows(parts(), so_far)
+    def process(self, window: Window) -> Iterator[SpanProgress]:
+        """Process a window, in pieces where the service model allows it."""
+        job, satellites = self._job, len(self._job.positions.constellation)
+        divisible = job.setup.model.divisible
+        for piece in window_pieces(window, satellites=satellites) if divisible else [window]:
+            first = job.first_step(piece)
+            positions = job.positions.window(
+                first=first, count=piece.first + piece.count - first, decayed_at=self._decayed_at
+            )
+            self._decayed_at = positions.decayed_at
+            part = job.setup.model.add_window(
+                self._accumulator, positions.position_m, piece, every=job.setup.every
+            )
+            self._timelines.append(part.timeline)
+            self._network = _merged_networks(self._network, part.network)
+            yield SpanProgress(self._accumulator.samples, part.slots, self.checkpoint)
 
-
-def _in_place(task: SpanJob, windows: Sequence[Window], so_far: Checkpoint | None) -> Iterator[SpanProgress]:
-    """Let the kernel go on where it was: nothing is merged, and nothing is there twice."""
-    span = Window(0, windows[-1].first + windows[-1].count)
-    known = (so_far.statistics, so_far.frames) if so_far else None
-    running = CoverageAccumulator(task.field, task.radio, span, clock=task.clock, so_far=known)
-    lines = [so_far.timeline] if so_far else []
-    decayed_at = decayed_before(task.constellation, so_far)
-    end: Checkpoint | None = None
-
-    def progress() -> Checkpoint:
-        nonlocal end
-        if running.samples < span.count:
-            return Checkpoint(running.statistics(), join_timelines(lines), running.frames(), None, decayed_at)
-        end = end or Checkpoint(running.end(), join_timelines(lines), running.frames(), None, decayed_at)
-        return end
-
-    for window in windows:
-        for piece in pieces(window, satellites=len(task.constellation)):
-            position_m, _, decayed_at = task.positions(piece, decayed_at)
-            line, slots = running.accumulate(position_m, every=task.every)
-            lines.append(line)
-            yield SpanProgress(running.samples, slots, progress)
-
-
-def decayed_before(constellation: Constellation, so_far: Checkpoint | None) -> NDArray[np.int64]:
-    """Return the step at which each satellite was lost, (S,), NEVER for those that were not."""
-    return so_far.decayed_at if so_far else np.full(len(constellation), NEVER)
-
-
-def merge_windows(parts: Iterator[WindowResult], so_far: Checkpoint | None) -> Iterator[SpanProgress]:
-    """Yield the stages that the parts of neighbouring windows make, after what is known before them."""
-    for part in parts:
-        so_far = _joined(so_far, part)
-        yield _stage(so_far, part.slots)
+    def checkpoint(self) -> Checkpoint:
+        """Return the checkpoint of this state; at the end of the span it shares the memory of the counters."""
+        if self._end:
+            return self._end
+        ended = self._accumulator.samples == self._span.count
+        statistics = self._accumulator.final_statistics() if ended else self._accumulator.statistics()
+        checkpoint = Checkpoint(
+            statistics,
+            join_timelines(self._timelines),
+            self._accumulator.frames(),
+            self._network,
+            self._decayed_at,
+        )
+        self._end = checkpoint if ended else None
+        return checkpoint
 
 
-def _stage(known: Checkpoint, slots: Slots) -> SpanProgress:
-    return SpanProgress(known.statistics.samples, slots, lambda: known)
+def merge_windows(results: Iterator[WindowResult], so_far: Checkpoint | None) -> Iterator[SpanProgress]:
+    """Merge the results of consecutive windows into the checkpoint before them and yield the progress."""
+    for result in results:
+        so_far = _merge_result(so_far, result)
+        yield _progress(so_far, result.slots)
+
+
+def _progress(checkpoint: Checkpoint, slots: Slots) -> SpanProgress:
+    return SpanProgress(checkpoint.statistics.samples, slots, lambda: checkpoint)
 
 
 def run_span(
@@ -243,48 +223,56 @@ def run_span(
     inputs: Inputs,
     engine: Engine,
     *,
-    show: ProgressCallback | None = None,
+    progress: ProgressCallback | None = None,
     store: CheckpointStore | None = None,
     block: str = "",
     cube: Cube | None = None,
 ) -> Checkpoint:
-    """Return what the cells saw over the whole span.
+    """Compute the statistics of the whole span.
 
-    The bits depend neither on the engine nor on where a run was interrupted and resumed by its store. `block`
-    tells the progress of one block of cells from that of the others. `cube` gets the slots of each window before
-    the progress of that window is kept, so that a resumed run finds all before it there, or begins anew.
+    The bits depend neither on the engine nor on where a run was interrupted and resumed. `block` distinguishes the
+    checkpoints of different blocks of cells. `cube` gets the slots of each window before its checkpoint is saved, so
+    that a resumed run has all earlier slots in it, or else starts again.
     """
     samples, satellites = scenario.time.samples, len(inputs.constellation)
     so_far = store.resume(checkpoint_key(scenario, inputs) + block) if store else None
-    most = None
+    max_steps = None
     if cube:
         every = scenario.cube_steps
-        most = Slots.most_steps(every=every, cells=len(inputs.grid))
+        max_steps = Slots.max_steps(every=every, cells=len(inputs.grid))
         if so_far and cube.leading_slots < -(-so_far.statistics.samples // every):
-            so_far = None  # the run that was cut made no cube, or its cube is gone
+            so_far = None  # the interrupted run wrote no cube, or it was removed
     done = so_far.statistics.samples if so_far else 0
-    todo = list(windows(samples=samples, satellites=satellites, done=done, most=most))
-    stage = None
+    remaining = list(span_windows(samples=samples, satellites=satellites, done=done, max_steps=max_steps))
+    reached = None
     with store.in_background() if store else nullcontext():
-        for stage in engine(todo, so_far) if todo else ():
+        for reached in engine(remaining, so_far) if remaining else ():
             if cube:
-                cube.write(*stage.slots)
+                cube.write(*reached.slots)
             if store:
-                store.keep(stage.progress)
-            if show:
-                show(stage.samples, samples)
-    known = stage.progress() if stage else so_far
-    assert known is not None  # a scenario has at least one sample
-    return known
+                store.save(reached.checkpoint)
+            if progress:
+                progress(reached.samples, samples)
+    checkpoint = reached.checkpoint() if reached else so_far
+    assert checkpoint is not None  # a scenario has at least one sample
+    return checkpoint
 
 
-def _joined(so_far: Checkpoint | None, part: WindowResult) -> Checkpoint:
+def _merge_result(so_far: Checkpoint | None, result: WindowResult) -> Checkpoint:
     if so_far is None:
-        return Checkpoint(part.statistics, part.timeline, part.frames, part.beams, part.decayed_at)
+        return Checkpoint(
+            result.statistics, result.timeline, result.frames, result.network, result.decayed_at
+        )
     return Checkpoint(
-        merge(so_far.statistics, part.statistics),
-        join_timelines([so_far.timeline, part.timeline]),
-        join_frames(so_far.frames, part.frames),
-        merge_networks(so_far.beams, part.beams) if so_far.beams and part.beams else None,
-        part.decayed_at,
+        merge(so_far.statistics, result.statistics),
+        join_timelines([so_far.timeline, result.timeline]),
+        join_frames(so_far.frames, result.frames),
+        _merged_networks(so_far.network, result.network),
+        result.decayed_at,
     )
+
+
+def _merged_networks(
+    earlier: NetworkStatistics | None, later: NetworkStatistics | None
+) -> NetworkStatistics | None:
+    return merge_networks(earlier, later) if earlier and later else earlier or later

@@ -1,23 +1,24 @@
-"""The compiled loops of a loaded network's assignment: which satellite lights which beam cell.
+"""Compiled loops of the assignment of satellite beams to beam cells in a loaded network.
 
-Beam cells are few and each decides for those after it, so these loops are plain and in float64, a chapter for each
-thread. `tests/twins/network_twin.py` says the same in plain numpy.
+Beam cells are few, and each assignment affects those after it, so these loops are sequential and in float64, one
+period per thread. `tests/twins/network_twin.py` is the same in plain numpy.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
-# Rows of `LinkTables.table`: see `_accumulate.py`, from which a cached kernel must not import.
-_DENSITY, _RECEIVE = 0, 1
+from d2c.coverage.kernels._tables import look_up
+from d2c.coverage.kernels.compiling import COMPILED, kernel
+from d2c.coverage.kernels.layout import C_N_BY_ELEVATION, PFD_BY_OFF_NADIR
 
 
 class BeamCells(NamedTuple):
     """B beam cells.
 
-    position_m, up (B, 3) float64; weight (B,) int64: how urgent a step of waiting is, 0 where no beam is asked
-    for or allowed; rank (B,) int64: 0 to B - 1, who is first of those who wait alike; colour (B,) int64.
+    position_m, up (B, 3) float64; weight (B,) int64: weight of a step without service, 0 without demand or
+    inside an exclusion; rank (B,) int64: 0 to B - 1, tie-break at equal urgency; colour (B,) int64.
     """
 
     position_m: np.ndarray
@@ -28,11 +29,11 @@ class BeamCells(NamedTuple):
 
 
 class AssignmentRules(NamedTuple):
-    """How satellites and beam cells find each other.
+    """Rules of the assignment of beams.
 
-    beams: of a satellite at once; cos_scan: cosine of the widest off-nadir angle; sin_mask; handover: ratio by
-    which another satellite must be better; isolation_m2: squared distance that beams of one colour keep, 0 for
-    none.
+    beams: number of simultaneous beams of a satellite; cos_scan: cosine of the widest off-nadir angle; sin_mask:
+    sine of the elevation mask; handover: ratio of C/N by which another satellite must be better; isolation_m2:
+    squared least distance between active beam cells of one colour, 0 for none.
     """
 
     beams: int
@@ -43,10 +44,10 @@ class AssignmentRules(NamedTuple):
 
 
 class AssignmentPeriods(NamedTuple):
-    """K spans whose beams are assigned without knowledge of each other, as rows of the positions, each (K,) int64.
+    """K periods whose beams are assigned independently, as rows of the positions, each (K,) int64.
 
-    The assignment begins at row `begin`, is kept from row `keep` on and ends before row `end`. first_rank: the rank
-    of the beam cell that is first in this chapter, where all wait alike.
+    The assignment begins at row `begin`, is stored from row `keep` on and ends before row `end`. first_rank: rank
+    of the beam cell that is first at equal urgency in this period.
     """
 
     begin: np.ndarray
@@ -56,11 +57,11 @@ class AssignmentPeriods(NamedTuple):
 
 
 class Assignments(NamedTuple):
-    """What `assign` fills: server (rows, B) int32, the satellite of each beam cell or -1, in the kept rows.
+    """Output of `assign`: server (rows, B) int32, the satellite of each beam cell or -1, in the stored rows.
 
-    blocked (rows,) int32: beam cells that a satellite could have lit, had it had a beam left. Of each chapter:
-    cell_blocked, handovers (K, B) int32; satellite_blocked (K, S) int32: blocked cells whose best satellite it
-    was; in_reach (K, S) int32: steps at which it could light a cell.
+    blocked (rows,) int32: beam cells in range of a satellite but without a free beam. Of each period: cell_blocked,
+    handovers (K, B) int32; satellite_blocked (K, S) int32: blocked cells by their best satellite; in_reach (K, S)
+    int32: steps at which the satellite could serve a beam cell.
     """
 
     server: np.ndarray
@@ -71,31 +72,35 @@ class Assignments(NamedTuple):
     in_reach: np.ndarray
 
 
-@njit(parallel=True, cache=True, error_model="numpy", nogil=True)
-def assign(position_m, near_list, near_count, cells, table, cap, rules, chapters, found):
-    """Fill `found` with the beams of each chapter; near_list (rows, S), near_count (rows,) as `near` fills them."""
-    for chapter in prange(chapters.begin.size):
-        _assign_period(position_m, near_list, near_count, cells, table, cap, rules, chapters, found, chapter)
+@kernel(parallel=True, **COMPILED)
+def assign(position_m, near_list, near_count, cells, table, cap, rules, periods, assignments):
+    """Assign the beams of each period; near_list (rows, S) and near_count (rows,) from `list_in_range`."""
+    for period in prange(periods.begin.size):
+        _assign_period(
+            position_m, near_list, near_count, cells, table, cap, rules, periods, assignments, period
+        )
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
-def _assign_period(position_m, near_list, near_count, cells, table, cap, rules, chapters, found, chapter):
-    begin, keep, end = chapters.begin[chapter], chapters.keep[chapter], chapters.end[chapter]
+@kernel(**COMPILED)
+def _assign_period(position_m, near_list, near_count, cells, table, cap, rules, periods, assignments, period):
+    begin, keep, end = periods.begin[period], periods.keep[period], periods.end[period]
     size = cells.weight.size
-    most = np.int64(0)
+    max_nearby = np.int64(0)
     for row in range(begin, end):
-        most = max(most, near_count[row])
-    ratio = np.empty((most, size), np.float64)
-    used = np.empty(most, np.int64)
+        max_nearby = max(max_nearby, near_count[row])
+    ratio = np.empty((max_nearby, size), np.float64)
+    used = np.empty(max_nearby, np.int64)
     server = np.full(size, -1, np.int64)
     waited = np.zeros(size, np.int64)
     urgency = np.empty(size, np.int64)
     for row in range(begin, end):
         nearby = near_list[row, : near_count[row]]
         _candidate_c_n(position_m[row], nearby, cells, table, cap, rules, ratio)
-        for b in range(size):  # this step counts too, so that weight decides between those served just now
-            turn = (cells.rank[b] - chapters.first_rank[chapter]) % size
-            urgency[b] = turn - (waited[b] + 1) * cells.weight[b] * size
+        for b in range(
+            size
+        ):  # this step counts too, so that cells served at the last step are ordered by weight
+            order = (cells.rank[b] - periods.first_rank[period]) % size
+            urgency[b] = order - (waited[b] + 1) * cells.weight[b] * size
         used[:] = 0
         blocked = 0
         before = server.copy()
@@ -103,7 +108,7 @@ def _assign_period(position_m, near_list, near_count, cells, table, cap, rules, 
         for b in np.argsort(urgency):
             if cells.weight[b] == 0:
                 continue
-            best, free = _best(ratio, used, nearby, before, server, cells, rules, b)
+            best, free = _choose_satellite(ratio, used, nearby, before, server, cells, rules, b)
             if free >= 0:
                 used[free] += 1
                 server[b] = nearby[free]
@@ -113,19 +118,19 @@ def _assign_period(position_m, near_list, near_count, cells, table, cap, rules, 
             if best >= 0:
                 blocked += 1
                 if row >= keep:
-                    found.cell_blocked[chapter, b] += 1
-                    found.satellite_blocked[chapter, nearby[best]] += 1
+                    assignments.cell_blocked[period, b] += 1
+                    assignments.satellite_blocked[period, nearby[best]] += 1
         if row >= keep:
-            found.blocked[row] = blocked
+            assignments.blocked[row] = blocked
             for b in range(size):
-                found.server[row, b] = server[b]
+                assignments.server[row, b] = server[b]
                 if before[b] >= 0 and server[b] >= 0 and before[b] != server[b]:
-                    found.handovers[chapter, b] += 1
+                    assignments.handovers[period, b] += 1
             for k in range(nearby.size):
-                found.in_reach[chapter, nearby[k]] += ratio[k].max() > 0
+                assignments.in_reach[period, nearby[k]] += ratio[k].max() > 0
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@kernel(**COMPILED)
 def _candidate_c_n(position_m, nearby, cells, table, cap, rules, ratio):
     """Fill ratio (N, B) with the downlink C/N at the beam cells' centres, 0 where a satellite cannot serve."""
     for k in range(nearby.size):
@@ -141,13 +146,13 @@ def _candidate_c_n(position_m, nearby, cells, table, cap, rules, ratio):
             sine = (dx * cells.up[b, 0] + dy * cells.up[b, 1] + dz * cells.up[b, 2]) / distance
             cosine = (dx * px + dy * py + dz * pz) / (distance * radius)
             if sine >= rules.sin_mask and cosine >= rules.cos_scan:
-                flux = min(_look_up(table[_DENSITY], cosine) / distance2, cap)
-                ratio[k, b] = flux * _look_up(table[_RECEIVE], sine)
+                flux = min(look_up(table[PFD_BY_OFF_NADIR], cosine) / distance2, cap)
+                ratio[k, b] = flux * look_up(table[C_N_BY_ELEVATION], sine)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
-def _best(ratio, used, nearby, before, server, cells, rules, b):
-    """Return the best satellite for a beam cell, and the one that takes it, as numbers in `nearby`; -1 for none."""
+@kernel(**COMPILED)
+def _choose_satellite(ratio, used, nearby, before, server, cells, rules, b):
+    """Return the best satellite of a beam cell and the one assigned to it, as indices into `nearby`; -1 for none."""
     best, free, current = -1, -1, -1
     for k in range(nearby.size):
         if ratio[k, b] <= 0:
@@ -167,7 +172,7 @@ def _best(ratio, used, nearby, before, server, cells, rules, b):
     return best, free
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@kernel(**COMPILED)
 def _too_close(cells, server, isolation_m2, b):
     """Return whether an active beam of the same colour is nearer than the isolation distance."""
     if isolation_m2 <= 0:
@@ -180,11 +185,3 @@ def _too_close(cells, server, isolation_m2, b):
             if gap2 < isolation_m2:
                 return True
     return False
-
-
-@njit(cache=True, error_model="numpy", nogil=True)
-def _look_up(table, argument):
-    """Return a curve of `LinkTables`, which has its points at 1 - (k / M)^2."""
-    at = np.sqrt(min(max(1.0 - argument, 0.0), 1.0)) * (table.size - 2)
-    i = np.int64(at)
-    return table[i] + (at - i) * (table[i + 1] - table[i])

@@ -1,16 +1,16 @@
-"""Which satellites a region of cells can see, found before the kernel looks at any cell."""
+"""Preselection of the satellites in range of a region, before the kernel evaluates single cells."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from d2c.constants import EARTH_POLAR_RADIUS_M
-from d2c.coverage.kernels._accumulate import list_in_range
+from d2c.coverage.kernels._best_server import list_in_range
 
-_PLUMB_DEG = 0.2  # the ellipsoid's normal leans against the radius by up to 0.193 deg
+_NORMAL_DEVIATION_DEG = 0.2  # the ellipsoid normal deviates from the geocentric radius by up to 0.193 deg
 
 
 def reach_rad(position_m: NDArray[np.float64], min_elevation_deg: float) -> NDArray[np.float64]:
-    """Return the angle at the Earth's centre within which each satellite can be above the mask, (S,)."""
+    """Return the geocentric angle within which each satellite can be above the elevation mask, (S,)."""
     # squared radii first: one pass without a temporary of the whole window
     radius2 = np.einsum("tsx,tsx->ts", position_m, position_m)
     highest = np.sqrt(
@@ -21,14 +21,14 @@ def reach_rad(position_m: NDArray[np.float64], min_elevation_deg: float) -> NDAr
 
 
 def lowest_mask_rad(min_elevation_deg: float) -> float:
-    """Return the elevation over the plane across the radius that a satellite at the mask has at least, in radians."""
-    return float(np.radians(max(min_elevation_deg - _PLUMB_DEG, -_PLUMB_DEG)))
+    """Return the least geocentric elevation in radians of a satellite at the elevation mask."""
+    return float(np.radians(max(min_elevation_deg - _NORMAL_DEVIATION_DEG, -_NORMAL_DEVIATION_DEG)))
 
 
 def satellites_in_range(
     position_m: NDArray[np.float64], reach: NDArray[np.float64], *, axis: NDArray[np.float64], span_rad: float
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Return the satellites that may see a place within a cone about the axis, and how many, as in `Sky`.
+    """Return the satellites that may be visible within a cone about the axis: indices (T, S) and their number (T,).
 
     position_m (T, S, 3); reach (S,): from `reach_rad`.
     """

@@ -1,8 +1,8 @@
-"""LinkBudget as curves that the kernel looks up: by elevation and by off-nadir angle, the range exact.
+"""Lookup curves of the link budget for the kernel, by elevation and by off-nadir angle; range dependence is exact.
 
-A budget splits into what depends on the elevation (gases, the handset's side), on the off-nadir angle (the
-beam) and on the range (spreading, exact in the kernel). The curves are read off budgets at one range, so that
-there is one formula; how far a looked-up C/N is from the budget is tested (within 0.01 dB).
+A link budget has factors that depend on the elevation (gases, handset), on the off-nadir angle (beam) and on the
+range (spreading, exact in the kernel). The curves are sampled from `LinkBudget` at one range, so that there is one
+formula; tests check that a looked-up C/N is within 0.01 dB of the budget.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from numpy.polynomial import Chebyshev, Polynomial
 from numpy.polynomial.chebyshev import cheb2poly
 from numpy.typing import NDArray
 
-from d2c.coverage.kernels._accumulate import (
+from d2c.coverage.kernels.layout import (
     C_N_BY_ELEVATION,
     CURVES,
     PFD_BY_OFF_NADIR,
@@ -38,12 +38,12 @@ from d2c.units import from_db
 Floats = NDArray[np.float64]
 
 POINTS = 4096
-MOST_TERMS = 12
+MAX_TERMS = 12
 BOUNDS = 512
 BINS_PER_DB = 10
 _POLYNOMIAL_ERROR = 2.3e-4  # relative, 0.001 dB; curves that need more terms are looked up in their table
-DEEPER_DB = 40.0  # interference takes margins down so far below those over noise
-_WIDEST_DB = 60.0  # below the best level; deeper fades share the lowest bin
+INTERFERENCE_DEPTH_DB = 40.0  # extent of margins with interference below those over noise
+_WIDEST_DB = 60.0  # below the highest level; lower levels share the lowest bin
 _ANY_RANGE_M = 1.0e6
 _PROBABILITY_ROWS = 128
 _PROBABILITY_LOW_DB, _PROBABILITY_PER_DB, _PROBABILITY_COLUMNS = (
@@ -55,7 +55,7 @@ _PROBABILITY_LOW_DB, _PROBABILITY_PER_DB, _PROBABILITY_COLUMNS = (
 
 @dataclass(frozen=True, eq=False, slots=True)
 class KernelLink:
-    """The link as the kernel takes it: tables, demands, bins, and the table row of each satellite (S,)."""
+    """The link for the kernel: curves, service requirements, number of bins, and curve row of each satellite (S,)."""
 
     tables: LinkCurves
     requirements: ServiceRequirements
@@ -70,7 +70,7 @@ def link_curves(
     """Return the kernel's curves, one row for each link (P rows), for orbits between two altitudes."""
     sin_mask = float(np.sin(np.radians(min_elevation_deg)))
     lowest = look_angles_on_sphere(altitude_m=altitude_m[0], elevation_deg=min_elevation_deg)
-    # the ellipsoid's normal leans a little
+    # 0.01: the ellipsoid normal deviates from the geocentric radius
     cos_widest = float(np.cos(np.radians(lowest.off_nadir_deg))) - 0.01
     tables = np.array([_tables(link, min_elevation_deg=min_elevation_deg) for link in links])
     lowest_argument = (cos_widest, sin_mask, cos_widest, sin_mask)
@@ -95,43 +95,43 @@ def link_curves(
 
 
 def _arguments() -> Floats:
-    """Return the points of a table, falling from 1: the elevation's sine, or the off-nadir angle's cosine.
+    """Return the arguments of a table, falling from 1: sine of elevation or cosine of off-nadir angle.
 
-    The points are even in sqrt(1 - argument), which is in proportion to the distance from zenith or nadir where
-    that is small: a loss that grows with the elevation has no smooth line over its sine there.
+    They are evenly spaced in sqrt(1 - argument), which is proportional to the angle from zenith or nadir where that
+    is small: a loss is not a smooth function of the sine of elevation there.
     """
     return np.maximum(1.0 - (np.arange(POINTS + 2) / POINTS) ** 2, 0.0)
 
 
 def _tables(link: RadioLink, *, min_elevation_deg: float) -> Floats:
-    """Return DENSITY, RECEIVE, SEND and HEAR at the points of a table, (4, POINTS + 2)."""
+    """Return the curves PFD_BY_OFF_NADIR to UPLINK_BY_ELEVATION at the arguments of a table, (4, POINTS + 2)."""
     argument = _arguments()
     angle_deg = np.degrees(np.arcsin(argument))
     elevation_deg = np.maximum(angle_deg, min_elevation_deg)
     off_nadir_deg = np.minimum(90.0 - angle_deg, 89.0)
-    ahead, overhead = np.zeros(1), np.full(1, 90.0)
+    nadir, zenith = np.zeros(1), np.full(1, 90.0)
 
-    open_link = link.without_pfd_cap()
-    by_beam = open_link.downlink(
-        slant_range_m=_ANY_RANGE_M, elevation_deg=overhead, off_nadir_deg=off_nadir_deg
+    uncapped = link.without_pfd_cap()
+    by_beam = uncapped.downlink(slant_range_m=_ANY_RANGE_M, elevation_deg=zenith, off_nadir_deg=off_nadir_deg)
+    by_elevation = uncapped.downlink(
+        slant_range_m=_ANY_RANGE_M, elevation_deg=elevation_deg, off_nadir_deg=nadir
     )
-    by_elevation = open_link.downlink(
-        slant_range_m=_ANY_RANGE_M, elevation_deg=elevation_deg, off_nadir_deg=ahead
-    )
-    density = from_db(_pfd(by_beam)) * _ANY_RANGE_M**2
-    receive = from_db(by_elevation.c_n_db - _pfd(by_elevation))
-    send, hear = np.ones(argument.shape), np.ones(argument.shape)
+    pfd_by_off_nadir = from_db(_pfd(by_beam)) * _ANY_RANGE_M**2
+    c_n_by_elevation = from_db(by_elevation.c_n_db - _pfd(by_elevation))
+    uplink_by_off_nadir, uplink_by_elevation = np.ones(argument.shape), np.ones(argument.shape)
     if link.payload.uplink:
-        straight = link.uplink(slant_range_m=_ANY_RANGE_M, elevation_deg=overhead, off_nadir_deg=ahead).c_n_db
-        by_beam = link.uplink(slant_range_m=_ANY_RANGE_M, elevation_deg=overhead, off_nadir_deg=off_nadir_deg)
+        zenith_c_n_db = link.uplink(
+            slant_range_m=_ANY_RANGE_M, elevation_deg=zenith, off_nadir_deg=nadir
+        ).c_n_db
+        by_beam = link.uplink(slant_range_m=_ANY_RANGE_M, elevation_deg=zenith, off_nadir_deg=off_nadir_deg)
         by_elevation = link.uplink(
-            slant_range_m=_ANY_RANGE_M, elevation_deg=elevation_deg, off_nadir_deg=ahead
+            slant_range_m=_ANY_RANGE_M, elevation_deg=elevation_deg, off_nadir_deg=nadir
         )
-        send = from_db(by_beam.c_n_db) * _ANY_RANGE_M**2
-        hear = from_db(by_elevation.c_n_db - straight)
-    for table in (receive, hear):
-        _reach_below_mask(table, float(np.sin(np.radians(min_elevation_deg))))
-    return np.stack([density, receive, send, hear])
+        uplink_by_off_nadir = from_db(by_beam.c_n_db) * _ANY_RANGE_M**2
+        uplink_by_elevation = from_db(by_elevation.c_n_db - zenith_c_n_db)
+    for table in (c_n_by_elevation, uplink_by_elevation):
+        _extrapolate_below_mask(table, float(np.sin(np.radians(min_elevation_deg))))
+    return np.stack([pfd_by_off_nadir, c_n_by_elevation, uplink_by_off_nadir, uplink_by_elevation])
 
 
 def _pfd(budget: LinkBudget) -> Floats:
@@ -139,8 +139,8 @@ def _pfd(budget: LinkBudget) -> Floats:
     return budget.pfd_dbw_m2_mhz
 
 
-def _reach_below_mask(table: Floats, sin_mask: float) -> None:
-    """Set the point just below the mask so that the line from it to the one above passes through the mask's value."""
+def _extrapolate_below_mask(table: Floats, sin_mask: float) -> None:
+    """Set the point just below the mask so that interpolation up to the next point gives the value at the mask."""
     at_mask = np.sqrt(1.0 - sin_mask) * POINTS
     above = int(at_mask)
     if at_mask - above > 1e-6:
@@ -157,22 +157,22 @@ class _Curve(NamedTuple):
 
 
 def _curve(table: Floats, *, low: float) -> _Curve:
-    """Return the shortest polynomial that is near enough to the table from `low` to 1; no terms if there is none."""
+    """Return the shortest polynomial within tolerance of the table from `low` to 1; no terms if none is."""
     argument = _arguments()
     used = argument >= low
-    x, wanted = argument[used], table[used]
+    x, required = argument[used], table[used]
     centre, scale = (1 + low) / 2, 2 / (1 - low)
-    coefficients = np.zeros(MOST_TERMS, np.float32)
-    for terms in range(1, MOST_TERMS + 1):
-        fit = Chebyshev.fit(x, wanted, terms - 1, domain=[low, 1.0])
-        found = cheb2poly(fit.coef)[::-1].astype(np.float32)
+    coefficients = np.zeros(MAX_TERMS, np.float32)
+    for terms in range(1, MAX_TERMS + 1):
+        fit = Chebyshev.fit(x, required, terms - 1, domain=[low, 1.0])
+        powers = cheb2poly(fit.coef)[::-1].astype(np.float32)
         value = np.zeros(x.shape, np.float32)
-        for coefficient in found:
+        for coefficient in powers:
             value = value * ((x.astype(np.float32) - np.float32(centre)) * np.float32(scale)) + coefficient
-        if np.all(np.abs(value - wanted) <= _POLYNOMIAL_ERROR * wanted):
-            coefficients[MOST_TERMS - len(found) :] = found
-            return _Curve(len(found), coefficients, centre, scale, _highest(x, value.astype(np.float64)))
-    down_to = min(len(x) + 1, len(argument))  # the line to the point below, too
+        if np.all(np.abs(value - required) <= _POLYNOMIAL_ERROR * required):
+            coefficients[MAX_TERMS - len(powers) :] = powers
+            return _Curve(len(powers), coefficients, centre, scale, _highest(x, value.astype(np.float64)))
+    down_to = min(len(x) + 1, len(argument))  # includes the interpolation to the point below
     return _Curve(0, coefficients, centre, scale, _highest(argument[:down_to], table[:down_to]))
 
 
@@ -191,25 +191,25 @@ def _log2_polynomial() -> NDArray[np.float32]:
 
 @dataclass(frozen=True, slots=True)
 class HistogramBins:
-    """The bins of C/N and of each service's margin: lower edge of the first and the number of bins."""
+    """Histogram bins of C/N and of the margin of each service: lower edge of the first bin, number of bins."""
 
     c_n_low_db: float
     margin_low_db: tuple[float, ...]
     bins: int
 
     def percentile_db(self, counts: NDArray[np.int32], low_db: float, fraction: float) -> NDArray[np.float64]:
-        """Return the level that a fraction of the samples stays below, (G,); NaN where nothing was counted.
+        """Return the percentile of the samples in counts (G, B), in dB, (G,); NaN without samples.
 
-        counts (G, B). Within a bin of 0.1 dB the samples count as evenly spread.
+        Samples are assumed evenly spread within a bin of 0.1 dB.
         """
         total = counts.sum(axis=1)
         cumulative = np.cumsum(counts, axis=1)
-        wanted = fraction * total
-        b = np.argmax(cumulative >= wanted[:, None], axis=1)
+        rank = fraction * total
+        b = np.argmax(cumulative >= rank[:, None], axis=1)
         rows = np.arange(len(counts))
         inside = counts[rows, b]
         with np.errstate(invalid="ignore"):
-            part = (wanted - (cumulative[rows, b] - inside)) / np.where(inside > 0, inside, 1)
+            part = (rank - (cumulative[rows, b] - inside)) / np.where(inside > 0, inside, 1)
         level = low_db + (b + part) / BINS_PER_DB
         return np.where(total > 0, level, np.nan)
 
@@ -220,11 +220,11 @@ def histogram_bins(
     *,
     min_elevation_deg: float,
     altitude_m: tuple[float, float],
-    deeper_db: float = 0.0,
+    interference_depth_db: float = 0.0,
 ) -> HistogramBins:
-    """Return bins that hold every level these links can have between the mask and the zenith.
+    """Return histogram bins for the C/N and margins of these links from the elevation mask to the zenith.
 
-    deeper_db: how far below that interference may take them.
+    interference_depth_db: extension of the bins to lower levels, for interference.
     """
     elevation = np.linspace(min_elevation_deg, 90.0, 181)
     altitude = np.linspace(*altitude_m, 9)[:, None]
@@ -238,31 +238,33 @@ def histogram_bins(
     no_uplink = np.full(look.slant_range_m.shape, np.inf)
     up = np.stack([link.uplink(**at).c_n_db if link.payload.uplink else no_uplink for link in links])
     margins = [np.minimum(down - downlink_c_n_db(s), up - uplink_c_n_db(s)) for s in services]
-    low, widest = zip(*(_low_and_width(level, deeper_db) for level in [down, *margins]), strict=True)
+    low, widest = zip(
+        *(_low_and_width(level, interference_depth_db) for level in [down, *margins]), strict=True
+    )
     return HistogramBins(low[0], tuple(low[1:]), int(np.ceil(max(widest) * BINS_PER_DB)))
 
 
-def _low_and_width(level_db: NDArray[np.float64], deeper_db: float) -> tuple[float, float]:
-    """Return the lower edge and width of the bins for these levels, with half a decibel to spare on both sides."""
+def _low_and_width(level_db: NDArray[np.float64], interference_depth_db: float) -> tuple[float, float]:
+    """Return lower edge and width in dB of the bins for these levels, with 0.5 dB to spare on both sides."""
     high = float(level_db.max()) + 0.5
-    low = max(float(level_db.min()) - 0.5, high - _WIDEST_DB) - deeper_db
+    low = max(float(level_db.min()) - 0.5, high - _WIDEST_DB) - interference_depth_db
     return np.floor(low * BINS_PER_DB) / BINS_PER_DB, high - low + 1 / BINS_PER_DB
 
 
 def service_requirements(
     services: Sequence[Service],
-    histogram_bins: HistogramBins,
+    bins: HistogramBins,
     *,
     link_probability: NDArray[np.float32],
     allowed: NDArray[np.float32],
     gap_edges: NDArray[np.int32],
 ) -> ServiceRequirements:
-    """Return what the services (V) require, as the kernel takes it."""
+    """Return the requirements of the services (V) for the kernel."""
     return ServiceRequirements(
         np.array([downlink_c_n_db(s) for s in services], dtype=np.float32),
         np.array([uplink_c_n_db(s) for s in services], dtype=np.float32),
-        np.float32(histogram_bins.c_n_low_db),
-        np.array(histogram_bins.margin_low_db, dtype=np.float32),
+        np.float32(bins.c_n_low_db),
+        np.array(bins.margin_low_db, dtype=np.float32),
         np.float32(BINS_PER_DB),
         link_probability,
         np.float32(_PROBABILITY_LOW_DB),
@@ -273,7 +275,7 @@ def service_requirements(
 
 
 def allowed_pfd(limits: Sequence[Limit], *, bandwidth_hz: float) -> NDArray[np.float32]:
-    """Return the PFD inside the occupied bandwidth that each limit allows, by the sine of the elevation, (L, N + 2)."""
+    """Return the PFD in the occupied bandwidth that each limit allows, by the sine of elevation, (L, POINTS + 2)."""
     elevation = np.degrees(np.arcsin(np.minimum(np.arange(POINTS + 2) / POINTS, 1.0)))
     at_zero_dbw = [
         limit_margin_db(limit, pfd_dbw_m2_mhz=0.0, bandwidth_hz=bandwidth_hz, elevation_deg=elevation)
@@ -285,11 +287,10 @@ def allowed_pfd(limits: Sequence[Limit], *, bandwidth_hz: float) -> NDArray[np.f
 def link_probability_table(
     environment: str | None, *, frequency_hz: float, min_elevation_deg: float
 ) -> NDArray[np.float32]:
-    """Return the probability of service by the sine of the elevation and the margin, (E, M).
+    """Return the probability of service by the sine of elevation and the margin, (E, M); (0, 0) without environment.
 
-    (0, 0) for no environment. Shadowing is taken to be the same up and down, so that the smaller margin
-    decides: both bands are close, and TR 38.811 gives one figure for them. ModelRangeError for a mask below
-    the 10 deg that the report covers.
+    Shadow fading is assumed the same in uplink and downlink, so that the smaller margin decides: both bands are
+    close, and TR 38.811 gives one value for them. ModelRangeError for a mask below the 10 deg that the report covers.
     """
     if environment is None:
         return np.zeros((0, 0), np.float32)
@@ -300,10 +301,10 @@ def link_probability_table(
     margin = _PROBABILITY_LOW_DB + np.arange(_PROBABILITY_COLUMNS) / _PROBABILITY_PER_DB
 
     def sigma(line_of_sight: bool) -> Floats:
-        found: Floats = shadow_fading_sigma_db(
+        sigma_db: Floats = shadow_fading_sigma_db(
             environment=environment, elevation_deg=elevation, band=band, line_of_sight=line_of_sight
         )
-        return found
+        return sigma_db
 
     probability = service_probability(
         margin_db=margin,

@@ -1,36 +1,30 @@
-"""The beams that are lit at an instant, and where on the ground their gain has fallen by 3 dB."""
+"""Footprints of the active beams at an instant: their -3 dB contours on the ground."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c import geodesy as ellipsoid
+from d2c import geodesy
 from d2c.constants import EARTH_EQUATORIAL_RADIUS_M, EARTH_FLATTENING
-from d2c.coverage.inputs import Inputs, gateways_of
+from d2c.coverage.inputs import Inputs, position_stream
 from d2c.coverage.kernels._interference import ActiveBeams
 from d2c.coverage.network.assignment import active_beams, assign_beams, assignment_setup
 from d2c.coverage.radio import kernel_link
 from d2c.coverage.windows import Window
-from d2c.link.budget import RadioLink
-from d2c.link.terminal import off_axis_loss_db
-from d2c.orbit.ephemeris import step_positions
-from d2c.orbit.gateways import remove_unconnected
+from d2c.link.beamwidth import half_power_angle_deg
 from d2c.scenario.model import Scenario
-
-HALF_POWER_DB = 3.0
-_WIDEST_DEG = 60.0  # half a beam; patterns of wider ones have no contour that a map could show
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class BeamFootprints:
-    """The A beams lit at one instant, satellite by satellite.
+    """The A active beams at one instant, by satellite.
 
-    satellite, cell, colour (A,): indices of the satellite and the beam cell, and the number of the frequency, as in
-    `BeamPlan`; footprint (A, P, 2): longitude and latitude of the contour, without its first corner again at the end;
-    below (A, 2): longitude and latitude of the point below the satellite.
+    satellite, cell, colour (A,): indices of the satellite and the beam cell, and the frequency colour, as in
+    `BeamPlan`; footprint (A, P, 2): longitude and latitude of the contour, not closed;
+    sub_satellite_deg (A, 2): longitude and latitude of the sub-satellite point.
     """
 
     utc: np.datetime64
@@ -38,7 +32,7 @@ class BeamFootprints:
     cell: NDArray[np.int64]
     colour: NDArray[np.int64]
     footprint: Floats
-    below: Floats
+    sub_satellite_deg: Floats
 
     def __len__(self) -> int:
         """Return the number of beams."""
@@ -46,36 +40,37 @@ class BeamFootprints:
 
 
 def beam_footprints(
-    scenario: Scenario, inputs: Inputs, window: Window, *, corners: int = 48
+    scenario: Scenario,
+    inputs: Inputs,
+    window: Window,
+    *,
+    decayed_at: NDArray[np.int64] | None = None,
+    corners: int = 48,
 ) -> list[BeamFootprints]:
-    """Return the beams lit at each step of a window, as the run of that scenario assigns them.
+    """Return the active beams at each step of a window, as the run of that scenario assigns them.
 
-    Only for a scenario with beams. A satellite that decays within the span and for which SGP4 gives positions again
-    later would be lit here, and is not in the run.
+    decayed_at (S,): decay steps of the satellites from the run; unless given, the steps before the window are searched
+    for them. Only for a scenario with beams.
     """
-    plan, beams = inputs.beams, scenario.beams
+    plan, step_us = inputs.beams, scenario.time.step_us
     assert plan is not None
-    assert beams is not None
-    radio, _ = kernel_link(scenario, inputs)
-    step_us = scenario.time.step_us
-    mask = scenario.link.min_elevation_deg
-    field = assignment_setup(plan, beams, link=inputs.link, step_us=step_us, min_elevation_deg=mask)
-    before = field.before(window)
-    position_m = step_positions(
-        inputs.constellation,
-        start=inputs.start,
-        step_us=step_us,
-        first=window.first - before,
-        count=before + window.count,
+    link, _ = kernel_link(scenario, inputs)
+    setup = assignment_setup(
+        plan, link=inputs.link, step_us=step_us, min_elevation_deg=scenario.link.min_elevation_deg
     )
-    remove_unconnected(position_m, gateways_of(scenario.constellation))
-    server = assign_beams(position_m, field, radio, window).server[before:]
-    position_m = position_m[before:]
-    found = active_beams(server, position_m, field, radio)
-    half_deg = half_power_deg(inputs.link)
+    lead = setup.lead_steps(window)
+    first = window.first - lead
+    stream = position_stream(scenario, inputs)
+    if decayed_at is None:
+        decayed_at = stream.decays_before(first)
+    position_m = stream.window(first=first, count=lead + window.count, decayed_at=decayed_at).position_m
+    server = assign_beams(position_m, setup, link, window).server[lead:]
+    position_m = position_m[lead:]
+    beams = active_beams(server, position_m, setup, link)
+    half_deg = half_power_angle_deg(inputs.link.payload)
     return [
-        _lit(
-            found,
+        _step_footprints(
+            beams,
             k,
             position_m[k],
             half_deg=half_deg,
@@ -86,19 +81,19 @@ def beam_footprints(
     ]
 
 
-def _lit(
+def _step_footprints(
     beams: ActiveBeams, step: int, position_m: Floats, *, half_deg: float, corners: int, utc: np.datetime64
 ) -> BeamFootprints:
-    these = slice(beams.first[step], beams.first[step + 1])
-    satellite = beams.satellite[these]
+    of_step = slice(beams.first[step], beams.first[step + 1])
+    satellite = beams.satellite[of_step]
     at = position_m[satellite]
     return BeamFootprints(
         utc=utc,
         satellite=satellite,
-        cell=beams.cell[these],
-        colour=beams.colour[these],
-        footprint=footprints(at, toward=beams.toward[these], half_angle_deg=half_deg, corners=corners),
-        below=sub_satellite_points_deg(at),
+        cell=beams.cell[of_step],
+        colour=beams.colour[of_step],
+        footprint=footprints(at, toward=beams.toward[of_step], half_angle_deg=half_deg, corners=corners),
+        sub_satellite_deg=geodesy.foot_longitude_latitude_deg(at),
     )
 
 
@@ -106,31 +101,13 @@ def _instant(scenario: Scenario, inputs: Inputs, step: int) -> np.datetime64:
     return inputs.start + step * np.timedelta64(scenario.time.step_us, "us")
 
 
-def half_power_deg(link: RadioLink) -> float:
-    """Return the angle off its axis at which the payload's beam has lost 3 dB by its pattern; NaN if it never does."""
-    frequency_hz = link.payload.downlink.frequency_mhz.value * 1e6
-
-    def loss_db(off_axis_deg: Floats) -> Floats:
-        return off_axis_loss_db(link.payload.beam, off_axis_deg=off_axis_deg, frequency_hz=frequency_hz)
-
-    off_axis_deg = np.linspace(0.0, _WIDEST_DEG, 6001)
-    beyond = np.flatnonzero(loss_db(off_axis_deg) >= HALF_POWER_DB)
-    if not beyond.size:
-        return np.nan
-    low, high = off_axis_deg[max(beyond[0] - 1, 0)], off_axis_deg[beyond[0]]
-    for _ in range(40):
-        middle = (low + high) / 2
-        low, high = (low, middle) if loss_db(np.array([middle]))[0] >= HALF_POWER_DB else (middle, high)
-    return float(high)
-
-
 def footprints(satellite_m: Floats, *, toward: Floats, half_angle_deg: float, corners: int) -> Floats:
-    """Return where cones about the directions `toward` (A, 3) from satellites (A, 3) meet the ellipsoid.
+    """Return the intersections of cones about the directions `toward` (A, 3) from satellites (A, 3) with the ellipsoid.
 
     Longitude and latitude in degrees (A, P, 2), counter-clockwise as seen from above; longitudes of one contour are
-    not cut at 180 deg, so they may pass it. What of a cone misses the Earth stands on the horizon instead.
+    continuous and may pass 180 deg. Rays that miss the Earth are replaced by the nearest point of the horizon.
     """
-    across = np.cross(toward, satellite_m)  # level, where a beam is not straight down
+    across = np.cross(toward, satellite_m)  # horizontal, unless the beam points to nadir
     straight = np.linalg.norm(across, axis=1) < 1e-9 * np.linalg.norm(satellite_m, axis=1)
     across[straight] = np.cross(toward[straight], [0.0, 0.0, 1.0])
     across /= np.linalg.norm(across, axis=1)[:, None]
@@ -138,11 +115,11 @@ def footprints(satellite_m: Floats, *, toward: Floats, half_angle_deg: float, co
     half, turn = np.radians(half_angle_deg), 2 * np.pi * np.arange(corners) / corners
     rim = np.cos(turn)[:, None] * across[:, None] + np.sin(turn)[:, None] * along[:, None]
     rays = np.cos(half) * toward[:, None] + np.sin(half) * rim
-    return _unbroken(_longitude_latitude(_on_ground(satellite_m[:, None], rays)))
+    return _unbroken(geodesy.surface_longitude_latitude_deg(_on_ground(satellite_m[:, None], rays)))
 
 
 def _on_ground(from_m: Floats, rays: Floats) -> Floats:
-    """Return where rays first meet the ellipsoid, or the horizon nearest to those that do not."""
+    """Return the first intersection of rays with the ellipsoid, or the nearest point of the horizon."""
     # stretched along the axis, the ellipsoid is a sphere and rays stay straight
     stretch = np.array([1.0, 1.0, 1.0 / (1.0 - EARTH_FLATTENING)])
     start, ray = from_m * stretch, rays * stretch
@@ -155,7 +132,7 @@ def _on_ground(from_m: Floats, rays: Floats) -> Floats:
 
 
 def _horizon(start: Floats, ray: Floats) -> Floats:
-    """Return where a sphere of the equatorial radius is touched from `start`, on the side to which each ray goes."""
+    """Return the tangent point from `start` to a sphere of the equatorial radius, in the azimuth of each ray."""
     distance = np.linalg.norm(start, axis=-1, keepdims=True)
     outward = start / distance
     aside = ray - np.sum(ray * outward, axis=-1, keepdims=True) * outward
@@ -164,25 +141,6 @@ def _horizon(start: Floats, ray: Floats) -> Floats:
     )  # straight down there is no side
     cosine = EARTH_EQUATORIAL_RADIUS_M / distance
     return np.asarray(EARTH_EQUATORIAL_RADIUS_M * (cosine * outward + np.sqrt(1 - cosine**2) * aside))
-
-
-def sub_satellite_points_deg(position_m: Floats) -> Floats:
-    """Return longitude and latitude (A, 2) of the points of the ellipsoid whose normals lead to positions (A, 3)."""
-    place = _longitude_latitude(position_m)
-    for _ in range(12):  # each time ten times nearer, and more for low orbits
-        place_deg = {"longitude_deg": place[:, 0], "latitude_deg": place[:, 1]}
-        up = ellipsoid.up(**place_deg)
-        ground = ellipsoid.position_m(**place_deg, height_m=np.zeros(len(place)))
-        height = np.sum((position_m - ground) * up, axis=-1)
-        place = _longitude_latitude(position_m - height[:, None] * up)
-    return place
-
-
-def _longitude_latitude(point_m: Floats) -> Floats:
-    """Return longitude and geodetic latitude in degrees of points of the ellipsoid (..., 3), (..., 2)."""
-    x, y, z = np.moveaxis(point_m, -1, 0)
-    latitude = np.arctan2(z, (1.0 - EARTH_FLATTENING) ** 2 * np.hypot(x, y))
-    return np.stack([np.degrees(np.arctan2(y, x)), np.degrees(latitude)], axis=-1)
 
 
 def _unbroken(contour: Floats) -> Floats:

@@ -1,192 +1,215 @@
-"""CoverageStatistics: what is kept per cell of a window, and how two neighbouring windows become one.
+"""Statistics of the cells over a window, and how those of two neighbouring windows become one.
 
-All sums are integers, so that merging is exact in whatever pieces the day was cut.
+All sums are integers, so that merging is exact however the span was cut.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from d2c.coverage.statistics.fields import counter, lock, merged, of_cells
+
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 
 _PIECE_CELLS = 10_000
-BINNED = ("c_n_bins", "gap_count", "gap_steps", "margin_bins")  # whose cells stand before the bins
+
+
+def _highest(earlier: "CoverageStatistics", later: "CoverageStatistics") -> NDArray[np.float64]:
+    """Return the elevation of the window in which the satellite stood higher."""
+    rises = later.max_sine > earlier.max_sine
+    return np.where(rises, later.max_elevation_deg, earlier.max_elevation_deg)
+
+
+def _seam(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Ints:
+    """Return the gap across the end of the earlier window, (V, G)."""
+    return earlier.trailing_gap + later.leading_gap
+
+
+def _inner_seam(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Ints:
+    """Return the same where it touches no end of the long window, else 0."""
+    both = (earlier.served > 0) & (later.served > 0)
+    return np.where(both, _seam(earlier, later), 0)
+
+
+def _leading(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Ints:
+    return np.where(earlier.served > 0, earlier.leading_gap, _seam(earlier, later))
+
+
+def _trailing(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Ints:
+    return np.where(later.served > 0, later.trailing_gap, _seam(earlier, later))
+
+
+def _longest(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Ints:
+    longest = np.maximum(earlier.longest_gap, later.longest_gap)
+    return np.asarray(np.maximum(longest, _seam(earlier, later)))
+
+
+def _squared(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Longs:
+    inner = _inner_seam(earlier, later).astype(np.int64)
+    return np.asarray(earlier.gap_squared_sum + later.gap_squared_sum + inner**2)
+
+
+def _gap_count(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Ints:
+    count = earlier.gap_count + later.gap_count
+    return _with_gap(count, earlier.gap_edges, _inner_seam(earlier, later), add=1)
+
+
+def _gap_steps(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Ints:
+    inner = _inner_seam(earlier, later)
+    return _with_gap(earlier.gap_steps + later.gap_steps, earlier.gap_edges, inner, add=inner)
+
+
+def _with_gap(bins: Ints, edges: Ints, length: Ints, *, add: int | Ints) -> Ints:
+    """Return the bins of gaps (V, G, J) with one more gap a cell, (V, G); none where its length is zero."""
+    bins = bins.copy()
+    at = np.nonzero(length)
+    bins[(*at, np.searchsorted(edges, length[at]) - 1)] += add if isinstance(add, int) else add[at]
+    return bins
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CoverageStatistics:
-    """Counts over `samples` steps for G cells and V services; B bins of 0.1 dB.
+    """Counts over `samples` steps for G cells, V services and L limits; histograms of B bins of 0.1 dB.
 
-    visible_samples: steps with a satellite above the mask; visible_sum, visible_max: satellites above it,
-    summed and at most; max_elevation_deg: highest elevation of a visible satellite, minus infinity for none, and
-    max_sine, its sine as the kernel has it, which says who is highest, for none that of the mask or little less;
-    c_n_bins (G, B): downlink C/N of the best server over the steps with one. Of each service, (V, G): served
-    steps; gaps, which are runs of steps without it, as `head` and `tail` (the runs that touch the window's
-    ends, the whole window where it was never had), `longest` and, of the runs that touch no end, `squares`
-    (sum of squared lengths) and gap_count and gap_steps (V, G, J), their number and summed length in bins of
-    length: bin j has those of more steps than gap_edges[j] (J,) and of no more than the next; margin_bins (V, G,
-    B); `chance`, the probability of service under shadowing summed over the steps in units of 1 / SURE, zero
-    where no environment is given.
-    Of each of L limits, (L, G): excess, the highest PFD of the serving beam over what is allowed.
+    visible_samples: steps with a satellite above the mask; visible_sum, visible_max: satellites above it, summed and
+    at most; max_elevation_deg: highest elevation of a visible satellite, minus infinity for none, and max_sine, its
+    sine in float32, which decides who is highest, for none that of the mask or little less; c_n_bins: downlink C/N of
+    the best server over the steps with one. Of each service: served steps; gaps, which are runs of steps without it,
+    as leading_gap and trailing_gap (the runs that touch the window's ends, the whole window where it was never
+    served), longest_gap and, of the runs that touch no end, gap_squared_sum (sum of squared lengths) and gap_count and
+    gap_steps, their number and summed length in J bins of length: bin j has those of more steps than gap_edges[j] and
+    of no more than the next; link_probability, the probability of service under shadowing summed over the steps in
+    units of 1 / PROBABILITY_SCALE, zero without an environment; margin_bins. pfd_over_limit: highest PFD of the
+    serving beam over what a limit allows.
     """
 
     samples: int
-    gap_edges: Ints
-    visible_samples: Ints
-    visible_sum: Longs
-    visible_max: Ints
-    max_sine: NDArray[np.float32]
-    max_elevation_deg: NDArray[np.float64]
-    c_n_bins: Ints
-    served: Ints
-    leading_gap: Ints
-    trailing_gap: Ints
-    longest_gap: Ints
-    gap_squared_sum: Longs
-    gap_count: Ints
-    gap_steps: Ints
-    link_probability: Longs
-    pfd_over_limit: NDArray[np.float32]
-    margin_bins: Ints
+    gap_edges: Ints = counter("J", merge="keep")
+    visible_samples: Ints = counter("G")
+    visible_sum: Longs = counter("G", np.int64)
+    visible_max: Ints = counter("G", merge="max")
+    max_sine: NDArray[np.float32] = counter("G", np.float32, merge="max")
+    max_elevation_deg: NDArray[np.float64] = counter("G", np.float64, merge=_highest, neutral=-np.inf)
+    c_n_bins: Ints = counter("GB")
+    served: Ints = counter("VG")
+    leading_gap: Ints = counter("VG", merge=_leading)
+    trailing_gap: Ints = counter("VG", merge=_trailing)
+    longest_gap: Ints = counter("VG", merge=_longest)
+    gap_squared_sum: Longs = counter("VG", np.int64, merge=_squared)
+    gap_count: Ints = counter("VGJ", merge=_gap_count)
+    gap_steps: Ints = counter("VGJ", merge=_gap_steps)
+    link_probability: Longs = counter("VG", np.int64)
+    pfd_over_limit: NDArray[np.float32] = counter("LG", np.float32, merge="max")
+    margin_bins: Ints = counter("VGB")
 
     def __post_init__(self) -> None:
         """Lock the arrays."""
-        for field in fields(self)[1:]:
-            getattr(self, field.name).flags.writeable = False
+        lock(self)
 
     def pieces(self) -> Iterator["CoverageStatistics"]:
-        """Yield the statistics of so many cells after so many others that what is made of them takes little memory."""
+        """Yield the statistics of some cells at a time, so that what is computed of them takes little memory."""
         for first in range(0, len(self.visible_samples), _PIECE_CELLS):
-            cells = slice(first, first + _PIECE_CELLS)
-            parts = {}
-            for field in fields(self)[2:]:
-                whole = getattr(self, field.name)
-                parts[field.name] = whole[..., cells, :] if field.name in BINNED else whole[..., cells]
-            yield CoverageStatistics(self.samples, self.gap_edges, **parts)
+            yield CoverageStatistics(self.samples, **of_cells(self, slice(first, first + _PIECE_CELLS)))
 
     def squared_gaps(self) -> Longs:
         """Return the sum of the squared lengths of all gaps, those at the ends with the length seen, (V, G)."""
-        head, tail = self.leading_gap.astype(np.int64), self.trailing_gap.astype(np.int64)
-        ends = np.where(self.served > 0, head**2 + tail**2, head**2)
+        leading, trailing = self.leading_gap.astype(np.int64), self.trailing_gap.astype(np.int64)
+        ends = np.where(self.served > 0, leading**2 + trailing**2, leading**2)
         return self.gap_squared_sum + ends
 
     def all_gaps(self) -> tuple[Ints, Ints]:
         """Return gap_count and gap_steps with the gaps at the ends, which count with the length seen."""
-        tail = np.where(self.served > 0, self.trailing_gap, 0)
-        count, steps = _with_gap(self.gap_count, self.gap_steps, self.gap_edges, self.leading_gap)
-        return _with_gap(count, steps, self.gap_edges, tail)
-
-
-def _with_gap(count: Ints, steps: Ints, edges: Ints, length: Ints) -> tuple[Ints, Ints]:
-    """Return the bins of gaps (V, G, J) with one more gap a cell, (V, G); none where its length is zero."""
-    count, steps = count.copy(), steps.copy()
-    there = np.nonzero(length)
-    inside = (*there, np.searchsorted(edges, length[there]) - 1)
-    count[inside] += 1
-    steps[inside] += length[there]
-    return count, steps
+        trailing = np.where(self.served > 0, self.trailing_gap, 0)
+        count, steps = self.gap_count, self.gap_steps
+        for length in (self.leading_gap, trailing):
+            count = _with_gap(count, self.gap_edges, length, add=1)
+            steps = _with_gap(steps, self.gap_edges, length, add=length)
+        return count, steps
 
 
 def merge(earlier: CoverageStatistics, later: CoverageStatistics) -> CoverageStatistics:
-    """Return the statistics of two neighbouring windows as of the one long window they make."""
-    seam = earlier.trailing_gap + later.leading_gap
-    had_earlier, had_later = earlier.served > 0, later.served > 0
-    inner = np.where(had_earlier & had_later, seam, 0)
-    gap_count, gap_steps = _with_gap(
-        earlier.gap_count + later.gap_count, earlier.gap_steps + later.gap_steps, earlier.gap_edges, inner
-    )
-    return CoverageStatistics(
-        samples=earlier.samples + later.samples,
-        gap_edges=earlier.gap_edges,
-        visible_samples=earlier.visible_samples + later.visible_samples,
-        visible_sum=earlier.visible_sum + later.visible_sum,
-        visible_max=np.maximum(earlier.visible_max, later.visible_max),
-        max_sine=np.maximum(earlier.max_sine, later.max_sine),
-        max_elevation_deg=np.where(
-            later.max_sine > earlier.max_sine, later.max_elevation_deg, earlier.max_elevation_deg
-        ),
-        c_n_bins=earlier.c_n_bins + later.c_n_bins,
-        served=earlier.served + later.served,
-        leading_gap=np.where(had_earlier, earlier.leading_gap, seam),
-        trailing_gap=np.where(had_later, later.trailing_gap, seam),
-        longest_gap=np.maximum(np.maximum(earlier.longest_gap, later.longest_gap), seam),
-        gap_squared_sum=earlier.gap_squared_sum + later.gap_squared_sum + inner.astype(np.int64) ** 2,
-        gap_count=gap_count,
-        gap_steps=gap_steps,
-        link_probability=earlier.link_probability + later.link_probability,
-        pfd_over_limit=np.maximum(earlier.pfd_over_limit, later.pfd_over_limit),
-        margin_bins=earlier.margin_bins + later.margin_bins,
-    )
+    """Return the statistics of the one long window that two neighbouring windows make."""
+    return CoverageStatistics(earlier.samples + later.samples, **merged(earlier, later))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Timeline:
-    """What the region saw at each of T steps, V services.
+    """The region at each of T steps, with V services.
 
-    satellites (T, ceil(S / 8)): a bit for each satellite that at least one cell sees; visible_cells (T,),
-    visible_m2 (T,), served_cells and served_m2 (T, V): how many cells, and how much of the area, see a
-    satellite or are served.
+    satellites (T, ceil(S / 8)): a bit for each satellite that at least one cell sees; visible_cells, visible_m2,
+    served_cells and served_m2: how many cells, and how much of the area, see a satellite or are served.
     """
 
-    satellites: NDArray[np.uint8]
-    visible_cells: Longs
-    visible_m2: Longs
-    served_cells: Longs
-    served_m2: Longs
+    satellites: NDArray[np.uint8] = counter("TS", np.uint8, merge="append")
+    visible_cells: Longs = counter("T", np.int64, merge="append")
+    visible_m2: Longs = counter("T", np.int64, merge="append")
+    served_cells: Longs = counter("TV", np.int64, merge="append")
+    served_m2: Longs = counter("TV", np.int64, merge="append")
 
     def __post_init__(self) -> None:
         """Lock the arrays."""
-        for field in fields(self):
-            getattr(self, field.name).flags.writeable = False
+        lock(self)
 
     def satellites_in_view(self) -> Longs:
         """Return how many satellites at least one cell sees, (T,)."""
         return np.asarray(np.bitwise_count(self.satellites).sum(axis=1, dtype=np.int64))
 
 
-def add_cells(some: Timeline, others: Timeline) -> Timeline:
-    """Return the timeline of some cells and of others, which they do not share, over the same steps."""
-    counts = (getattr(some, f.name) + getattr(others, f.name) for f in fields(Timeline)[1:])
-    return Timeline(some.satellites | others.satellites, *counts)
-
-
 def join_timelines(parts: list[Timeline]) -> Timeline:
     """Return the timelines of neighbouring windows, in their order, as one."""
-    return Timeline(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Timeline)))
+    return Timeline(*(np.concatenate([getattr(part, name) for part in parts]) for name in Timeline.__slots__))
+
+
+def add_cells(some: Timeline, others: Timeline) -> Timeline:
+    """Return the timeline of some cells and of others, which they do not share, over the same steps."""
+    return Timeline(
+        satellites=some.satellites | others.satellites,
+        visible_cells=some.visible_cells + others.visible_cells,
+        visible_m2=some.visible_m2 + others.visible_m2,
+        served_cells=some.served_cells + others.served_cells,
+        served_m2=some.served_m2 + others.served_m2,
+    )
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Frames:
-    """The span in F frames of whole hours, as maps that change; frame `first` is the first of them.
+    """The span in F frames of whole hours, for maps that play the day; frame `first` is the first of them.
 
-    samples (F,): steps of each; seen (F, G): those with a satellite above the mask; level (F, G): sum of the
-    best server's C/N over them, in 0.01 dB; served (F, V, G). F is 0 where nothing shows them.
+    samples: steps of each; visible: those with a satellite above the mask; c_n_centi_db: sum of the best server's C/N
+    over them, in 0.01 dB; served: steps with each service. F is 0 where nothing shows the frames.
     """
 
     first: int
-    samples: Longs
-    seen: Ints
-    c_n_centi_db: Ints
-    served: Ints
+    samples: Longs = counter("F", np.int64)
+    visible: Ints = counter("FG")
+    c_n_centi_db: Ints = counter("FG")
+    served: Ints = counter("FVG")
 
     def __post_init__(self) -> None:
         """Lock the arrays."""
-        for field in fields(self)[1:]:
-            getattr(self, field.name).flags.writeable = False
+        lock(self)
+
+
+def no_frames(*, cells: int, services: int) -> Frames:
+    """Return the frames of a span that shows none."""
+    nothing: Any = {"samples": np.zeros(0, np.int64)}
+    none = np.zeros((0, cells), np.int32)
+    return Frames(
+        0, visible=none, c_n_centi_db=none.copy(), served=np.zeros((0, services, cells), np.int32), **nothing
+    )
 
 
 def join_frames(earlier: Frames, later: Frames) -> Frames:
     """Return the frames of two neighbouring windows; a frame that both have a part of is summed."""
     shared = earlier.first + len(earlier.samples) - later.first
 
-    def joined(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
-        if not shared:
-            return np.concatenate([a, b])
-        return np.concatenate([a[:-1], a[-1:] + b[:1], b[1:]])
+    def joined(name: str) -> NDArray[Any]:
+        a, b = getattr(earlier, name), getattr(later, name)
+        return np.concatenate([a[:-1], a[-1:] + b[:1], b[1:]] if shared else [a, b])
 
-    parts = (joined(getattr(earlier, f.name), getattr(later, f.name)) for f in fields(Frames)[1:])
-    return Frames(earlier.first, *parts)
+    names = ("samples", "visible", "c_n_centi_db", "served")
+    return Frames(earlier.first, **{name: joined(name) for name in names})

@@ -1,10 +1,11 @@
-"""BeamStatistics: what a loaded network leaves behind beside CoverageStatistics, and how two windows become one."""
+"""Statistics of a network of beams over a window, beside those of coverage, and how neighbouring windows merge."""
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from d2c.coverage.statistics.fields import counter, lock, merged
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -12,47 +13,36 @@ Longs = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class NetworkStatistics:
-    """Counts over T steps for G ground cells, B beam cells, S satellites; bins of 0.1 dB.
+    """Counts over T steps for G ground cells, C beam cells, S satellites and L limits; B bins of 0.1 dB.
 
-    lit (G,): steps with a beam; c_in_bins, c_i_bins (G, bins): C/(I+N) and C/I over them; rate_sum (G,): bit/s of
-    a whole beam, summed over them; pfd_max (G,): highest PFD of all beams of one frequency, W/m2/MHz. Of the beam
-    cells: cell_lit, cell_blocked, handovers (B,). Of the satellites (S,): beam_steps, beams summed over the steps;
-    busy_steps, steps with a beam; reach_steps, steps at which it could light a beam cell; blocked: beam cells that
-    got none, whose best satellite it was, summed over the steps. active, blocked_cells (T,): beams lit, and beam
-    cells that had a satellite in reach but no beam.
+    active_samples: steps with a beam; c_in_bins, c_i_bins: C/(I+N) and C/I over them; rate_sum: bit/s of a whole beam,
+    summed over them; pfd_max: highest PFD of all beams of one frequency, W/m2/MHz. Of the beam cells: cell_active,
+    cell_blocked (steps with a beam, and with a satellite in reach but no beam), handovers. Of the satellites:
+    beam_steps, beams summed over the steps; busy_steps, steps with a beam; reach_steps, steps at which it could serve
+    a beam cell; blocked: beam cells without a beam whose best satellite it was, summed over the steps. Of the steps:
+    active_beams, and blocked_cells, the beam cells with a satellite in reach but no beam.
     """
 
-    lit: Ints
-    c_in_bins: Ints
-    c_i_bins: Ints
-    rate_sum: Longs
-    pfd_max: NDArray[np.float64]
-    cell_lit: Ints
-    cell_blocked: Ints
-    handovers: Ints
-    beam_steps: Longs
-    busy_steps: Longs
-    reach_steps: Longs
-    blocked: Longs
-    active: Ints
-    blocked_cells: Ints
+    active_samples: Ints = counter("G")
+    c_in_bins: Ints = counter("GB")
+    c_i_bins: Ints = counter("GB")
+    rate_sum: Longs = counter("G", np.int64)
+    pfd_max: NDArray[np.float64] = counter("G", np.float64, merge="max")
+    cell_active: Ints = counter("C")
+    cell_blocked: Ints = counter("C")
+    handovers: Ints = counter("C")
+    beam_steps: Longs = counter("S", np.int64)
+    busy_steps: Longs = counter("S", np.int64)
+    reach_steps: Longs = counter("S", np.int64)
+    blocked: Longs = counter("S", np.int64)
+    active_beams: Ints = counter("T", merge="append")
+    blocked_cells: Ints = counter("T", merge="append")
 
     def __post_init__(self) -> None:
         """Lock the arrays."""
-        for field in fields(self):
-            getattr(self, field.name).flags.writeable = False
-
-
-_BY_STEP = ("active", "blocked_cells")
+        lock(self)
 
 
 def merge_networks(earlier: NetworkStatistics, later: NetworkStatistics) -> NetworkStatistics:
-    """Return the statistics of two neighbouring windows as of the one long window they make."""
-
-    def merged(name: str) -> NDArray[Any]:
-        a, b = getattr(earlier, name), getattr(later, name)
-        if name in _BY_STEP:
-            return np.concatenate([a, b])
-        return np.asarray(np.maximum(a, b) if name == "pfd_max" else a + b)
-
-    return NetworkStatistics(**{field.name: merged(field.name) for field in fields(NetworkStatistics)})
+    """Return the statistics of the one long window that two neighbouring windows make."""
+    return NetworkStatistics(**merged(earlier, later))

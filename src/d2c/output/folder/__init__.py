@@ -1,1 +1,1 @@
-"""Result folders, written whole or not at all."""
+"""Result folders, written atomically."""

@@ -1,19 +1,20 @@
-"""The beams of a stored result, assigned again from its scenario, as a picture or an animation."""
+"""Map or animation of the active beams of a stored result; the assignment is recomputed from its scenario."""
 
 from pathlib import Path
 
 import numpy as np
 
 from d2c.coverage.inputs import Inputs, is_nominal
-from d2c.coverage.network.footprints import beam_footprints, half_power_deg
-from d2c.coverage.windows import Window
+from d2c.coverage.network.footprints import beam_footprints
+from d2c.coverage.windows import Window, sample_index
 from d2c.errors import ResultError, ScenarioError
+from d2c.link.beamwidth import half_power_angle_deg
 from d2c.orbit.epoch import start_utc
-from d2c.output.maps.basemap import ground
+from d2c.output.maps.basemap import basemap_layers
 from d2c.output.maps.beam_picture import BeamScene, animate_beams, draw_beams
-from d2c.output.reports.summary import caption
-from d2c.results.format.utc import sample_of, utc_text
+from d2c.output.reports.caption import run_caption
 from d2c.results.stored import StoredResult, read_stored_inputs
+from d2c.utc import utc_text
 
 _MOST_FRAMES = 30
 
@@ -27,20 +28,20 @@ def write_beams(
     instant: str | None,
     minutes: float | None,
 ) -> Path:
-    """Write the beams at an instant, the start unless given, or for so many minutes from it on; return the path.
+    """Write a map of the beams at an instant (default: start), or an animation of `minutes` from it; return its path.
 
-    `instant` is ISO 8601, "now" or "epoch"; `path` is `beams` with the ending of its kind in the result's folder
-    unless given. ResultError for a result without beams or whose inputs have changed, ScenarioError for an instant
-    outside its span, and for an animation in another format than GIF.
+    `instant` is ISO 8601, "now" or "epoch"; the default `path` is `beams` with the extension of `kind` in the result
+    folder. ResultError for a result without beams or with changed inputs, ScenarioError for an instant outside its
+    span and for an animation in a format other than GIF.
     """
     if stored.scenario.beams is None:
         raise ResultError(
-            f"{stored.folder}: its scenario has no [beams], so none is assigned; make a result with them: "
+            f"{stored.folder}: its scenario has no [beams], so no beam is assigned; make a result with beams: "
             "d2c run italy-loaded"
         )
     inputs = read_stored_inputs(stored)
-    asked_utc = inputs.start if instant is None else start_utc(instant, inputs.constellation)
-    sample = sample_of(asked_utc, stored.scenario, start=inputs.start, option="--at")
+    instant_utc = inputs.start if instant is None else start_utc(instant, inputs.constellation)
+    sample = sample_index(instant_utc, stored.scenario, start=inputs.start, option="--at")
     scene = _scene(stored, inputs, title=title)
     if minutes is None:
         path = path or stored.folder / f"beams.{kind}"
@@ -49,23 +50,23 @@ def write_beams(
     path = path or stored.folder / "beams.gif"
     if path.suffix != ".gif" or kind != "png":
         raise ScenarioError(
-            f"{path}: --animate writes a GIF; leave --format away, and let the name end in .gif"
+            f"{path}: --animate writes a GIF; omit --format, and use a file name ending in .gif"
         )
     window = _window(stored, inputs, sample=sample, minutes=minutes)
-    every = -(-window.count // _MOST_FRAMES)
-    animate_beams(beam_footprints(stored.scenario, inputs, window)[::every], scene, path)
+    stride = -(-window.count // _MOST_FRAMES)
+    animate_beams(beam_footprints(stored.scenario, inputs, window)[::stride], scene, path)
     return path
 
 
 def _window(stored: StoredResult, inputs: Inputs, *, sample: int, minutes: float) -> Window:
-    """Return the steps of so many minutes; ScenarioError if they are more than the span has left."""
-    step_us, left = stored.scenario.time.step_us, stored.scenario.time.samples - sample
+    """Return the window of `minutes` from a sample; ScenarioError if the span ends earlier."""
+    step_us, remaining = stored.scenario.time.step_us, stored.scenario.time.samples - sample
     count = max(int(minutes * 60e6) // step_us, 1)
-    if count > left:
+    if count > remaining:
         at = inputs.start + sample * np.timedelta64(step_us, "us")
         raise ScenarioError(
-            f"--animate {minutes:g}: from {utc_text(at)} on the result has {left * step_us / 60e6:g} min left; ask for "
-            "at most that, or begin earlier with --at"
+            f"--animate {minutes:g}: from {utc_text(at)} on the result has {remaining * step_us / 60e6:g} min left; "
+            "choose at most that, or start earlier with --at"
         )
     return Window(sample, count)
 
@@ -74,18 +75,21 @@ def _scene(stored: StoredResult, inputs: Inputs, *, title: str | None) -> BeamSc
     plan, beams = inputs.beams, stored.scenario.beams
     assert plan is not None
     assert beams is not None
-    explained = (
-        f"Drawn is where the gain of a beam is at most 3\u00a0dB below its highest, {half_power_deg(inputs.link):.2f}"
-        "\u00a0deg off its axis; diamonds are the points below the satellites."
+    half_deg = half_power_angle_deg(inputs.link.payload)
+    legend_note = (
+        "Footprints show where the gain of a beam is at most 3\u00a0dB below its peak, "
+        f"{half_deg:.2f}\u00a0deg off its axis; diamonds mark the sub-satellite points."
     )
     if is_nominal(stored.scenario, inputs.constellation):
-        explained += " The satellites are nominal ones: good for how many and how far, not for which."
+        legend_note += (
+            " The satellites are nominal: valid for numbers and distances, not for individual satellites."
+        )
     return BeamScene(
         beam_cells=plan.grid.boundary,
         names=[name.removesuffix(" NOMINAL") for name in inputs.constellation.name],
         reuse=beams.reuse,
         polarisations=beams.polarisations,
         title=title or stored.scenario.title,
-        caption=f"{explained} {caption(stored.summary)}",
-        ground=ground() | {"places": ()},  # the map has names of satellites
+        caption=f"{legend_note} {run_caption(stored.summary)}",
+        basemap=basemap_layers() | {"places": ()},  # no place names: the map names the satellites
     )

@@ -1,17 +1,18 @@
-"""A result on disk: the layer in its formats, timeline, maps to look at and summary, all together or not at all."""
+"""Result folder of d2c run: layers, timeline, maps, page and summary, written atomically."""
 
 from pathlib import Path
 
 from d2c.coverage.blocks import MOST_CELLS_AT_ONCE
 from d2c.coverage.result import CoverageResult
 from d2c.files import atomic_folder
-from d2c.output.reports.summary import caption, summary
+from d2c.output.reports.caption import run_caption
+from d2c.output.reports.summary import summary_report
 from d2c.results.format.text_files import write_csv, write_json
 from d2c.results.layers.layer_file import FORMATS, layer_file
 
 RESULT_FILES = (
     *(layer_file("coverage", f) for f in FORMATS),
-    *(layer_file("beams", f) for f in FORMATS if f != "gpkg"),  # there it is a layer of coverage.gpkg
+    *(layer_file("beams", f) for f in FORMATS if f != "gpkg"),  # in coverage.gpkg it is a layer
     "coverage.qml",
     "beams.qml",
     "coverage.qgz",
@@ -25,30 +26,30 @@ RESULT_FILES = (
 
 
 def write_result(result: CoverageResult, folder: Path) -> None:
-    """Write the result folder; ResultError if it cannot be written, and then nothing of the folder has changed."""
-    found, formats = summary(result), result.scenario.output.formats
-    plain = set(formats) == {"parquet"} and not result.beams
+    """Write the result folder; ResultError if it cannot be written, and then the folder is unchanged."""
+    report, formats = summary_report(result), result.scenario.output.formats
+    parquet_only = set(formats) == {"parquet"} and not result.network
     with atomic_folder(folder, replaces=RESULT_FILES) as staging:
-        if plain or len(result.inputs.grid) > MOST_CELLS_AT_ONCE:
+        if parquet_only or len(result.inputs.grid) > MOST_CELLS_AT_ONCE:
             from d2c.results.layers.streamed import (
-                write_many_cells,
-            )  # here, so that Arrow is not loaded beside the kernel
+                write_layer_streamed,
+            )  # imported here, so that Arrow is not loaded together with the kernel
 
-            write_many_cells(
+            write_layer_streamed(
                 result.columns(),
                 result.inputs.grid,
                 staging,
                 formats=formats,
                 title=result.scenario.title,
-                description=caption(found),
+                description=run_caption(report),
             )
         else:
             from d2c.output.folder.in_memory import (
-                write_few_cells,  # here for start-up time: GeoPandas takes 0.1 s
+                write_layers_in_memory,  # imported here for start-up time: GeoPandas takes 0.1 s
             )
 
-            write_few_cells(result, staging, found)
-        if result.beams:
-            write_csv(staging / "satellites.csv", result.satellite_columns())
+            write_layers_in_memory(result, staging, report)
+        if result.network:
+            write_csv(staging / "satellites.csv", result.network.satellite_columns())
         write_csv(staging / "timeline.csv", result.timeline_columns())
-        write_json(staging / "summary.json", found)
+        write_json(staging / "summary.json", report)

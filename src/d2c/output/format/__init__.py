@@ -1,1 +1,1 @@
-"""How tables, calendars and colours are written."""
+"""Text tables, iCalendar files and the satellite palette."""

@@ -1,4 +1,4 @@
-"""Windows of service as a calendar that phones and mail programs open. Source: RFC 5545."""
+"""Service windows as an iCalendar file for phones and mail programs. Source: RFC 5545."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -10,9 +10,9 @@ _FOLD_OCTETS = 75  # RFC 5545, 3.1: without the line break
 
 
 def calendar_text(report: Mapping[str, Any], *, place: str) -> str:
-    """Return an iCalendar object with one event a window of a passes report; lines end in CRLF.
+    """Return an iCalendar object with one event per service window of a passes report; lines end in CRLF.
 
-    Events begin and end at whole seconds within the window; one that holds no second is left out.
+    Events begin and end at whole seconds within the window; windows without a whole second are omitted.
     """
     lines = [
         "BEGIN:VCALENDAR",
@@ -43,7 +43,7 @@ def _event(window: Mapping[str, Any], report: Mapping[str, Any], place: str) -> 
     )
     yield "BEGIN:VEVENT"
     yield f"UID:{hashlib.sha256(identity.encode()).hexdigest()[:32]}@d2c"
-    # When the event was made would differ each time; the calendar is as of the instant it begins.
+    # A creation time would change with each export; the start of the span gives equal bytes.
     yield f"DTSTAMP:{_instant(_tenths(report['from_utc']) // 10)}"
     yield f"DTSTART:{_instant(begin)}"
     yield f"DTEND:{_instant(end)}"
@@ -56,7 +56,7 @@ def _event(window: Mapping[str, Any], report: Mapping[str, Any], place: str) -> 
 
 
 def _tenths(iso: str) -> int:
-    """Return the tenths of a second since 1970 of an instant as reports print it."""
+    """Return an instant of a report in tenths of a second since 1970."""
     return int(np.datetime64(iso.removesuffix("Z"), "ms").astype(np.int64)) // 100
 
 
@@ -66,19 +66,19 @@ def _instant(second: int) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return a text value. Source: RFC 5545, 3.3.11."""
+    """Escape a text value. Source: RFC 5545, 3.3.11."""
     for plain, escaped in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\r\n", "\\n"), ("\n", "\\n")):
         text = text.replace(plain, escaped)
-    # Other control characters are not allowed in a text at all.
-    return "".join(letter for letter in text if letter >= " " and letter != "\x7f")
+    # Other control characters are not allowed in a text value.
+    return "".join(character for character in text if character >= " " and character != "\x7f")
 
 
 def _folded(line: str) -> str:
-    """Return a line broken into parts of at most 75 octets, never inside a letter. Source: RFC 5545, 3.1."""
+    """Fold a line into parts of at most 75 octets, never inside a character. Source: RFC 5545, 3.1."""
     parts, part = [], ""
-    for letter in line:
-        if len((part + letter).encode()) > _FOLD_OCTETS:
+    for character in line:
+        if len((part + character).encode()) > _FOLD_OCTETS:
             parts.append(part)
-            part = " "  # counts among the octets of its line
-        part += letter
+            part = " "  # counts towards the octets of its line
+        part += character
     return "\r\n".join([*parts, part])

@@ -1,4 +1,4 @@
-"""Link reports as tables: text for a terminal, Markdown, CSV. Several elevations stand side by side as columns."""
+"""Link budget tables as terminal text, Markdown and CSV, with one column per elevation."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ _DECIMALS = 2
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One printed line: sign (or empty), name, unit, one text per column, and the number of its note (0: none)."""
+    """One table row: sign (or empty), name, unit, one text per column, and the number of its note (0: none)."""
 
     sign: str
     name: str
@@ -33,14 +33,14 @@ class Section:
 
 
 class Notes:
-    """Sources as numbered notes, each once; a note of an assumed figure is starred."""
+    """Numbered notes of sources without duplicates; notes of assumed figures are starred."""
 
     def __init__(self) -> None:
-        """Begin without notes."""
+        """Start with an empty list."""
         self._texts: list[str] = []
 
     def number(self, *, source: str, assumed: str) -> int:
-        """Return the number of the note for a source; negative for an assumed figure."""
+        """Return the number of a source's note, negative for an assumed figure; add the note if it is new."""
         text = source
         if assumed:
             text = f"assumed: {assumed}" + (f" (from: {source})" if source else "")
@@ -50,12 +50,12 @@ class Notes:
         return -number if assumed else number
 
     def texts(self) -> tuple[str, ...]:
-        """Return the notes in their order."""
+        """Return the notes in order."""
         return tuple(self._texts)
 
 
 def report_sections(reports: Sequence[Report], notes: Notes) -> list[Section]:
-    """Return the sections of reports on the same link, one column each."""
+    """Return the table sections of reports on the same link, one column per report."""
     first = reports[0]
     sections = [Section("Geometry", tuple(_geometry_rows([r["geometry"] for r in reports])))]
     for direction in ("downlink", "uplink"):
@@ -73,19 +73,19 @@ def report_sections(reports: Sequence[Report], notes: Notes) -> list[Section]:
     return sections
 
 
-def beam_words(report: Report) -> str:
-    """Return what the residual Doppler is for, of a report with the key beam_radius."""
-    found = report["beam_radius"]
-    if found is None:
+def residual_doppler_text(report: Report) -> str:
+    """Describe the reference point of the residual Doppler, from a report with the key beam_radius."""
+    radius = report["beam_radius"]
+    if radius is None:
         return "no residual Doppler: the payload's beamwidth is unknown; give --beam-radius-km"
-    assumed = f"assumed: {found['assumed']}" if found["assumed"] else ""
-    why = "; ".join(filter(None, (found["source"], assumed)))
-    return f"residual Doppler: shift compensated at a beam centre away along the ground track ({why})"
+    assumed = f"assumed: {radius['assumed']}" if radius["assumed"] else ""
+    provenance = "; ".join(filter(None, (radius["source"], assumed)))
+    return f"residual Doppler: shift compensated at a beam centre away along the ground track ({provenance})"
 
 
-def _geometry_rows(found: Sequence[Report]) -> Iterator[TableRow]:
+def _geometry_rows(geometries: Sequence[Report]) -> Iterator[TableRow]:
     def row(name: str, key: str, unit: str, *, decimals: int = _DECIMALS, factor: float = 1.0) -> TableRow:
-        return TableRow("", name, unit, _column(found, key, decimals=decimals, factor=factor))
+        return TableRow("", name, unit, _column(geometries, key, decimals=decimals, factor=factor))
 
     yield row("elevation", "elevation_deg", "deg")
     yield row("altitude over 6,371 km", "altitude_km", "km")
@@ -94,66 +94,66 @@ def _geometry_rows(found: Sequence[Report]) -> Iterator[TableRow]:
     yield row("one-way delay", "delay_s", "ms", decimals=3, factor=1e3)
     yield row("Doppler", "doppler_ppm", "ppm", decimals=3)
     yield row("Doppler, downlink", "doppler_hz", "Hz", decimals=0)
-    if found[0]["uplink_doppler_hz"] is not None:
+    if geometries[0]["uplink_doppler_hz"] is not None:
         yield row("Doppler, uplink", "uplink_doppler_hz", "Hz", decimals=0)
     yield row("Doppler rate", "doppler_rate_ppm_s", "ppm/s", decimals=4)
     yield row("Doppler rate, downlink", "doppler_rate_hz_s", "Hz/s", decimals=1)
-    if found[0]["beam_radius_km"] is not None:
-        yield row("beam centre, away by", "beam_radius_km", "km")
-        yield row("compensated there, left", "residual_doppler_ppm", "ppm", decimals=3)
+    if geometries[0]["beam_radius_km"] is not None:
+        yield row("distance to beam centre", "beam_radius_km", "km")
+        yield row("residual Doppler", "residual_doppler_ppm", "ppm", decimals=3)
         yield row("the same, downlink", "residual_doppler_hz", "Hz", decimals=0)
-        yield row("rate left", "residual_doppler_rate_ppm_s", "ppm/s", decimals=5)
+        yield row("residual Doppler rate", "residual_doppler_rate_ppm_s", "ppm/s", decimals=5)
         yield row("the same, downlink", "residual_doppler_rate_hz_s", "Hz/s", decimals=1)
 
 
-def _budget_rows(found: Sequence[Report], notes: Notes) -> Iterator[TableRow]:
-    for lines in zip(*(budget["lines"] for budget in found), strict=True):
+def _budget_rows(budgets: Sequence[Report], notes: Notes) -> Iterator[TableRow]:
+    for lines in zip(*(budget["lines"] for budget in budgets), strict=True):
         note = notes.number(source=lines[0]["source"], assumed=lines[0]["assumed"])
         sign = "+" if lines[0]["sign"] > 0 else "-"
         yield TableRow(sign, lines[0]["name"], lines[0]["unit"], _column(lines, "value"), note)
-    yield TableRow("=", "C/N", "dB", _column(found, "c_n_db"))
-    yield TableRow("", "C/N0", "dBHz", _column(found, "c_n0_dbhz"))
-    if "pfd_dbw_m2_mhz" in found[0]:
-        yield TableRow("", "PFD at the ground", "dBW/m2/MHz", _column(found, "pfd_dbw_m2_mhz"))
-        yield TableRow("", "field strength", "dBuV/m", _column(found, "field_strength_dbuv_m"))
-    yield TableRow("", "efficiency by CQI", "bit/symbol", _column(found, "spectral_efficiency_bit_symbol"))
-    yield TableRow("", "bit rate by CQI", "kbit/s", _column(found, "bit_rate_kbps", decimals=1))
+    yield TableRow("=", "C/N", "dB", _column(budgets, "c_n_db"))
+    yield TableRow("", "C/N0", "dBHz", _column(budgets, "c_n0_dbhz"))
+    if "pfd_dbw_m2_mhz" in budgets[0]:
+        yield TableRow("", "PFD at the ground", "dBW/m2/MHz", _column(budgets, "pfd_dbw_m2_mhz"))
+        yield TableRow("", "field strength", "dBuV/m", _column(budgets, "field_strength_dbuv_m"))
+    yield TableRow("", "efficiency by CQI", "bit/symbol", _column(budgets, "spectral_efficiency_bit_symbol"))
+    yield TableRow("", "bit rate by CQI", "kbit/s", _column(budgets, "bit_rate_kbps", decimals=1))
 
 
-def _service_rows(found: Sequence[Report]) -> Iterator[TableRow]:
+def _service_rows(services: Sequence[Report]) -> Iterator[TableRow]:
     for direction in ("downlink", "uplink"):
-        if found[0][f"{direction}_margin_db"] is not None:
-            required = _column(found, f"{direction}_required_c_n_db")
+        if services[0][f"{direction}_margin_db"] is not None:
+            required = _column(services, f"{direction}_required_c_n_db")
             yield TableRow("", f"{direction} C/N required", "dB", required)
-            yield TableRow("", f"{direction} margin", "dB", _column(found, f"{direction}_margin_db"))
-    yield TableRow("", "closes", "", tuple("yes" if service["closes"] else "no" for service in found))
-    if found[0]["probability"] is not None:
-        percent = _column(found, "probability", decimals=1, factor=100)
+            yield TableRow("", f"{direction} margin", "dB", _column(services, f"{direction}_margin_db"))
+    yield TableRow("", "closes", "", tuple("yes" if service["closes"] else "no" for service in services))
+    if services[0]["probability"] is not None:
+        percent = _column(services, "probability", decimals=1, factor=100)
         yield TableRow("", "probability under shadowing", "%", percent)
 
 
-def _limit_rows(found: Sequence[Report], notes: Notes) -> Iterator[TableRow]:
-    holds = f"{found[0]['emission']}, {found[0]['scope']}: {found[0]['applies_to']}"
-    beside = {"aggregate": ", one beam alone", "single": ""}[found[0]["scope"]]
-    what = {"in-band": "margin", "out-of-band": "margin of the channel itself"}[found[0]["emission"]]
-    yield TableRow("", "level on the ground", found[0]["unit"], _column(found, "level"))
-    note = notes.number(source=holds, assumed="")
-    yield TableRow("", "limit", found[0]["unit"], _column(found, "limit"), note)
-    yield TableRow("", f"{what}{beside}", "dB", _column(found, "margin_db"))
+def _limit_rows(limits: Sequence[Report], notes: Notes) -> Iterator[TableRow]:
+    scope = f"{limits[0]['emission']}, {limits[0]['scope']}: {limits[0]['applies_to']}"
+    beam_note = {"aggregate": ", one beam alone", "single": ""}[limits[0]["scope"]]
+    name = {"in-band": "margin", "out-of-band": "margin of the channel itself"}[limits[0]["emission"]]
+    yield TableRow("", "level on the ground", limits[0]["unit"], _column(limits, "level"))
+    note = notes.number(source=scope, assumed="")
+    yield TableRow("", "limit", limits[0]["unit"], _column(limits, "limit"), note)
+    yield TableRow("", f"{name}{beam_note}", "dB", _column(limits, "margin_db"))
 
 
 def _column(
-    found: Sequence[Report], key: str, *, decimals: int = _DECIMALS, factor: float = 1.0
+    entries: Sequence[Report], key: str, *, decimals: int = _DECIMALS, factor: float = 1.0
 ) -> tuple[str, ...]:
-    return tuple("-" if one[key] is None else _text(one[key] * factor, decimals) for one in found)
+    return tuple("-" if entry[key] is None else _text(entry[key] * factor, decimals) for entry in entries)
 
 
 def _text(value: float, decimals: int) -> str:
-    return f"{round(value, decimals) + 0.0:.{decimals}f}"  # plus zero: no "-0.00"
+    return f"{round(value, decimals) + 0.0:.{decimals}f}"  # adding zero avoids "-0.00"
 
 
 def as_text(sections: Sequence[Section], notes: Notes, *, head: Sequence[str] = ()) -> str:
-    """Return the sections for a terminal, aligned, under the lines of the head; the notes below."""
+    """Return the sections as aligned terminal text, below the lines of `head` and above the notes."""
     rows = [row for section in sections for row in section.rows]
     name = max(len(row.name) for row in rows)
     unit = max(len(row.unit) for row in rows)
@@ -170,7 +170,7 @@ def as_text(sections: Sequence[Section], notes: Notes, *, head: Sequence[str] = 
 
 
 def as_markdown(sections: Sequence[Section], notes: Notes, *, head: Sequence[str] = ()) -> str:
-    """Return the sections as Markdown tables, under the lines of the head; the notes as a list below."""
+    """Return the sections as Markdown tables, below the lines of `head` and above the notes."""
     lines = [*(f"{line}  " for line in head), *([""] if head else [])]
     for section in sections:
         columns = len(section.rows[0].values)
@@ -191,8 +191,10 @@ def as_markdown(sections: Sequence[Section], notes: Notes, *, head: Sequence[str
 def _note_lines(notes: Notes, *, wrapped: bool = True) -> list[str]:
     lines = [f"[{number}] {text}" for number, text in enumerate(notes.texts(), 1)]
     if any(text.startswith("assumed") for text in notes.texts()):
-        lines.append("*   nobody could see this figure in a source: it is assumed")
-    lines.append("Lines are rounded to 0.01 dB each; in JSON and CSV they add up to C/N to the last digit.")
+        lines.append("*   no source was found for this figure: it is assumed")
+    lines.append(
+        "Lines are rounded to 0.01 dB each; in JSON and CSV they are unrounded and add up to C/N exactly."
+    )
     if not wrapped:
         return lines
     return _wrapped(lines)
@@ -214,7 +216,7 @@ _CSV_HEADER = ("elevation_deg", "section", "name", "sign", "value", "unit", "sou
 
 
 def as_csv(reports: Sequence[Report]) -> str:
-    """Return all figures of the reports, one a row, unrounded; sections are geometry, downlink, uplink, services."""
+    """Return all figures as CSV, one per row, unrounded; sections: geometry, downlink, uplink, services, limits."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_CSV_HEADER)
@@ -226,14 +228,14 @@ def as_csv(reports: Sequence[Report]) -> str:
 
 
 def _csv_rows(report: Report) -> Iterator[list[Any]]:
-    def plain(
-        section: str, figures: Report, keep: Callable[[str], bool] = lambda _: True
+    def section_rows(
+        section: str, figures: Report, include: Callable[[str], bool] = lambda _: True
     ) -> Iterator[list[Any]]:
         for name, value in figures.items():
-            if value is not None and keep(name):
+            if value is not None and include(name):
                 yield [section, name, "", value, "", "", ""]
 
-    yield from plain("geometry", report["geometry"])
+    yield from section_rows("geometry", report["geometry"])
     for direction in ("downlink", "uplink"):
         budget = report[direction]
         if budget is None:
@@ -241,10 +243,12 @@ def _csv_rows(report: Report) -> Iterator[list[Any]]:
         for line in budget["lines"]:
             row = (line[key] for key in ("name", "sign", "value", "unit", "source", "assumed"))
             yield [direction, *row]
-        yield from plain(direction, budget, lambda name: name != "lines")
+        yield from section_rows(direction, budget, lambda name: name != "lines")
     for service in report["services"]:
-        yield from plain(f"service {service['name']}", service, lambda name: name not in ("name", "title"))
+        yield from section_rows(
+            f"service {service['name']}", service, lambda name: name not in ("name", "title")
+        )
     for limit in report["limits"]:
-        yield from plain(
+        yield from section_rows(
             f"limit {limit['name']}", limit, lambda name: name in ("level", "limit", "margin_db")
         )

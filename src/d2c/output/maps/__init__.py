@@ -1,1 +1,1 @@
-"""Printed maps."""
+"""Printed maps of cells and beams."""

@@ -1,4 +1,4 @@
-"""The frame of a printed map: a projection fit for the area, its extent, graticule and scale."""
+"""Frame of a printed map: equal-area projection of an area, extent, graticule and scale."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,19 +7,19 @@ import numpy as np
 import shapely
 from pyproj import Transformer
 
-_MARGIN = 0.06  # of the longer side, so that the outline of the area does not touch the frame
-_SMALLEST_SPAN_M = 50e3  # a map of one cell still shows where that is
+_MARGIN = 0.06  # of the longer side: keeps the outline of the area off the frame
+_SMALLEST_SPAN_M = 50e3  # a map of one cell still shows its surroundings
 _GRATICULE_STEPS_DEG = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 _MERIDIANS_WANTED, _PARALLELS_WANTED = 8, 5
 _WIDEST_DEG = 150.0  # beyond, the frame of an azimuthal map would reach past the antipode of its centre
-_TRUE_LATITUDE_DEG = 30.0  # of the cylindrical projection, after Behrmann: shapes are true there
+_TRUE_LATITUDE_DEG = 30.0  # standard parallel of the cylindrical projection (Behrmann): shapes are true there
 _STRAIGHT_M = 1.0
-_CURVE_STEP_DEG = 0.25  # straight edges longer than this are bent by the projection
+_CURVE_STEP_DEG = 0.25  # longer edges are subdivided before projection
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class GraticuleLine:
-    """One meridian or parallel: its curve `(N, 2)` in map metres and where it leaves the frame."""
+    """A meridian or parallel: its curve `(N, 2)` in map metres and the position where it meets the frame."""
 
     label: str
     curve_m: np.ndarray
@@ -28,10 +28,10 @@ class GraticuleLine:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MapView:
-    """An equal-area projection centred on an area, and a rectangle in its metres.
+    """Equal-area projection centred on an area, and a rectangle in its metres.
 
-    Equal areas make the shares of the legend readable from the picture. It is Lambert's azimuthal one, whose shapes
-    are true near the centre, and for areas about as wide as the world the cylindrical one.
+    Equal areas let the map show the area shares of the legend. Lambert azimuthal, with true shapes near the centre;
+    for areas nearly as wide as the world, cylindrical.
     """
 
     to_map: Transformer
@@ -66,8 +66,8 @@ class MapView:
         """Return the height of the rectangle."""
         return self.top_m - self.bottom_m
 
-    def grown_to(self, *, width_over_height: float) -> "MapView":
-        """Return the view with one side made longer, about the same centre, to have this shape."""
+    def expanded_to(self, *, width_over_height: float) -> "MapView":
+        """Return the view with one side extended about the same centre to this aspect ratio."""
         more_width = max(self.height_m * width_over_height - self.width_m, 0.0) / 2
         more_height = max(self.width_m / width_over_height - self.height_m, 0.0) / 2
         return MapView(
@@ -82,19 +82,19 @@ class MapView:
         """Return geometries in map metres, same shape."""
         return np.asarray(_projected(geometries, self.to_map))
 
-    def cut(self, geometries: np.ndarray) -> np.ndarray:
-        """Return geometries given in degrees, cut to a box wider than the view and projected, same shape."""
+    def clipped(self, geometries: np.ndarray) -> np.ndarray:
+        """Clip geometries in degrees to a box wider than the view and project them, same shape."""
         west, south, east, north = self.bounds_deg()
         pieces = shapely.clip_by_rect(geometries, west - 1, south - 1, east + 1, north + 1)
-        # The quick cut may leave edges that lie on one another.
+        # clip_by_rect may leave overlapping edges.
         return shapely.make_valid(self.projected(shapely.segmentize(pieces, _CURVE_STEP_DEG)))
 
     def bounds_deg(self) -> tuple[float, float, float, float]:
-        """Return west, south, east and north of all that the rectangle shows."""
+        """Return west, south, east and north of the ground within the rectangle."""
         frame = shapely.box(self.left_m, self.bottom_m, self.right_m, self.top_m)
         edge = shapely.get_coordinates(shapely.segmentize(frame, max(self.width_m, self.height_m) / 50))
         longitude, latitude = self.to_map.transform(edge[:, 0], edge[:, 1], direction="INVERSE")
-        # A frame may reach beyond the Earth: over a pole of a cylindrical map, past the antipode of another.
+        # A frame may reach beyond the projected Earth: past a pole (cylindrical) or past the antipode (azimuthal).
         latitude = np.where(np.isfinite(latitude), latitude, 90.0 * np.sign(edge[:, 1]))
         longitude = np.where(np.isfinite(longitude), longitude, 180.0 * np.sign(edge[:, 0]))
         longitude = np.clip(longitude, -180.0, 180.0)
@@ -125,7 +125,7 @@ class MapView:
     def scale_km(self, *, longest_m: float) -> float:
         """Return the longest round length (1, 2 or 5 times a power of ten, km) of at most `longest_m`."""
         power = 10.0 ** np.floor(np.log10(longest_m / 1e3))
-        # Half a power too, since the logarithm of 999.999... may come out as 3.
+        # 0.5 too, since log10(999.999...) may round to 3.
         return float(max(k * power for k in (0.5, 1, 2, 5) if k * power <= longest_m / 1e3))
 
 
@@ -135,24 +135,24 @@ def _projected(geometries: np.ndarray, to_map: Transformer) -> Any:
 
 
 def _round_multiples(low: float, high: float, *, wanted: int) -> list[float]:
-    """Return the multiples inside the interval of the round step that comes nearest to so many of them."""
+    """Return the multiples, within the interval, of the round step that gives about `wanted` of them."""
     step = min(_GRATICULE_STEPS_DEG, key=lambda step: abs(np.log((high - low) / step / wanted)))
     return [k * step for k in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
 
 
 def _crossing(along: np.ndarray, across: np.ndarray, at: float, low: float, high: float) -> float | None:
-    """Return where a curve reaches `across == at`, as its `along`, or None if outside low..high.
+    """Return the `along` coordinate where a curve reaches `across == at`, or None if outside low..high.
 
-    A straight one is taken on to a frame that reaches beyond the Earth.
+    Straight curves are extended to a frame that reaches beyond the projected Earth.
     """
     order = np.argsort(across)
     if not across[order[0]] <= at <= across[order[-1]] and np.ptp(along) > _STRAIGHT_M:
         return None
-    where = float(np.interp(at, across[order], along[order]))
-    return where if low <= where <= high else None
+    position = float(np.interp(at, across[order], along[order]))
+    return position if low <= position <= high else None
 
 
 def _degrees(value: float, positive: str, negative: str) -> str:
-    """Return a longitude or latitude as printed at the frame: 7.5° W."""
+    """Format a longitude or latitude for the frame: 7.5° W."""
     size = f"{abs(round(value, 6)):g}°"
     return size if round(value, 6) == 0 else f"{size} {positive if value > 0 else negative}"

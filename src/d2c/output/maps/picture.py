@@ -1,13 +1,9 @@
-"""A map as one would print it: cells in classes, coast and borders, graticule, legend, scale, caption."""
+"""Printed choropleth map of a layer: classified cells, coast, borders, graticule, legend, scale and caption."""
 
-import io
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
@@ -19,24 +15,20 @@ from shapely.geometry.base import BaseGeometry
 
 from d2c.errors import ResultError, did_you_mean
 from d2c.files import write_bytes
+from d2c.output.format.page import drawing_settings, image_format
 from d2c.output.maps.map_view import MapView
 from d2c.output.maps.place_names import draw_place_names, place_names
-from d2c.output.maps.sheet import DPI, NO_DATA, Sheet
+from d2c.output.maps.sheet import NO_DATA, Sheet
 from d2c.region.gazetteer import Place
-from d2c.results.columns import Quantity, quantities
+from d2c.results.column import Quantity
+from d2c.results.column_lookup import map_quantities
 
-if TYPE_CHECKING:  # cells.py is the door to GeoPandas
+if TYPE_CHECKING:  # only cells.py imports GeoPandas at run time
     from geopandas import GeoDataFrame
 
 _SEA, _LAND, _UNKNOWN_GROUND = "#dce9f2", "#e9e7e3", "#f4f4f4"
 _COAST, _GRATICULE, _NAME = "#454545", "#7d93a3", "#77736c"
 _NAME_PT = 7.5
-# Without dates and the library's version the bytes depend on the picture only.
-_METADATA: dict[str, dict[str, str | None]] = {
-    "png": {"Software": None},
-    "svg": {"Date": None, "Creator": None},
-    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-}
 
 
 def draw_map(
@@ -52,51 +44,33 @@ def draw_map(
     lines: Sequence[BaseGeometry] = (),
     places: Sequence[Place] = (),
 ) -> None:
-    """Write a map of one column of the layer, as PNG (1440 pixels wide), SVG or PDF by the path's ending.
+    """Write a map of one column of the layer, as PNG (1440 pixels wide), SVG or PDF by the path's extension.
 
-    The same input gives the same bytes.
-
-    `land` holds countries by name, in degrees, and `land_box` (west, south, east, north) where they are all
-    there: what is no land in it is sea, and beyond it the ground stays neutral, as it does everywhere without
-    any land. `lines` are polygons with finer borders, such as regions. Of `places` the
-    largest that have room are named.
-    The caption says what, when and under which assumptions. Raises ResultError for a column that has no map,
-    a layer without cells, and what the operating system refuses.
+    The same input gives the same bytes. `land` holds countries by name, in degrees; within `land_box` (west, south,
+    east, north) they are complete: the rest is sea, and the ground outside is drawn neutral, as everywhere without
+    `land`. `lines` are polygons with thinner borders, such as regions. The largest `places` that fit are named. The
+    caption states content, time and assumptions. ResultError for a column without a map, a layer without cells, and
+    errors of the operating system.
     """
-    kind = kind_of(path)
-    drawable = quantities(frame.columns)
+    kind = image_format(path)
+    drawable = map_quantities(frame.columns)
     if column not in drawable:
         raise ResultError(f"the result has no column {column!r} to draw{did_you_mean(column, drawable)}")
     if frame.empty:
         raise ResultError(f"{path} cannot be drawn: the result has no cells")
-    with our_settings():
+    with drawing_settings():
         around = MapView.around(frame.geometry.to_numpy())
         sheet = Sheet.laid_out(around, title=title, subtitle=subtitle, caption=caption)
         axes = sheet.map_axes()
         cells = sheet.view.projected(frame.geometry.to_numpy())
-        draw_ground(axes, sheet, kept_free=cells, land=land, land_box=land_box, lines=lines, places=places)
+        draw_basemap(axes, sheet, kept_free=cells, land=land, land_box=land_box, lines=lines, places=places)
         shares = _draw_cells(axes, cells, drawable[column], frame[column].to_numpy())
         sheet.draw_legend(drawable[column], shares)
-        data = saved(sheet, kind, title=title)
+        data = sheet.page.rendered(kind)
     write_bytes(path, data)
 
 
-def kind_of(path: Path) -> str:
-    """Return the kind of file that a path asks for; ResultError for one that cannot be drawn."""
-    kind = path.suffix.removeprefix(".")
-    if kind not in _METADATA:
-        raise ResultError(f"{path} cannot be drawn: its ending must be one of .{', .'.join(_METADATA)}")
-    return kind
-
-
-def saved(sheet: Sheet, kind: str, *, title: str) -> bytes:
-    """Return the sheet as a file of a kind: png, svg or pdf."""
-    out = io.BytesIO()
-    sheet.figure.savefig(out, format=kind, dpi=DPI, metadata={**_METADATA[kind], "Title": title})
-    return out.getvalue()
-
-
-def draw_ground(
+def draw_basemap(
     axes: Axes,
     sheet: Sheet,
     *,
@@ -106,65 +80,54 @@ def draw_ground(
     lines: Sequence[BaseGeometry],
     places: Sequence[Place] = (),
 ) -> None:
-    """Draw what is around: land, sea and names below, graticule, coast and borders above; as in `draw_map`.
+    """Draw land, sea and names, graticule, coast and borders; arguments as in `draw_map`.
 
-    `kept_free`: shapes in map metres on which no name of a country shall stand.
+    `kept_free`: shapes in map metres that country names must not overlap.
     """
     view = sheet.view
-    countries = view.cut(np.array([polygon for _, polygon in land], dtype=object))
+    countries = view.clipped(np.array([polygon for _, polygon in land], dtype=object))
     axes.set_facecolor(_UNKNOWN_GROUND)
     if len(land):
-        known = view.cut(np.array([shapely.box(*land_box)]))
+        known = view.clipped(np.array([shapely.box(*land_box)]))
         draw_polygons(axes, known, facecolors=_SEA, linewidths=0.0, zorder=0)
     draw_polygons(axes, countries, facecolors=_LAND, linewidths=0.0, zorder=1)
     _draw_graticule(axes, view)
-    _draw_outlines(axes, view.cut(np.array(lines, dtype=object)), width=0.35)
+    _draw_outlines(axes, view.clipped(np.array(lines, dtype=object)), width=0.35)
     _draw_outlines(axes, countries, width=0.8)
-    taken = _draw_names(axes, sheet, [name for name, _ in land], countries, cells=kept_free)
-    draw_place_names(axes, place_names(sheet, places, taken=taken))
-
-
-@contextmanager
-def our_settings() -> Iterator[None]:
-    """Have matplotlib forget a user's own settings while we draw."""
-    ours = {"agg", "axes", "figure", "font", "hatch", "patch", "path", "savefig", "text", "xtick", "ytick"}
-    plain = {name: value for name, value in mpl.rcParamsDefault.items() if name.split(".")[0] in ours}
-    with mpl.rc_context({**plain, "hatch.linewidth": 0.6, "svg.hashsalt": "d2c"}), warnings.catch_warnings():
-        # A title in a script that the font lacks shows boxes; that is no reason to speak on the terminal.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        yield
+    occupied = _draw_names(axes, sheet, [name for name, _ in land], countries, cells=kept_free)
+    draw_place_names(axes, place_names(sheet, places, occupied=occupied))
 
 
 def _draw_outlines(axes: Axes, polygons: np.ndarray, *, width: float) -> None:
-    """Draw coast and borders over the cells, with a pale rim that keeps them visible on dark classes."""
+    """Draw coast and borders over the cells, with a pale edge for contrast on dark classes."""
     look = {"facecolors": "none", "joinstyle": "round"}
     draw_polygons(axes, polygons, **look, edgecolors="white", linewidths=3 * width, alpha=0.35, zorder=4)
     draw_polygons(axes, polygons, **look, edgecolors=_COAST, linewidths=width, zorder=5)
 
 
 def _draw_cells(axes: Axes, cells: np.ndarray, quantity: Quantity, stored: np.ndarray) -> np.ndarray:
-    """Draw the cells `(G,)` in map metres and return each class's share of their area, no data last."""
+    """Draw the cells `(G,)` in map metres; return the area share of each class, no data last."""
     classes = quantity.classes(stored)
     looks = [{"facecolor": colour, "edgecolor": colour, "linewidth": 0.3} for colour in quantity.colours]
     looks.append(NO_DATA)
     for k, look in enumerate(looks):
-        # The hair line of the same colour closes the seam that smoothing leaves between neighbours.
+        # A hairline of the same colour closes the antialiasing seam between neighbours.
         draw_polygons(axes, cells[classes == (k if k < len(quantity.colours) else -1)], **look, zorder=2)
-    area = shapely.area(cells)  # the projection keeps areas
-    summed = np.bincount(np.where(classes < 0, len(looks) - 1, classes), area, len(looks))
-    return np.asarray(summed / area.sum())
+    area = shapely.area(cells)  # equal-area projection
+    class_area = np.bincount(np.where(classes < 0, len(looks) - 1, classes), area, len(looks))
+    return np.asarray(class_area / area.sum())
 
 
 def draw_polygons(axes: Axes, polygons: np.ndarray, **look: Any) -> None:
-    """Draw all polygons as one shape: far faster than one by one, and without seams inside."""
+    """Draw all polygons as one path: much faster than one by one, and without inner seams."""
     polygons = polygons[~shapely.is_empty(polygons)]
     if len(polygons):
-        # As a collection: a patch would look for the extremes of every curve, which takes most of a second.
-        axes.add_collection(PathCollection([_one_outline(polygons)], **look), autolim=False)
+        # A collection: a patch would compute the extent of every curve, which takes most of a second.
+        axes.add_collection(PathCollection([_compound_path(polygons)], **look), autolim=False)
 
 
-def _one_outline(polygons: np.ndarray) -> Outline:
-    """Return all rings of the polygons as one path; holes run against their shells and so stay empty."""
+def _compound_path(polygons: np.ndarray) -> Outline:
+    """Return all rings of the polygons as one path; holes are oriented against their shells and stay unfilled."""
     rings = shapely.get_rings(shapely.get_parts(shapely.orient_polygons(polygons)))
     corners, ring = shapely.get_coordinates(rings, return_index=True)
     codes = np.full(len(corners), Outline.LINETO, dtype=Outline.code_type)
@@ -175,29 +138,29 @@ def _one_outline(polygons: np.ndarray) -> Outline:
 
 
 def _draw_graticule(axes: Axes, view: MapView) -> None:
-    """Draw meridians and parallels, labelled where they leave the map below and on the left."""
+    """Draw meridians and parallels, labelled at the bottom and left edges."""
     meridians, parallels = view.meridians(), view.parallels()
     curves = [line.curve_m for line in (*meridians, *parallels)]
     axes.add_collection(
         LineCollection(curves, colors=_GRATICULE, linewidths=0.5, alpha=0.6, zorder=3), autolim=False
     )
     for axis, lines in ((axes.xaxis, meridians), (axes.yaxis, parallels)):
-        seen = [(line.tick_m, line.label) for line in lines if line.tick_m is not None]
-        axis.set_ticks([tick for tick, _ in seen], [label for _, label in seen])
+        ticks = [(line.tick_m, line.label) for line in lines if line.tick_m is not None]
+        axis.set_ticks([tick for tick, _ in ticks], [label for _, label in ticks])
     axes.tick_params(labelsize=8, length=3, color=_COAST, labelcolor=_COAST)
 
 
 def _draw_names(
     axes: Axes, sheet: Sheet, names: list[str], countries: np.ndarray, *, cells: np.ndarray
 ) -> list[Polygon]:
-    """Write the names of countries that have room beside the cells, and return their boxes; others stay without."""
+    """Write the country names that fit beside the cells; return their bounding boxes."""
     view, boxes = sheet.view, list[Polygon]()
     frame = shapely.box(view.left_m, view.bottom_m, view.right_m, view.top_m)
     free = shapely.difference(shapely.intersection(countries, frame), shapely.union_all(cells))
-    for name, place in zip(names, free, strict=True):
-        if place.area == 0.0:
+    for name, area in zip(names, free, strict=True):
+        if area.area == 0.0:
             continue
-        parts = shapely.get_parts(place)
+        parts = shapely.get_parts(area)
         room = shapely.maximum_inscribed_circle(parts[np.argmax(shapely.area(parts))], view.width_m / 300)
         width_m = sheet.width_m(name, size_pt=_NAME_PT)
         if 0.55 * width_m <= room.length:

@@ -1,1 +1,1 @@
-"""Printed plots."""
+"""Printed plots of results and studies."""

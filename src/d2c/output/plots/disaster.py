@@ -1,40 +1,31 @@
-"""How many have sent a message, against the time since the instant."""
+"""Plot of the share of people who have sent their messages, over time since the event."""
 
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from d2c.analysis.disaster.study import DisasterOutcome
-from d2c.output.plots.settings import (
-    EDGE,
-    FAINT,
-    LABEL_PT,
-    SMALL_PT,
-    TEXT,
-    WIDTH,
-    Page,
-    plain_axes,
-    plain_settings,
-)
-from d2c.output.reports.disaster import SHARES, how_many
-from d2c.results.format.utc import minute_text
+from d2c.analysis.disaster.study import DisasterResult
+from d2c.output.format.page import EDGE, FAINT, LABEL_PT, SMALL_PT, TEXT, WIDTH, Page, drawing_settings
+from d2c.output.plots.axes import style_axes
+from d2c.output.reports.disaster import SHARES, messages_text
+from d2c.utc import minute_text
 
 _BODY, _FOOT, _HEAD = 3.6, 0.55, 0.1  # inches
 _LEFT, _RIGHT = 0.75, WIDTH - EDGE - 0.1
 _LINE, _REPEATED = "#2166ac", "#f1efe9"
 _HOURS_FROM_MIN = 180.0
-_ROOM = 1.03  # of the time, so that the last mark is whole
+_ROOM = 1.03  # of the time axis, so that the last marker is not clipped
 
 
-def draw_people(asked: DisasterOutcome, report: dict[str, Any]) -> bytes:
+def draw_messages_sent(outcome: DisasterResult, report: dict[str, Any]) -> bytes:
     """Return a PNG; report: the content of disaster.json."""
-    sending = asked.sending
-    minutes = np.arange(len(sending.left)) * sending.step_s / 60
-    span_min = asked.contacts.span_s / 60
+    sending = outcome.sending
+    minutes = np.arange(len(sending.queued)) * sending.step_s / 60
+    span_min = outcome.contacts.span_s / 60
     unit, factor = ("hours", 60.0) if minutes[-1] > _HOURS_FROM_MIN else ("minutes", 1.0)
     title = f"{report['title']}: who has sent a message?"
-    with plain_settings():
+    with drawing_settings():
         page = Page(body=_BODY, title=title, subtitle=_subtitle(report), caption=_caption(report))
         axes = page.axes(left=_LEFT, bottom=_FOOT, width=_RIGHT - _LEFT, height=_BODY - _FOOT - _HEAD)
         end = max(minutes[-1], span_min) / factor
@@ -44,8 +35,8 @@ def draw_people(asked: DisasterOutcome, report: dict[str, Any]) -> bytes:
         axes.plot(minutes / factor, 100 * sending.share_sent(), color=_LINE, linewidth=1.6, zorder=3)
         for share in SHARES:
             _mark(axes, share, sending.time_until_s(share) / 60 / factor, unit)
-        _dress(axes, f"{unit} since the instant")
-        return page.png(title=title)
+        _format_axes(axes, f"{unit} since the instant")
+        return page.rendered()
 
 
 def _shade_repeats(axes: Axes, begin: float, end: float) -> None:
@@ -55,28 +46,28 @@ def _shade_repeats(axes: Axes, begin: float, end: float) -> None:
 
 
 def _mark(axes: Axes, share: float, at: float, unit: str) -> None:
-    """Mark when a share has sent; nothing where that is not known."""
+    """Mark the time at which a share has sent; no mark if it is unknown."""
     if np.isnan(at):
         return
     axes.plot(at, 100 * share, "o", color=_LINE, markersize=4, zorder=4)
-    late = at > 0.8 * axes.get_xlim()[1]
-    told = f"{100 * share:g} %: {at:.1f} h" if unit == "hours" else f"{100 * share:g} %: {at:.0f} min"
-    look: dict[str, Any] = {"fontsize": SMALL_PT, "color": TEXT, "ha": "right" if late else "left"}
-    place = (0, -13) if late else (6, -11)
-    axes.annotate(told, (at, 100 * share), xytext=place, textcoords="offset points", **look)
+    near_end = at > 0.8 * axes.get_xlim()[1]
+    label = f"{100 * share:g} %: {at:.1f} h" if unit == "hours" else f"{100 * share:g} %: {at:.0f} min"
+    look: dict[str, Any] = {"fontsize": SMALL_PT, "color": TEXT, "ha": "right" if near_end else "left"}
+    offset = (0, -13) if near_end else (6, -11)
+    axes.annotate(label, (at, 100 * share), xytext=offset, textcoords="offset points", **look)
 
 
-def _dress(axes: Axes, label: str) -> None:
+def _format_axes(axes: Axes, x_label: str) -> None:
     axes.set_ylim(0, 104)
-    axes.set_xlabel(label, fontsize=LABEL_PT, color=TEXT)
+    axes.set_xlabel(x_label, fontsize=LABEL_PT, color=TEXT)
     axes.yaxis.set_major_formatter("{x:g} %")
-    plain_axes(axes)
+    style_axes(axes)
 
 
 def _subtitle(report: dict[str, Any]) -> str:
-    many, people = how_many(report["messages"]["per_person"]), report["area"]["people"]
+    text, people = messages_text(report["messages"]["per_person"]), report["area"]["people"]
     since = minute_text(report["start_utc"])
-    return f"{many[:1].upper()}{many[1:]} by {report['service']} from each of {people:,} people, all since {since} UTC"
+    return f"{text[:1].upper()}{text[1:]} by {report['service']} from each of {people:,} people, all since {since} UTC"
 
 
 def _caption(report: dict[str, Any]) -> str:

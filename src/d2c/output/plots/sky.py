@@ -1,4 +1,4 @@
-"""The sky over a place as a polar plot: north on top, east at the right, the zenith in the middle."""
+"""Polar plot of the satellites above a site: north up, east right, zenith at the centre."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,21 +8,15 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 from matplotlib.patheffects import withStroke
 
-from d2c.output.plots.settings import (
-    EDGE,
-    FAINT,
-    GRID,
-    LABEL_PT,
-    SMALL_PT,
-    TEXT,
-    Page,
-    plain_settings,
-)
-from d2c.output.reports.site import SiteName, notes
-from d2c.results.columns import Quantity, quantity
-from d2c.results.format.utc import utc_text
+from d2c.link.satellite_links import payloads_text
+from d2c.output.format.page import EDGE, FAINT, LABEL_PT, SMALL_PT, TEXT, Page, drawing_settings
+from d2c.output.plots.axes import GRID
+from d2c.output.reports.site import SiteName, site_notes
+from d2c.results.column import Quantity
+from d2c.results.column_lookup import map_quantity
 from d2c.site.inputs import SiteInputs
 from d2c.site.sky import TRACK_S, SkyView
+from d2c.utc import utc_text
 
 _SKY = 6.2  # inches: height of the body, and side of the plot
 _LIST_LEFT = EDGE + _SKY + 0.1
@@ -32,11 +26,11 @@ _MOST_LISTED = 9
 
 
 def draw_sky(name: SiteName, inputs: SiteInputs, sky: SkyView) -> bytes:
-    """Return a PNG; colours are the margins of the scenario's first service, grey is below the mask."""
+    """Return a PNG; colours show the margin of the scenario's first service, grey is below the mask."""
     service = next(iter(inputs.radio.services))
-    margins = quantity(f"{service}_margin_p50_db")
+    margins = map_quantity(f"{service}_margin_p50_db")
     title = f"The sky over {name.label}"
-    with plain_settings():
+    with drawing_settings():
         page = Page(
             body=_SKY,
             title=title,
@@ -44,35 +38,36 @@ def draw_sky(name: SiteName, inputs: SiteInputs, sky: SkyView) -> bytes:
             caption=_caption(inputs),
         )
         axes = page.axes(left=EDGE, bottom=0.0, width=_SKY, height=_SKY)
-        _draw_dome(axes, inputs.radio.mask_deg)
+        _draw_polar_grid(axes, inputs.radio.mask_deg)
         _draw_satellites(axes, sky, margins)
         _draw_list(page, inputs, sky, service)
         _draw_legend(page, service, margins)
-        return page.png(title=title)
+        return page.rendered()
 
 
 def _caption(inputs: SiteInputs) -> str:
     link, constellation = inputs.scenario.link, inputs.satellites.constellation
+    payloads = payloads_text(inputs.satellites.payloads.counts)
     return (
-        f"{len(constellation):,} satellites of {constellation.source}; {link.payload} to {link.handset}, losses "
+        f"{len(constellation):,} satellites of {constellation.source}; {payloads} to {link.handset}, losses "
         f"{link.losses}. White: above the elevation mask of {link.min_elevation_deg:g}°. Lines: the next "
-        f"{TRACK_S // 60} minutes. " + " ".join(notes(inputs))
+        f"{TRACK_S // 60} minutes. " + " ".join(site_notes(inputs))
     )
 
 
 def _xy(azimuth_deg: np.ndarray, elevation_deg: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return places on the plot, whose horizon has the radius 1."""
+    """Return plot coordinates; the horizon has radius 1."""
     radius, azimuth = (90.0 - elevation_deg) / 90.0, np.radians(azimuth_deg)
     return radius * np.sin(azimuth), radius * np.cos(azimuth)
 
 
-def _draw_dome(axes: Axes, mask_deg: float) -> None:
+def _draw_polar_grid(axes: Axes, mask_deg: float) -> None:
     axes.set_axis_off()
     axes.set_xlim(-1.1, 1.1)
     axes.set_ylim(-1.1, 1.1)
     axes.add_patch(Circle((0, 0), 1.0, facecolor="#ececec", edgecolor=FAINT, linewidth=1.0, zorder=0))
-    open_sky = (90.0 - mask_deg) / 90.0
-    axes.add_patch(Circle((0, 0), open_sky, facecolor="white", edgecolor=FAINT, linewidth=0.8, zorder=0))
+    mask_radius = (90.0 - mask_deg) / 90.0
+    axes.add_patch(Circle((0, 0), mask_radius, facecolor="white", edgecolor=FAINT, linewidth=0.8, zorder=0))
     for azimuth in range(0, 360, 30):
         x, y = _xy(np.array(azimuth), np.array([0.0, 88.0]))
         axes.plot(x, y, color=GRID, linewidth=0.6, zorder=1)
@@ -130,7 +125,7 @@ def _colours(sky: SkyView, margins: Quantity) -> Iterator[str]:
 
 
 def _draw_list(page: Page, inputs: SiteInputs, sky: SkyView, service: str) -> None:
-    """Write beside the plot what stands above the mask."""
+    """List the satellites above the mask beside the plot."""
     names, levels = inputs.satellites.constellation.name, sky.levels
     y = _SKY - 0.25
     heading = f"{sky.above_mask} above the mask, {len(sky.satellite) - sky.above_mask} below it"
@@ -139,13 +134,13 @@ def _draw_list(page: Page, inputs: SiteInputs, sky: SkyView, service: str) -> No
     for n in range(min(sky.above_mask, _MOST_LISTED)):
         y -= 2 * _ROW
         serving = n == 0 and levels.margin_db[0, 0] >= 0
-        what = f"{names[sky.satellite[n]]}{f', serves {service}' if serving else ''}"
+        label = f"{names[sky.satellite[n]]}{f', serves {service}' if serving else ''}"
         figures = (
-            f"{sky.look.elevation_deg[n]:.0f}° high, C/N {levels.c_n_db[n]:.1f} dB, "
+            f"elevation {sky.look.elevation_deg[n]:.0f}°, C/N {levels.c_n_db[n]:.1f} dB, "
             f"margin {levels.margin_db[0, n]:.1f} dB"
         ).replace("-", "−")
         page.text(_LIST_LEFT, y + 0.17, f"{n + 1}", size_pt=LABEL_PT, weight="bold")
-        page.text(_LIST_LEFT + 0.25, y + 0.17, what, size_pt=LABEL_PT)
+        page.text(_LIST_LEFT + 0.25, y + 0.17, label, size_pt=LABEL_PT)
         page.text(_LIST_LEFT + 0.25, y, figures, size_pt=SMALL_PT, color=FAINT)
     if sky.above_mask > _MOST_LISTED:
         more = f"and {sky.above_mask - _MOST_LISTED} more"
@@ -153,10 +148,10 @@ def _draw_list(page: Page, inputs: SiteInputs, sky: SkyView, service: str) -> No
 
 
 def _draw_legend(page: Page, service: str, margins: Quantity) -> None:
-    """Draw the colours of the margins beside the plot, at its foot."""
+    """Draw the colour legend of the margins at the lower right."""
     rows = list(zip(margins.colours, margins.class_labels(), strict=True))
     for k, (colour, label) in enumerate(rows):
-        page.swatch(_LIST_LEFT, k * _ROW, width=0.32, height=_ROW, colour=colour)
+        page.swatch(_LIST_LEFT, k * _ROW, width=0.32, height=_ROW, facecolor=colour)
         page.text(_LIST_LEFT + 0.42, k * _ROW + 0.05, label, size_pt=SMALL_PT)
     y = len(rows) * _ROW + 0.1
     page.text(_LIST_LEFT, y, f"Margin, {service} ({margins.unit})", size_pt=LABEL_PT, weight="bold")

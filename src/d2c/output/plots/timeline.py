@@ -1,4 +1,4 @@
-"""C/N and elevation of the best server through the day, a day in four rows."""
+"""Plot of the best server's C/N and elevation over time, in rows of 6 to 48 hours."""
 
 import math
 from dataclasses import dataclass
@@ -8,24 +8,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from d2c.link.satellite_links import payloads_text
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
-from d2c.output.plots.settings import (
-    EDGE,
-    FAINT,
-    LABEL_PT,
-    SMALL_PT,
-    WIDTH,
-    Page,
-    plain_axes,
-    plain_settings,
-)
-from d2c.output.reports.site import SiteName, notes
+from d2c.output.format.page import EDGE, FAINT, LABEL_PT, SMALL_PT, WIDTH, Page, drawing_settings
+from d2c.output.plots.axes import style_axes
+from d2c.output.reports.site import SiteName, site_notes
 from d2c.output.reports.timeline import served_samples
-from d2c.results.format.utc import utc_text
 from d2c.site.inputs import SiteInputs
 from d2c.site.sky import ServerLine
+from d2c.utc import utc_text
 
-_ROW_H, _MOST_ROWS = (6, 12, 24, 48), 8  # two weeks, the longest span, make seven rows
+_ROW_H, _MOST_ROWS = (6, 12, 24, 48), 8  # the longest span, two weeks, gives seven rows
 _C_N_HEIGHT, _ELEVATION_HEIGHT, _BETWEEN, _FOOT, _KEY = 0.85, 0.62, 0.06, 0.42, 0.28  # inches
 _LEFT = 0.85
 _DOWN, _UP, _ELEVATION, _GAP = "#2166ac", "#b35806", "#35788a", "#f4c7c3"
@@ -36,7 +29,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class _Levels:
-    """The range of the C/N axis, and what the service needs in each direction."""
+    """Range of the C/N axis, and the required C/N in each direction."""
 
     low_db: float
     high_db: float
@@ -45,16 +38,16 @@ class _Levels:
 
 
 def draw_timeline(name: SiteName, inputs: SiteInputs, line: ServerLine, *, step_us: int) -> bytes:
-    """Return a PNG; red is where the first service is not served, dashed lines are the C/N it needs."""
+    """Return a PNG; red marks times without the first service, dashed lines its required C/N."""
     service, entry = next(iter(inputs.radio.services.items()))
     title = f"The best satellite over {name.label}"
     step_s, start = step_us / 1e6, line.utc[0]
-    # each sample stands for the step that follows it
+    # each sample represents the step that follows it
     edges_s = np.arange(len(line.utc) + 1, dtype=np.float64) * step_s
     rows = next(n for hours in _ROW_H if (n := math.ceil(edges_s[-1] / (3600 * hours))) <= _MOST_ROWS)
     row_height = _C_N_HEIGHT + _BETWEEN + _ELEVATION_HEIGHT + _FOOT
     levels = _levels(line, downlink_c_n_db(entry), uplink_c_n_db(entry))
-    with plain_settings():
+    with drawing_settings():
         page = Page(
             body=_KEY + rows * row_height,
             title=title,
@@ -71,23 +64,24 @@ def draw_timeline(name: SiteName, inputs: SiteInputs, line: ServerLine, *, step_
                 _draw_gaps(axes, edges_s, served_samples(line)[0])
             _draw_c_n(upper, edges_s, line, levels)
             _draw_elevation(lower, edges_s, line.elevation_deg, inputs.radio.mask_deg)
-            _draw_clock((upper, lower), start, edges_s[-1] * row / rows, edges_s[-1] * (row + 1) / rows)
-        return page.png(title=title)
+            _draw_time_axis((upper, lower), start, edges_s[-1] * row / rows, edges_s[-1] * (row + 1) / rows)
+        return page.rendered()
 
 
 def _caption(inputs: SiteInputs) -> str:
     link, constellation = inputs.scenario.link, inputs.satellites.constellation
+    payloads = payloads_text(inputs.satellites.payloads.counts)
     return (
         f"{len(constellation):,} satellites of {constellation.source}, elevation mask {link.min_elevation_deg:g}°; "
-        f"{link.payload} to {link.handset}, losses {link.losses}. Best is the satellite with the highest downlink C/N. "
-        + " ".join(notes(inputs))
+        f"{payloads} to {link.handset}, losses {link.losses}. The best satellite has the highest downlink C/N. "
+        + " ".join(site_notes(inputs))
     )
 
 
 def _levels(line: ServerLine, down_db: float, up_db: float) -> _Levels:
-    shown = np.concatenate([line.c_n_db, line.uplink_c_n_db, [down_db, up_db]])
-    shown = shown[np.isfinite(shown)]
-    low, high = 5 * np.floor((shown.min() - 1) / 5), 5 * np.ceil((shown.max() + 1) / 5)
+    values = np.concatenate([line.c_n_db, line.uplink_c_n_db, [down_db, up_db]])
+    values = values[np.isfinite(values)]
+    low, high = 5 * np.floor((values.min() - 1) / 5), 5 * np.ceil((values.max() + 1) / 5)
     return _Levels(float(low), float(max(high, low + _LEAST_RANGE_DB)), down_db, up_db)
 
 
@@ -99,10 +93,10 @@ def _draw_key(page: Page, y: float) -> None:
         (_ELEVATION, "elevation (°)", 1.3),
         (_GAP, "not served", 1.15),
     ):
-        page.swatch(x, y, width=0.25, height=0.1, colour=colour)
+        page.swatch(x, y, width=0.25, height=0.1, facecolor=colour)
         page.text(x + 0.32, y, label, size_pt=LABEL_PT)
         x += width + 0.2
-    page.text(x, y, "- - -  C/N needed", size_pt=LABEL_PT)
+    page.text(x, y, "- - -  required C/N", size_pt=LABEL_PT)
 
 
 def _draw_gaps(axes: Axes, edges_s: Floats, served: NDArray[np.bool_]) -> None:
@@ -112,16 +106,16 @@ def _draw_gaps(axes: Axes, edges_s: Floats, served: NDArray[np.bool_]) -> None:
 
 
 def _draw_c_n(axes: Axes, edges_s: Floats, line: ServerLine, levels: _Levels) -> None:
-    for colour, values, needed in (
+    for colour, values, required_db in (
         (_DOWN, line.c_n_db, levels.down_db),
         (_UP, line.uplink_c_n_db, levels.up_db),
     ):
         axes.stairs(values, edges_s, baseline=None, color=colour, linewidth=1.0, zorder=3)
-        if np.isfinite(needed):
-            axes.axhline(needed, color=colour, linewidth=0.8, linestyle=(0, (5, 4)), zorder=2)
+        if np.isfinite(required_db):
+            axes.axhline(required_db, color=colour, linewidth=0.8, linestyle=(0, (5, 4)), zorder=2)
     axes.set_ylim(levels.low_db, levels.high_db)
     step_db = 10.0 if levels.high_db - levels.low_db > 20 else 5.0
-    # Not at the foot, where the label would touch that of the panel below.
+    # No tick at the bottom, where its label would touch that of the panel below.
     axes.set_yticks(np.arange(np.floor(levels.low_db / step_db + 1) * step_db, levels.high_db + 1, step_db))
     axes.set_ylabel("C/N", fontsize=SMALL_PT, color=FAINT)
 
@@ -135,8 +129,8 @@ def _draw_elevation(axes: Axes, edges_s: Floats, elevation_deg: Floats, mask_deg
     axes.set_ylabel("elevation", fontsize=SMALL_PT, color=FAINT)
 
 
-def _draw_clock(both: tuple[Axes, Axes], start: np.datetime64, low_s: float, high_s: float) -> None:
-    """Put UTC hours below, with the date at the first one and at midnight."""
+def _draw_time_axis(both: tuple[Axes, Axes], start: np.datetime64, low_s: float, high_s: float) -> None:
+    """Label the time axis in UTC, with the date at the first tick and at midnight."""
     step_s = _tick_step_s(high_s - low_s)
     since_midnight_s = float((start - start.astype("datetime64[D]")) / np.timedelta64(1, "s"))
     first_s = np.ceil((since_midnight_s + low_s) / step_s) * step_s - since_midnight_s
@@ -145,17 +139,19 @@ def _draw_clock(both: tuple[Axes, Axes], start: np.datetime64, low_s: float, hig
     for tick in ticks:
         at = start + np.timedelta64(round(tick * 1e6), "us")
         clock, day = str(at)[11:16] if step_s >= 60 else str(at)[11:19], str(at)[:10]
-        new_day = clock.rstrip("0:") == "" and tick < ticks[-1]  # the last one stands at the edge
+        new_day = (
+            clock.rstrip("0:") == "" and tick < ticks[-1]
+        )  # no date at the last tick, which is at the edge
         labels.append(f"{clock}\n{day}" if new_day or tick == ticks[0] else clock)
     for axes in both:
         axes.set_xlim(low_s, high_s)
-        plain_axes(axes)
+        style_axes(axes)
     upper, lower = both
     upper.set_xticks(ticks, [])
     lower.set_xticks(ticks, labels)
 
 
 def _tick_step_s(span_s: float) -> float:
-    """Return a round step that makes at most nine ticks."""
+    """Return a round step that gives at most nine ticks."""
     steps = (10, 30, 60, 300, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600)
     return float(next((step for step in steps if span_s / step <= 8), 24 * 3600))

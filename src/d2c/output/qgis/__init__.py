@@ -1,1 +1,1 @@
-"""Layer styles and projects for QGIS."""
+"""QGIS layer styles and projects."""

@@ -1,4 +1,4 @@
-"""A result as QGIS opens it: styles inside the GeoPackage and beside other files, and a project."""
+"""QGIS files of a result: styles in the GeoPackage and as QML beside other formats, and a project file."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -9,39 +9,46 @@ from geopandas import GeoDataFrame
 
 from d2c.coverage.result import Columns
 from d2c.files import write_bytes
-from d2c.output.maps.basemap import Surroundings, surroundings
+from d2c.output.maps.basemap import Basemap, clip_basemap
 from d2c.output.qgis.project import ProjectLayer, TemporalFrames, metadata_texts, project_file
 from d2c.output.qgis.style import Style, cells_style, columns_to_style, ground_style, lines_style, qml
 from d2c.output.qgis.xml import VERSION, document, element
-from d2c.results.columns import quantities
+from d2c.results.column_lookup import map_quantities
 from d2c.results.format.text_files import write_text
 from d2c.results.layers.geopackage import (
-    MIDDLE,
+    MID_TIME_FIELD,
     StoredStyle,
     add_hourly,
     add_metadata,
     add_polygons,
     add_styles,
-    editing,
+    edit_geopackage,
 )
 from d2c.results.layers.layer_file import layer_file
 
-_WITH_A_STYLE_BESIDE = ("geojson", "flatgeobuf")
-_MOST_ROWS = 2_000_000  # of the layer of hours, 50 bytes each
+_FORMATS_WITH_QML = ("geojson", "flatgeobuf")
+_MOST_ROWS = 2_000_000  # of the hourly layer, 50 bytes each
 _GROUP = "Coverage, one at a time"
 _LINES, _GROUND = "Coast and borders", "Land and sea"
-_OF_BEAM_CELLS = ("throughput_mbps", "kbps_per_person", "duty", "blocked", "handovers_per_hour", "population")
+_BEAM_CELL_COLUMNS = (
+    "throughput_mbps",
+    "kbps_per_person",
+    "duty",
+    "blocked",
+    "handovers_per_hour",
+    "population",
+)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Table:
-    """A layer of the GeoPackage with its styles by name, the default one first."""
+    """A layer of the GeoPackage with its styles by name, default first."""
 
     name: str
     title: str
     description: str
     styles: Mapping[str, Style]
-    frame: GeoDataFrame | None = None  # of those that are still to be put into the GeoPackage
+    frame: GeoDataFrame | None = None  # of layers not yet in the GeoPackage
 
 
 def write_qgis(
@@ -55,36 +62,35 @@ def write_qgis(
     licence: str,
     services: Sequence[str],
 ) -> None:
-    """Make the layer files in `folder`, which write_layers has written just before, ready for QGIS.
+    """Add QGIS layers, styles and a project to the layer files that write_layers has written to `folder`.
 
-    coverage.gpkg gets the layers `hourly`, `beams` and `borders`, styles and descriptions, and beside it a project,
-    coverage.qgz; GeoJSON and FlatGeobuf get their style, coverage.qml and beams.qml. `hourly` holds `start_utc` and
-    `end_utc` (H,) and figures (H, G), the cells in the order of `frame`; beyond 2,000,000 rows that layer is left
-    out. `beams` holds the beam cells of a loaded network. Raises ResultError if the files cannot be written.
+    coverage.gpkg gets the layers `hourly`, `beams` and `borders`, styles and metadata, and the project coverage.qgz
+    beside it; GeoJSON and FlatGeobuf get the styles coverage.qml and beams.qml. `hourly` holds `start_utc` and
+    `end_utc` (H,) and values (H, G), the cells in the order of `frame`; that layer is omitted beyond 2,000,000 rows.
+    `beams` holds the beam cells of a loaded network. ResultError if the files cannot be written.
     """
     cells = _cells_table(frame, title=title, description=description, services=services)
-    described = [cells]
+    tables = [cells]
     if beams is not None:
-        described.append(_beams_table(beams, title=title, description=description))
-    for table in described:
-        if any((folder / layer_file(table.name, name)).is_file() for name in _WITH_A_STYLE_BESIDE):
+        tables.append(_beams_table(beams, title=title, description=description))
+    for table in tables:
+        if any((folder / layer_file(table.name, name)).is_file() for name in _FORMATS_WITH_QML):
             write_text(folder / f"{table.name}.qml", qml(next(iter(table.styles.values()))))
     path = folder / layer_file("coverage", "gpkg")
     if not path.is_file():
         return
 
     west, south, east, north = frame.total_bounds.tolist()
-    around = surroundings((west, south, east, north))
-    tables = described
+    basemap = clip_basemap((west, south, east, north))
     if 0 < len(frame) * len(hourly["start_utc"]) <= _MOST_ROWS:
         tables.append(_hourly_table(hourly, title=title, description=description, services=services))
-    if around.polygons:
-        tables.append(_borders_table(around, title, licence))
+    if basemap.polygons:
+        tables.append(_borders_table(basemap, title, licence))
     _complete(path, tables, hourly=hourly, licence=licence)
 
     by_name = {table.name: table for table in tables}
-    known = quantities(frame.columns)
-    first = [known[column].title for column in columns_to_style(frame.columns, services)]
+    definitions = map_quantities(frame.columns)
+    first = [definitions[column].title for column in columns_to_style(frame.columns, services)]
     layers = _project_layers(by_name, first=first)
     project = project_file(
         layers,
@@ -101,81 +107,81 @@ def write_qgis(
 def style_layer(
     frame: GeoDataFrame, folder: Path, *, layer: str, first: str, title: str, description: str, licence: str
 ) -> None:
-    """Give the files of a layer, which write_layers has written just before, a style for every column with a map.
+    """Add a style for every mapped column to the files of a layer that write_layers has written.
 
-    `first` is the column of the default one, which LAYER.qml holds for the formats without styles of their own.
-    Raises ResultError if the files cannot be written.
+    `first` is the column of the default style, also written to LAYER.qml for formats without embedded styles.
+    ResultError if the files cannot be written.
     """
     columns = [str(name) for name in frame.columns.drop("geometry")]
-    known = quantities(columns)
-    ordered = [first, *(name for name in known if name != first)]
-    styles = {known[name].title: cells_style(name, columns, tips=ordered) for name in ordered}
-    write_text(folder / f"{layer}.qml", qml(styles[known[first].title]))
-    with editing(folder / layer_file(layer, "gpkg")) as database:
-        _add_looks(database, [_Table(layer, title, description, styles)], licence)
+    definitions = map_quantities(columns)
+    ordered = [first, *(name for name in definitions if name != first)]
+    styles = {definitions[name].title: cells_style(name, columns, tips=ordered) for name in ordered}
+    write_text(folder / f"{layer}.qml", qml(styles[definitions[first].title]))
+    with edit_geopackage(folder / layer_file(layer, "gpkg")) as database:
+        _add_styles_and_metadata(database, [_Table(layer, title, description, styles)], licence)
 
 
 def _cells_table(frame: GeoDataFrame, *, title: str, description: str, services: Sequence[str]) -> _Table:
-    """Return the layer of cells, with a style for every column that can be mapped."""
+    """Return the cell layer, with a style for every mapped column."""
     columns = [str(name) for name in frame.columns.drop("geometry")]
     first = columns_to_style(columns, services)
-    known = quantities([*first, *(name for name in columns if name not in first)])
-    styles = {entry.title: cells_style(name, columns, tips=first) for name, entry in known.items()}
+    definitions = map_quantities([*first, *(name for name in columns if name not in first)])
+    styles = {entry.title: cells_style(name, columns, tips=first) for name, entry in definitions.items()}
     return _Table("coverage", title, description, styles)
 
 
 def _beams_table(beams: GeoDataFrame, *, title: str, description: str) -> _Table:
-    """Return the layer of beam cells."""
+    """Return the beam cell layer."""
     columns = [str(name) for name in beams.columns.drop("geometry")]
-    known = quantities(columns)
+    definitions = map_quantities(columns)
     styles = {
-        f"Beam cells: {known[name].title}": cells_style(name, columns, tips=_OF_BEAM_CELLS)
-        for name in _OF_BEAM_CELLS
+        f"Beam cells: {definitions[name].title}": cells_style(name, columns, tips=_BEAM_CELL_COLUMNS)
+        for name in _BEAM_CELL_COLUMNS
     }
-    described = f"One row per beam cell, the Earth-fixed place that a beam is steered to. {description}"
-    return _Table("beams", f"{title}, beam cells", described, styles, beams)
+    text = f"One row per beam cell, the Earth-fixed target of a steered beam. {description}"
+    return _Table("beams", f"{title}, beam cells", text, styles, beams)
 
 
 def _hourly_table(hourly: Columns, *, title: str, description: str, services: Sequence[str]) -> _Table:
-    """Return the layer of cells by the hour."""
+    """Return the hourly cell layer."""
     figures = [name for name in hourly if name not in ("start_utc", "end_utc")]
-    columns = ["OGC_FID", "cell_id", "start_utc", MIDDLE, "end_utc", *figures]
+    columns = ["OGC_FID", "cell_id", "start_utc", MID_TIME_FIELD, "end_utc", *figures]
     first = columns_to_style(figures, services)
     styles = {
         f"Hourly: {entry.title}": cells_style(name, columns, tips=first, hourly=True)
-        for name, entry in quantities(first).items()
+        for name, entry in map_quantities(first).items()
     }
-    described = f"One row per cell and frame of time, for the Temporal Controller of QGIS. {description}"
-    return _Table("hourly", f"{title}, hour by hour", described, styles)
+    text = f"One row per cell and time frame, for the Temporal Controller of QGIS. {description}"
+    return _Table("hourly", f"{title}, hourly", text, styles)
 
 
-def _borders_table(around: Surroundings, title: str, licence: str) -> _Table:
+def _borders_table(basemap: Basemap, title: str, licence: str) -> _Table:
     styles = {_LINES: lines_style(), _GROUND: ground_style()}
-    frame = GeoDataFrame({"name": around.names, "kind": around.kinds}, geometry=around.polygons)
+    frame = GeoDataFrame({"name": basemap.names, "kind": basemap.kinds}, geometry=basemap.polygons)
     return _Table("borders", f"{title}, coast and borders", licence, styles, frame)
 
 
 def _complete(path: Path, tables: Sequence[_Table], *, hourly: Columns, licence: str) -> None:
-    """Add to the GeoPackage of the cells what else the tables hold, their styles and their descriptions."""
-    with editing(path) as database:
+    """Add further layers, styles and metadata to the GeoPackage of the cells."""
+    with edit_geopackage(path) as database:
         for table in tables:
             if table.name == "hourly":
                 add_hourly(database, hourly, title=table.title, description=table.description)
             if table.frame is not None:
-                plain = table.frame.drop(columns="geometry")
+                attributes = table.frame.drop(columns="geometry")
                 add_polygons(
                     database,
                     table.name,
                     polygons=table.frame.geometry.to_numpy(),
-                    columns={str(name): column.to_numpy() for name, column in plain.items()},
+                    columns={str(name): column.to_numpy() for name, column in attributes.items()},
                     title=table.title,
                     description=table.description,
                 )
-        _add_looks(database, tables, licence)
+        _add_styles_and_metadata(database, tables, licence)
 
 
-def _add_looks(database: sqlite3.Connection, tables: Sequence[_Table], licence: str) -> None:
-    """Add the styles and descriptions of tables."""
+def _add_styles_and_metadata(database: sqlite3.Connection, tables: Sequence[_Table], licence: str) -> None:
+    """Add the styles and metadata of tables."""
     styles = [
         StoredStyle(table.name, name, table.title, qml(style), default=k == 0)
         for table in tables
@@ -194,14 +200,14 @@ def _metadata(table: _Table, licence: str) -> str:
 
 
 def _project_layers(tables: Mapping[str, _Table], *, first: Sequence[str]) -> list[ProjectLayer]:
-    """Return the layers of the project, of the cells those styles that people ask for first."""
-    shown = [("coverage", name, tables["coverage"].styles[name]) for name in first]
+    """Return the layers of the project; of the cell layer only the styles `first`."""
+    styled = [("coverage", name, tables["coverage"].styles[name]) for name in first]
     for table in ("beams", "hourly"):
         if table in tables:
-            shown += [(table, name, style) for name, style in tables[table].styles.items()]
+            styled += [(table, name, style) for name, style in tables[table].styles.items()]
     cells = [
         ProjectLayer(table, name, style, drawn=1, group=_GROUP, checked=k == 0, expanded=k == 0)
-        for k, (table, name, style) in enumerate(shown)
+        for k, (table, name, style) in enumerate(styled)
     ]
     if "borders" not in tables:
         return cells
@@ -215,5 +221,5 @@ def _project_layers(tables: Mapping[str, _Table], *, first: Sequence[str]) -> li
 
 def _frames(hourly: Columns, layers: Sequence[ProjectLayer]) -> TemporalFrames:
     start, end = hourly["start_utc"], hourly["end_utc"]
-    following = [layer for layer in layers if layer.table == "hourly"]
-    return TemporalFrames(start[0], end[-1], end[0] - start[0], following)
+    temporal_layers = [layer for layer in layers if layer.table == "hourly"]
+    return TemporalFrames(start[0], end[-1], end[0] - start[0], temporal_layers)

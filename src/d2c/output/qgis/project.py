@@ -1,4 +1,4 @@
-"""The project file of QGIS beside a result: its layers styled and grouped, ready for the Temporal Controller."""
+"""QGIS project file of a result: styled and grouped layers, set up for the Temporal Controller."""
 
 import io
 import uuid
@@ -12,19 +12,20 @@ from pyproj import CRS, Transformer
 
 from d2c.output.qgis.style import Style
 from d2c.output.qgis.xml import VERSION, child, document, element
+from d2c.utc import utc_text
 
-_MARGIN = 0.06  # of the longer side around the area, as in the picture
-_SMALLEST_SPAN_M = 90e3  # a map of one cell still shows where that is
+_MARGIN = 0.06  # of the longer side around the area, as on printed maps
+_SMALLEST_SPAN_M = 90e3  # a map of one cell still shows its surroundings
 _MERCATOR_LATITUDE_DEG = 85.0  # web Mercator ends at 85.06
-_BOTTOM_LEFT = 0  # in QGIS's list of places
-_NAMESPACE = uuid.UUID("5b1e9d0e-3a52-5c1c-9f0b-8d2c00000000")  # ours, so that ids are the same each time
+_BOTTOM_LEFT = 0  # QGIS enumeration of placements
+_NAMESPACE = uuid.UUID("5b1e9d0e-3a52-5c1c-9f0b-8d2c00000000")  # fixed, so that ids are reproducible
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ProjectLayer:
-    """A table of the GeoPackage in one style; `group` is the name of its group, "" for none.
+    """A table of the GeoPackage in one style; `group` is its group name, "" for none.
 
-    Layers with a lower `drawn` are drawn over those with a higher one.
+    Layers with a lower `drawn` are drawn above those with a higher one.
     """
 
     table: str
@@ -37,13 +38,13 @@ class ProjectLayer:
 
     @property
     def id(self) -> str:
-        """Return the id; QGIS takes only those that end like a UUID."""
+        """Return the layer id; QGIS requires a UUID-like ending."""
         return f"{self.table}_{str(uuid.uuid5(_NAMESPACE, f'{self.table}/{self.name}')).replace('-', '_')}"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TemporalFrames:
-    """What the Temporal Controller plays: from `start` to `end`, a frame each `step`; the layers that follow it."""
+    """Animation of the Temporal Controller: frames of `step` from `start` to `end`, and the layers it controls."""
 
     start: np.datetime64
     end: np.datetime64
@@ -61,10 +62,10 @@ def project_file(
     licence: str,
     frames: TemporalFrames | None,
 ) -> bytes:
-    """Return a .qgz: the layers in the order of the panel, read from the GeoPackage `data` in the same folder.
+    """Return a .qgz with the layers in panel order, read from the GeoPackage `data` in the same folder.
 
-    Layers of one group stand together, and one of them is on at a time. `bounds` are west, south, east and north in
-    degrees; the map is in web Mercator (EPSG:3857), the one projection that opens without a question everywhere.
+    Layers of a group are contiguous and mutually exclusive. `bounds` are west, south, east and north in degrees; the
+    map is in web Mercator (EPSG:3857), which every installation opens without a prompt.
     """
     root = element("qgis", projectname=title, version=VERSION)
     child(root, "homePath", path="")
@@ -87,7 +88,7 @@ def project_file(
 def metadata_texts(
     parent: ET.Element, *, identifier: str, title: str, description: str, licence: str
 ) -> None:
-    """Add what QGIS shows of a layer's origin, to a file of metadata or to a layer of a project."""
+    """Add the layer metadata of QGIS to a metadata document or to a layer of a project."""
     for tag, text in (
         ("identifier", identifier),
         ("language", "ENG"),
@@ -127,7 +128,7 @@ def _add_tree(root: ET.Element, layers: Sequence[ProjectLayer]) -> None:
             checked="Qt::Checked" if layer.checked else "Qt::Unchecked",
             expanded="1" if layer.expanded else "0",
         )
-    # Drawn in another order than listed: the layer listed first is the one that clicks and map tips ask.
+    # Drawing order differs from the list: clicks and map tips query the layer listed first.
     order = child(tree, "custom-order", enabled="1")
     for layer in sorted(layers, key=lambda layer: layer.drawn):
         child(order, "item", layer.id)
@@ -150,7 +151,7 @@ def _add_canvas(root: ET.Element, bounds: tuple[float, float, float, float]) -> 
     for tag in (
         "DefaultViewExtent",
         "PresetFullExtent",
-    ):  # where it opens, and what its button Zoom Full means
+    ):  # initial extent, and extent of the button Zoom Full
         _add_crs(child(view, tag, xmin=west, ymin=south, xmax=east, ymax=north), 3857)
 
 
@@ -166,21 +167,23 @@ def _extent_m(bounds: tuple[float, float, float, float]) -> tuple[float, float, 
 
 
 def _add_layer(parent: ET.Element, layer: ProjectLayer, *, data: str, description: str, licence: str) -> None:
-    made = child(
+    map_layer = child(
         parent, "maplayer", type="vector", geometry="Polygon", simplifyDrawingHints="1", simplifyLocal="1"
     )
-    child(made, "id", layer.id)
-    child(made, "datasource", f"./{data}|layername={layer.table}")
-    child(made, "layername", layer.name)
-    _add_crs(child(made, "srs"), 4326)
-    about = child(made, "resourceMetadata")
-    metadata_texts(about, identifier=layer.table, title=layer.name, description=description, licence=licence)
-    child(made, "provider", "ogr", encoding="UTF-8")
-    made.extend(layer.style)
+    child(map_layer, "id", layer.id)
+    child(map_layer, "datasource", f"./{data}|layername={layer.table}")
+    child(map_layer, "layername", layer.name)
+    _add_crs(child(map_layer, "srs"), 4326)
+    metadata = child(map_layer, "resourceMetadata")
+    metadata_texts(
+        metadata, identifier=layer.table, title=layer.name, description=description, licence=licence
+    )
+    child(map_layer, "provider", "ogr", encoding="UTF-8")
+    map_layer.extend(layer.style)
 
 
 def _add_properties(root: ET.Element, *, licence: str, frames: TemporalFrames | None) -> None:
-    """Add the settings of the project: background, relative paths, what is written on the map, the controller."""
+    """Add project settings: relative paths, map decorations, Temporal Controller."""
     settings: dict[str, dict[str, str | int]] = {
         "Paths": {"Absolute": False},
         "SpatialRefSys": {"ProjectionsEnabled": 1},
@@ -193,11 +196,11 @@ def _add_properties(root: ET.Element, *, licence: str, frames: TemporalFrames | 
         "ScaleBar": {"Enabled": True, "Placement": _BOTTOM_LEFT},
     }
     if frames:
-        settings["TitleLabel"]["Label"] = f"[% @project_title {_hour_shown(frames.layers)} %]"
+        settings["TitleLabel"]["Label"] = f"[% @project_title {_hour_label_expression(frames.layers)} %]"
         settings["TemporalControllerWidget"] = {
             "NavigationMode": 1,  # animated
-            "StartDateTime": _iso(frames.start),
-            "EndDateTime": _iso(frames.end),
+            "StartDateTime": utc_text(frames.start, unit="s"),
+            "EndDateTime": utc_text(frames.end, unit="s"),
         }
     properties = child(root, "properties")
     for group, entries in settings.items():
@@ -207,10 +210,10 @@ def _add_properties(root: ET.Element, *, licence: str, frames: TemporalFrames | 
             child(parent, name, str(value).lower() if kind == "bool" else str(value), type=kind)
 
 
-def _hour_shown(layers: Sequence[ProjectLayer]) -> str:
-    """Return an expression that appends the hours shown, only while one of these layers is on.
+def _hour_label_expression(layers: Sequence[ProjectLayer]) -> str:
+    """Return an expression that appends the current hour to the title while one of these layers is visible.
 
-    Else the hour would be read as that of the figures of the whole span.
+    With other layers, which show the whole span, the hour would be misleading.
     """
     ids = ", ".join(f"'{layer.id}'" for layer in layers)
     form = "'yyyy-MM-dd HH:mm'"
@@ -222,31 +225,27 @@ def _hour_shown(layers: Sequence[ProjectLayer]) -> str:
 
 def _add_time(root: ET.Element, frames: TemporalFrames) -> None:
     seconds = frames.step / np.timedelta64(1, "s")
-    unit, of_unit = next(
+    unit, unit_s = next(
         (u, s) for u, s in (("h", 3600.0), ("min", 60.0), ("s", 1.0)) if seconds % s == 0 or s == 1
     )
-    step = f"{seconds / of_unit:g}"
+    step = f"{seconds / unit_s:g}"
     settings = child(root, "ProjectTimeSettings", frameRate="2", timeStep=step, timeStepUnit=unit)
     span = child(settings, "TemporalRange")
-    child(span, "start", _iso(frames.start))
-    child(span, "end", _iso(frames.end))
+    child(span, "start", utc_text(frames.start, unit="s"))
+    child(span, "end", utc_text(frames.end, unit="s"))
 
 
 def _add_crs(parent: ET.Element, code: int) -> None:
     system = child(parent, "spatialrefsys")
     child(
         system, "wkt", CRS.from_epsg(code).to_wkt()
-    )  # without it QGIS takes the project for one without projection
+    )  # without the WKT QGIS treats the project as unprojected
     child(system, "srid", str(code))
     child(system, "authid", f"EPSG:{code}")
 
 
-def _iso(instant: np.datetime64) -> str:
-    return f"{instant.astype('datetime64[s]')}Z"
-
-
 def _zipped(name: str, text: str) -> bytes:
-    """Return an archive of one file, with a fixed time, for equal bytes."""
+    """Return a zip archive of one file, with a fixed time for equal bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text, zipfile.ZIP_DEFLATED)

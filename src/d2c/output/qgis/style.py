@@ -1,4 +1,4 @@
-"""Styles of the layers in QGIS: classes, aliases and map tips, from the same table of quantities as the picture."""
+"""QGIS layer styles: classes, aliases and map tips, from the same map definitions as the printed maps."""
 
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -6,69 +6,35 @@ from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 from d2c.output.qgis.xml import VERSION, child, document, element, option_map
-from d2c.results.columns import OF_ALL_BEAMS, Quantity, quantities
-from d2c.results.layers.geopackage import MIDDLE, quoted
+from d2c.results.column import Quantity
+from d2c.results.column_lookup import AGGREGATE_PFD_COLUMN, column_alias, map_quantities
+from d2c.results.layers.geopackage import MID_TIME_FIELD, quote_identifier
 
 MEAN_C_N = "c_n_mean_db"
 
 _LAND, _SEA, _COAST, _INSIDE = "#f3f1ea", "#dfe8f0", "#4d4d4d", "#8c8c8c"
-_NO_DATA, _HATCH = "#dddddd", "#858585"  # as in the picture
+_NO_DATA, _HATCH = "#dddddd", "#858585"  # as on printed maps
 _TIP_DECIMALS = {"%": 2, "min": 1, "Mbit/s": 2, "kbit/s": 2}
-_STORED_UNITS = {"s": "s", "kbps": "kbit/s"}  # by the end of the name, of what is shown in another unit
 
-_OF_A_LOADED_NETWORK = ("c_in_p50_db", "duty", "rate_p50_kbps", OF_ALL_BEAMS)
+_NETWORK_COLUMNS = ("c_in_p50_db", "duty", "rate_p50_kbps", AGGREGATE_PFD_COLUMN)
 
-_PLAIN_ALIASES = {
-    "OGC_FID": "Row",
-    "fid": "Row",
-    "cell_id": "Cell",
-    "beam_cell_id": "Beam cell",
-    "colour": "Frequency and polarisation, by number",
-    "excluded": "Kept dark",
-    "latitude_deg": "Latitude of the centre (°)",
-    "longitude_deg": "Longitude of the centre (°)",
-    "area_km2": "Area inside the region (km²)",
-    "surface": "Surface",
-    "country": "Country",
-    "region": "Region",
-    "start_utc": "Start (UTC)",
-    MIDDLE: "Middle (UTC), for the Temporal Controller",
-    "end_utc": "End (UTC)",
-    "name": "Name",
-    "kind": "Kind",
-}
-
-Style = tuple[ET.Element, ...]  # what a QML file and a layer of a project have in common
+Style = tuple[ET.Element, ...]  # elements shared by a QML file and a project layer
 
 
 def columns_to_style(columns: Iterable[str], services: Iterable[str]) -> list[str]:
-    """Return the columns that people ask for first, as far as they are there; the first one is the default."""
+    """Return the most requested columns that exist, in order; the first is the default."""
     columns = list(columns)
     endings = ("availability", "probability", "longest_gap_s", "margin_p50_db")
     wanted = [f"{service}_{ending}" for service in services for ending in endings]
     limits = [column for column in columns if column.endswith("_limit_margin_db")]
-    wanted = [*_OF_A_LOADED_NETWORK, *wanted, "mean_visible", MEAN_C_N, *limits]
+    wanted = [*_NETWORK_COLUMNS, *wanted, "mean_visible", MEAN_C_N, *limits]
     return [column for column in wanted if column in columns]
 
 
-def alias(column: str, among: Mapping[str, Quantity] | None = None) -> str:
-    """Return what a column is called, with the unit of the numbers that are stored in it.
-
-    The classes of a map may be in another unit (minutes for stored seconds) and say so in their labels. `among`:
-    the entries of all columns of the layer, if they are at hand.
-    """
-    entry = (among or quantities([column])).get(column)
-    if entry is None:
-        return _PLAIN_ALIASES.get(column, column)
-    if entry.factor == 1:
-        return entry.title
-    return f"{entry.label} ({_STORED_UNITS.get(column.rpartition('_')[2], '0 to 1')})"
-
-
 def class_rules(column: str, entry: Quantity) -> list[tuple[str, str, str]]:
-    """Return filter, label and colour of each class, the lowest first; with the one of no data no value is missed."""
-    field = quoted(column)
-    # Nine decimals, as in Quantity.shown: 0.1 min are 6 s, not 6.000000000000001.
+    """Return filter, label and colour of each class, lowest first; together with "no data" they cover all values."""
+    field = quote_identifier(column)
+    # Nine decimals, as in Quantity.display_values: 0.1 min are 6 s, not 6.000000000000001.
     stored = [f"{round(limit / entry.factor, 9):.12g}" for limit in entry.limits]
     between = [f"{field} >= {a} AND {field} < {b}" for a, b in pairwise(stored)]
     filters = [f"{field} < {stored[0]}", *between, f"{field} >= {stored[-1]}"]
@@ -77,29 +43,29 @@ def class_rules(column: str, entry: Quantity) -> list[tuple[str, str, str]]:
 
 
 def cells_style(column: str, columns: Iterable[str], *, tips: Iterable[str], hourly: bool = False) -> Style:
-    """Return the style of a layer of cells by one of its columns; map tips show the columns of `tips`."""
+    """Return the style of a cell layer by one column; map tips show the columns of `tips`."""
     columns = list(columns)
-    known = quantities(columns)
-    entry = known[column]
+    definitions = map_quantities(columns)
+    entry = definitions[column]
     renderer, rules, symbols = _rule_renderer()
     classes = [(rule, label, [_fill(colour)]) for rule, label, colour in reversed(class_rules(column, entry))]
     no_data = [_fill(_NO_DATA), _fill(_HATCH, pattern="b_diagonal")]
-    classes.append((f"{quoted(column)} IS NULL", "no data", no_data))
+    classes.append((f"{quote_identifier(column)} IS NULL", "no data", no_data))
     for k, (rule, label, layers) in enumerate(classes):
         _add_rule(rules, symbols, key=f"{column}-{k}", rule=rule, label=label, layers=layers)
     return (
         *([_temporal()] if hourly else []),
         renderer,
         _aliases(columns),
-        element("previewExpression", quoted(_name_of_a_cell(columns))),
-        element("mapTip", _map_tip(columns, {name: known[name] for name in tips})),
+        element("previewExpression", quote_identifier(_id_column(columns))),
+        element("mapTip", _map_tip(columns, {name: definitions[name] for name in tips})),
     )
 
 
 def lines_style() -> Style:
-    """Return the style of countries and regions as lines over the cells, with a light edge for the dark ones."""
+    """Return the style of country and region borders over the cells, with a light edge for contrast."""
     renderer, rules, symbols = _rule_renderer()
-    renderer.set("symbollevels", "1")  # the edges of all lines below all lines
+    renderer.set("symbollevels", "1")  # all light edges below all lines
     for kind, label, colour, width_mm, level in (
         ("country", "Coast and borders", _COAST, 0.2, "2"),
         ("region", "Regions", _INSIDE, 0.1, "1"),
@@ -111,7 +77,7 @@ def lines_style() -> Style:
 
 
 def ground_style() -> Style:
-    """Return the style of land and sea under the cells; the sea comes first in the table, so it is drawn first."""
+    """Return the style of land and sea under the cells; the sea is the first row of the table, so it is drawn first."""
     renderer, rules, symbols = _rule_renderer()
     for kind, label, colour in (("country", "Land", _LAND), ("sea", "Sea", _SEA)):
         _add_rule(rules, symbols, key=kind, rule=f"\"kind\" = '{kind}'", label=label, layers=[_fill(colour)])
@@ -126,14 +92,14 @@ def qml(style: Style) -> str:
 
 
 def with_unit(text: str, entry: Quantity) -> str:
-    """Return a number or class with its unit behind it."""
+    """Append the unit to a number or class label."""
     return f"{text}{'' if entry.unit in ('', '°') else ' '}{entry.unit}"
 
 
 def _rule_renderer() -> tuple[ET.Element, ET.Element, ET.Element]:
-    """Return a renderer and where its rules and its symbols go.
+    """Return a rule renderer with its rules and symbols elements.
 
-    Rules, since ranges of a graduated renderer are closed at both ends and leave out cells without a figure.
+    Ranges of a graduated renderer would be closed at both ends and omit cells without data.
     """
     renderer = element(
         "renderer-v2", type="RuleRenderer", symbollevels="0", enableorderby="0", forceraster="0"
@@ -151,7 +117,7 @@ def _add_rule(
 
 
 def _fill(colour: str, *, pattern: str = "solid") -> ET.Element:
-    """Return a symbol layer; its outline in the same colour closes the seams that antialiasing leaves."""
+    """Return a fill symbol layer; its outline in the same colour closes antialiasing seams."""
     layer = element("layer", **{"class": "SimpleFill"}, enabled="1", locked="0", **{"pass": "0"})
     outline = {"outline_style": "solid", "outline_width": "0.1", "outline_width_unit": "MM"}
     if pattern != "solid":
@@ -170,23 +136,23 @@ def _line(colour: str, *, width_mm: float, opacity: float = 1.0) -> ET.Element:
 
 
 def _rgba(colour: str, opacity: float = 1.0) -> str:
-    """Return "#rrggbb" as QGIS writes it."""
+    """Convert "#rrggbb" to the notation of QGIS."""
     return ",".join(str(part) for part in (*bytes.fromhex(colour[1:]), round(255 * opacity)))
 
 
 def _temporal() -> ET.Element:
-    """Return the setting by which a frame shows the rows whose middle lies in it.
+    """Return the temporal setting that shows the rows whose middle lies in the frame.
 
-    Not by start and end: QGIS takes a row that ends where the frame begins for one of the frame, and it lets
-    GeoPackages compare instants as texts, in which 18:00:00.000Z comes before 18:00:00Z.
+    Start and end would not work: QGIS includes a row that ends where the frame begins, and compares times of
+    GeoPackages as texts, in which 18:00:00.000Z sorts before 18:00:00Z.
     """
     return element(
         "temporal",
         enabled="1",
-        mode="1",  # a single field with the instant
-        startField=MIDDLE,
+        mode="1",  # a single field with the time
+        startField=MID_TIME_FIELD,
         endField="",
-        limitMode="0",  # the begin of the frame belongs to it, its end does not
+        limitMode="0",  # frame start inclusive, end exclusive
         fixedDuration="0",
         durationField="",
         durationUnit="min",
@@ -196,35 +162,38 @@ def _temporal() -> ET.Element:
 
 def _aliases(columns: Iterable[str]) -> ET.Element:
     columns = list(columns)
-    aliases, known = element("aliases"), quantities(columns)
+    aliases, definitions = element("aliases"), map_quantities(columns)
     for index, column in enumerate(columns):
-        child(aliases, "alias", index=str(index), field=column, name=alias(column, known))
+        child(aliases, "alias", index=str(index), field=column, name=column_alias(column, definitions))
     return aliases
 
 
-def _name_of_a_cell(columns: Iterable[str]) -> str:
+def _id_column(columns: Iterable[str]) -> str:
     return "beam_cell_id" if "beam_cell_id" in columns else "cell_id"
 
 
 def _map_tip(columns: list[str], tips: Mapping[str, Quantity]) -> str:
-    """Return what shows at the cell under the mouse: HTML with expressions of QGIS."""
+    """Return the map tip of a cell: HTML with QGIS expressions."""
     rows = "".join(
-        f"<tr><td>{escape(entry.label)}&nbsp;</td><td align='right'>[% {_as_shown(column, entry)} %]</td></tr>"
+        f"<tr><td>{escape(entry.label)}&nbsp;</td>"
+        f"<td align='right'>[% {_display_expression(column, entry)} %]</td></tr>"
         for column, entry in tips.items()
     )
     if "start_utc" in columns:
         form = "'yyyy-MM-dd HH:mm'"
         where = f'[% format_date("start_utc", {form}) %] to [% format_date("end_utc", {form}) %] UTC'
     else:
-        names = ", ".join(quoted(name) for name in ("region", "country", "surface") if name in columns)
+        names = ", ".join(
+            quote_identifier(name) for name in ("region", "country", "surface") if name in columns
+        )
         where = f"[% array_to_string(array_filter(array({names}), @element <> ''), ', ') %]"
-    name = _name_of_a_cell(columns)
-    return f"<b>{_PLAIN_ALIASES[name]} [% {quoted(name)} %]</b><br>{where}<table>{rows}</table>"
+    name = _id_column(columns)
+    return f"<b>{column_alias(name)} [% {quote_identifier(name)} %]</b><br>{where}<table>{rows}</table>"
 
 
-def _as_shown(column: str, entry: Quantity) -> str:
-    """Return the expression of a figure in the unit shown, or "no data"."""
+def _display_expression(column: str, entry: Quantity) -> str:
+    """Return the expression of a value in the display unit, or "no data"."""
     factor = f" * {entry.factor:g}" if entry.factor >= 1 else f" / {1 / entry.factor:g}"
     decimals = 0 if entry.whole else _TIP_DECIMALS.get(entry.unit, 1)
     unit = with_unit("", entry)
-    return f"coalesce(format_number({quoted(column)}{factor}, {decimals}) || '{unit}', 'no data')"
+    return f"coalesce(format_number({quote_identifier(column)}{factor}, {decimals}) || '{unit}', 'no data')"

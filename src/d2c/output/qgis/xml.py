@@ -1,26 +1,26 @@
-"""The XML that QGIS keeps styles, metadata and projects in: elements with their values as text."""
+"""XML elements of QGIS styles, metadata and projects."""
 
 import re
 from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 
-VERSION = "3.22.0"  # the oldest QGIS that this was tried in; newer ones read what older ones wrote
+VERSION = "3.22.0"  # the oldest QGIS tested; newer versions read older files
 
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
 
 
 def element(tag: str, text: str = "", /, **attributes: str) -> ET.Element:
-    """Return an element; characters that XML cannot hold are left out."""
-    made = ET.Element(tag, {name: _allowed(value) for name, value in attributes.items()})
-    made.text = _allowed(text)
-    return made
+    """Return an element; characters not allowed in XML are removed."""
+    new = ET.Element(tag, {name: _allowed(value) for name, value in attributes.items()})
+    new.text = _allowed(text)
+    return new
 
 
 def child(parent: ET.Element, tag: str, text: str = "", /, **attributes: str) -> ET.Element:
-    """Return a new last child of `parent`."""
-    made = element(tag, text, **attributes)
-    parent.append(made)
-    return made
+    """Append a child to `parent` and return it."""
+    new = element(tag, text, **attributes)
+    parent.append(new)
+    return new
 
 
 def option_map(parent: ET.Element, values: Mapping[str, str]) -> None:
@@ -31,7 +31,7 @@ def option_map(parent: ET.Element, values: Mapping[str, str]) -> None:
 
 
 def document(root: ET.Element) -> str:
-    """Return the element as a file of QGIS, the same text each time."""
+    """Return the element as a QGIS document, reproducibly formatted."""
     ET.indent(root, " ")
     return f"<!DOCTYPE qgis>\n{ET.tostring(root, encoding='unicode')}\n"
 

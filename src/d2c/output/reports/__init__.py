@@ -1,1 +1,1 @@
-"""Reports as text and data."""
+"""Reports as terminal text, JSON, CSV, Markdown and HTML."""

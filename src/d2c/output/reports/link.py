@@ -1,4 +1,4 @@
-"""The budgets of one satellite and one handset as plain figures: what JSON, CSV and the printed tables all show."""
+"""Link report of one satellite and one handset: the figures behind JSON, CSV and printed tables."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,69 +6,71 @@ from typing import Any
 import numpy as np
 
 from d2c.library.models import Limit, Service
-from d2c.link.budget import ITALY_DEG, LinkBudget, RadioLink
-from d2c.link.margins import ServiceMargin, both_ways, carried_bit_s
+from d2c.link.beamwidth import Footprint
+from d2c.link.budget import DEFAULT_LATITUDE_DEG, LinkBudget, RadioLink
+from d2c.link.margins import ServiceMargin, analyse_link, carried_bit_s
 from d2c.link.pfd import emitted_level, field_strength_dbuv_m, level_unit, limit_level, limit_margin_db
 from d2c.link.rate import efficiency_bit_symbol
-from d2c.link.satellite_geometry import Footprint, SatelliteGeometry
+from d2c.link.satellite_geometry import SatelliteGeometry
 from d2c.units import to_db
 
 
 def link_report(
     link: RadioLink,
-    sight: SatelliteGeometry,
+    geometry: SatelliteGeometry,
     services: Mapping[str, Service],
     *,
     limits: Mapping[str, Limit] | None = None,
     environment: str | None = None,
-    latitude_deg: float = ITALY_DEG,
+    latitude_deg: float = DEFAULT_LATITUDE_DEG,
 ) -> dict[str, Any]:
-    """Return geometry, both directions line by line, services and limits, for a sight of shape ().
+    """Return geometry, the budget lines of both directions, services and limits, for a geometry of shape ().
 
-    Numbers are plain and unrounded; what does not exist is None. ScenarioError for a service without the uplink that
-    it needs, ModelRangeError where a model has no figure.
+    Numbers are unrounded; missing values are None. ScenarioError for a service without the uplink that it requires,
+    ModelRangeError outside the range of a model.
     """
-    downlink, uplink, found = both_ways(
-        link, services, sight.look, latitude_deg=latitude_deg, environment=environment
+    downlink, uplink, service_margins = analyse_link(
+        link, services, geometry.look, latitude_deg=latitude_deg, environment=environment
     )
     return {
-        "geometry": _geometry(sight, downlink.frequency_hz, uplink.frequency_hz if uplink else None),
+        "geometry": _geometry(geometry, downlink.frequency_hz, uplink.frequency_hz if uplink else None),
         "downlink": _direction(downlink),
         "uplink": _direction(uplink) if uplink else None,
-        "services": [_service(one) for one in found],
+        "services": [_service(service) for service in service_margins],
         "limits": [
-            _limit(name, limit, downlink, sight.look.elevation_deg) for name, limit in (limits or {}).items()
+            _limit(name, limit, downlink, geometry.look.elevation_deg)
+            for name, limit in (limits or {}).items()
         ],
     }
 
 
 def beam_source(beam: Footprint | None) -> dict[str, Any]:
-    """Return where the distance to the beam's centre comes from that residual Doppler is for, under its key."""
-    found = None if beam is None else {"source": beam.source, "assumed": beam.assumed}
-    return {"beam_radius": found}
+    """Return the source of the distance to the beam centre used for the residual Doppler, under the key beam_radius."""
+    source = None if beam is None else {"source": beam.source, "assumed": beam.assumed}
+    return {"beam_radius": source}
 
 
-def _geometry(sight: SatelliteGeometry, downlink_hz: float, uplink_hz: float | None) -> dict[str, Any]:
-    look = sight.look
-    shift, rate = float(sight.doppler), float(sight.doppler_rate)
-    left, left_rate = _number(sight.residual_doppler), _number(sight.residual_doppler_rate)
+def _geometry(geometry: SatelliteGeometry, downlink_hz: float, uplink_hz: float | None) -> dict[str, Any]:
+    look = geometry.look
+    shift, rate = float(geometry.doppler), float(geometry.doppler_rate)
+    residual, residual_rate = _number(geometry.residual_doppler), _number(geometry.residual_doppler_rate)
     return {
         "elevation_deg": float(look.elevation_deg),
-        "altitude_km": float(sight.altitude_m) / 1e3,
+        "altitude_km": float(geometry.altitude_m) / 1e3,
         "slant_range_m": float(look.slant_range_m),
         "off_nadir_deg": float(look.off_nadir_deg),
-        "delay_s": float(sight.delay_s),
+        "delay_s": float(geometry.delay_s),
         "doppler_ppm": shift * 1e6,
         "doppler_hz": shift * downlink_hz,
         "uplink_doppler_hz": None if uplink_hz is None else shift * uplink_hz,
-        "doppler_rate_ppm_s": rate * 1e6 + 0.0,  # no minus zero
+        "doppler_rate_ppm_s": rate * 1e6 + 0.0,  # adding zero turns -0.0 into 0.0
         "doppler_rate_hz_s": rate * downlink_hz + 0.0,
         "uplink_doppler_rate_hz_s": None if uplink_hz is None else rate * uplink_hz + 0.0,
-        "beam_radius_km": None if np.isnan(sight.beam_radius_m) else sight.beam_radius_m / 1e3,
-        "residual_doppler_ppm": None if left is None else left * 1e6,
-        "residual_doppler_hz": None if left is None else left * downlink_hz,
-        "residual_doppler_rate_ppm_s": None if left_rate is None else left_rate * 1e6,
-        "residual_doppler_rate_hz_s": None if left_rate is None else left_rate * downlink_hz,
+        "beam_radius_km": None if np.isnan(geometry.beam_radius_m) else geometry.beam_radius_m / 1e3,
+        "residual_doppler_ppm": None if residual is None else residual * 1e6,
+        "residual_doppler_hz": None if residual is None else residual * downlink_hz,
+        "residual_doppler_rate_ppm_s": None if residual_rate is None else residual_rate * 1e6,
+        "residual_doppler_rate_hz_s": None if residual_rate is None else residual_rate * downlink_hz,
     }
 
 
@@ -99,19 +101,19 @@ def _direction(budget: LinkBudget) -> dict[str, Any]:
     return report
 
 
-def _service(found: ServiceMargin) -> dict[str, Any]:
-    margins = found.direction_margin_db
+def _service(service: ServiceMargin) -> dict[str, Any]:
+    margins = service.direction_margin_db
     return {
-        "name": found.name,
-        "title": found.service.title,
-        "closes": bool(found.margin_db >= 0),
-        "margin_db": float(found.margin_db),
+        "name": service.name,
+        "title": service.service.title,
+        "closes": bool(service.margin_db >= 0),
+        "margin_db": float(service.margin_db),
         "limited_by": min(margins, key=lambda direction: float(margins[direction])),
-        "downlink_required_c_n_db": found.required_c_n_db["downlink"],
+        "downlink_required_c_n_db": service.required_c_n_db["downlink"],
         "downlink_margin_db": float(margins["downlink"]),
-        "uplink_required_c_n_db": found.required_c_n_db.get("uplink"),
+        "uplink_required_c_n_db": service.required_c_n_db.get("uplink"),
         "uplink_margin_db": float(margins["uplink"]) if "uplink" in margins else None,
-        "probability": None if found.probability is None else float(found.probability),
+        "probability": None if service.probability is None else float(service.probability),
     }
 
 

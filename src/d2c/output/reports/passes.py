@@ -1,4 +1,4 @@
-"""Passes over a place for JSON, CSV and the terminal: every form shows the same figures."""
+"""Satellite passes over a site as JSON, CSV and terminal text, with the same figures in each."""
 
 import csv
 import io
@@ -6,7 +6,15 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from d2c.output.reports.site import SiteName, about, clock_text, head_lines, length_text, plain, tenths_text
+from d2c.output.reports.site import (
+    SiteName,
+    clock_text,
+    duration_text,
+    header_lines,
+    rounded_figure,
+    site_metadata,
+    tenths_text,
+)
 from d2c.site.inputs import SiteInputs
 from d2c.site.passes import Pass, PassSearch, ServiceWindow
 
@@ -17,62 +25,68 @@ _AZIMUTHS = ("rise", "culmination", "set")
 
 
 def passes_report(name: SiteName, inputs: SiteInputs, search: PassSearch, *, service: str) -> dict[str, Any]:
-    """Return what was found, plain and rounded: instants to 0.1 s, other figures as in all outputs.
+    """Return passes, service windows and gaps, rounded: times to 0.1 s, other figures as in all outputs.
 
-    `rise_utc`, `culmination_utc` and `set_utc` of a pass are None outside the span; `wait_s` counts from `from_utc` to
-    the first service, None if there is none. Windows of service and gaps make up the span in turn.
+    `rise_utc`, `culmination_utc` and `set_utc` of a pass are None outside the span; `wait_s` counts from `from_utc`
+    to the first service, None if there is none. Service windows and gaps together cover the span.
     """
-    passes = [_pass(one, inputs, search) for one in search.passes]
+    passes = [_pass(entry, inputs, search) for entry in search.passes]
     served_s = sum(window.duration_s for window in search.served)
     return {
-        **about(name, inputs),
+        **site_metadata(name, inputs),
         "service": service,
         "service_title": inputs.radio.services[service].title,
         "from_utc": tenths_text(search.span.begin_utc),
         "until_utc": tenths_text(search.span.end_utc),
-        "wait_s": None if search.wait_s is None else plain("wait_s", search.wait_s),
-        "served_fraction": plain("served_fraction", served_s / search.span.duration_s),
-        "longest_gap_s": plain("gap_s", max((gap.duration_s for gap in search.gaps), default=0.0)),
+        "wait_s": None if search.wait_s is None else rounded_figure("wait_s", search.wait_s),
+        "served_fraction": rounded_figure("served_fraction", served_s / search.span.duration_s),
+        "longest_gap_s": rounded_figure("gap_s", max((gap.duration_s for gap in search.gaps), default=0.0)),
         "windows": list(_windows(search)),
         "gaps": [_span(gap) for gap in search.gaps],
         "passes": passes,
     }
 
 
-def _pass(one: Pass, inputs: SiteInputs, search: PassSearch) -> dict[str, Any]:
+def _pass(entry: Pass, inputs: SiteInputs, search: PassSearch) -> dict[str, Any]:
     constellation = inputs.satellites.constellation
-    waits = [ServiceWindow(search.span.begin_utc, window.begin_utc).duration_s for window in one.served]
-    azimuths = dict(zip(_AZIMUTHS, one.azimuth_deg, strict=True))
+    waits = [ServiceWindow(search.span.begin_utc, window.begin_utc).duration_s for window in entry.served]
+    azimuths = dict(zip(_AZIMUTHS, entry.azimuth_deg, strict=True))
     return {
-        "satellite": constellation.name[one.satellite],
-        "norad_id": int(constellation.norad_id[one.satellite]),
-        "rise_utc": tenths_text(one.rise_utc),
-        "culmination_utc": tenths_text(one.culmination_utc),
-        "set_utc": tenths_text(one.set_utc),
-        "duration_s": plain("duration_s", one.seen.duration_s),
-        "highest_elevation_deg": plain("elevation_deg", one.highest_elevation_deg),
-        **{f"{when}_azimuth_deg": plain("azimuth_deg", azimuth) for when, azimuth in azimuths.items()},
-        "best_margin_db": plain("margin_db", one.best_margin_db),
-        "wait_s": plain("wait_s", waits[0]) if waits else None,
-        "served_s": plain("served_s", sum(window.duration_s for window in one.served)),
-        "served": [_span(window) for window in one.served],
+        "satellite": constellation.name[entry.satellite],
+        "norad_id": int(constellation.norad_id[entry.satellite]),
+        "payload": inputs.radio.links.payload_of(entry.satellite),
+        "rise_utc": tenths_text(entry.rise_utc),
+        "culmination_utc": tenths_text(entry.culmination_utc),
+        "set_utc": tenths_text(entry.set_utc),
+        "duration_s": rounded_figure("duration_s", entry.visible.duration_s),
+        "highest_elevation_deg": rounded_figure("elevation_deg", entry.highest_elevation_deg),
+        **{
+            f"{when}_azimuth_deg": rounded_figure("azimuth_deg", azimuth)
+            for when, azimuth in azimuths.items()
+        },
+        "best_margin_db": rounded_figure("margin_db", entry.best_margin_db),
+        "wait_s": rounded_figure("wait_s", waits[0]) if waits else None,
+        "served_s": rounded_figure("served_s", sum(window.duration_s for window in entry.served)),
+        "served": [_span(window) for window in entry.served],
     }
 
 
 def _windows(search: PassSearch) -> Iterator[dict[str, Any]]:
     begins = [window.begin_utc for window in search.served]
     serving: list[list[Pass]] = [[] for _ in begins]
-    for one in search.passes:
-        for number in {bisect_right(begins, part.begin_utc) - 1 for part in one.served}:
-            serving[number].append(one)
+    for entry in search.passes:
+        for number in {bisect_right(begins, part.begin_utc) - 1 for part in entry.served}:
+            serving[number].append(entry)
     for window, passes in zip(search.served, serving, strict=True):
         wait_s = ServiceWindow(search.span.begin_utc, window.begin_utc).duration_s
         yield {
             **_span(window),
-            "wait_s": plain("wait_s", wait_s),
+            "wait_s": rounded_figure("wait_s", wait_s),
             "passes": len(passes),
-            "highest_elevation_deg": plain("elevation_deg", max(one.highest_elevation_deg for one in passes)),
-            "best_margin_db": plain("margin_db", max(one.best_margin_db for one in passes)),
+            "highest_elevation_deg": rounded_figure(
+                "elevation_deg", max(entry.highest_elevation_deg for entry in passes)
+            ),
+            "best_margin_db": rounded_figure("margin_db", max(entry.best_margin_db for entry in passes)),
         }
 
 
@@ -80,12 +94,12 @@ def _span(window: ServiceWindow) -> dict[str, Any]:
     return {
         "begin_utc": tenths_text(window.begin_utc),
         "end_utc": tenths_text(window.end_utc),
-        "duration_s": plain("duration_s", window.duration_s),
+        "duration_s": rounded_figure("duration_s", window.duration_s),
     }
 
 
 def passes_csv(report: Mapping[str, Any]) -> str:
-    """Return the passes, one a row; empty fields for what does not exist."""
+    """Return the passes as CSV, one per row; missing values are empty."""
     out = io.StringIO()
     writer = csv.DictWriter(out, _CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
@@ -96,6 +110,7 @@ def passes_csv(report: Mapping[str, Any]) -> str:
 _CSV_COLUMNS = (
     "satellite",
     "norad_id",
+    "payload",
     "rise_utc",
     "culmination_utc",
     "set_utc",
@@ -111,8 +126,8 @@ _CSV_COLUMNS = (
 
 
 def passes_text(name: SiteName, inputs: SiteInputs, report: Mapping[str, Any]) -> str:
-    """Return the report as a person reads it in a terminal."""
-    lines = [*head_lines(name, inputs), *_summary_lines(report)]
+    """Return the report as terminal text."""
+    lines = [*header_lines(name, inputs), *_summary_lines(report)]
     if report["windows"]:
         lines += ["", f"When {report['service']} is served", *_window_lines(report)]
     if report["passes"]:
@@ -125,24 +140,24 @@ def _summary_lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     service, gaps = f"{report['service']} ({report['service_title']})", report["gaps"]
     if report["wait_s"] is None:
-        why = (
-            f"none of the {len(report['passes'])} passes closes it"
+        reason = (
+            f"the link closes in none of the {len(report['passes'])} passes"
             if report["passes"]
             else "no satellite passes"
         )
-        yield f"{service}: not served in this time, {why}"
+        yield f"{service}: not served in this time: {reason}"
         return
-    wait = "served at once" if report["wait_s"] == 0 else f"wait {length_text(report['wait_s'])}"
+    wait = "served at once" if report["wait_s"] == 0 else f"wait {duration_text(report['wait_s'])}"
     share = f"served {100 * report['served_fraction']:.2f} % of the time"
-    counted = (
-        f"{len(gaps)} gap{'s' if len(gaps) > 1 else ''}, the longest {length_text(report['longest_gap_s'])}"
+    gaps_text = (
+        f"{len(gaps)} gap{'s' if len(gaps) > 1 else ''}, the longest {duration_text(report['longest_gap_s'])}"
     )
-    yield f"{service}: {wait}; {share}; {counted if gaps else 'no gap'}"
+    yield f"{service}: {wait}; {share}; {gaps_text if gaps else 'no gap'}"
 
 
 def _window_lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield _WINDOW.format("from (UTC)", "until", "lasts", "starts in", "passes", "highest", "best margin")
-    day = report["from_utc"][:10]  # the head has it
+    day = report["from_utc"][:10]  # already in the header
     for window in report["windows"][:_MOST_LISTED]:
         if window["begin_utc"][:10] != day:
             day = window["begin_utc"][:10]
@@ -150,8 +165,8 @@ def _window_lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield _WINDOW.format(
             clock_text(window["begin_utc"], missing=""),
             clock_text(window["end_utc"], missing=""),
-            length_text(window["duration_s"]),
-            length_text(window["wait_s"]),
+            duration_text(window["duration_s"]),
+            duration_text(window["wait_s"]),
             window["passes"],
             f"{window['highest_elevation_deg']:.1f} deg",
             f"{window['best_margin_db']:.2f} dB",
@@ -163,22 +178,22 @@ def _pass_lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield _PASS.format(
         "rise (UTC)", "highest at", "set", "lasts", "serves in", "highest", "azimuths", "margin", "satellite"
     )
-    day = report["from_utc"][:10]  # the head has it
-    for one in report["passes"][:_MOST_LISTED]:
-        rise = one["rise_utc"]
+    day = report["from_utc"][:10]  # already in the header
+    for entry in report["passes"][:_MOST_LISTED]:
+        rise = entry["rise_utc"]
         if rise is not None and rise[:10] != day:
             day = rise[:10]
             yield f"  {day}"
         yield _PASS.format(
             clock_text(rise, missing="up already"),
-            clock_text(one["culmination_utc"], missing="-"),
-            clock_text(one["set_utc"], missing="still up"),
-            length_text(one["duration_s"]),
-            "never" if one["wait_s"] is None else length_text(one["wait_s"]),
-            f"{one['highest_elevation_deg']:.1f} deg",
-            "-".join(f"{one[f'{when}_azimuth_deg']:03.0f}" for when in _AZIMUTHS),
-            f"{one['best_margin_db']:.2f} dB",
-            one["satellite"],
+            clock_text(entry["culmination_utc"], missing="-"),
+            clock_text(entry["set_utc"], missing="still up"),
+            duration_text(entry["duration_s"]),
+            "never" if entry["wait_s"] is None else duration_text(entry["wait_s"]),
+            f"{entry['highest_elevation_deg']:.1f} deg",
+            "-".join(f"{entry[f'{when}_azimuth_deg']:03.0f}" for when in _AZIMUTHS),
+            f"{entry['best_margin_db']:.2f} dB",
+            entry["satellite"],
         ).rstrip()
     yield from _more(len(report["passes"]), "all with --csv and --json")
 

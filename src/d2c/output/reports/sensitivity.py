@@ -1,4 +1,4 @@
-"""How far each assumed value takes the answer: figures of a run, table, columns and JSON of a sensitivity study."""
+"""Sensitivity study of assumed values: figures of a run, and the study as table, CSV columns and JSON."""
 
 import math
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from d2c.analysis.sensitivity import Sensitivity, value_of, value_text
 from d2c.coverage.result import CoverageResult
-from d2c.output.reports.summary import summary, versions
+from d2c.output.reports.summary import summary_report, versions
 from d2c.scenario.assumptions import Assumption
 from d2c.scenario.model import Scenario
 
@@ -20,7 +20,7 @@ _LABELS = {
     "c_n_p50_db": "C/N, median (dB)",
     "c_in_p50_db": "C/(I+N), median (dB)",
     "beam_mbps": "Mbit/s of a beam",
-    # of a disaster
+    # disaster study
     "sent_share": "messages sent in the span (%)",
     "sent_p90_h": "hours until 90 % are sent",
     "next_contact_p50_min": "first contact, median person (min)",
@@ -29,34 +29,34 @@ _LABELS = {
 _IN_PERCENT = (_AVAILABILITY, "_share")
 
 
-def deciding_figures(result: CoverageResult) -> dict[str, float]:
-    """Return what a study asks of a run, as in its summary.json: NaN for what does not exist.
+def sensitivity_figures(result: CoverageResult) -> dict[str, float]:
+    """Return the figures of a run that a sensitivity study compares, as in summary.json; NaN if missing.
 
-    The availability of each service over area and time; with beams the median C/(I+N) over area and time with a
-    beam, and the mean bit rate of a beam while it is lit; without them the median C/N.
+    Availability of each service over area and time; with beams, the median C/(I+N) over area and time with a beam
+    and the mean bit rate of an active beam; without beams, the median C/N.
     """
-    found = summary(result)
+    summary = summary_report(result)
     figures = {
-        f"{name}{_AVAILABILITY}": service["availability"] for name, service in found["services"].items()
+        f"{name}{_AVAILABILITY}": service["availability"] for name, service in summary["services"].items()
     }
-    if result.beams:
-        network = found["network"]
+    if result.network:
+        network = summary["network"]
         figures |= {
-            "c_in_p50_db": network.get("c_in_p50_db"),  # none where no beam was ever lit
+            "c_in_p50_db": network.get("c_in_p50_db"),  # missing if no beam was ever active
             "beam_mbps": network["mbps_per_active_beam_mean"],
         }
     else:
-        figures["c_n_p50_db"] = found["sky"]["c_n_p50_db"]
+        figures["c_n_p50_db"] = summary["sky"]["c_n_p50_db"]
     return {name: math.nan if value is None else float(value) for name, value in figures.items()}
 
 
 def figure_label(figure: str) -> str:
-    """Return what a figure is called, with its unit; availability is over area and time."""
+    """Return the label of a figure with its unit; availability is over area and time."""
     return _LABELS.get(figure) or f"{figure.removesuffix(_AVAILABILITY)} availability (%)"
 
 
 def figure_text(figure: str, value: float) -> str:
-    """Return a figure as people read it, in the unit of its label; a dash for none."""
+    """Format a figure in the unit of its label; a dash for NaN."""
     if math.isnan(value):
         return "-"
     if figure.endswith(_IN_PERCENT):
@@ -66,87 +66,91 @@ def figure_text(figure: str, value: float) -> str:
     return f"{value:.1f}" if figure.endswith(("_db", "_min", "_h")) else f"{value:.2f}"
 
 
-def shown_value(figure: str, value: float) -> float:
+def display_value(figure: str, value: float) -> float:
     """Return a figure in the unit of its label."""
     return 100 * value if figure.endswith(_IN_PERCENT) else value
 
 
-def possible(figure: str) -> tuple[float, float]:
-    """Return the lowest and the highest value that a figure can have, in the unit of its label."""
+def value_range(figure: str) -> tuple[float, float]:
+    """Return the lowest and highest possible value of a figure, in the unit of its label."""
     if figure.endswith(_AVAILABILITY):
         return 0.0, 100.0
     return (-math.inf if figure.endswith("_db") else 0.0), math.inf
 
 
-def table_head(found: Sensitivity) -> list[str]:
-    """Return the headings of the table."""
-    return ["parameter", "scenario", "tried", *(figure_label(figure) for figure in found.as_is)]
+def table_header(sensitivity: Sensitivity) -> list[str]:
+    """Return the table header."""
+    return ["parameter", "scenario", "tried", *(figure_label(figure) for figure in sensitivity.baseline)]
 
 
-def table_rows(scenario: Scenario, found: Sensitivity) -> list[list[str]]:
-    """Return the scenario as it is, then a row a parameter with the reach of each figure, the deciding ones first."""
-    rows = [["as it is", "", "", *(figure_text(figure, value) for figure, value in found.as_is.items())]]
-    for name in found.by_swing(found.as_is):
-        tried = ", ".join(outcome.variation.value for outcome in found.of(name))
-        reaches = [_reach_text(found, name, figure) for figure in found.as_is]
-        rows.append([name, value_text(value_of(scenario, name)), tried, *reaches])
+def table_rows(scenario: Scenario, sensitivity: Sensitivity) -> list[list[str]]:
+    """Return the unchanged scenario, then a row per parameter with the range of each figure, most influential first."""
+    rows = [
+        ["as it is", "", "", *(figure_text(figure, value) for figure, value in sensitivity.baseline.items())]
+    ]
+    for name in sensitivity.by_swing(sensitivity.baseline):
+        tried = ", ".join(outcome.variation.value for outcome in sensitivity.of(name))
+        ranges = [_range_text(sensitivity, name, figure) for figure in sensitivity.baseline]
+        rows.append([name, value_text(value_of(scenario, name)), tried, *ranges])
     return rows
 
 
-def _reach_text(found: Sensitivity, name: str, figure: str) -> str:
-    low, high = (figure_text(figure, value) for value in found.reach(name, figure))
+def _range_text(sensitivity: Sensitivity, name: str, figure: str) -> str:
+    low, high = (figure_text(figure, value) for value in sensitivity.value_range(name, figure))
     return "same" if low == high else f"{low} to {high}"
 
 
 def span_text(scenario: Scenario, *, whole_h: float) -> str:
-    """Return which part of the scenario's span was run."""
+    """Describe the part of the scenario's span that was run."""
     span_h, step_s = scenario.time.duration_h, scenario.time.step_s
-    of = f"the first {span_h:g} h of the {whole_h:g} h" if span_h < whole_h else f"{span_h:g} h"
-    return f"{of}, every {step_s:g} s"
+    span = f"the first {span_h:g} h of the {whole_h:g} h" if span_h < whole_h else f"{span_h:g} h"
+    return f"{span}, every {step_s:g} s"
 
 
-def sensitivity_columns(scenario: Scenario, found: Sensitivity) -> dict[str, NDArray[Any]]:
-    """Return one row a value: the scenario as it is, with no parameter, and each value that was tried."""
-    columns = tried_columns(found)
-    named = {key: columns.pop(key) for key in ("parameter", "value")}
+def sensitivity_columns(scenario: Scenario, sensitivity: Sensitivity) -> dict[str, NDArray[Any]]:
+    """Return one row per value: the unchanged scenario, without a parameter, and each value tried."""
+    columns = variation_columns(sensitivity)
+    labels = {key: columns.pop(key) for key in ("parameter", "value")}
     own = [
         bool(name) and value == value_text(value_of(scenario, name))
-        for name, value in zip(*named.values(), strict=True)
+        for name, value in zip(*labels.values(), strict=True)
     ]
-    return {**named, "is_the_scenarios": np.array(own), **columns}
+    return {**labels, "is_the_scenarios": np.array(own), **columns}
 
 
-def tried_columns(found: Sensitivity) -> dict[str, NDArray[Any]]:
-    """Return one row a run: the parameter and its value, empty for the scenario as it is, and the figures."""
-    runs = [found.as_is, *(outcome.figures for outcome in found.outcomes)]
+def variation_columns(sensitivity: Sensitivity) -> dict[str, NDArray[Any]]:
+    """Return one row per run: the parameter and its value, empty for the unchanged scenario, and the figures."""
+    runs = [sensitivity.baseline, *(outcome.figures for outcome in sensitivity.outcomes)]
     return {
-        "parameter": np.array(["", *(one.variation.name for one in found.outcomes)], dtype=object),
-        "value": np.array(["", *(one.variation.value for one in found.outcomes)], dtype=object),
-        **{figure: np.array([run[figure] for run in runs]) for figure in found.as_is},
+        "parameter": np.array(
+            ["", *(outcome.variation.name for outcome in sensitivity.outcomes)], dtype=object
+        ),
+        "value": np.array(["", *(outcome.variation.value for outcome in sensitivity.outcomes)], dtype=object),
+        **{figure: np.array([run[figure] for run in runs]) for figure in sensitivity.baseline},
     }
 
 
 def sensitivity_report(
-    scenario: Scenario, found: Sensitivity, parameters: Mapping[str, Assumption]
+    scenario: Scenario, sensitivity: Sensitivity, parameters: Mapping[str, Assumption]
 ) -> dict[str, Any]:
-    """Return the content of sensitivity.json, the deciding parameters first; NaN is None."""
+    """Return the content of sensitivity.json, most influential parameters first; NaN is None."""
     return {
         "schema_version": SCHEMA_VERSION,
         "title": scenario.title,
         "scenario": scenario.model_dump(mode="json"),
-        "as_it_is": _plain(found.as_is),
+        "as_it_is": _plain(sensitivity.baseline),
         "parameters": [
             {
                 "name": name,
                 "why_assumed": parameters[name].why,
                 "value": value_text(value_of(scenario, name)),
-                "swing": _plain({figure: found.swing(name, figure) for figure in found.as_is}),
+                "swing": _plain({figure: sensitivity.swing(name, figure) for figure in sensitivity.baseline}),
                 "tried": [
                     {"value": outcome.variation.value, **_plain(outcome.figures)}
-                    for outcome in found.of(name)
+                    for outcome in sensitivity.of(name)
                 ],
             }
-            for name in found.by_swing(found.as_is)
+            for name in sensitivity.by_swing(sensitivity.baseline)
         ],
         "versions": versions(),
     }

@@ -1,4 +1,4 @@
-"""The smallest shell found, for JSON, CSV and people: every form shows the same figures."""
+"""Constellation sizing results as JSON, CSV, Markdown and terminal text, with the same figures in each."""
 
 import json
 import shlex
@@ -8,41 +8,41 @@ import numpy as np
 
 from d2c.analysis.sizing.search import SizeResult, SmallestShell
 from d2c.analysis.sizing.trial import Trial
-from d2c.output.reports.summary import assumed_figures, not_modelled, summary, versions
+from d2c.output.reports.summary import assumed_figures, not_modelled, summary_report, versions
 from d2c.results.format.text_files import csv_text
 from d2c.scenario.model import Scenario
 from d2c.scenario.target import Target
 
 SCHEMA_VERSION = 1
-NO_PROOF = "the smallest found of what was searched, not a proof that no smaller one exists"
+NO_PROOF = "the smallest shell found in the search, not a proof that no smaller one exists"
 _DECIMALS = 6
 _ROW = "  {:>11} {:>11} {:>7} {:>9} {:>8} {:>12}  {}"
 
 
-def size_report(found: SizeResult) -> dict[str, Any]:
-    """Return what was asked, what was found, and how it was searched; numbers are plain, None where there is none."""
-    scenario, link = found.scenario, found.scenario.link
-    full = summary(found.result) if found.result else None
+def size_report(result: SizeResult) -> dict[str, Any]:
+    """Return target, smallest shells and search settings; missing values are None."""
+    scenario, link = result.scenario, result.scenario.link
+    full = summary_report(result.result) if result.result else None
     return {
         "schema_version": SCHEMA_VERSION,
-        "title": title(found),
-        "target": str(found.target),
+        "title": title(result),
+        "target": str(result.target),
         "area": scenario.region.area,
         "service": link.services[0],
         "payload": link.payload,
         "handset": link.handset,
         "losses": link.losses,
         "min_elevation_deg": link.min_elevation_deg,
-        "best": _row(found.best) if found.best else None,
-        "command": run_command(found) if found.best else None,
-        "answers": [_answer(answer) for answer in found.answers],
-        "doubled": _doubled(found),
-        "curve": [_row(trial) for trial in found.curve],
+        "best": _row(result.best) if result.best else None,
+        "command": run_command(result) if result.best else None,
+        "answers": [_answer(answer) for answer in result.shells],
+        "doubled": _doubled(result),
+        "curve": [_row(trial) for trial in result.curve],
         "searched": {
-            "altitude_km": [answer.altitude_km for answer in found.answers],
-            "inclination_deg": list(found.inclination_deg),
-            "runs": found.trials.count,
-            "quick_run": found.trials.quick_search,
+            "altitude_km": [answer.altitude_km for answer in result.shells],
+            "inclination_deg": list(result.inclination_deg),
+            "runs": result.trials.count,
+            "quick_run": result.trials.quick_search,
             "full_run": {"duration_h": scenario.time.duration_h, "step_s": scenario.time.step_s},
             "note": NO_PROOF,
         },
@@ -52,38 +52,38 @@ def size_report(found: SizeResult) -> dict[str, Any]:
         "not_modelled": not_modelled(scenario),
         "assumptions": assumed_figures(scenario),
         "versions": versions(),
-        "run_time_s": round(found.run_time_s, 3),
+        "run_time_s": round(result.run_time_s, 3),
     }
 
 
-def title(found: SizeResult) -> str:
-    """Return what was asked, in a line."""
-    area, service = found.scenario.region.area, found.scenario.link.services[0]
-    return f"Satellites for {service} over {area}: {found.target}"
+def title(result: SizeResult) -> str:
+    """Return the title: service, area and target."""
+    area, service = result.scenario.region.area, result.scenario.link.services[0]
+    return f"Satellites for {service} over {area}: {result.target}"
 
 
 def achieved_text(target: Target, value: float) -> str:
-    """Return a value of the target's quantity with its unit."""
+    """Format a value of the target quantity with its unit."""
     if target.at_least:
         return f"{100 * value:.2f} %"
     minutes = value * target.unit / 60
     return f"{minutes:.1f} min" if target.quantity.endswith("_min") else f"{value:.1f} s"
 
 
-def size_text(found: SizeResult) -> str:
-    """Return the answer as a person reads it in a terminal, in Markdown's words but for the table."""
-    report, target = size_report(found), found.target
-    link, searched = found.scenario.link, report["searched"]
+def size_text(result: SizeResult) -> str:
+    """Return the result as terminal text."""
+    report, target = size_report(result), result.target
+    link, searched = result.scenario.link, report["searched"]
     lines = [
         report["title"],
         f"  payload {link.payload}, handset {link.handset}, losses {link.losses}, mask {link.min_elevation_deg:g} deg",
         "",
         _ROW.format("altitude", "inclination", "planes", "per plane", "phasing", "satellites", "achieved"),
     ]
-    for answer in found.answers:
+    for answer in result.shells:
         altitude = f"{answer.altitude_km:g} km"
         if answer.trial is None:
-            lines.append(_ROW.format(altitude, *"-----", answer.why))
+            lines.append(_ROW.format(altitude, *"-----", answer.reason))
             continue
         shape = answer.trial.shape
         numbers = (shape.planes, shape.per_plane, shape.phasing, f"{shape.satellites:,}")
@@ -91,10 +91,10 @@ def size_text(found: SizeResult) -> str:
         lines.append(
             _ROW.format(altitude, inclination, *numbers, achieved_text(target, answer.trial.achieved))
         )
-    lines += ["", *_conclusion(found, report), ""]
+    lines += ["", *_conclusion(result, report), ""]
     runs, quick = searched["runs"], searched["quick_run"]
-    tried = ", ".join(f"{i:g}" for i in found.inclination_deg)
-    hours = found.scenario.time.duration_h
+    tried = ", ".join(f"{i:g}" for i in result.inclination_deg)
+    hours = result.scenario.time.duration_h
     quick_runs = f"{runs['quick']:,} runs over {quick['duration_h']:g} h and {quick['cells']:,} cells"
     full_runs = f"{runs['full']:,} over {hours:g} h and all cells"
     lines += [
@@ -105,10 +105,10 @@ def size_text(found: SizeResult) -> str:
     return "\n".join(lines)
 
 
-def _conclusion(found: SizeResult, report: dict[str, Any]) -> list[str]:
-    best, doubled = found.best, report["doubled"]
+def _conclusion(result: SizeResult, report: dict[str, Any]) -> list[str]:
+    best, doubled = result.best, report["doubled"]
     if best is None:
-        return ["  nothing that was searched meets the target"]
+        return ["  no shell in the search meets the target"]
     service, cells = report["full_run"]["service"], report["full_run"]["region"]["cells"]
     shell = (
         f"Walker delta {best.shape.notation} at {best.altitude_km:g} km, {best.shape.satellites:,} satellites"
@@ -123,45 +123,45 @@ def _conclusion(found: SizeResult, report: dict[str, Any]) -> list[str]:
     ]
 
 
-def size_markdown(found: SizeResult) -> str:
-    """Return the answer as a page."""
-    text = size_text(found)
+def size_markdown(result: SizeResult) -> str:
+    """Return the result as a Markdown page."""
+    text = size_text(result)
     head, _, rest = text.partition("\n")
-    assumed = "\n".join(f"- {where}: {why}" for where, why in size_report(found)["assumptions"].items())
+    assumed = "\n".join(f"- {where}: {why}" for where, why in size_report(result)["assumptions"].items())
     return f"# {head}\n\n```text\n{rest.strip(chr(10))}\n```\n\n## Assumed\n\n{assumed}\n"
 
 
-def size_csv(found: SizeResult) -> str:
-    """Return the curve, a row for each shell over the whole span."""
-    rows = [_row(trial) for trial in found.curve]
+def size_csv(result: SizeResult) -> str:
+    """Return the curve as CSV, one row per shell run over the whole span."""
+    rows = [_row(trial) for trial in result.curve]
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]} if rows else {}
     decimals = {name: _DECIMALS for name, values in columns.items() if values.dtype.kind == "f"}
     return csv_text(columns, decimals=decimals)
 
 
-def run_command(found: SizeResult) -> str:
+def run_command(result: SizeResult) -> str:
     """Return the command that runs the smallest shell."""
-    assert found.best
+    assert result.best
     return "d2c run italy " + " ".join(
-        f"--set {shlex.quote(o)}" for o in run_overrides(found.scenario, found.best)
+        f"--set {shlex.quote(o)}" for o in run_overrides(result.scenario, result.best)
     )
 
 
 def run_overrides(scenario: Scenario, trial: Trial) -> list[str]:
-    """Return what a shell changes of the built-in scenario `italy`."""
+    """Return the overrides of the built-in scenario `italy` that give a shell."""
     shape = trial.shape
     shell = {
         "title": f"Walker delta {shape.notation} at {trial.altitude_km:g} km",
         "constellation.walker": shape.notation,
         "constellation.altitude_km": f"{trial.altitude_km:g}",
     }
-    chosen, usual = _choices(scenario), _choices(Scenario(constellation=scenario.constellation))
-    changed = {key: value for key, value in chosen.items() if value != usual[key]}
+    values, defaults = _options(scenario), _options(Scenario(constellation=scenario.constellation))
+    changed = {key: value for key, value in values.items() if value != defaults[key]}
     return [f"{key}={value}" for key, value in (shell | changed).items()]
 
 
-def _choices(scenario: Scenario) -> dict[str, str]:
-    """Return what the command line chooses beside the satellites, as overrides have it."""
+def _options(scenario: Scenario) -> dict[str, str]:
+    """Return the scenario options other than the satellites, as override texts."""
     link = scenario.link
     return {
         "region.area": scenario.region.area,
@@ -191,16 +191,16 @@ def _row(trial: Trial) -> dict[str, Any]:
 
 def _answer(answer: SmallestShell) -> dict[str, Any]:
     if answer.trial is None:
-        return {"altitude_km": answer.altitude_km, "found": False, "why": answer.why}
+        return {"altitude_km": answer.altitude_km, "found": False, "why": answer.reason}
     return {"found": True, **_row(answer.trial)}
 
 
-def _doubled(found: SizeResult) -> dict[str, Any] | None:
-    if found.doubled is None:
+def _doubled(result: SizeResult) -> dict[str, Any] | None:
+    if result.doubled is None:
         return None
     return {
-        "walker": found.doubled.shape.notation,
-        "cells_lower": found.doubled.cells_lower,
-        "least_change": round(found.doubled.least_change, _DECIMALS),
-        "mean_change": round(found.doubled.mean_change, _DECIMALS),
+        "walker": result.doubled.shape.notation,
+        "cells_lower": result.doubled.cells_lower,
+        "least_change": round(result.doubled.least_change, _DECIMALS),
+        "mean_change": round(result.doubled.mean_change, _DECIMALS),
     }

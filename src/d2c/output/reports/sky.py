@@ -1,27 +1,27 @@
-"""The sky over a place at one instant, for JSON and the terminal."""
+"""Satellites above a site at an instant, as JSON and terminal text."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from d2c.output.reports.site import SiteName, about, head_lines, plain
-from d2c.results.format.utc import utc_text
+from d2c.output.reports.site import SiteName, header_lines, rounded_figure, site_metadata
 from d2c.site.inputs import SiteInputs
 from d2c.site.sky import SkyView
+from d2c.utc import utc_text
 
 _MOST_BELOW = 12
 _ROW = "  {:>3}  {:<28} {:>7} {:>9} {:>10} {:>11} {:>9} {:>9}"
 
 
 def sky_report(name: SiteName, inputs: SiteInputs, sky: SkyView) -> dict[str, Any]:
-    """Return the satellites above the horizon: those above the mask by their C/N, then the others by elevation.
+    """Return the satellites above the horizon: those above the mask by C/N, then the others by elevation.
 
-    Levels, margins and probabilities are None below the mask; `serves` names the services that the best satellite
-    closes, and is empty for the others. `probability` is None without an environment.
+    Levels, margins and probabilities are None below the mask; `serves` lists the services closed by the best
+    satellite and is empty for the others. `probability` is None without an environment.
     """
     return {
-        **about(name, inputs),
+        **site_metadata(name, inputs),
         "utc": utc_text(sky.utc),
         "services": {name: service.title for name, service in inputs.radio.services.items()},
         "above_mask": sky.above_mask,
@@ -35,9 +35,10 @@ def _satellite(inputs: SiteInputs, sky: SkyView, n: int) -> dict[str, Any]:
     return {
         "satellite": constellation.name[satellite],
         "norad_id": int(constellation.norad_id[satellite]),
-        "azimuth_deg": plain("azimuth_deg", sky.azimuth_deg[n]),
-        "elevation_deg": plain("elevation_deg", sky.look.elevation_deg[n]),
-        "slant_range_m": plain("slant_range_m", sky.look.slant_range_m[n]),
+        "payload": inputs.radio.links.payload_of(satellite),
+        "azimuth_deg": rounded_figure("azimuth_deg", sky.azimuth_deg[n]),
+        "elevation_deg": rounded_figure("elevation_deg", sky.look.elevation_deg[n]),
+        "slant_range_m": rounded_figure("slant_range_m", sky.look.slant_range_m[n]),
         "above_mask": n < sky.above_mask,
         **(_levels(services, sky, n) if n < sky.above_mask else _no_levels(services)),
     }
@@ -46,14 +47,17 @@ def _satellite(inputs: SiteInputs, sky: SkyView, n: int) -> dict[str, Any]:
 def _levels(services: list[str], sky: SkyView, n: int) -> dict[str, Any]:
     levels = sky.levels
     margins = dict(zip(services, levels.margin_db[:, n].tolist(), strict=True))
-    chances = dict(zip(services, levels.probability[:, n].tolist(), strict=True))
-    given = not any(np.isnan(chance) for chance in chances.values())
+    probabilities = dict(zip(services, levels.probability[:, n].tolist(), strict=True))
+    has_probability = not any(np.isnan(probability) for probability in probabilities.values())
     return {
-        "c_n_db": plain("c_n_db", levels.c_n_db[n]),
-        "uplink_c_n_db": plain("c_n_db", levels.uplink_c_n_db[n]),
-        "margin_db": {name: plain("margin_db", margin) for name, margin in margins.items()},
-        "probability": {name: plain("_probability", chance) for name, chance in chances.items()}
-        if given
+        "c_n_db": rounded_figure("c_n_db", levels.c_n_db[n]),
+        "uplink_c_n_db": rounded_figure("c_n_db", levels.uplink_c_n_db[n]),
+        "margin_db": {name: rounded_figure("margin_db", margin) for name, margin in margins.items()},
+        "probability": {
+            name: rounded_figure(f"{name}_probability", probability)
+            for name, probability in probabilities.items()
+        }
+        if has_probability
         else None,
         "serves": [name for name, margin in margins.items() if margin >= 0] if n == 0 else [],
     }
@@ -70,11 +74,11 @@ def _no_levels(services: list[str]) -> dict[str, Any]:
 
 
 def sky_text(name: SiteName, inputs: SiteInputs, report: Mapping[str, Any]) -> str:
-    """Return the report as a person reads it in a terminal."""
-    above = [one for one in report["satellites"] if one["above_mask"]]
-    below = [one for one in report["satellites"] if not one["above_mask"]]
+    """Return the report as terminal text."""
+    above = [row for row in report["satellites"] if row["above_mask"]]
+    below = [row for row in report["satellites"] if not row["above_mask"]]
     mask = f"the mask of {report['min_elevation_deg']:g} deg"
-    lines = [*head_lines(name, inputs), f"at {report['utc']} ({report['start_rule']})", ""]
+    lines = [*header_lines(name, inputs), f"at {report['utc']} ({report['start_rule']})", ""]
     lines += _table(above, report) if above else [f"No satellite above {mask}"]
     if below:
         lines += [
@@ -92,22 +96,25 @@ def _table(rows: list[dict[str, Any]], report: Mapping[str, Any], *, first: int 
     titles = [f"{service} margin" for service in services]
     head = ("", "satellite", "number", "azimuth", "elevation", "range", "C/N", "uplink")
     yield (_ROW.format(*head) + _margins(titles)).rstrip()
-    for number, one in enumerate(rows, first + 1):
+    several = len(report["payloads"]) > 1
+    for number, row in enumerate(rows, first + 1):
+        payload = f"  {row['payload']}" if several else ""
         role = (
-            f"  serves {', '.join(one['serves']) or 'nothing'}" if number == 1 and one["above_mask"] else ""
+            f"  serves {', '.join(row['serves']) or 'nothing'}" if number == 1 and row["above_mask"] else ""
         )
         yield (
             _ROW.format(
                 number,
-                one["satellite"],
-                one["norad_id"],
-                f"{one['azimuth_deg']:.1f} deg",
-                f"{one['elevation_deg']:.1f} deg",
-                f"{one['slant_range_m'] / 1e3:.1f} km",
-                _db(one["c_n_db"]),
-                _db(one["uplink_c_n_db"]),
+                row["satellite"],
+                row["norad_id"],
+                f"{row['azimuth_deg']:.1f} deg",
+                f"{row['elevation_deg']:.1f} deg",
+                f"{row['slant_range_m'] / 1e3:.1f} km",
+                _db(row["c_n_db"]),
+                _db(row["uplink_c_n_db"]),
             )
-            + _margins([_db(one["margin_db"][service]) for service in services])
+            + _margins([_db(row["margin_db"][service]) for service in services])
+            + payload
             + role
         ).rstrip()
 

@@ -1,4 +1,4 @@
-"""What a run found, in a page of figures with their provenance: summary.json and the text for a terminal."""
+"""Summary of a run: summary.json and terminal text, with assumptions, versions and input hashes."""
 
 from functools import cache
 from importlib.metadata import version
@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 
 from d2c import __version__
 from d2c.coverage.inputs import is_nominal
+from d2c.coverage.network.columns import NetworkResult
 from d2c.coverage.result import CoverageResult
 from d2c.coverage.statistics.waiting import WAITS_S, WEIGHTS
 from d2c.orbit.constellation import shells
 from d2c.orbit.epoch import element_age_days
-from d2c.output.reports.network import assumed_of_beams_in_words, chosen_of_beams_in_words
 from d2c.region.grid import Grid
-from d2c.results.format.utc import minute_text, utc_text
 from d2c.results.schema import SCHEMA_VERSION
 from d2c.scenario.assumptions import beam_assumptions, scenario_assumptions
 from d2c.scenario.model import Scenario
+from d2c.utc import utc_text
 
-_ENGINES = ("numpy", "numba", "skyfield", "sgp4", "p676", "h3", "shapely", "geopandas", "pyogrio", "pyproj")
+_LIBRARIES = ("numpy", "numba", "skyfield", "sgp4", "p676", "h3", "shapely", "geopandas", "pyogrio", "pyproj")
 _SERVICE_KEYS = ("availability", "longest_gap_s", "mean_wait_s", "margin_p50_db")
 _SHARES = (0.5, 0.9, 0.99, 0.999)
 _WAITS_MIN = (5, 15, 60)
@@ -32,15 +32,15 @@ _NOISE_ONLY = (
 )
 _LOADED = (
     (
-        "beams take turns a whole step at a time, where real ones change within milliseconds: a share of the time is "
-        "right, the length of a gap between turns is not"
+        "beams switch between beam cells once per time step, real ones within milliseconds: shares of time are valid, "
+        "the lengths of gaps between beam assignments are not"
     ),
-    "a satellite lights beam cells of the area and the margin around it only, and has all its beams for them",
+    "a satellite serves beam cells of the area and the margin around it only, with all of its beams",
 )
 
 
-def summary(result: CoverageResult) -> dict[str, Any]:
-    """Return the content of summary.json; numbers are plain, NaN is None."""
+def summary_report(result: CoverageResult) -> dict[str, Any]:
+    """Return the content of summary.json; NaN is None."""
     inputs = result.inputs
     return {
         "schema_version": SCHEMA_VERSION,
@@ -53,7 +53,7 @@ def summary(result: CoverageResult) -> dict[str, Any]:
         "sky": _sky(result),
         "services": {name: _service(result, name) for name in inputs.services},
         "waiting": _waiting(result),
-        **({"network": _network(result)} if result.beams else {}),
+        **({"network": _network(result, result.network)} if result.network else {}),
         "warnings": list(inputs.warnings),
         "assumptions": assumed_figures(result.scenario),
         "not_modelled": not_modelled(result.scenario),
@@ -64,27 +64,33 @@ def summary(result: CoverageResult) -> dict[str, Any]:
 
 
 def summary_text(result: CoverageResult) -> str:
-    """Return the summary as a person reads it in a terminal."""
-    found = summary(result)
-    satellites, region, sky, link = found["satellites"], found["region"], found["sky"], result.scenario.link
-    span = f"{found['start_utc']} to {found['end_utc']}, {result.samples:,} steps"
+    """Return the summary as terminal text."""
+    report = summary_report(result)
+    satellites, region, sky, link = (
+        report["satellites"],
+        report["region"],
+        report["sky"],
+        result.scenario.link,
+    )
+    span = f"{report['start_utc']} to {report['end_utc']}, {result.samples:,} steps"
     used = f"{satellites['used']:,} satellites of {satellites['source']}{_age(satellites)}"
-    left_out = f"{satellites['refused']} sets refused, {satellites['lost']} satellites lost on the way"
-    seen = f"a satellite above {link.min_elevation_deg:g} deg: {_percent(sky['visible_fraction'])} of area and time"
-    heard = f"{sky['mean_visible']:.2f} on average, C/N {_or_dash(sky['c_n_p50_db'], '.1f')} dB (median)"
+    left_out = f"{satellites['refused']} element sets rejected, {satellites['lost']} satellites decayed"
+    visible = f"{_percent(sky['visible_fraction'])} of area and time"
+    visibility = f"a satellite above {link.min_elevation_deg:g} deg: {visible}"
+    level = f"{sky['mean_visible']:.2f} on average, C/N {_or_dash(sky['c_n_p50_db'], '.1f')} dB (median)"
     ground = f"{region['cells']:,} cells, {region['area_km2']:,.0f} km2 of {result.scenario.region.area}"
     lines = [
-        found["title"],
+        report["title"],
         f"  {span} of {result.scenario.time.step_s:g} s",
         f"  {used}; {left_out}",
         f"  {ground}, {_people(region)}",
-        f"  {seen}; {heard}",
+        f"  {visibility}; {level}",
         "",
         _SERVICE_ROW.format(
             "service", "availability", "area with 99 %", "longest gap", "mean wait", "margin"
         ),
     ]
-    for name, service in found["services"].items():
+    for name, service in report["services"].items():
         row = (
             _percent(service["availability"]),
             _percent(service["area_share_available"]["0.99"]),
@@ -94,21 +100,21 @@ def summary_text(result: CoverageResult) -> str:
         )
         lines.append(_SERVICE_ROW.format(name, *row))
     if region["population"]:
-        lines += ["", *_people_table(found["services"])]
-    if "network" in found:
-        lines += ["", *_network_lines(found["network"])]
-    lines += ["", *(f"  not modelled: {text}" for text in found["not_modelled"])]
+        lines += ["", *_people_table(report["services"])]
+    if "network" in report:
+        lines += ["", *_network_lines(report["network"])]
+    lines += ["", *(f"  not modelled: {text}" for text in report["not_modelled"])]
     return "\n".join(lines)
 
 
 def _people(region: dict[str, Any]) -> str:
-    """Return how many people a region has, from its part of summary.json."""
+    """Return the population of a region as text, from its part of summary.json."""
     least = "at least " if region["population_is_lower_bound"] else ""
     return f"{least}{region['population']:,} people"
 
 
 def _people_table(services: dict[str, Any]) -> list[str]:
-    """Return how many people each service reaches, for so much of the time and after so long a wait."""
+    """Return the table of people served by each service, by share of time and by wait."""
     shares = [f"{100 * share:g} % of time" for share in _SHARES]
     waits = [f"in {wait} min" for wait in _WAITS_MIN]
     rows = [
@@ -125,12 +131,10 @@ def _people_table(services: dict[str, Any]) -> list[str]:
 
 
 def _network_lines(network: dict[str, Any]) -> list[str]:
-    """Return what the beams did, from their part of summary.json, in a few lines."""
-    waiting = (
-        f"{network['blocked_beam_cells_mean']:,.1f} of {network['beam_cells']:,} beam cells wait for one"
-    )
-    active = f"{network['active_beams_mean']:,.1f} beams are lit on average, {waiting}"
-    lines = [f"  {active}; the area's have one {_percent(network['duty_mean'])} of the time"]
+    """Return the network lines of the summary, from its part of summary.json."""
+    waiting = f"{network['blocked_beam_cells_mean']:,.1f} of {network['beam_cells']:,} beam cells without a free beam"
+    active = f"{network['active_beams_mean']:,.1f} beams active on average, {waiting}"
+    lines = [f"  {active}; cells of the area have a beam {_percent(network['duty_mean'])} of the time"]
     if "c_in_p50_db" not in network:
         return lines
     level_db, bits = (
@@ -144,37 +148,8 @@ def _network_lines(network: dict[str, Any]) -> list[str]:
     return [*lines, f"  with a beam: {level}, {efficiency}, {rate}"]
 
 
-def subtitle(found: dict[str, Any]) -> str:
-    """Return when, in a line for under a map's title, from the content of summary.json."""
-    time, start = found["scenario"]["time"], minute_text(found["start_utc"])
-    return f"{time['duration_h']:g}\u00a0h from {start}\u00a0UTC, every {time['step_s']:g}\u00a0s"
-
-
-def caption(found: dict[str, Any]) -> str:
-    """Return what a map stands on, in a few sentences, from the content of summary.json."""
-    link, satellites = found["scenario"]["link"], found["satellites"]
-    environment = f", {link['environment']}" if link["environment"] else ""
-    warnings = " ".join(f"{warning[:1].upper()}{warning[1:]}." for warning in found["warnings"])
-    return (
-        f"{satellites['used']:,} satellites of {satellites['source']} above {link['min_elevation_deg']:g}\u00a0deg. "
-        f"Payload {link['payload']}, handset {link['handset']}, losses {link['losses']}{environment}. "
-        f"{_beams_in_words(found['scenario'].get('beams'))}"
-        f"Not modelled: {'; '.join(found['not_modelled'])}. {warnings}"
-    ).strip()
-
-
-def _beams_in_words(beams: dict[str, Any] | None) -> str:
-    """Return what of a scenario's beams is assumed or chosen, as sentences with a space behind them."""
-    if beams is None:
-        return ""
-    chosen = chosen_of_beams_in_words(beams)
-    return f"Assumed, as nobody publishes it: {assumed_of_beams_in_words(beams)}. " + (
-        f"Beams {chosen}. " if chosen else ""
-    )
-
-
 def assumed_figures(scenario: Scenario) -> dict[str, str]:
-    """Return the figures that nobody could see in a source, with the reason, and the scenario's own choices."""
+    """Return the figures without a source, with the reason, and the scenario's own choices."""
     link = scenario.link
     chosen = {
         "min_elevation_deg": f"{link.min_elevation_deg:g} deg: the operator publishes no elevation mask",
@@ -183,33 +158,36 @@ def assumed_figures(scenario: Scenario) -> dict[str, str]:
 
 
 def not_modelled(scenario: Scenario) -> list[str]:
-    """Return what a run of a scenario leaves out."""
+    """Return the effects that a run of a scenario does not model."""
     return list(_LOADED if scenario.beams else _NOISE_ONLY)
 
 
 @cache
 def versions() -> dict[str, str]:
     """Return the versions of d2c and of the libraries that results depend on."""
-    return {"d2c": __version__} | {name: version(name) for name in _ENGINES}
+    return {"d2c": __version__} | {name: version(name) for name in _LIBRARIES}
 
 
 def _satellites(result: CoverageResult) -> dict[str, Any]:
     constellation = result.inputs.constellation
-    found: dict[str, Any] = {
+    figures: dict[str, Any] = {
         "used": len(constellation),
         "source": constellation.source,
+        "payloads": result.inputs.links.payloads.counts,
         "nominal": is_nominal(result.scenario, constellation),
         "shells": [str(shell) for shell in shells(constellation)],
-        "lost": result.satellites_lost,
+        "lost": result.satellites_decayed,
         "duplicates": constellation.duplicates,
-        "refused": len(constellation.refused),
-        "refused_sets": [{"line": r.line, "name": r.name, "reason": r.reason} for r in constellation.refused],
+        "refused": len(constellation.rejected),
+        "refused_sets": [
+            {"line": r.line, "name": r.name, "reason": r.reason} for r in constellation.rejected
+        ],
     }
     if result.scenario.constellation.elements:
         age_days = element_age_days(constellation, result.inputs.start)
-        found["median_age_days"] = round(float(np.median(age_days)), 3)
-        found["oldest_age_days"] = round(float(age_days.max()), 3)
-    return found
+        figures["median_age_days"] = round(float(np.median(age_days)), 3)
+        figures["oldest_age_days"] = round(float(age_days.max()), 3)
+    return figures
 
 
 def _region(result: CoverageResult) -> dict[str, Any]:
@@ -219,12 +197,12 @@ def _region(result: CoverageResult) -> dict[str, Any]:
         "area_km2": round(float(grid.area_m2.sum()) / 1e6, 3),
         "grid": grid.kind,
         "population": int(result.inputs.population.sum()),
-        "population_is_lower_bound": people_are_a_lower_bound(grid),
+        "population_is_lower_bound": population_is_lower_bound(grid),
     }
 
 
-def people_are_a_lower_bound(grid: Grid) -> bool:
-    """Return whether a grid has people abroad, where only the larger places are known, or none at all."""
+def population_is_lower_bound(grid: Grid) -> bool:
+    """Return whether a grid has land cells outside Italy, where only the population of larger places is known."""
     return bool(((grid.surface != "sea") & (grid.country != "Italy")).any())
 
 
@@ -251,8 +229,8 @@ def _service(result: CoverageResult, name: str) -> dict[str, Any]:
         "population_served_availability": {
             f"{share:g}": int(people[availability >= share].sum()) for share in _SHARES
         },
-        # how many to expect of all who start at a random moment
-        "population_served_within": {wait: round(float(people @ chance)) for wait, chance in within.items()},
+        # expected number, for users who start at a random instant
+        "population_served_within": {wait: round(float(people @ share)) for wait, share in within.items()},
         "longest_gap_s": float(columns["longest_gap_s"][worst]),
         "longest_gap_cell": str(result.inputs.grid.cell_id[worst]),
         "mean_wait_s": _area_mean(result, columns["mean_wait_s"]),
@@ -260,22 +238,24 @@ def _service(result: CoverageResult, name: str) -> dict[str, Any]:
     }
 
 
-def _network(result: CoverageResult) -> dict[str, Any]:
-    """Return what the beams did: C/(I+N) and efficiency over area and time with a beam, use and shortage of beams."""
-    beams, cells = result.beams, result.beam_cell_columns()
-    assert beams is not None
-    here = result.inputs.beams.with_ground() if result.inputs.beams else np.zeros(0, np.int64)
-    throughput = cells["throughput_mbps"][here] / np.where(
-        cells["duty"][here] > 0, cells["duty"][here], np.nan
+def _network(result: CoverageResult, network: NetworkResult) -> dict[str, Any]:
+    """Return network figures: C/(I+N) and efficiency over area and time with a beam, beam use and shortage."""
+    statistics, cells = network.statistics, network.beam_cell_columns()
+    ground_cells = network.plan.cells_with_ground()
+    throughput = cells["throughput_mbps"][ground_cells] / np.where(
+        cells["duty"][ground_cells] > 0, cells["duty"][ground_cells], np.nan
     )
     return {
         "beam_cells": len(cells["duty"]),
-        "beam_cells_with_ground": len(here),
-        "active_beams_mean": round(float(beams.active.mean()), 3),
-        "blocked_beam_cells_mean": round(float(beams.blocked_cells.mean()), 3),
-        "duty_mean": round(float(cells["duty"][here].mean()), 6),
+        "beam_cells_with_ground": len(ground_cells),
+        "active_beams_mean": round(float(statistics.active_beams.mean()), 3),
+        "blocked_beam_cells_mean": round(float(statistics.blocked_cells.mean()), 3),
+        "duty_mean": round(float(cells["duty"][ground_cells].mean()), 6),
         "mbps_per_active_beam_mean": _mean(throughput),
-        **{name: round(value, 4) for name, value in result.network().items()},
+        **{
+            name: round(value, 4)
+            for name, value in network.spectral_efficiency(result.inputs.grid.area_m2).items()
+        },
     }
 
 
@@ -285,17 +265,19 @@ def _mean(values: NDArray[np.float64]) -> float | None:
 
 
 def _waiting(result: CoverageResult) -> dict[str, Any]:
-    """Return which share is served within so many minutes of a random moment: of the area, and of its people if any."""
-    found: dict[str, Any] = {"minutes": [wait_s / 60 for wait_s in WAITS_S]}
-    for weight, whole, shares in zip(WEIGHTS, result.waiting.whole, result.waiting.shares(), strict=True):
+    """Return the share of the area, and of its population if any, served within each wait from a random instant."""
+    curves: dict[str, Any] = {"minutes": [wait_s / 60 for wait_s in WAITS_S]}
+    for weight, whole, shares in zip(
+        WEIGHTS, result.waiting.total_weight, result.waiting.shares(), strict=True
+    ):
         if whole > 0:
             services = zip(result.inputs.services, np.round(shares, 6).T.tolist(), strict=True)
-            found[weight] = dict(services)
-    return found
+            curves[weight] = dict(services)
+    return curves
 
 
 def _area_mean(result: CoverageResult, values: NDArray[np.float64]) -> float | None:
-    """Return the mean over the area of the cells that have a figure; None if none has."""
+    """Return the area-weighted mean over the cells with a value; None if there are none."""
     known = ~np.isnan(values)
     if not known.any():
         return None

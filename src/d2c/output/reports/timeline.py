@@ -1,4 +1,4 @@
-"""The best server over a place through the day: columns for CSV, figures for JSON, and the text."""
+"""Best server above a site over time: CSV columns, JSON report and terminal text."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.output.reports.site import SiteName, about, head_lines, length_text, plain
-from d2c.results.format.utc import utc_text
+from d2c.output.reports.site import SiteName, duration_text, header_lines, rounded_figure, site_metadata
 from d2c.site.inputs import SiteInputs
 from d2c.site.sky import ServerLine
+from d2c.utc import utc_text
 
 _SERVICE = "  {:<16} {:>12} {:>12} {:>12} {:>14}"
 
@@ -17,7 +17,7 @@ _SERVICE = "  {:<16} {:>12} {:>12} {:>12} {:>14}"
 def timeline_columns(inputs: SiteInputs, line: ServerLine) -> dict[str, NDArray[Any]]:
     """Return the columns, each (T,); None and NaN where no satellite is above the mask."""
     constellation = inputs.satellites.constellation
-    # The last entry stands for the server -1, which is none.
+    # The last entry is for server -1, no satellite.
     names = np.array([*constellation.name, None], dtype=object)
     norad_ids = np.array([*constellation.norad_id.tolist(), None], dtype=object)
     columns: dict[str, NDArray[Any]] = {
@@ -39,23 +39,23 @@ def timeline_columns(inputs: SiteInputs, line: ServerLine) -> dict[str, NDArray[
 
 
 def timeline_report(name: SiteName, inputs: SiteInputs, line: ServerLine, *, step_us: int) -> dict[str, Any]:
-    """Return the figures of the span, as in the coverage layer, plain and rounded; None for what does not exist."""
+    """Return the statistics of the span, as in the coverage layer, rounded; missing values are None."""
     served = served_samples(line)
     step = np.timedelta64(step_us, "us")
     return {
-        **about(name, inputs),
+        **site_metadata(name, inputs),
         "from_utc": utc_text(line.utc[0]),
         "until_utc": utc_text(line.utc[-1] + step),
         "step_s": step_us / 1e6,
         "samples": len(line.utc),
-        "visible_fraction": plain("visible_fraction", (line.visible > 0).mean()),
-        "mean_visible": plain("mean_visible", line.visible.mean()),
+        "visible_fraction": rounded_figure("visible_fraction", (line.visible > 0).mean()),
+        "mean_visible": rounded_figure("mean_visible", line.visible.mean()),
         **{f"c_n_p{percent:02d}_db": _percentile(line.c_n_db, percent) for percent in (5, 50, 95)},
         "services": {
             service: {
                 "title": entry.title,
-                "availability": plain("text_availability", served[v].mean()),
-                "longest_gap_s": plain("gap_s", _longest_gap(served[v]) * step_us / 1e6),
+                "availability": rounded_figure("text_availability", served[v].mean()),
+                "longest_gap_s": rounded_figure("gap_s", _longest_gap(served[v]) * step_us / 1e6),
                 "margin_p50_db": _percentile(line.margin_db[v], 50),
             }
             for v, (service, entry) in enumerate(inputs.radio.services.items())
@@ -65,7 +65,7 @@ def timeline_report(name: SiteName, inputs: SiteInputs, line: ServerLine, *, ste
 
 def served_samples(line: ServerLine) -> NDArray[np.bool_]:
     """Return whether the best server closes each service, (V, T)."""
-    with np.errstate(invalid="ignore"):  # NaN where there is no server
+    with np.errstate(invalid="ignore"):  # NaN without a server
         return np.asarray(line.margin_db >= 0)
 
 
@@ -77,31 +77,31 @@ def _longest_gap(served: NDArray[np.bool_]) -> int:
 
 def _percentile(values: NDArray[np.float64], percent: int) -> float | None:
     known = values[~np.isnan(values)]
-    return plain("c_n_db", np.percentile(known, percent)) if len(known) else None
+    return rounded_figure("c_n_db", np.percentile(known, percent)) if len(known) else None
 
 
 def timeline_text(name: SiteName, inputs: SiteInputs, report: Mapping[str, Any]) -> str:
-    """Return the report as a person reads it in a terminal."""
+    """Return the report as terminal text."""
     share, mean = f"{100 * report['visible_fraction']:.2f} %", f"{report['mean_visible']:.2f}"
     lines = [
-        *head_lines(name, inputs),
+        *header_lines(name, inputs),
         f"from {report['from_utc']} ({report['start_rule']}) until {report['until_utc']}, every {report['step_s']:g} s",
         "",
-        f"a satellite above the mask {share} of the time, {mean} of them on average",
+        f"a satellite above the mask {share} of the time, {mean} satellites on average",
     ]
     if report["c_n_p50_db"] is not None:
         lines.append(
-            f"C/N of the best {report['c_n_p50_db']:.2f} dB in the median, {report['c_n_p05_db']:.2f} dB or less in "
+            f"C/N of the best server: median {report['c_n_p50_db']:.2f} dB, {report['c_n_p05_db']:.2f} dB or less in "
             f"5 % and {report['c_n_p95_db']:.2f} dB or more in 5 % of the time"
         )
     lines += ["", _SERVICE.format("service", "available", "longest gap", "", "median margin").rstrip()]
-    for service, found in report["services"].items():
-        margin = found["margin_p50_db"]
+    for service, figures in report["services"].items():
+        margin = figures["margin_p50_db"]
         lines.append(
             _SERVICE.format(
                 service,
-                f"{100 * found['availability']:.2f} %",
-                length_text(found["longest_gap_s"]),
+                f"{100 * figures['availability']:.2f} %",
+                duration_text(figures["longest_gap_s"]),
                 "",
                 "-" if margin is None else f"{margin:.2f} dB",
             )

@@ -1,4 +1,4 @@
-"""A trade-off for JSON, CSV, Markdown and a browser: every form shows the same rows."""
+"""Trade-off study as JSON, CSV, Markdown and HTML, with the same rows in each."""
 
 import base64
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ import numpy as np
 
 from d2c.analysis.tradeoff import TradeoffResult, TradeoffRow
 from d2c.output.reports.summary import assumed_figures, not_modelled, versions
-from d2c.results.format.rounding import decimals_of
+from d2c.results.column_lookup import decimals_of
 from d2c.results.format.text_files import csv_text
 
 SCHEMA_VERSION = 1
-# Where the ending of a name says nothing in rounding.py.
+# Columns that columns.py does not have.
 _DECIMALS = {"availability": 6, "availability_p05": 6, "within_15min": 6, "cost_meur": 3}
 _COST_ONLY = "satellites only, as the specification gives them: no launches, ground or operation"
 _HEAD = (
@@ -39,27 +39,27 @@ th, td { text-align: right } th:nth-child(-n+2), td:nth-child(-n+2), .why { text
 """
 
 
-def tradeoff_report(found: TradeoffResult) -> dict[str, Any]:
-    """Return the content of tradeoff.json; numbers are plain and rounded, None where there is no figure."""
-    tradeoff = found.tradeoff
+def tradeoff_report(result: TradeoffResult) -> dict[str, Any]:
+    """Return the content of tradeoff.json; numbers are rounded, missing values None."""
+    tradeoff = result.tradeoff
     return {
         "schema_version": SCHEMA_VERSION,
         "title": tradeoff.title,
         "note": tradeoff.note.strip(),
         "specification": tradeoff.model_dump(mode="json"),
-        "rows": [_plain(row) for row in found.rows],
-        "costs": _costs(found),
-        "warnings": list(found.warnings),
-        "not_modelled": _not_modelled(found),
-        "assumptions": _assumptions(found),
+        "rows": [_plain(row) for row in result.rows],
+        "costs": _costs(result),
+        "warnings": list(result.warnings),
+        "not_modelled": _not_modelled(result),
+        "assumptions": _assumptions(result),
         "versions": versions(),
-        "run_time_s": round(found.run_time_s, 3),
+        "run_time_s": round(result.run_time_s, 3),
     }
 
 
-def tradeoff_csv(found: TradeoffResult) -> str:
-    """Return all rows, empty where there is no figure."""
-    rows = [asdict(row) for row in found.rows]
+def tradeoff_csv(result: TradeoffResult) -> str:
+    """Return all rows as CSV; missing values are empty."""
+    rows = [asdict(row) for row in result.rows]
     columns: dict[str, np.ndarray] = {}
     for field in fields(TradeoffRow):
         values = [row[field.name] for row in rows]
@@ -70,37 +70,37 @@ def tradeoff_csv(found: TradeoffResult) -> str:
     return csv_text(columns, decimals=_DECIMALS)
 
 
-def tradeoff_markdown(found: TradeoffResult) -> str:
-    """Return the trade-off as a page, without its picture."""
-    parts = [tradeoff_tables(found)]
-    for heading, texts in _lists(found):
+def tradeoff_markdown(result: TradeoffResult) -> str:
+    """Return the study as a Markdown page, without the plot."""
+    parts = [tradeoff_tables(result)]
+    for heading, texts in _lists(result):
         items = "\n".join(f"- {text}" for text in texts)
         parts.append(f"## {heading}\n\n{items}\n")
     return "\n".join(parts)
 
 
-def tradeoff_tables(found: TradeoffResult) -> str:
-    """Return the tables alone, in Markdown, as for a terminal."""
-    parts = [f"# {found.tradeoff.title}", *([found.tradeoff.note.strip()] if found.tradeoff.note else [])]
-    for heading, head, lines in _tables(found):
+def tradeoff_tables(result: TradeoffResult) -> str:
+    """Return the tables only, in Markdown, for a terminal."""
+    parts = [f"# {result.tradeoff.title}", *([result.tradeoff.note.strip()] if result.tradeoff.note else [])]
+    for heading, head, lines in _tables(result):
         rule = "|---|---|" + "---:|" * (len(head) - 2)
         rows = [f"| {' | '.join(map(_cell, line))} |" for line in lines]
         parts += [f"## {heading}", "\n".join([f"| {' | '.join(head)} |", rule, *rows])]
     return "\n\n".join(parts) + "\n"
 
 
-def tradeoff_html(found: TradeoffResult, picture: bytes) -> str:
-    """Return one file for a browser, its PNG picture inside; nothing in it comes from the network."""
-    title = escape(found.tradeoff.title)
+def tradeoff_html(result: TradeoffResult, picture: bytes) -> str:
+    """Return a self-contained HTML page with the embedded PNG plot."""
+    title = escape(result.tradeoff.title)
     data = base64.b64encode(picture).decode("ascii")
-    body = [f"<h1>{title}</h1>", f"<p>{escape(found.tradeoff.note.strip())}</p>"]
+    body = [f"<h1>{title}</h1>", f"<p>{escape(result.tradeoff.note.strip())}</p>"]
     body.append(f'<p><img alt="Availability of the options" src="data:image/png;base64,{data}"></p>')
-    for heading, head_line, lines in _tables(found):
+    for heading, head_line, lines in _tables(result):
         body.append(f'<h2>{escape(heading)}</h2>\n<div class="scroll"><table>')
         body.append(_html_row(head_line, "th"))
         body += [_html_row(line, "td") if line[-1] else _html_refused(line) for line in lines]
         body.append("</table></div>")
-    for heading, texts in _lists(found):
+    for heading, texts in _lists(result):
         items = "\n".join(f"<li>{escape(text)}</li>" for text in texts)
         body.append(f"<h2>{escape(heading)}</h2>\n<ul>\n{items}\n</ul>")
     head = f'<meta charset="utf-8">\n<title>{title}</title>\n<style>{_STYLE}</style>'
@@ -118,13 +118,13 @@ def _html_refused(texts: tuple[str, ...]) -> str:
     return f"<tr><td>{escape(service)}</td><td>{escape(option)}</td>{rest}</tr>"
 
 
-def _tables(found: TradeoffResult) -> Iterator[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
-    """Yield a heading, column heads and lines for each area and group; a refused line ends with empty cells."""
-    costed = any(row.cost_meur is not None for row in found.rows)
+def _tables(result: TradeoffResult) -> Iterator[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
+    """Yield heading, column headers and rows for each area and group; rows of refused options end with empty cells."""
+    costed = any(row.cost_meur is not None for row in result.rows)
     head = tuple(name for name in _HEAD if costed or name != "cost, MEUR")
-    for area in found.tradeoff.areas:
-        for group in found.tradeoff.groups:
-            rows = [row for row in found.rows if (row.area, row.group) == (area, group.name)]
+    for area in result.tradeoff.areas:
+        for group in result.tradeoff.groups:
+            rows = [row for row in result.rows if (row.area, row.group) == (area, group.name)]
             people = next((row.people for row in rows if row.people), None)
             heading = f"{area}, {group.name}" + (f" ({people:,} people)" if people else "")
             lines = [_line(row, costed=costed) for row in rows if not row.refused]
@@ -159,44 +159,46 @@ def _percent(share: float | None) -> str:
 
 
 def _dash(value: float | None, form: str, unit: str) -> str:
-    return "-" if value is None else f"{round(value, 1) + 0.0:{form}}{unit}"  # plus zero, or -0.0 is printed
+    return (
+        "-" if value is None else f"{round(value, 1) + 0.0:{form}}{unit}"
+    )  # adding zero turns -0.0 into 0.0
 
 
 def _cell(text: str) -> str:
-    """Return a text that cannot end a cell of a Markdown table."""
+    """Escape a text for a cell of a Markdown table."""
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def _lists(found: TradeoffResult) -> Iterator[tuple[str, list[str]]]:
-    yield "What is not modelled", _not_modelled(found)
-    if costs := _costs(found):
+def _lists(result: TradeoffResult) -> Iterator[tuple[str, list[str]]]:
+    yield "What is not modelled", _not_modelled(result)
+    if costs := _costs(result):
         yield "Costs", [*(f"{option}: {text}" for option, text in costs.items()), _COST_ONLY]
-    if found.warnings:
-        yield "Warnings", list(found.warnings)
-    yield "Assumed", [f"{where}: {why}" for where, why in _assumptions(found).items()]
+    if result.warnings:
+        yield "Warnings", list(result.warnings)
+    yield "Assumed", [f"{where}: {why}" for where, why in _assumptions(result).items()]
 
 
-def _costs(found: TradeoffResult) -> dict[str, str]:
-    """Return what a satellite of each option costs, and who says so."""
-    given = {option.name: option.cost_per_satellite_meur for option in found.tradeoff.option}
+def _costs(result: TradeoffResult) -> dict[str, str]:
+    """Return the satellite cost of each option with its source."""
+    costs = {option.name: option.cost_per_satellite_meur for option in result.tradeoff.option}
     return {
-        name: f"{cost.value:g} MEUR a satellite; {cost.source}{'; ' if cost.source and cost.assumed else ''}"
+        name: f"{cost.value:g} MEUR per satellite; {cost.source}{'; ' if cost.source and cost.assumed else ''}"
         + (f"assumed: {cost.assumed}" if cost.assumed else "")
-        for name, cost in given.items()
+        for name, cost in costs.items()
         if cost
     }
 
 
-def _not_modelled(found: TradeoffResult) -> list[str]:
-    return list(dict.fromkeys(text for scenario in found.scenarios for text in not_modelled(scenario)))
+def _not_modelled(result: TradeoffResult) -> list[str]:
+    return list(dict.fromkeys(text for scenario in result.scenarios for text in not_modelled(scenario)))
 
 
-def _assumptions(found: TradeoffResult) -> dict[str, str]:
-    """Return the assumed figures of all that ran, each once."""
-    together: dict[str, str] = {}
-    for scenario in found.scenarios:
-        together |= assumed_figures(scenario)
-    return together
+def _assumptions(result: TradeoffResult) -> dict[str, str]:
+    """Return the assumed figures of all scenarios run, without duplicates."""
+    assumptions: dict[str, str] = {}
+    for scenario in result.scenarios:
+        assumptions |= assumed_figures(scenario)
+    return assumptions
 
 
 def _plain(row: TradeoffRow) -> dict[str, Any]:
@@ -208,6 +210,6 @@ def _plain(row: TradeoffRow) -> dict[str, Any]:
 
 
 def _digits(name: str) -> int | None:
-    """Return the decimals of a row's figure, None for what is a text or a whole number."""
+    """Return the decimals of a column, None for texts and integers."""
     whole = ("satellites", "people", "people_served")
     return None if name in whole else _DECIMALS.get(name, decimals_of(name))

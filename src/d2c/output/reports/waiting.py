@@ -1,28 +1,28 @@
-"""The curves of `waiting` in summary.json as the picture and the page show them."""
+"""Waiting-time curves of summary.json, prepared for the plot and the web page."""
 
 from collections.abc import Mapping
 from typing import Any
 
-# What a share is of, by the keys of summary.json.
-OF_WHAT = {"area": "of the area", "population": "of the people"}
+# Labels of the weights, by the keys of summary.json.
+WEIGHT_LABELS = {"area": "of the area", "population": "of the people"}
 
 
-def panels(waiting: Mapping[str, Any]) -> list[tuple[str, dict[str, list[float]]]]:
-    """Return the curves of each service by what they are shares of; services with the same ones share a panel."""
-    weights = [weight for weight in OF_WHAT if weight in waiting]
-    found: list[tuple[str, dict[str, list[float]]]] = []
+def waiting_panels(waiting: Mapping[str, Any]) -> list[tuple[str, dict[str, list[float]]]]:
+    """Return the curves of each service by weight; services with equal curves share a panel."""
+    weights = [weight for weight in WEIGHT_LABELS if weight in waiting]
+    panels: list[tuple[str, dict[str, list[float]]]] = []
     for service in waiting["area"]:
         name, curves = service.replace("_", " "), {weight: waiting[weight][service] for weight in weights}
-        same = next((k for k, (_, others) in enumerate(found) if others == curves), None)
-        if same is None:
-            found.append((name, curves))
+        match_index = next((k for k, (_, others) in enumerate(panels) if others == curves), None)
+        if match_index is None:
+            panels.append((name, curves))
         else:
-            found[same] = (f"{found[same][0]}, {name}", curves)
-    return found
+            panels[match_index] = (f"{panels[match_index][0]}, {name}", curves)
+    return panels
 
 
 def wait_text(minutes: float) -> str:
-    """Return a wait as people say it."""
+    """Format a wait with its unit."""
     if minutes == 0:
         return "at once"
     if minutes < 1:

@@ -1,1 +1,1 @@
-"""The page map.html."""
+"""The interactive web page map.html."""

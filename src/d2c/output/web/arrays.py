@@ -1,4 +1,4 @@
-"""The numbers of the page, packed: whole numbers, compressed, as text that HTML may hold."""
+"""Encoding of the page's numbers: scaled integers, gzip, base64."""
 
 import base64
 import gzip
@@ -8,22 +8,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.results.format.rounding import decimals_of, rounded
+from d2c.results.column_lookup import decimals_of
+from d2c.results.format.rounding import round_column
 
-_ALIGNMENT = 8  # typed arrays of a browser start at multiples of their item size
-_LEVEL = 6
+_ALIGNMENT = 8  # JavaScript typed arrays start at multiples of their item size
+_GZIP_LEVEL = 6
 
 
 def whole_numbers(column: str, values: NDArray[Any]) -> tuple[NDArray[Any], int]:
-    """Return values as the smallest whole numbers k and the decimals d with `k / 10**d == rounded value`, exactly.
+    """Return values as integers k of the smallest type and decimals d with `k / 10**d == rounded value`, exactly.
 
-    Any shape. NaN becomes the lowest number of the type. What does not fit into 32 bits stays a float, d = 0.
+    Any shape. NaN becomes the lowest number of the type. Values beyond 32 bits stay floats, d = 0.
     """
-    values = rounded(column, np.asarray(values))
+    values = round_column(column, np.asarray(values))
     decimals = decimals_of(column) or 0 if values.dtype.kind == "f" else 0
     scaled = np.rint(values.astype(np.float64) * 10.0**decimals)
-    known = scaled[~np.isnan(scaled)]
-    largest = np.abs(known).max(initial=0)
+    valid = scaled[~np.isnan(scaled)]
+    largest = np.abs(valid).max(initial=0)
     for kind in (np.int16, np.int32):
         limits = np.iinfo(kind)
         if largest <= limits.max:
@@ -32,17 +33,17 @@ def whole_numbers(column: str, values: NDArray[Any]) -> tuple[NDArray[Any], int]
 
 
 def packed(arrays: Mapping[str, NDArray[Any]]) -> tuple[dict[str, list[Any]], str]:
-    """Return where each array stands, `{name: [type, first byte, length]}`, and all of them as gzip in base64."""
-    where: dict[str, list[Any]] = {}
+    """Return the index of the arrays, `{name: [type, first byte, length]}`, and their bytes as base64 of gzip."""
+    index: dict[str, list[Any]] = {}
     chunks = []
-    at = 0
+    offset = 0
     for name, array in arrays.items():
         data = np.ascontiguousarray(array).ravel()
-        raw = data.astype(data.dtype.newbyteorder("<")).tobytes()  # the order of every browser's machine
-        where[name] = [data.dtype.name, at, data.size]
+        raw = data.astype(data.dtype.newbyteorder("<")).tobytes()  # little-endian, as in browsers
+        index[name] = [data.dtype.name, offset, data.size]
         padding = -len(raw) % _ALIGNMENT
         chunks += [raw, bytes(padding)]
-        at += len(raw) + padding
-    # A fixed time of change gives equal bytes for equal numbers.
-    compressed = gzip.compress(b"".join(chunks), compresslevel=_LEVEL, mtime=0)
-    return where, base64.b64encode(compressed).decode("ascii")
+        offset += len(raw) + padding
+    # A fixed modification time gives equal bytes for equal numbers.
+    compressed = gzip.compress(b"".join(chunks), compresslevel=_GZIP_LEVEL, mtime=0)
+    return index, base64.b64encode(compressed).decode("ascii")

@@ -1,4 +1,4 @@
-"""map.html: the result as one page that a browser opens from disk, without any network."""
+"""Interactive map page map.html: a self-contained file that a browser opens offline."""
 
 import base64
 import hashlib
@@ -16,16 +16,17 @@ from d2c.coverage.network.footprints import BeamFootprints
 from d2c.errors import ResultError
 from d2c.files import write_bytes
 from d2c.output.format.colours import SATELLITE_COLOURS
-from d2c.output.reports.waiting import OF_WHAT, panels, wait_text
+from d2c.output.reports.waiting import WEIGHT_LABELS, wait_text, waiting_panels
 from d2c.output.web import text as page_text
 from d2c.output.web.arrays import packed, whole_numbers
-from d2c.output.web.beams import OVER, beam_arrays, beams_over
+from d2c.output.web.beams import BEAMS_OVER, beam_arrays, count_footprints_over
 from d2c.output.web.outlines import outlines
 from d2c.region.boundaries import Land
-from d2c.results.columns import Quantity, first_to_show, quantities
-from d2c.results.format.utc import utc_text
+from d2c.results.column import Quantity
+from d2c.results.column_lookup import column_meaning, default_map_column, map_quantities
+from d2c.utc import utc_text
 
-if TYPE_CHECKING:  # cells.py is the door to GeoPandas
+if TYPE_CHECKING:  # only cells.py imports GeoPandas at run time
     from geopandas import GeoDataFrame
 
 _PARTS = Path(__file__).with_suffix("")
@@ -39,9 +40,9 @@ _SCRIPTS = (
     "listen.js",
     "main.js",
 )
-_TIMELINE_POINTS = 288  # one per 5 min of a day, and about as many as a screen has room for
-_TOLD_MIN = 5.0
-_SPEAKING_OF_SERVICES = "_area_fraction"
+_TIMELINE_POINTS = 288  # one per 5 min of a day, about as many as fit on a screen
+_DEFAULT_WAIT_MIN = 5.0
+_SERVICE_AREA_ENDING = "_area_fraction"
 Columns = Mapping[str, NDArray[Any]]
 
 
@@ -55,34 +56,33 @@ def write_page(
     *,
     beams: Sequence[BeamFootprints] = (),
 ) -> None:
-    """Write the page, whole or not at all; the same input gives the same bytes.
+    """Write the page atomically; the same input gives the same bytes.
 
-    `frame` is the coverage layer (cells.py), `hourly` holds `start_utc` and `end_utc` (F,) and figures
-    (F, G), `timeline` columns (T,), `summary` what summary.json holds, `beams` of a loaded network those lit at each
-    `start_utc`. Columns without an entry in
-    quantities.py are not offered as maps. Raises ResultError for a layer without cells or without anything
-    to draw, and for what the operating system refuses.
+    `frame` is the coverage layer (cells.py), `hourly` holds `start_utc` and `end_utc` (F,) and values (F, G),
+    `timeline` columns (T,), `summary` the content of summary.json, `beams` the active beams of a loaded network at
+    each `start_utc`. Columns without a map definition (columns.py) are not offered. ResultError for a layer without
+    cells or mapped columns, and for errors of the operating system.
     """
     if beams:
         centres = {name: frame[name].to_numpy() for name in ("longitude_deg", "latitude_deg")}
-        hourly = {**hourly, OVER: beams_over(beams, **centres)}
-    offered = quantities([*frame.columns, *(name for name in hourly if name not in frame)])
+        hourly = {**hourly, BEAMS_OVER: count_footprints_over(beams, **centres)}
+    offered = map_quantities([*frame.columns, *(name for name in hourly if name not in frame)])
     if frame.empty or not offered:
-        what = "cells" if frame.empty else "column that can be drawn as a map"
-        raise ResultError(f"{path} cannot be drawn: the result has no {what}")
+        missing = "cells" if frame.empty else "column that can be drawn as a map"
+        raise ResultError(f"{path} cannot be drawn: the result has no {missing}")
     lattice, arrays, names = outlines(frame.geometry.to_numpy(), land)
     numbers, decimals = _numbers(offered, frame, hourly)
-    places, choices = _places(frame)
+    places, texts = _places(frame)
     footprints = beam_arrays(beams, lattice) if beams else {}
-    where, base64_text = packed({**arrays, **numbers, **places, **footprints})
+    index, base64_text = packed({**arrays, **numbers, **places, **footprints})
     loaded = "network" in summary
     content = {
-        "arrays": where,
+        "arrays": index,
         "frame": lattice.frame(),
         "unit_m": lattice.unit_m,
         "names": names,
-        "places": choices,
-        "first": first_to_show(frame.columns),
+        "places": texts,
+        "first": default_map_column(frame.columns),
         "quantities": [
             _entry(column, entry, decimals, services=summary["services"], loaded=loaded)
             for column, entry in offered.items()
@@ -96,13 +96,13 @@ def write_page(
     write_bytes(path, _html(summary, content, base64_text).encode("utf-8"))
 
 
-def _beams(moments: Sequence[BeamFootprints]) -> dict[str, Any]:
-    """Return the colours of satellites, and when and what the footprints of each frame are."""
-    numbers = [(len(lit), len(np.unique(lit.satellite))) for lit in moments]
+def _beams(frames: Sequence[BeamFootprints]) -> dict[str, Any]:
+    """Return the satellite palette, and time and description of the footprints of each frame."""
+    numbers = [(len(footprints), len(np.unique(footprints.satellite))) for footprints in frames]
     return {
         "colours": SATELLITE_COLOURS,
-        "when": [page_text.instant_text(utc_text(lit.utc)) for lit in moments],
-        "told": [page_text.beams_told(beams, satellites) for beams, satellites in numbers],
+        "when": [page_text.instant_text(utc_text(footprints.utc)) for footprints in frames],
+        "told": [page_text.beams_description(beams, satellites) for beams, satellites in numbers],
     }
 
 
@@ -123,25 +123,25 @@ def _numbers(
 
 
 def _places(frame: "GeoDataFrame") -> tuple[dict[str, NDArray[Any]], dict[str, list[str]]]:
-    """Return arrays that say where each cell is, and the texts that some of them count through."""
+    """Return the location arrays of the cells, and the texts that the categorical ones index."""
     arrays: dict[str, NDArray[Any]] = {
         "place.cell_id": np.frombuffer("\n".join(map(str, frame["cell_id"])).encode(), np.uint8),
         "place.area_km2": frame["area_km2"].to_numpy(np.float32),
         "place.latitude_deg": frame["latitude_deg"].to_numpy(np.float32),
         "place.longitude_deg": frame["longitude_deg"].to_numpy(np.float32),
     }
-    choices = {}
+    categories = {}
     for name in ("surface", "country", "region"):
         texts, index = np.unique(frame[name].fillna("").astype(str).to_numpy(object), return_inverse=True)
         arrays[f"place.{name}"] = index.astype(np.uint16)
-        choices[name] = texts.tolist()
-    return arrays, choices
+        categories[name] = texts.tolist()
+    return arrays, categories
 
 
 def _entry(
     column: str, entry: Quantity, decimals: Mapping[str, Any], *, services: Iterable[str], loaded: bool
 ) -> dict[str, Any]:
-    """Return what the page has to know of a quantity."""
+    """Return the page's description of a quantity."""
     owners = [name for name in services if column.startswith(f"{name}_")]
     return {
         "column": column,
@@ -149,7 +149,7 @@ def _entry(
         "label": entry.label,
         "unit": entry.unit,
         "title": entry.title,
-        "meaning": page_text.meaning(column, loaded=loaded),
+        "meaning": column_meaning(column, loaded=loaded),
         "factor": entry.factor,
         "limits": entry.limits,
         "colours": entry.colours,
@@ -160,32 +160,34 @@ def _entry(
 
 
 def _digits(entry: Quantity) -> int:
-    """Return the decimals that a figure is shown with: one more than its class limits have, none of a count."""
+    """Return the displayed decimals: one more than the class limits have, none for counts."""
     if entry.whole:
         return 0
     return 1 + max(len(f"{limit:g}".partition(".")[2]) for limit in entry.limits)
 
 
 def _hours(hourly: Columns) -> list[dict[str, Any]]:
-    """Return the frames of the slider: words, and start and end as milliseconds since 1970."""
+    """Return the frames of the time slider: text, and start and end in milliseconds since 1970."""
     frames = zip(_milliseconds(hourly["start_utc"]), _milliseconds(hourly["end_utc"]), strict=True)
     return [
-        {"text": page_text.span_text(*map(_iso, frame)), "start": frame[0], "end": frame[1]}
-        for frame in frames
+        {
+            "text": page_text.span_text(
+                *(utc_text(np.datetime64(instant, "ms")) for instant in (start, end))
+            ),
+            "start": start,
+            "end": end,
+        }
+        for start, end in frames
     ]
 
 
 def _milliseconds(instants: NDArray[Any]) -> list[int]:
-    whole: list[int] = instants.astype("datetime64[ms]").astype(np.int64).tolist()
-    return whole
-
-
-def _iso(milliseconds: int) -> str:
-    return f"{np.datetime64(milliseconds, 'ms')}Z"
+    milliseconds: list[int] = instants.astype("datetime64[ms]").astype(np.int64).tolist()
+    return milliseconds
 
 
 def _timeline(timeline: Columns, services: Iterable[str]) -> dict[str, Any]:
-    """Return the timeline in at most so many points, each with the lowest, mean and highest of its steps."""
+    """Return the timeline thinned to at most 288 points, each with minimum, mean and maximum of its steps."""
     instants = _milliseconds(timeline["utc"])
     steps = len(instants)
     step = (instants[-1] - instants[0]) / (steps - 1) if steps > 1 else 0.0
@@ -204,12 +206,12 @@ def _timeline(timeline: Columns, services: Iterable[str]) -> dict[str, Any]:
         return {"label": label, "unit": "%" if factor != 1 else "", "digits": digits, **lists}
 
     shares = [
-        series(f"Area with {name.replace('_', ' ')}", f"{name}{_SPEAKING_OF_SERVICES}", 100.0, 2)
+        series(f"Area with {name.replace('_', ' ')}", f"{name}{_SERVICE_AREA_ENDING}", 100.0, 2)
         for name in services
     ]
     others = [series("Satellites in view of the area", "satellites_in_view", 1.0, 1)]
     if "active_beams" in timeline:
-        others.append(series("Beams lit, here and in the margin around", "active_beams", 1.0, 1))
+        others.append(series("Active beams, including the margin around the area", "active_beams", 1.0, 1))
     return {
         "start": instants[0],
         "end": instants[-1] + step,
@@ -219,21 +221,21 @@ def _timeline(timeline: Columns, services: Iterable[str]) -> dict[str, Any]:
 
 
 def _waiting(waiting: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the waits in words and the curves in per cent; `told` is the wait whose figures stand there at first."""
+    """Return wait labels and curves in per cent; `told` is the index of the wait displayed at first."""
     drawn = [
         {"name": name, "curves": {of: np.round(100 * np.array(c), 4).tolist() for of, c in curves.items()}}
-        for name, curves in panels(waiting)
+        for name, curves in waiting_panels(waiting)
     ]
     return {
         "waits": [wait_text(wait) for wait in waiting["minutes"]],
-        "told": waiting["minutes"].index(_TOLD_MIN),
-        "of_what": OF_WHAT,
+        "told": waiting["minutes"].index(_DEFAULT_WAIT_MIN),
+        "of_what": WEIGHT_LABELS,
         "panels": drawn,
     }
 
 
 def _html(summary: Mapping[str, Any], content: Mapping[str, Any], arrays: str) -> str:
-    """Return the page. It may run our script and nothing else, and load nothing: the browser sees to it."""
+    """Return the HTML; its Content-Security-Policy allows only the embedded script and style, and no loading."""
     style = _read("style.css")
     script = '(() => {\n"use strict";\n' + "\n".join(map(_read, _SCRIPTS)) + "\n})();"
     return Template(_read("page.html")).substitute(
@@ -245,7 +247,7 @@ def _html(summary: Mapping[str, Any], content: Mapping[str, Any], arrays: str) -
         content=_json(content),
         arrays=arrays,
         subtitle=page_text.subtitle(summary),
-        answers=page_text.answers(summary),
+        answers=page_text.headline(summary),
         services=page_text.services_table(summary),
         cautions=page_text.cautions(summary),
         scenario=page_text.scenario_list(summary),
@@ -255,7 +257,7 @@ def _html(summary: Mapping[str, Any], content: Mapping[str, Any], arrays: str) -
 
 
 def _json(content: Mapping[str, Any]) -> str:
-    """Return JSON that cannot end the element it stands in, nor begin another."""
+    """Return JSON in which no character can end or begin an HTML element."""
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 

@@ -1,1 +1,1 @@
-"""The Zarr cube of C/N and best server per cell and step."""
+"""Zarr cube with C/N and best server of each cell and time step."""

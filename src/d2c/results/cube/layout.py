@@ -1,4 +1,4 @@
-"""The empty cube: its axes, chunks and codecs, and its variables in the words of the CF conventions 1.11."""
+"""Layout of the Zarr cube: dimensions, chunks, codecs and variable attributes by the CF conventions 1.11."""
 
 import hashlib
 import json
@@ -12,34 +12,35 @@ from numpy.typing import NDArray
 
 from d2c import __version__
 from d2c.errors import ResultError
+from d2c.utc import utc_text
 
-NO_LEVEL = -32768
-"""Stands in C/N where no satellite serves the cell."""
+NO_C_N = -32768
+"""Fill value of C/N where no satellite is above the elevation mask."""
 NO_SERVER = -1
-NOT_YET = -1
-"""The time of a step that was not written; real ones count from zero."""
+NOT_WRITTEN = -1
+"""Time value of a step that has not been written; written times start at zero."""
 _SECOND_US = 1_000_000
 _SMALL_INT = np.iinfo(np.int16).max
-# 2 MB of C/N. Where cells are many, a chunk holds 64 steps of some: neither a map of one instant nor the day of
-# one cell reads everything.
+# 2 MB of C/N. With many cells, a chunk holds 64 steps of some of them: neither the map of one instant nor the time
+# series of one cell reads the whole array.
 _CHUNK_VALUES = 1 << 20
 _CHUNK_CELLS = 1 << 14
 
-_OF_CELLS = {"coordinates": "latitude longitude cell_id", "cell_methods": "time: point"}
+_CELL_ATTRIBUTES = {"coordinates": "latitude longitude cell_id", "cell_methods": "time: point"}
 _C_N: dict[str, Any] = {
     "long_name": "carrier-to-noise ratio of the downlink from the best server",
     "units": "dB",
     "scale_factor": 0.01,
-    "_FillValue": NO_LEVEL,
+    "_FillValue": NO_C_N,
     "comment": "missing where no satellite is above the elevation mask",
-    **_OF_CELLS,
+    **_CELL_ATTRIBUTES,
 }
 _SERVER: dict[str, Any] = {
     "long_name": "best server: index along the dimension satellite, -1 where there is none",
     # no _FillValue: xarray would turn the indices into floats
     "flag_values": [NO_SERVER],
     "flag_meanings": "no_satellite_above_the_elevation_mask",
-    **_OF_CELLS,
+    **_CELL_ATTRIBUTES,
 }
 _CELL_ID = {"long_name": "name of the ground cell"}
 _LATITUDE = {
@@ -58,7 +59,7 @@ _NORAD_ID = {"long_name": "catalogue number of the satellite"}
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CubeLayout:
-    """What a cube is about: cells (G,), satellites (S,), and steps 0 to `slots - 1` at `start + slot * every_us`."""
+    """Dimensions of a cube: cells (G,), satellites (S,), and steps 0 to `slots - 1` at `start + slot * every_us`."""
 
     cell_id: NDArray[np.str_]
     latitude_deg: NDArray[np.float64]
@@ -71,32 +72,32 @@ class CubeLayout:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Return the number of steps and of cells."""
+        """Return the numbers of steps and cells."""
         return self.slots, len(self.cell_id)
 
     @property
     def chunks(self) -> tuple[int, int]:
-        """Return steps and cells of a chunk, nearly even parts so that the last ones are not mostly padding."""
+        """Return steps and cells per chunk; nearly equal chunks, so that the last ones are not mostly padding."""
         slots, cells = self.shape
-        width = _even_part(cells, most=_CHUNK_CELLS)
-        return _even_part(slots, most=max(_CHUNK_VALUES // width, 1)), width
+        width = _even_chunk(cells, most=_CHUNK_CELLS)
+        return _even_chunk(slots, most=max(_CHUNK_VALUES // width, 1)), width
 
     def times(self, steps: slice) -> NDArray[np.int64]:
-        """Return the times of these steps as they are stored."""
+        """Return the stored time values of these steps."""
         return np.arange(steps.start, steps.stop) * (self.every_us // self._tick_us)
 
     def identity(self, key: str) -> str:
-        """Return the hash of the layout and of the key of its values."""
+        """Return the hash of the layout and of `key`, which identifies the values."""
         scalars = [key, self._time_attributes(), self.every_us, self.shape, self.chunks]
         digest = hashlib.sha256(json.dumps(scalars).encode())
-        for values, *_ in self._fixed().values():
+        for values, *_ in self._static_variables().values():
             digest.update(f"{values.dtype}{values.shape}".encode() + np.ascontiguousarray(values).tobytes())
         return digest.hexdigest()
 
-    def make(self, folder: Path) -> None:
-        """Make a cube without values; the folder exists and is empty."""
-        group = zarr().create_group(folder, zarr_format=3)
-        for name, (values, dimension, attributes) in self._fixed().items():
+    def create(self, folder: Path) -> None:
+        """Create a cube without values in an existing, empty folder."""
+        group = import_zarr().create_group(folder, zarr_format=3)
+        for name, (values, dimension, attributes) in self._static_variables().items():
             group.create_array(
                 name,
                 data=values.astype(np.dtypes.StringDType()) if values.dtype.kind == "U" else values,
@@ -109,19 +110,19 @@ class CubeLayout:
             shape=self.shape[:1],
             chunks=self.shape[:1],
             dtype=np.int64,
-            fill_value=NOT_YET,
+            fill_value=NOT_WRITTEN,
             dimension_names=["time"],
             attributes=self._time_attributes(),
         )
-        codecs = zarr().codecs
-        # Measured on 9,729 cells of the Mediterranean Sea and 639 satellites: with its bits shuffled C/N takes 1.07
-        # bytes a value instead of 1.21 and a third of the time; the servers take half as much again (0.15, 0.10).
+        codecs = import_zarr().codecs
+        # Measured on 9,729 cells of the Mediterranean Sea and 639 satellites: with bit shuffling C/N takes 1.07
+        # bytes per value instead of 1.21, and a third of the time; servers take half as much again (0.15, 0.10).
         shuffled = codecs.BloscCodec(cname="zstd", clevel=1, shuffle="bitshuffle")
-        self._make_values(group, "c_n_db", np.int16, NO_LEVEL, shuffled, _C_N)
+        self._create_array(group, "c_n_db", np.int16, NO_C_N, shuffled, _C_N)
         index = np.int16 if len(self.norad_id) <= _SMALL_INT else np.int32
-        self._make_values(group, "server", index, NO_SERVER, codecs.ZstdCodec(level=0), _SERVER)
+        self._create_array(group, "server", index, NO_SERVER, codecs.ZstdCodec(level=0), _SERVER)
 
-    def _make_values(
+    def _create_array(
         self, group: Any, name: str, dtype: type, fill: int, codec: Any, attributes: dict[str, Any]
     ) -> None:
         group.create_array(
@@ -130,13 +131,16 @@ class CubeLayout:
             chunks=self.chunks,
             dtype=dtype,
             fill_value=fill,
-            compressors=[codec, zarr().codecs.Crc32cCodec()],  # a damaged chunk does not open as other values
+            compressors=[
+                codec,
+                import_zarr().codecs.Crc32cCodec(),
+            ],  # a damaged chunk raises an error when read
             dimension_names=["time", "cell"],
             attributes=attributes,
         )
 
-    def _fixed(self) -> dict[str, tuple[NDArray[Any], str, dict[str, str]]]:
-        """Return values, dimension and attributes of the variables that do not change with time."""
+    def _static_variables(self) -> dict[str, tuple[NDArray[Any], str, dict[str, str]]]:
+        """Return values, dimension and attributes of the variables without a time dimension."""
         return {
             "cell_id": (self.cell_id, "cell", _CELL_ID),
             "latitude": (self.latitude_deg, "cell", _LATITUDE),
@@ -147,11 +151,11 @@ class CubeLayout:
 
     @property
     def _tick_us(self) -> int:
-        """Return the unit of times: whole numbers of seconds, or of microseconds, lose nothing."""
+        """Return the time unit in microseconds: seconds if the step is a whole number of them, else microseconds."""
         return _SECOND_US if self.every_us % _SECOND_US == 0 else 1
 
     def _time_attributes(self) -> dict[str, str]:
-        instant = str(self.start.astype("datetime64[us]")).replace("T", " ").removesuffix(".000000")
+        instant = utc_text(self.start).replace("T", " ").removesuffix("Z")
         return {
             "standard_name": "time",
             "long_name": "instant of the sample, UTC",
@@ -162,14 +166,14 @@ class CubeLayout:
 
 
 def global_attributes(title: str) -> dict[str, Any]:
-    """Return the attributes of the whole; no history, so that the same question gives the same bytes."""
+    """Return the global attributes; without a history, so that the same run gives the same bytes."""
     return {"Conventions": "CF-1.11", "title": title, "source": f"d2c {__version__}"}
 
 
-def zarr() -> Any:
-    """Return the library, or raise the ResultError that says how to get it."""
+def import_zarr() -> Any:
+    """Import the optional library zarr; ResultError with the install command if it is missing."""
     try:
-        # optional: only a run that writes a cube needs it installed
+        # optional: only runs that write a cube need it
         import zarr.codecs
     except ImportError:
         raise ResultError(
@@ -178,6 +182,6 @@ def zarr() -> Any:
     return zarr
 
 
-def _even_part(length: int, *, most: int) -> int:
+def _even_chunk(length: int, *, most: int) -> int:
     parts = -(-length // most)
     return -(-length // parts)

@@ -1,4 +1,4 @@
-"""The cube of a result folder: opened where the scenario asks for it, removed where it does not."""
+"""The Zarr cube of a result folder: written if the scenario requests it, otherwise removed."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,16 +11,16 @@ CUBE = "cube.zarr"
 
 
 class ResultCube:
-    """cube.zarr of a folder: nothing is touched before the run opens it, inputs read and the folder locked."""
+    """cube.zarr of a folder; files change only after the run has read its inputs and locked the folder."""
 
     def __init__(self, folder: Path, scenario: Scenario, *, fresh: bool) -> None:
-        """Stand for the cube; `fresh` ignores what an earlier run left."""
+        """Prepare the cube; `fresh` ignores an unfinished cube of an earlier run."""
         self._path, self._scenario, self._fresh = folder / CUBE, scenario, fresh
         self._writer: CubeWriter | None = None
 
     @property
     def opener(self) -> Callable[[Inputs, str], CubeWriter] | None:
-        """Return what opens the cube of these inputs, whose hash is the key; None if none is asked for."""
+        """Return the function that opens the cube for inputs and their hash (the key); None if not requested."""
         return self._open if self._scenario.output.cube else None
 
     def _open(self, inputs: Inputs, key: str) -> CubeWriter:
@@ -42,7 +42,7 @@ class ResultCube:
         return self._writer
 
     def finish(self) -> None:
-        """Put the cube in its place; a result without one must not keep an earlier one."""
+        """Move the finished cube to its final path; a result without a cube removes an earlier one."""
         if self._writer:
             self._writer.finish()
         else:

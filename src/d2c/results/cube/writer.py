@@ -1,17 +1,15 @@
-"""C/N and serving satellite of every cell and step, as a Zarr cube that xarray opens with names, units and times.
+"""Writer of the Zarr cube: C/N and best server of each cell and step, with CF names, units and times for xarray.
 
-The cube grows under a hidden name beside its own and takes its place when it is whole, so that a run that was
-cut leaves no cube that looks finished. What has been written stays for the run that resumes. In Zarr a chunk
-that is missing reads silently as the fill value; so each step's time is written after its values, and the
-cube is finished only when all times are there.
+The cube is written under a hidden name and renamed once complete, so that an interrupted run leaves no cube that
+looks finished; a resumed run continues it. Zarr silently reads a missing chunk as the fill value, so the time of
+each step is written after its values, and the cube is finished only when all times are present.
 """
 
 import json
-import os
 import shutil
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.errors import ResultError
-from d2c.files import cannot_write
-from d2c.results.cube.layout import NOT_YET, CubeLayout, global_attributes, zarr
+from d2c.files import cannot_write, sync
+from d2c.results.cube.layout import NOT_WRITTEN, CubeLayout, global_attributes, import_zarr
 
-# What Zarr and its codecs raise where the bytes of a chunk or of its description are not what was written.
-_DAMAGED = (ValueError, RuntimeError, KeyError, TypeError)
+# Exceptions of Zarr and its codecs for a corrupt chunk or corrupt metadata.
+_CORRUPT_DATA_ERRORS = (ValueError, RuntimeError, KeyError, TypeError)
 
 
 class CubeWriter:
-    """The cube of one run: made or resumed, written in parts of any order and size, finished.
+    """Writer of one run's cube: create or resume, write blocks of any order and size, finish.
 
-    One writer to a path, and one call at a time (the run holds its folder's lock). ResultError for what the
-    operating system refuses, and where the optional library is not installed.
+    One writer per path and one call at a time (the run holds its folder's lock). ResultError for errors of the
+    operating system, and if the optional library is not installed.
     """
 
     def __init__(
@@ -49,60 +47,60 @@ class CubeWriter:
         title: str,
         fresh: bool = False,
     ) -> None:
-        """Make the cube, or open what a cut run of the same question left; `fresh` does not look for that.
+        """Create the cube, or continue that of an interrupted run with the same inputs unless `fresh`.
 
         Step `slot`, 0 to `slots - 1`, is at `start + slot * every_us`; `cell_id` and the positions (G,),
-        satellites (S,). `key` is the hash of all that the values depend on.
+        satellites (S,). `key` is the hash of everything the values depend on.
         """
         self._layout = CubeLayout(
             cell_id, latitude_deg, longitude_deg, start, every_us, slots, satellite_names, norad_id
         )
-        self._path, self._unfinished, self._old = path, *_hidden(path)
+        self._path, self._unfinished, self._previous = path, *_hidden_paths(path)
         identity = self._layout.identity(key)
-        zarr()  # missing? then before anything is touched
-        with self._refusals():
-            _refuse_strangers(path)
-            self._tidy()
+        import_zarr()  # fails before any file changes if the library is missing
+        with self._os_errors():
+            _check_is_cube(path)
+            self._restore_previous()
             if fresh or not self._resume(identity):
-                self._make()
-            # found by a later run only from here on, when all that does not change is on the disk
+                self._create()
+            # the key is written last: a later run resumes the cube only if all static variables are on disk
             self._group.attrs.put(global_attributes(title) | {"d2c_key": identity, "complete": 0})
 
     @property
     def leading_slots(self) -> int:
-        """Return how many steps from the first one on are on the disk: where a resumed run may go on."""
+        """Return the number of leading steps already on disk, from which a resumed run continues."""
         return int(np.argmin(np.append(self._written, False)))
 
     def write(
-        self, first_slot: int, level_centi_db: NDArray[np.int16], server: NDArray[np.integer[Any]]
+        self, first_slot: int, c_n_centi_db: NDArray[np.int16], server: NDArray[np.integer[Any]]
     ) -> None:
-        """Write K steps: C/N in 0.01 dB or NO_LEVEL, and the satellite's index or NO_SERVER, both (K, G).
+        """Write K steps: C/N in 0.01 dB or NO_C_N, and the satellite's index or NO_SERVER, both (K, G).
 
-        Steps that were written before are written again. On return they are on the disk.
+        Steps written before are overwritten. On return the data are on disk.
         """
         slots, cells = self._layout.shape
-        steps = slice(first_slot, first_slot + len(level_centi_db))
-        if not level_centi_db.shape == server.shape == (steps.stop - first_slot, cells):
-            raise ValueError(f"level_centi_db and server must both have the shape (K, {cells})")
+        steps = slice(first_slot, first_slot + len(c_n_centi_db))
+        if not c_n_centi_db.shape == server.shape == (steps.stop - first_slot, cells):
+            raise ValueError(f"c_n_centi_db and server must both have the shape (K, {cells})")
         if not 0 <= first_slot <= steps.stop <= slots:
             raise ValueError(f"steps {first_slot} to {steps.stop - 1} are not among 0 to {slots - 1}")
         if steps.stop == first_slot:
             return
-        with self._refusals():
+        with self._os_errors():
             try:
-                self._c_n[steps] = level_centi_db
+                self._c_n[steps] = c_n_centi_db
                 self._server[steps] = server.astype(self._server.dtype, copy=False)
-            except _DAMAGED as error:  # a chunk that is written in part is read first
+            except _CORRUPT_DATA_ERRORS as error:  # Zarr reads a partly written chunk before it changes it
                 raise ResultError(f"{self._path}: the part written before is damaged; use --fresh") from error
             self._sync_chunks(steps)
             self._time[steps] = self._layout.times(steps)
-            _sync(self._unfinished / "time" / "c" / "0")
+            sync(self._unfinished / "time" / "c" / "0")
         self._written[steps] = True
 
     def finish(self) -> None:
-        """Mark the cube as complete and move it to its place, where it replaces an earlier one.
+        """Mark the cube as complete and move it to its final path, replacing an earlier cube.
 
-        ResultError if a step was never written.
+        ResultError if any step is missing.
         """
         if not self._written.all():
             missing = np.flatnonzero(~self._written)
@@ -110,34 +108,36 @@ class CubeWriter:
                 f"{self._path} lacks {missing.size} of {self._layout.slots} steps, the first is {missing[0]}; "
                 "use --fresh"
             )
-        with self._refusals():
+        with self._os_errors():
             with warnings.catch_warnings():
-                # consolidated metadata is an extension of Zarr 3, which readers without it pass over
+                # consolidated metadata is a Zarr 3 extension that other readers ignore
                 warnings.simplefilter("ignore", UserWarning)
-                group = zarr().consolidate_metadata(self._group.store)
+                group = import_zarr().consolidate_metadata(self._group.store)
             group.attrs["complete"] = 1
-            for torn in list(self._unfinished.rglob("*.partial")):  # Zarr's own, of a run that was killed
-                torn.unlink()
+            for partial in list(
+                self._unfinished.rglob("*.partial")
+            ):  # temporary files of Zarr, left by a killed run
+                partial.unlink()
             _sync_all(self._unfinished)
-            self._take_place()
+            self._replace_previous()
 
     def _resume(self, identity: str) -> bool:
-        """Open what a cut run left; False if there is nothing, it is another question's, or it is damaged."""
+        """Open the cube of an interrupted run; False if there is none, its key differs, or it is damaged."""
         try:
             state = json.loads((self._unfinished / "zarr.json").read_text("utf-8"))["attributes"]
             if state["d2c_key"] != identity:
                 return False
             self._open()
-        except (OSError, *_DAMAGED):
+        except (OSError, *_CORRUPT_DATA_ERRORS):
             return False
         return True
 
-    def _make(self) -> None:
-        """Make the empty cube under its hidden name."""
+    def _create(self) -> None:
+        """Create the empty cube under its hidden name."""
         shutil.rmtree(self._unfinished, ignore_errors=True)
         try:
             self._unfinished.mkdir(parents=True)
-            self._layout.make(self._unfinished)
+            self._layout.create(self._unfinished)
             _sync_all(self._unfinished)
             self._open()
         except BaseException:
@@ -145,42 +145,42 @@ class CubeWriter:
             raise
 
     def _open(self) -> None:
-        self._group = zarr().open_group(self._unfinished, mode="r+", use_consolidated=False)
-        # a chunk of nothing is written too, so that one that is missing was never written
-        with zarr().config.set({"array.write_empty_chunks": True}):
+        self._group = import_zarr().open_group(self._unfinished, mode="r+", use_consolidated=False)
+        # write empty chunks too, so that a missing chunk means one never written
+        with import_zarr().config.set({"array.write_empty_chunks": True}):
             self._time, self._c_n, self._server = (self._group[n] for n in ("time", "c_n_db", "server"))
-        self._written: NDArray[np.bool_] = self._time[:] != NOT_YET
+        self._written: NDArray[np.bool_] = self._time[:] != NOT_WRITTEN
 
     def _sync_chunks(self, steps: slice) -> None:
-        """Have the chunks of these steps put on the disk before their times say that they are there."""
+        """Flush the chunks of these steps to disk before their times mark them as written."""
         height = self._layout.chunks[0]
         for name in ("c_n_db", "server"):
             chunks = self._unfinished / name / "c"
             for row in range(steps.start // height, (steps.stop - 1) // height + 1):
                 for entry in (*(chunks / str(row)).iterdir(), chunks / str(row)):
-                    _sync(entry)
-            _sync(chunks)
+                    sync(entry)
+            sync(chunks)
 
-    def _tidy(self) -> None:
-        """Bring back the earlier cube if a run was killed just while it changed the two."""
-        if self._old.exists() and not self._path.exists():
-            self._old.rename(self._path)
-        shutil.rmtree(self._old, ignore_errors=True)
+    def _restore_previous(self) -> None:
+        """Restore the previous cube if a run was killed while replacing it."""
+        if self._previous.exists() and not self._path.exists():
+            self._previous.rename(self._path)
+        shutil.rmtree(self._previous, ignore_errors=True)
 
-    def _take_place(self) -> None:
-        """Move the cube to its place; a folder cannot be replaced in one step, so an earlier cube steps aside."""
-        self._tidy()
+    def _replace_previous(self) -> None:
+        """Move the cube to its final path; an existing one is renamed first: folders cannot be replaced atomically."""
+        self._restore_previous()
         if self._path.exists():
-            self._path.rename(self._old)
+            self._path.rename(self._previous)
         try:
             self._unfinished.rename(self._path)
         finally:
-            self._tidy()
-        _sync(self._path.parent)
+            self._restore_previous()
+        sync(self._path.parent)
 
     @contextmanager
-    def _refusals(self) -> Iterator[None]:
-        """Turn what the operating system refuses into the one-line error."""
+    def _os_errors(self) -> Iterator[None]:
+        """Convert errors of the operating system into a one-line ResultError."""
         try:
             yield
         except OSError as error:
@@ -188,12 +188,12 @@ class CubeWriter:
 
 
 def remove_cube(path: Path) -> None:
-    """Remove the cube of this path and what a cut run left of one; a result without a cube must not keep an old one.
+    """Remove the cube at this path and unfinished or previous versions of it.
 
-    ResultError for what the operating system refuses, and where something else has the name.
+    ResultError for errors of the operating system, and if the path holds something other than a cube.
     """
-    _refuse_strangers(path)
-    for folder in (path, *_hidden(path)):
+    _check_is_cube(path)
+    for folder in (path, *_hidden_paths(path)):
         try:
             shutil.rmtree(folder)
         except FileNotFoundError:
@@ -202,32 +202,18 @@ def remove_cube(path: Path) -> None:
             raise cannot_write(folder, error) from error
 
 
-def _hidden(path: Path) -> tuple[Path, Path]:
-    """Return the names of the unfinished cube and of an earlier one that steps aside."""
+def _hidden_paths(path: Path) -> tuple[Path, Path]:
+    """Return the paths of the unfinished cube and of the previous one during replacement."""
     return path.with_name(f".{path.name}-unfinished"), path.with_name(f".{path.name}-old")
 
 
-def _refuse_strangers(path: Path) -> None:
-    """Refuse to replace something that is no cube."""
+def _check_is_cube(path: Path) -> None:
+    """Raise ResultError if the path exists and is not a Zarr cube."""
     if path.exists() and not (path / "zarr.json").is_file():
-        raise ResultError(f"{path} is in the way and is no cube; move it, or choose another output folder")
+        raise ResultError(f"{path} exists and is not a Zarr cube; move it, or choose another output folder")
 
 
 def _sync_all(folder: Path) -> None:
     for entry in folder.rglob("*"):
-        _sync(entry)
-    _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    """Have the operating system put a file on the disk, or the names of a folder where it knows how to."""
-    if not path.is_dir():
-        with path.open("rb+") as opened:
-            os.fsync(opened.fileno())
-        return
-    with suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync(entry)
+    sync(folder)

@@ -1,1 +1,1 @@
-"""How numbers, instants and text files are written."""
+"""Number formats, UTC time formats and text files of results."""

@@ -1,1 +1,1 @@
-"""The coverage layer in its vector formats."""
+"""Vector layers of results: GeoPackage, GeoJSON, GeoParquet and FlatGeobuf."""

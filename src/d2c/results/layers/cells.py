@@ -1,4 +1,4 @@
-"""Cells with their figures as a layer of polygons, in four formats that hold the same numbers."""
+"""Reading and writing of the cell polygons with their columns, in four vector formats with equal values."""
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,23 +13,24 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from d2c.errors import ResultError, did_you_mean
 from d2c.files import write_bytes
-from d2c.results.format.rounding import COORDINATE_DECIMALS, decimals_of, rounded, rounded_outlines
+from d2c.results.column_lookup import decimals_of
+from d2c.results.format.rounding import COORDINATE_DECIMALS, round_column, round_outlines
 from d2c.results.layers.layer_file import FORMATS, layer_file
 
-_READING_ORDER = ("parquet", "gpkg", "flatgeobuf", "geojson")  # from the exact and fast to the slow
+_READING_ORDER = ("parquet", "gpkg", "flatgeobuf", "geojson")  # most exact and fastest first
 
-# A GeoPackage carries the time of its last change. A fixed one gives equal bytes for equal results; when a
-# result was made stands in its summary. Nobody takes the first day of Unix for a real one.
+# A GeoPackage records the time of its last change. A fixed one gives equal bytes for equal results; the Unix
+# epoch cannot be mistaken for a real time. The time of the run is in the summary.
 _GPKG_LAST_CHANGE = "1970-01-01T00:00:00.000Z"
 
 
 def cells_frame(columns: Mapping[str, np.ndarray], boundary: np.ndarray) -> gpd.GeoDataFrame:
     """Return the layer: columns `(G,)` in the order given, then the polygons `(G,)`, EPSG:4326.
 
-    Numbers and outlines are rounded here (rounding.py), so that every format and the picture hold the same ones.
+    Values and coordinates are rounded here (columns.py), so that every format and the maps hold the same ones.
     """
-    data = {name: rounded(name, np.asarray(values)) for name, values in columns.items()}
-    return gpd.GeoDataFrame(data, geometry=rounded_outlines(boundary), crs="EPSG:4326")
+    data = {name: round_column(name, np.asarray(values)) for name, values in columns.items()}
+    return gpd.GeoDataFrame(data, geometry=round_outlines(boundary), crs="EPSG:4326")
 
 
 def write_layers(
@@ -41,11 +42,11 @@ def write_layers(
     title: str,
     description: str,
 ) -> list[Path]:
-    """Write the layer once per format into `folder`, each file whole or not at all, and return the paths.
+    """Write the layer once per format into `folder`, each file atomically, and return the paths.
 
-    The same frame gives the same bytes in all formats (with the same versions of the libraries). Title and
-    description travel in all of them but GeoJSON; RFC 7946 has no place for them. Raises
-    ResultError for an unknown format and for what the operating system refuses.
+    The same frame gives the same bytes in all formats (with the same library versions). All formats except
+    GeoJSON store title and description; RFC 7946 has no member for them. ResultError for an unknown format and
+    for errors of the operating system.
     """
     for name in formats:
         if name not in FORMATS:
@@ -61,8 +62,8 @@ def write_layers(
                 data = _parquet(frame, title=title, description=description)
             case "flatgeobuf":
                 data = _flatgeobuf(frame, layer=layer, title=title, description=description)
-        # Made in memory and written by us: GDAL and SQLite would leave journals beside the file, and do not
-        # always say that the disk was full.
+        # Built in memory and written here: GDAL and SQLite would leave journals beside the file, and do not
+        # always report a full disk.
         path = folder / layer_file(layer, name)
         write_bytes(path, data)
         paths.append(path)
@@ -72,13 +73,13 @@ def write_layers(
 def _gpkg(frame: gpd.GeoDataFrame, *, layer: str, title: str, description: str) -> bytes:
     """Return a GeoPackage with one layer."""
     out = io.BytesIO()
-    with _gdal_clock_fixed():
+    with _fixed_gdal_clock():
         pyogrio.write_dataframe(
             frame,
             out,
             driver="GPKG",
             layer=layer,
-            # Versions that older QGIS opens without a warning.
+            # A version that older QGIS opens without a warning.
             dataset_options={"VERSION": "1.3"},
             layer_options={
                 "DATETIME_PRECISION": "MILLISECOND",
@@ -90,8 +91,8 @@ def _gpkg(frame: gpd.GeoDataFrame, *, layer: str, title: str, description: str) 
 
 
 @contextmanager
-def _gdal_clock_fixed() -> Iterator[None]:
-    """Have GDAL write a fixed time of last change, and put its own clock back afterwards."""
+def _fixed_gdal_clock() -> Iterator[None]:
+    """Make GDAL write a fixed time of last change; restore its setting afterwards."""
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _GPKG_LAST_CHANGE})
     try:
@@ -114,7 +115,7 @@ def _geojson(frame: gpd.GeoDataFrame, *, layer: str) -> bytes:
 
 
 def _flatgeobuf(frame: gpd.GeoDataFrame, *, layer: str, title: str, description: str) -> bytes:
-    """Return FlatGeobuf, whose spatial index puts the cells in an order of its own."""
+    """Return FlatGeobuf; its spatial index reorders the cells."""
     out = io.BytesIO()
     options = {"TITLE": title, "DESCRIPTION": description}
     pyogrio.write_dataframe(frame, out, driver="FlatGeobuf", layer=layer, layer_options=options)
@@ -131,9 +132,9 @@ def _parquet(frame: gpd.GeoDataFrame, *, title: str, description: str) -> bytes:
 
 
 def read_layer(folder: Path, layer: str = "coverage") -> gpd.GeoDataFrame:
-    """Return the layer of a result folder, from the first format of Parquet, GeoPackage and GeoJSON there.
+    """Read the layer of a result folder from the first format present: Parquet, GeoPackage, FlatGeobuf, GeoJSON.
 
-    Raises ResultError if there is none or it cannot be read.
+    ResultError if there is none or it cannot be read.
     """
     for name in _READING_ORDER:
         path = folder / layer_file(layer, name)
@@ -144,16 +145,16 @@ def read_layer(folder: Path, layer: str = "coverage") -> gpd.GeoDataFrame:
 
 
 def _read(path: Path, layer: str) -> gpd.GeoDataFrame:
-    """Return the layer of one file, with the same types whatever the format."""
+    """Read the layer of one file, with the same column types for every format."""
     try:
         parquet = path.suffix == ".parquet"
         frame = gpd.read_parquet(path) if parquet else pyogrio.read_dataframe(path, layer=layer)
         if path.suffix == ".fgb" and "cell_id" in frame:
             frame = frame.sort_values("cell_id", kind="stable", ignore_index=True)
     except (OSError, ValueError, DataSourceError, DataLayerError) as error:
-        reason = str(error).splitlines()[0].split(";")[0]  # what follows are hints for programmers
+        reason = str(error).splitlines()[0].split(";")[0]  # the rest are hints for programmers
         raise ResultError(f"{path} cannot be read: {reason}; make the result again") from error
-    # A column of nothing but nulls has no type in GeoJSON.
+    # An all-null column has no type in GeoJSON.
     for name in frame.columns.drop("geometry"):
         if decimals_of(name) is not None and not pd.api.types.is_numeric_dtype(frame[name]):
             frame[name] = frame[name].astype(np.float64)

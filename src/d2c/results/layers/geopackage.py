@@ -1,4 +1,4 @@
-"""Further layers, styles and descriptions in a GeoPackage that holds the cells, as QGIS looks for them."""
+"""Further layers, QGIS styles and metadata in the GeoPackage of the cells."""
 
 import errno
 import sqlite3
@@ -14,11 +14,12 @@ from shapely import MultiPolygon, Polygon
 
 from d2c.coverage.result import Columns
 from d2c.files import cannot_write
-from d2c.results.format.rounding import rounded
+from d2c.results.format.rounding import round_column
+from d2c.utc import iso_texts
 
 _WGS84 = 4326
-_SQL_TYPES = {"f": "REAL", "i": "INTEGER", "b": "BOOLEAN"}  # by the kind of the array, else TEXT
-_LAST_CHANGE = "(SELECT min(last_change) FROM gpkg_contents)"  # that of the first layer, for equal bytes
+_SQL_TYPES = {"f": "REAL", "i": "INTEGER", "b": "BOOLEAN"}  # by NumPy dtype kind, else TEXT
+_LAST_CHANGE = "(SELECT min(last_change) FROM gpkg_contents)"  # time of the first layer, for equal bytes
 
 _METADATA_TABLES = """
 CREATE TABLE gpkg_metadata (
@@ -37,12 +38,12 @@ CREATE TABLE layer_styles (
     id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT, f_table_schema TEXT, f_table_name TEXT,
     f_geometry_column TEXT, styleName TEXT, styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT,
     owner TEXT, ui TEXT, update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')));
-"""  # the columns that QGIS makes itself
+"""  # the columns of a table created by QGIS
 
 
 @dataclass(frozen=True, slots=True)
 class StoredStyle:
-    """A style of a table of the GeoPackage, as QML."""
+    """QML style of a table of the GeoPackage."""
 
     table: str
     name: str
@@ -52,10 +53,10 @@ class StoredStyle:
 
 
 @contextmanager
-def editing(path: Path) -> Iterator[sqlite3.Connection]:
-    """Yield a connection to a GeoPackage that nobody else has open; ResultError if it cannot be written.
+def edit_geopackage(path: Path) -> Iterator[sqlite3.Connection]:
+    """Yield a connection to a GeoPackage that is open nowhere else; ResultError if it cannot be written.
 
-    Without a journal: on an error the file is lost, so it must be one that is thrown away then.
+    No journal is kept: after an error the file is unusable, so it must be in a staging folder.
     """
     try:
         with closing(sqlite3.connect(path)) as database:
@@ -77,16 +78,17 @@ def add_polygons(
     title: str,
     description: str,
 ) -> None:
-    """Add a layer of at least one shape, all of one kind, with columns (N,) that are rounded already."""
+    """Add a layer of at least one polygon, all of one geometry type, with columns (N,) already rounded."""
     kind = polygons[0].geom_type.upper()
     declared = "".join(
-        f", {quoted(name)} {_SQL_TYPES.get(values.dtype.kind, 'TEXT')}" for name, values in columns.items()
+        f", {quote_identifier(name)} {_SQL_TYPES.get(values.dtype.kind, 'TEXT')}"
+        for name, values in columns.items()
     )
     database.execute(
-        f"CREATE TABLE {quoted(table)} (fid INTEGER PRIMARY KEY NOT NULL, geom {kind}{declared})"
+        f"CREATE TABLE {quote_identifier(table)} (fid INTEGER PRIMARY KEY NOT NULL, geom {kind}{declared})"
     )
     values = (values.tolist() for values in columns.values())  # SQLite takes NaN for NULL
-    _insert(database, table, [range(1, len(polygons) + 1), map(_blob, polygons), *values])
+    _insert(database, table, [range(1, len(polygons) + 1), map(_gpkg_geometry, polygons), *values])
     bounds = shapely.total_bounds(np.array(polygons, dtype=object)).tolist()
     _register(database, table, title=title, description=description, bounds=bounds)
     _register_geometry(database, table, kind=kind, rows=len(polygons))
@@ -95,42 +97,47 @@ def add_polygons(
 def add_hourly(database: sqlite3.Connection, hourly: Columns, *, title: str, description: str) -> None:
     """Add the layer `hourly`: a row per cell and hour, with the outline of the cell.
 
-    A view: tables of the hours (H) and of the figures (H times G), and the outlines of `coverage`, whose rows are
-    the cells in the order of the G. With outlines of its own it would take five times the space.
+    It is a view that joins tables of the hours (H) and of the values (H times G) with the outlines of `coverage`, whose
+    rows are the G cells in the same order. Copied outlines would take five times the space.
     """
     start, end = (hourly[name].astype("datetime64[ms]") for name in ("start_utc", "end_utc"))
-    figures = {name: rounded(name, values) for name, values in hourly.items() if values.ndim == 2}
+    figures = {name: round_column(name, values) for name, values in hourly.items() if values.ndim == 2}
     cells = next(iter(figures.values())).shape[1]
 
     database.execute(
         f"CREATE TABLE hours (hour INTEGER PRIMARY KEY NOT NULL, "
-        f"start_utc DATETIME NOT NULL, {MIDDLE} DATETIME NOT NULL, end_utc DATETIME NOT NULL)"
+        f"start_utc DATETIME NOT NULL, {MID_TIME_FIELD} DATETIME NOT NULL, end_utc DATETIME NOT NULL)"
     )
     instants = (start, start + (end - start) // 2, end)
-    _insert(database, "hours", [range(len(start)), *(_iso(instant) for instant in instants)])
+    _insert(database, "hours", [range(len(start)), *(iso_texts(times, unit="ms") for times in instants)])
 
-    columns = "".join(f", {quoted(name)} REAL" for name in figures)
+    columns = "".join(f", {quote_identifier(name)} REAL" for name in figures)
     database.execute(
         "CREATE TABLE hourly_values (fid INTEGER PRIMARY KEY NOT NULL, "
         f"cell INTEGER NOT NULL, hour INTEGER NOT NULL{columns})"
     )
     for hour in range(len(start)):
         rows = range(hour * cells + 1, (hour + 1) * cells + 1)
-        values = (of_hour[hour].tolist() for of_hour in figures.values())  # SQLite takes NaN for NULL
+        values = (
+            hourly_values[hour].tolist() for hourly_values in figures.values()
+        )  # SQLite takes NaN for NULL
         _insert(database, "hourly_values", [rows, range(1, cells + 1), [hour] * cells, *values])
     database.execute("CREATE INDEX hourly_values_by_hour ON hourly_values (hour)")
 
-    # OGC_FID is the name by which GDAL knows the key of a view.
-    shown = "".join(f", v.{quoted(name)} AS {quoted(name)}" for name in figures)
+    # GDAL recognises the key of a view by the name OGC_FID.
+    selected = "".join(f", v.{quote_identifier(name)} AS {quote_identifier(name)}" for name in figures)
     database.execute(
         "CREATE VIEW hourly AS SELECT v.fid AS OGC_FID, c.geom AS geom, c.cell_id AS cell_id, "
-        f"h.start_utc AS start_utc, h.{MIDDLE} AS {MIDDLE}, h.end_utc AS end_utc{shown} "
+        f"h.start_utc AS start_utc, h.{MID_TIME_FIELD} AS {MID_TIME_FIELD}, h.end_utc AS end_utc{selected} "
         "FROM hours h JOIN hourly_values v ON v.hour = h.hour JOIN coverage c ON c.fid = v.cell"
     )
-    for table, content in (("hours", "the hours of the layer hourly"), ("hourly_values", "its figures")):
+    for table, content in (
+        ("hours", "hours of the layer hourly"),
+        ("hourly_values", "values of the layer hourly"),
+    ):
         _register(database, table, title=None, description=content, bounds=[None] * 4)
-    of_cells = "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = 'coverage'"
-    bounds = database.execute(of_cells).fetchone()
+    cell_bounds = "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = 'coverage'"
+    bounds = database.execute(cell_bounds).fetchone()
     (kind,) = database.execute(
         "SELECT geometry_type_name FROM gpkg_geometry_columns WHERE table_name = 'coverage'"
     ).fetchone()
@@ -139,20 +146,20 @@ def add_hourly(database: sqlite3.Connection, hourly: Columns, *, title: str, des
 
 
 def add_styles(database: sqlite3.Connection, styles: Iterable[StoredStyle]) -> None:
-    """Add the styles; QGIS offers those of a table by name and opens it with its default one."""
+    """Add the styles; QGIS lists those of a table by name and opens it with the default."""
     database.executescript(_STYLES_TABLE)
     database.executemany(
-        # QGIS ignores a style whose f_geometry_column is not the real one.
+        # QGIS ignores a style whose f_geometry_column does not match.
         "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, "
         "styleQML, useAsDefault, description, owner, update_time) "
         f"VALUES ('', '', ?, 'geom', ?, ?, ?, ?, '', {_LAST_CHANGE})",
         [(s.table, s.name, s.qml, int(s.default), s.description) for s in styles],
     )
-    _register(database, "layer_styles", title=None, description="styles of QGIS", bounds=[None] * 4)
+    _register(database, "layer_styles", title=None, description="QGIS styles", bounds=[None] * 4)
 
 
 def add_metadata(database: sqlite3.Connection, texts: dict[str, str]) -> None:
-    """Add a description of tables, by name, in the XML of QGIS."""
+    """Add QGIS metadata documents (XML) by table name."""
     database.executescript(_METADATA_TABLES)
     for number, (table, text) in enumerate(texts.items(), start=1):
         database.execute(
@@ -177,7 +184,7 @@ def _register(
     description: str,
     bounds: Sequence[float | None],
 ) -> None:
-    """Enter a table in the list of contents, as features if it has bounds; titles must differ from one another."""
+    """Register a table in gpkg_contents, as features if it has bounds; titles must be unique."""
     features = bounds[0] is not None
     kind, system = ("features", _WGS84) if features else ("attributes", None)
     database.execute(
@@ -194,27 +201,23 @@ def _register_geometry(database: sqlite3.Connection, table: str, *, kind: str, r
 
 
 def _insert(database: sqlite3.Connection, table: str, columns: Sequence[Iterable[object]]) -> None:
-    """Insert rows given as columns."""
-    places = ", ".join("?" * len(columns))
+    """Insert rows, given column by column."""
+    placeholders = ", ".join("?" * len(columns))
     rows = zip(*columns, strict=True)
-    database.executemany(f"INSERT INTO {quoted(table)} VALUES ({places})", rows)
+    database.executemany(f"INSERT INTO {quote_identifier(table)} VALUES ({placeholders})", rows)
 
 
-def _blob(shape: Polygon | MultiPolygon) -> bytes:
-    """Return a geometry as GeoPackages hold it: a header with the envelope, then WKB (OGC 12-128r17, 2.1.3)."""
+def _gpkg_geometry(shape: Polygon | MultiPolygon) -> bytes:
+    """Encode a geometry as a GeoPackage blob: header with envelope, then WKB (OGC 12-128r17, 2.1.3)."""
     west, south, east, north = shape.bounds
     flags = 0b11  # an envelope of four numbers, little-endian
     header = struct.pack("<2sBBi4d", b"GP", 0, flags, _WGS84, west, east, south, north)
     return header + bytes(shapely.to_wkb(shape, byte_order=1, flavor="iso"))
 
 
-def _iso(instants: np.ndarray) -> list[str]:
-    return [f"{instant}Z" for instant in np.datetime_as_string(instants, unit="ms")]
+MID_TIME_FIELD = "middle_utc"  # the Temporal Controller selects the rows of a frame by this time
 
 
-MIDDLE = "middle_utc"  # the instant by which the Temporal Controller picks the rows of a frame
-
-
-def quoted(column: str) -> str:
-    """Return a column as expressions of QGIS name it."""
+def quote_identifier(column: str) -> str:
+    """Quote a column name for SQL and QGIS expressions."""
     return '"' + column.replace('"', '""') + '"'

@@ -1,4 +1,4 @@
-"""The formats of a layer and the names of their files."""
+"""Vector formats of a layer and their file names."""
 
 FORMATS = ("gpkg", "geojson", "parquet", "flatgeobuf")
 

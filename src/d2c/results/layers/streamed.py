@@ -1,6 +1,6 @@
-"""The layer of more cells than fit in memory as polygons: written piece by piece, the outlines made on the way.
+"""Chunked writer of the coverage layer, for more cells than fit in memory as polygons; outlines are computed per chunk.
 
-Of any number of cells, where GeoParquet is all that is asked for: GeoPandas, which takes 0.1 s to load, is not needed.
+It also writes layers of any size if only GeoParquet is requested: GeoPandas, which takes 0.1 s to load, is not needed.
 """
 
 import json
@@ -19,20 +19,20 @@ from d2c import __version__
 from d2c.coverage.result import Columns
 from d2c.errors import ResultError
 from d2c.region.grid import Grid
-from d2c.results.format.rounding import rounded, rounded_outlines
+from d2c.results.format.rounding import round_column, round_outlines
 from d2c.results.layers.layer_file import layer_file
 
-PIECE_CELLS = 20_000  # of which the polygons, in all their copies, take some 20 MB
+CHUNK_CELLS = 20_000  # their polygons, with all copies, take about 20 MB
 _LAYER = "coverage"
 
 
-def write_many_cells(
+def write_layer_streamed(
     columns: Columns, grid: Grid, folder: Path, *, formats: Sequence[str], title: str, description: str
 ) -> None:
-    """Write coverage.parquet and coverage.fgb, what of them is asked for, into a folder that is not yet anybody's.
+    """Write coverage.parquet and coverage.fgb, as far as requested, into a staging folder.
 
-    They read back as those of `write_layers` do. What comes from another than these two formats is left out.
-    ResultError for what cannot be written.
+    They read back like those of `write_layers`. Other formats are not written. ResultError if a file cannot be
+    written.
     """
     parquet = folder / layer_file(_LAYER, "parquet")
     texts = {"title": title, "description": description}
@@ -44,20 +44,20 @@ def write_many_cells(
 
 
 def _write_parquet(path: Path, columns: Columns, grid: Grid, texts: dict[str, str]) -> None:
-    """Write the layer as GeoParquet 1.1, a row group for each piece."""
+    """Write the layer as GeoParquet 1.1, one row group per chunk."""
     writer, bounds, kinds = None, [], set()
     try:
-        for first in range(0, len(grid), PIECE_CELLS):
-            some = slice(first, first + PIECE_CELLS)
-            outlines = rounded_outlines(grid.boundary_of(some))
-            piece = _table({name: values[some] for name, values in columns.items()}, outlines)
+        for first in range(0, len(grid), CHUNK_CELLS):
+            rows = slice(first, first + CHUNK_CELLS)
+            outlines = round_outlines(grid.boundary_of(rows))
+            chunk = _table({name: values[rows] for name, values in columns.items()}, outlines)
             if writer is None:
-                # without Arrow's own copy of the schema, which would hide what is only known at the end
-                writer = pq.ParquetWriter(path, piece.schema, compression="zstd", store_schema=False)
-            writer.write_table(piece)
+                # without Arrow's copy of the schema, which would hide the metadata added at the end
+                writer = pq.ParquetWriter(path, chunk.schema, compression="zstd", store_schema=False)
+            writer.write_table(chunk)
             bounds.append(shapely.total_bounds(outlines))
-            _, one_of_each = np.unique(shapely.get_type_id(outlines), return_index=True)
-            kinds |= {shape.geom_type for shape in outlines[one_of_each]}
+            _, first_of_each = np.unique(shapely.get_type_id(outlines), return_index=True)
+            kinds |= {shape.geom_type for shape in outlines[first_of_each]}
         assert writer is not None  # a grid has at least one cell
         writer.add_key_value_metadata(_metadata(np.array(bounds), sorted(kinds), texts))
     finally:
@@ -66,31 +66,31 @@ def _write_parquet(path: Path, columns: Columns, grid: Grid, texts: dict[str, st
 
 
 def _table(columns: Columns, outlines: NDArray[Any]) -> pa.Table:
-    """Return rows as they are written: rounded, NaN as null, the outlines as bytes."""
-    figures = {name: _array(rounded(name, values)) for name, values in columns.items()}
-    shapes = _strings(shapely.to_wkb(outlines, flavor="iso").tolist(), pa.binary())
+    """Return rows for writing: values rounded, NaN as null, outlines as WKB."""
+    figures = {name: _arrow_array(round_column(name, values)) for name, values in columns.items()}
+    shapes = _arrow_strings(shapely.to_wkb(outlines, flavor="iso").tolist(), pa.binary())
     return pa.table(figures | {"geometry": shapes})
 
 
-# Made of Arrow's buffers, since `pa.array` loads Pandas, whatever it is given.
-def _array(values: NDArray[Any]) -> pa.Array:
-    """Return texts or numbers."""
+# Built from Arrow buffers, since `pa.array` always loads Pandas.
+def _arrow_array(values: NDArray[Any]) -> pa.Array:
+    """Return texts or numbers as an Arrow array."""
     if values.dtype.kind == "U":
-        return _strings([text.encode() for text in values.tolist()], pa.string())
-    assert values.dtype.kind in "iuf"  # of whose values Arrow keeps the bytes that NumPy does
-    known = np.packbits(~np.isnan(values), bitorder="little")
-    buffers = [pa.py_buffer(known), pa.py_buffer(np.ascontiguousarray(values))]
+        return _arrow_strings([text.encode() for text in values.tolist()], pa.string())
+    assert values.dtype.kind in "iuf"  # types with the same byte layout in Arrow and NumPy
+    valid = np.packbits(~np.isnan(values), bitorder="little")
+    buffers = [pa.py_buffer(valid), pa.py_buffer(np.ascontiguousarray(values))]
     return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), buffers)
 
 
-def _strings(parts: list[bytes], kind: pa.DataType) -> pa.Array:
-    """Return strings of bytes."""
+def _arrow_strings(parts: list[bytes], kind: pa.DataType) -> pa.Array:
+    """Return byte strings as an Arrow array."""
     ends = np.cumsum([0, *map(len, parts)], dtype=np.int32)
     return pa.Array.from_buffers(kind, len(parts), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(parts))])
 
 
 def _metadata(bounds: NDArray[np.float64], kinds: list[str], texts: dict[str, str]) -> dict[str, str]:
-    """Return what GeoParquet 1.1 wants to know of pieces with these bounds (P, 4), and the texts for GeoPandas."""
+    """Return the GeoParquet 1.1 metadata of chunks with these bounds (P, 4), and the texts for GeoPandas."""
     crs = CRS("EPSG:4326").to_json_dict()
     for member in crs["datum_ensemble"]["members"]:
         member.pop("id", None)  # older versions of PROJ cannot read them
@@ -111,9 +111,9 @@ def _metadata(bounds: NDArray[np.float64], kinds: list[str], texts: dict[str, st
 
 
 def _write_flatgeobuf(path: Path, parquet: Path, texts: dict[str, str]) -> None:
-    """Write what a GeoParquet file holds as FlatGeobuf, batch after batch; GDAL keeps one index entry a cell."""
-    import pyogrio  # here for start-up time
-    from pyogrio.errors import DataLayerError, DataSourceError  # as well
+    """Convert a GeoParquet file to FlatGeobuf in batches; GDAL keeps one index entry per cell."""
+    import pyogrio  # imported here for start-up time
+    from pyogrio.errors import DataLayerError, DataSourceError  # likewise
 
     with pq.ParquetFile(parquet) as source:
         kinds = json.loads(source.metadata.metadata[b"geo"])["columns"]["geometry"]["geometry_types"]
@@ -121,7 +121,7 @@ def _write_flatgeobuf(path: Path, parquet: Path, texts: dict[str, str]) -> None:
         schema = source.schema_arrow.remove_metadata()
         batches = (
             pa.RecordBatch.from_arrays(batch.columns, schema=schema)
-            for batch in source.iter_batches(batch_size=PIECE_CELLS)
+            for batch in source.iter_batches(batch_size=CHUNK_CELLS)
         )
         try:
             pyogrio.write_arrow(
@@ -140,7 +140,7 @@ def _write_flatgeobuf(path: Path, parquet: Path, texts: dict[str, str]) -> None:
                 f"{path.name} cannot be written: {str(error).splitlines()[0]}; free space on the disk, or leave out "
                 "flatgeobuf"
             ) from error
-    if written != cells:  # GDAL does not always say that the disk was full
+    if written != cells:  # GDAL does not always report a full disk
         raise ResultError(
-            f"{path.name} got {written:,} of {cells:,} cells; free space on the disk, or leave out flatgeobuf"
+            f"{path.name} holds {written:,} of {cells:,} cells; free space on the disk, or leave out flatgeobuf"
         )

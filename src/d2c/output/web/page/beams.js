@@ -1,6 +1,6 @@
-// The footprints of the beams at the start of an hour: ellipses over the cells, a colour for each satellite.
+// Beam footprints at the start of an hour: ellipses over the cells, coloured by satellite.
 
-const BEAMS_OVER = "beams_over";  // the quantity that they are drawn with
+const BEAMS_OVER = "beams_over";  // the quantity drawn together with them
 
 function drawFootprints(pen, thin, hour) {
   const [first, satellite] = [array("beams.first"), array("beams.satellite")];

@@ -1,10 +1,10 @@
-// What the page carries: words and small things as JSON, long columns of numbers in one compressed block.
+// Data of the page: texts and metadata as JSON, numeric columns in one compressed block.
 
 const byId = (name) => document.getElementById(name);
 const content = JSON.parse(byId("content").textContent);
 const CELLS = content.arrays["place.area_km2"][2];
 const HOURS = content.hours.length;
-const WHOLE_SPAN = -1;  // in place of an hour
+const WHOLE_SPAN = -1;  // used in place of an hour index
 
 const KINDS = {
   uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array,
@@ -27,16 +27,16 @@ function array(name) {
   return new KINDS[kind](buffer, start, length);
 }
 
-// Whether a quantity has figures of the whole span, or of hours.
+// Whether a quantity has values for the whole span, or for hours.
 const hasSpan = (quantity) => "span" in quantity.decimals;
 const hasHours = (quantity) => "hours" in quantity.decimals;
 
-// The figures of all cells in the unit shown, NaN where there is none.
-const known = new Map();
+// The values of all cells in the display unit, NaN for missing ones.
+const decodedValues = new Map();
 function figures(quantity, hour) {
   const key = `${quantity.column} ${hour}`;
-  if (!known.has(key)) known.set(key, decoded(quantity, hour));
-  return known.get(key);
+  if (!decodedValues.has(key)) decodedValues.set(key, decoded(quantity, hour));
+  return decodedValues.get(key);
 }
 
 function decoded(quantity, hour) {
@@ -46,15 +46,15 @@ function decoded(quantity, hour) {
   const first = hour === WHOLE_SPAN ? 0 : hour * CELLS;
   const stored = array(name).subarray(first, first + CELLS);
   const divisor = 10 ** quantity.decimals[part];
-  // Nine decimals undo what the factor adds: 0.29 * 100 = 28.999999999999996 belongs to 29.
+  // Rounding to nine decimals removes the error of the factor: 0.29 * 100 = 28.999999999999996 belongs to 29.
   return Float64Array.from(stored, (k) =>
     k === MISSING[kind] ? NaN : Math.round((k / divisor) * quantity.factor * 1e9) / 1e9);
 }
 
-// The class of each figure, as in the legend; the last one is "no data".
-function classesOf(quantity, shown) {
+// The class index of each value, as in the legend; the last is "no data".
+function classesOf(quantity, values) {
   const limits = quantity.limits;
-  return Uint8Array.from(shown, (value) => {
+  return Uint8Array.from(values, (value) => {
     if (Number.isNaN(value)) return limits.length + 1;
     let k = 0;
     while (k < limits.length && value >= limits[k]) k++;
@@ -64,12 +64,12 @@ function classesOf(quantity, shown) {
 
 const minus = (text) => text.replace("-", "−");
 
-function written(quantity, value) {
+function valueText(quantity, value) {
   if (Number.isNaN(value)) return "no data";
   const unit = quantity.unit === "°" ? "°" : quantity.unit && `\u00a0${quantity.unit}`;
   const text = value.toFixed(quantity.digits);
   const step = 10 ** -quantity.digits;
-  // Almost all is not all, and hardly any is not none.
+  // "100 %" and "0" only for exact values.
   if (quantity.unit === "%" && Number(text) === 100 && value < 100) return `> ${(100 - step).toFixed(quantity.digits)}${unit}`;
   if (Number(text) === 0 && value > 0) return `< ${step.toFixed(quantity.digits)}${unit}`;
   return minus(Number(text) === 0 ? (0).toFixed(quantity.digits) : text) + unit;
@@ -82,7 +82,7 @@ function share(part) {
   return `${percent} %`;
 }
 
-// Where a cell is, in words and numbers.
+// Location of a cell: names and coordinates.
 let places = null;
 function place(cell) {
   if (!places) {
@@ -106,7 +106,7 @@ function degrees(value, positive, negative) {
   return `${Math.abs(value).toFixed(4)}° ${value < 0 ? negative : positive}`;
 }
 
-// The cell whose centre is nearest, and how far that is, on a sphere of 6371 km.
+// The cell with the nearest centre and its distance, on a sphere of 6371 km.
 function nearestCell(latitude, longitude) {
   const rad = Math.PI / 180;
   const [lat, lon] = [array("place.latitude_deg"), array("place.longitude_deg")];

@@ -1,9 +1,9 @@
-// The map: cells over sea, countries and borders on one canvas, the chosen cell on another above it.
+// The map: basemap and cells on one canvas, the selected cell on an overlay canvas.
 
 const SEA = "#dce9f2", LAND = "#e9e7e3", UNKNOWN_GROUND = "#f4f4f4", COAST = "#454545", NAME = "#6a655f";
-const LARGEST = 32;  // zoom at which the lattice of the corners begins to show
-const NARROWEST = 0.8, WIDEST = 2;  // shapes of the map that never show more than the square the page carries
-const WIDEST_ON_PHONE = 1.25, PHONE = 480;  // a wide area leaves a phone too little height to move it about
+const LARGEST = 32;  // largest zoom: beyond it the lattice of the corners becomes visible
+const NARROWEST = 0.8, WIDEST = 2;  // aspect ratios that stay within the square of the page's data
+const WIDEST_ON_PHONE = 1.25, PHONE = 480;  // keeps enough map height on phones
 
 class Ground {
   constructor(box, base, overlay) {
@@ -12,16 +12,16 @@ class Ground {
     this.fixed = Object.fromEntries(["sea", "within", "countries", "regions"].map((name) => [name, wholePath(rings(name))]));
     [this.left0, this.top0, this.right0, this.bottom0] = content.frame;
     this.zoom = 1;
-    this.x = (this.left0 + this.right0) / 2;  // the middle of what is shown, on the lattice
+    this.x = (this.left0 + this.right0) / 2;  // centre of the visible part, in lattice units
     this.y = (this.top0 + this.bottom0) / 2;
     this.classes = [];
-    this.hourOfBeams = -1;  // whose footprints are drawn over the cells, -1 for none
+    this.hourOfBeams = -1;  // hour whose footprints are drawn, -1 for none
     this.chosen = -1;
     this.sharpness = 1;
     this.measure();
   }
 
-  // Middles and boxes of the cells, and which cells reach into each of 64 x 64 squares.
+  // Centres of the cells, and an index of the cells that overlap each of 64 x 64 squares.
   measure() {
     const { cells } = this;
     this.middles = new Float32Array(2 * cells.count);
@@ -45,14 +45,14 @@ class Ground {
     }
   }
 
-  // Fit the canvases to the page; `sharpness` is pixels per CSS pixel.
+  // Fit the canvases to the page; `sharpness` is the device pixel ratio.
   resize(width, tallest, sharpness) {
     const shape = (this.right0 - this.left0) / (this.bottom0 - this.top0);
     const aspect = Math.min(Math.max(shape, NARROWEST), width < PHONE ? WIDEST_ON_PHONE : WIDEST);
     this.width = Math.round(Math.min(width, tallest * aspect));
     this.height = Math.round(this.width / aspect);
     this.sharpness = sharpness;
-    this.box.style.width = `${this.width + 2}px`;  // and the border
+    this.box.style.width = `${this.width + 2}px`;  // plus the border
     this.box.style.height = `${this.height + 2}px`;
     for (const canvas of [this.base, this.overlay]) {
       canvas.width = Math.round(this.width * sharpness);
@@ -61,7 +61,7 @@ class Ground {
     this.draw();
   }
 
-  // CSS pixels per step of the lattice.
+  // CSS pixels per lattice unit.
   get scale() {
     const fit = Math.min(this.width / (this.right0 - this.left0), this.height / (this.bottom0 - this.top0));
     return fit * this.zoom;
@@ -76,14 +76,14 @@ class Ground {
   }
 
   colour(quantity, classes) {
-    this.looks = quantity.colours;
+    this.colours = quantity.colours;
     const paths = Array.from({ length: quantity.colours.length + 1 }, () => new Path2D());
     for (let k = 0; k < this.cells.count; k++) trace(paths[classes[k]], this.cells, k);
     this.classes = paths;
     this.draw();
   }
 
-  // A context whose units are those of the lattice.
+  // A drawing context in lattice units.
   pen(canvas) {
     const pen = canvas.getContext("2d");
     const scale = this.scale * this.sharpness;
@@ -106,7 +106,7 @@ class Ground {
     this.drawCells(pen, thin);
     if (this.hourOfBeams >= 0) drawFootprints(pen, thin, this.hourOfBeams);
     const outline = (path, width) => {
-      // A pale rim keeps lines visible on dark classes.
+      // A pale edge for contrast on dark classes.
       for (const [colour, wide, alpha] of [["#fff", 3 * width, 0.35], [COAST, width, 1]]) {
         pen.strokeStyle = colour;
         pen.lineWidth = wide * thin;
@@ -115,7 +115,7 @@ class Ground {
       }
     };
     pen.save();
-    pen.clip(within);  // where the land ends because nobody knows more, there is no coast
+    pen.clip(within);  // no coast line where the shipped boundaries end
     outline(regions, 0.5);
     outline(countries, 1);
     pen.restore();
@@ -127,9 +127,9 @@ class Ground {
 
   drawCells(pen, thin) {
     this.classes.forEach((path, k) => {
-      if (k < this.looks.length) {
-        pen.fillStyle = pen.strokeStyle = this.looks[k];
-        pen.lineWidth = 0.4 * thin;  // closes the seam that smoothing leaves between neighbours
+      if (k < this.colours.length) {
+        pen.fillStyle = pen.strokeStyle = this.colours[k];
+        pen.lineWidth = 0.4 * thin;  // closes the antialiasing seam between neighbours
         pen.stroke(path);
       } else {
         const pattern = noData(pen);
@@ -157,7 +157,7 @@ class Ground {
     }
   }
 
-  // The longest round length of at most a quarter of the map.
+  // Scale bar: the longest round length up to a quarter of the map width.
   drawScale(pen) {
     const km = this.width / 4 / this.scale * content.unit_m / 1000;
     const power = 10 ** Math.floor(Math.log10(km));
@@ -203,7 +203,7 @@ class Ground {
     const first = this.cells.corner[this.cells.ring[this.chosen]];
     const [cornerLeft, cornerTop] = this.toScreen(this.cells.x[first], this.cells.y[first]);
     if (Math.hypot(cornerLeft - left, cornerTop - top) > 4) return;
-    // A cell of a few pixels needs a ring to be found.
+    // A ring marks cells of only a few pixels.
     pen.setTransform(this.sharpness, 0, 0, this.sharpness, 0, 0);
     for (const [colour, width] of [["#fff", 4], ["#000", 1.5]]) {
       pen.strokeStyle = colour;
@@ -225,7 +225,7 @@ class Ground {
     return near.find((k) => this.holds(k, x, y)) ?? -1;
   }
 
-  // Whether a point lies in a cell: a ray from it meets the rings an odd number of times.
+  // Whether a point lies in a cell (ray casting).
   holds(cell, x, y) {
     const { cells } = this;
     let inside = false;
@@ -239,7 +239,7 @@ class Ground {
     return inside;
   }
 
-  // The nearest cell in a direction (dx, dy) from a cell, or from the middle of the map; else the cell itself.
+  // The nearest cell in direction (dx, dy) from a cell or from the map centre; the cell itself if there is none.
   neighbour(cell, dx, dy) {
     const [x, y] = cell < 0 ? [this.x, this.y] : [this.middles[2 * cell], this.middles[2 * cell + 1]];
     let [best, least] = [cell, Infinity];
@@ -254,7 +254,7 @@ class Ground {
     return best;
   }
 
-  // Zoom about a point of the screen, which stays where it is.
+  // Zoom about a fixed point of the screen.
   zoomBy(factor, left = this.width / 2, top = this.height / 2) {
     const [x, y] = this.toLattice(left, top);
     this.zoom = Math.min(Math.max(this.zoom * factor, 1), LARGEST);
@@ -271,7 +271,7 @@ class Ground {
     this.moveTo(this.x, this.y);
   }
 
-  // Bring a cell onto the map if it is beyond its edge.
+  // Pan to a cell outside the visible map.
   bringIn(cell) {
     const [x, y] = [this.middles[2 * cell], this.middles[2 * cell + 1]];
     const [left, top] = this.toScreen(x, y);
@@ -279,7 +279,7 @@ class Ground {
     if (outside) this.moveTo(x, y);
   }
 
-  // Nothing beyond what is shown at zoom 1 comes into view.
+  // Pan, limited to the extent visible at zoom 1.
   moveTo(x, y) {
     const within = (value, low, high, half) => {
       const [a, b] = [low + half, high - half];

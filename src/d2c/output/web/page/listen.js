@@ -1,4 +1,4 @@
-// What mouse, fingers and keys do.
+// Event handlers of controls, keyboard, mouse and touch.
 
 function listenToControls() {
   byId("quantity").addEventListener("change", (event) => choose(content.quantities[event.target.value]));
@@ -24,13 +24,13 @@ function listenToControls() {
   });
 }
 
-// Choose the cell at "latitude, longitude".
+// Select the cell at "latitude, longitude".
 function find(text) {
-  const found = /^\s*(-?\d+(?:\.\d*)?)\s*[,; ]\s*(-?\d+(?:\.\d*)?)\s*$/.exec(text.replace("−", "-"));
-  const [latitude, longitude] = found ? found.slice(1).map(Number) : [NaN, NaN];
+  const match = /^\s*(-?\d+(?:\.\d*)?)\s*[,; ]\s*(-?\d+(?:\.\d*)?)\s*$/.exec(text.replace("−", "-"));
+  const [latitude, longitude] = match ? match.slice(1).map(Number) : [NaN, NaN];
   const note = byId("place-note");
   if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)) {
-    note.textContent = "Write two numbers in degrees, such as 41.9, 12.5.";
+    note.textContent = "Enter two numbers in degrees, such as 41.9, 12.5.";
     return;
   }
   const { cell, km } = nearestCell(latitude, longitude);
@@ -54,7 +54,7 @@ function listenToKeys() {
   });
 }
 
-// Pointing shows, a tap or click keeps, dragging moves the map, two fingers or Ctrl and the wheel zoom.
+// Hover shows a cell, tap or click selects it, dragging pans, pinch or Ctrl + wheel zooms.
 function listenToPointers() {
   const overlay = byId("overlay");
   const down = new Map();
@@ -99,7 +99,7 @@ function listenToPointers() {
   overlay.addEventListener("pointercancel", (event) => down.delete(event.pointerId));
   overlay.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && point(-1));
   overlay.addEventListener("wheel", (event) => {
-    if (!event.ctrlKey) return;  // the plain wheel scrolls the page
+    if (!event.ctrlKey) return;  // without Ctrl the wheel scrolls the page
     event.preventDefault();
     ground.zoomBy(2 ** (-event.deltaY / 100), ...spot(event));
   }, { passive: false });

@@ -1,4 +1,4 @@
-// The page at work: what is chosen (a quantity, an hour, a cell), and what follows from it.
+// Page state: the selected quantity, hour and cell, and all that is drawn from them.
 
 const chosen = { quantity: null, hour: WHOLE_SPAN, pinned: -1 };
 let ground = null;
@@ -13,7 +13,7 @@ function element(kind, text, className = "") {
   return Object.assign(document.createElement(kind), { textContent: text, className });
 }
 
-// What people ask first stands first: services, then the sky.
+// Services first, then satellites and signal.
 const ordered = [...content.quantities].sort((a, b) => (a.group === "") - (b.group === ""));
 
 function fillChoice() {
@@ -33,7 +33,7 @@ function fillChoice() {
 
 const frameText = (hour) => (hour === WHOLE_SPAN ? content.span : content.hours[hour].text);
 
-// Draw what is chosen, with its heading, legend and figures.
+// Draw the selection with heading, legend and statistics.
 function show() {
   const { quantity, hour } = chosen;
   const values = figures(quantity, hour);
@@ -66,7 +66,7 @@ function showSlider() {
   const still = !hasHours(quantity);
   byId("hours").hidden = HOURS === 0;
   for (const name of ["hour", "earlier", "later", "play"]) byId(name).disabled = still;
-  byId("hour-note").textContent = still ? `${quantity.label} is of the whole span; availability can be shown by the hour.` : "";
+  byId("hour-note").textContent = still ? `${quantity.label} covers the whole span only; availability is available by the hour.` : "";
   if (still) stop();
 }
 
@@ -93,7 +93,7 @@ function showLegend(quantity, classes) {
   }));
 }
 
-// Mean over the area, and the cells at both ends.
+// Mean over the area, and the cells with the lowest and highest value.
 let ends = { lowest: -1, highest: -1 };
 function showSpread(quantity, values) {
   const area = array("place.area_km2");
@@ -108,18 +108,18 @@ function showSpread(quantity, values) {
   });
   const none = ends.lowest < 0;
   const mean = { ...quantity, digits: quantity.digits || 1 };
-  byId("spread").textContent = none ? "No cell has a figure." : `Mean over the area ${written(mean, sum / weight)}, `
-    + `lowest ${written(quantity, values[ends.lowest])}, highest ${written(quantity, values[ends.highest])}.`;
+  byId("spread").textContent = none ? "No cell has data." : `Mean over the area ${valueText(mean, sum / weight)}, `
+    + `lowest ${valueText(quantity, values[ends.lowest])}, highest ${valueText(quantity, values[ends.highest])}.`;
   byId("find-worst").disabled = byId("find-best").disabled = none;
 }
 
-// The figures of a cell beside the map; -1 is none, and keeps the room for them.
+// Show the values of a cell beside the map; -1: none, with the layout unchanged.
 function showCell(cell) {
   const box = byId("cell");
   box.parentElement.classList.toggle("nothing", cell < 0);
   const where = cell < 0 ? null : place(cell);
-  byId("cell-title").textContent = where ? where.name : "No cell chosen";
-  const figure = (quantity, hour) => (where ? written(quantity, figures(quantity, hour)[cell]) : "–");
+  byId("cell-title").textContent = where ? where.name : "No cell selected";
+  const figure = (quantity, hour) => (where ? valueText(quantity, figures(quantity, hour)[cell]) : "–");
   const rows = [];
   const add = (term, text, className = "") => {
     const row = element("div", "", className);
@@ -140,14 +140,14 @@ function showCell(cell) {
   box.replaceChildren(...rows);
 }
 
-const inWords = (cell) => `${place(cell).name}: ${chosen.quantity.label} ${written(chosen.quantity, figures(chosen.quantity, chosen.hour)[cell])}`;
+const spokenText = (cell) => `${place(cell).name}: ${chosen.quantity.label} ${valueText(chosen.quantity, figures(chosen.quantity, chosen.hour)[cell])}`;
 
-// Keep a cell beside the map until another is chosen.
+// Select a cell until another one is selected.
 function pin(cell) {
   chosen.pinned = cell;
   ground.choose(cell);
   showCell(cell);
-  byId("spoken").textContent = cell < 0 ? "No cell chosen" : inWords(cell);
+  byId("spoken").textContent = cell < 0 ? "No cell selected" : spokenText(cell);
 }
 
 function pinInView(cell) {
@@ -155,14 +155,14 @@ function pinInView(cell) {
   if (cell >= 0) ground.bringIn(cell);
 }
 
-// Point at a cell for as long as the pointer is there.
+// Show the cell under the pointer.
 function point(cell, left, top) {
   ground.choose(cell < 0 ? chosen.pinned : cell);
   showCell(cell < 0 ? chosen.pinned : cell);
   const tip = byId("tip");
   tip.hidden = cell < 0;
   if (cell < 0) return;
-  tip.replaceChildren(element("strong", written(chosen.quantity, figures(chosen.quantity, chosen.hour)[cell])), place(cell).name);
+  tip.replaceChildren(element("strong", valueText(chosen.quantity, figures(chosen.quantity, chosen.hour)[cell])), place(cell).name);
   const [wide, high] = [tip.offsetWidth, tip.offsetHeight];
   tip.style.left = `${left + wide + 20 > ground.width ? left - wide - 14 : left + 14}px`;
   tip.style.top = `${top + high + 20 > ground.height ? top - high - 14 : top + 14}px`;
@@ -197,13 +197,13 @@ function play() {
 
 function fit() {
   const width = byId("ground").parentElement.clientWidth - 2;
-  if (width <= GUTTER) return;  // a window that is closed, or not yet laid out
+  if (width <= GUTTER) return;  // window closed or not yet laid out
   ground.resize(width, Math.max(0.72 * innerHeight, 320), devicePixelRatio);
   timeline.draw(byId("timeline").clientWidth);
   waiting.draw(byId("waiting").clientWidth);
 }
 
-// Paper is narrower than a screen and finer, and has no second canvas: Chromium prints that one opaque.
+// Print layout: narrower, finer, without the overlay canvas, which Chromium prints opaque.
 function fitPaper() {
   ground.resize(PAPER_MAP, PAPER_MAP, 3);
   ground.outlineChosen(byId("base"));
@@ -224,7 +224,7 @@ async function start() {
   byId("waiting-people").hidden = content.waiting.panels.every(({ curves }) => !("population" in curves));
   const minutes = content.timeline.point / MINUTE;
   const each = minutes >= 1 ? `${Number(minutes.toFixed(1))} min` : `${Number((60 * minutes).toFixed(1))} s`;
-  byId("timeline-note").textContent = `In times of ${each}: the line is the mean, the band reaches from the lowest to the highest step.`;
+  byId("timeline-note").textContent = `Intervals of ${each}: line = mean, band = lowest to highest step.`;
   byId("timeline-click").hidden = HOURS === 0;
   chosen.quantity = fillChoice();
   byId("quantity").value = content.quantities.indexOf(chosen.quantity);
@@ -244,7 +244,7 @@ async function start() {
 start().catch((error) => {
   const old = typeof DecompressionStream === "undefined";
   byId("state").textContent = old
-    ? "This browser is too old to draw the map (Chrome 80, Firefox 113 and Safari 16.4 can); the figures below stand."
-    : `The map cannot be drawn (${error.message}); the figures below stand.`;
+    ? "This browser is too old to draw the map (Chrome 80, Firefox 113 and Safari 16.4 can); the figures below remain valid."
+    : `The map cannot be drawn (${error.message}); the figures below remain valid.`;
   if (!old) console.error(error);
 });

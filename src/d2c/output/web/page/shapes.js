@@ -1,4 +1,4 @@
-// Polygons on the lattice, as paths of a canvas.
+// Lattice polygons as canvas paths.
 
 function rings(name) {
   const [x, y, corner, ring] = ["x", "y", "rings", "shapes"].map((part) => array(`${name}.${part}`));
@@ -10,7 +10,7 @@ function trace(path, shapes, k) {
     const [first, end] = [shapes.corner[r], shapes.corner[r + 1]];
     path.moveTo(shapes.x[first], shapes.y[first]);
     for (let c = first + 1; c < end; c++) path.lineTo(shapes.x[c], shapes.y[c]);
-    path.lineTo(shapes.x[first], shapes.y[first]);  // closePath takes longer the longer the path is, in Chromium
+    path.lineTo(shapes.x[first], shapes.y[first]);  // not closePath, whose cost in Chromium grows with the path
   }
 }
 
@@ -20,7 +20,7 @@ function wholePath(shapes) {
   return path;
 }
 
-// Grey hatching, also for the legend.
+// Grey hatching for "no data", also in the legend.
 function noData(context) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 8;

@@ -1,4 +1,4 @@
-// The area over the span: one small chart per service and one for the satellites in view, in SVG.
+// Time charts of the area, in SVG: one per service, and one each for satellites in view and active beams.
 
 const SVG = "http://www.w3.org/2000/svg";
 const GUTTER = 44, TITLE = 20, PLOT = 54, GAP = 14, AXIS = 22;
@@ -91,7 +91,7 @@ class Timeline {
     return this.line.start + Math.min(Math.max(part, 0), 1) * (this.line.end - this.line.start);
   }
 
-  // The figures under the pointer, in place of those of the whole span.
+  // Show the values under the pointer instead of those of the whole span.
   point(event) {
     const { start, end, point, series } = this.line;
     const k = Math.min(Math.floor((this.instant(event) - start) / (point || 1)), series[0].mean.length - 1);
@@ -110,7 +110,7 @@ class Timeline {
     });
   }
 
-  // Show which hour the map is of.
+  // Mark the hour shown on the map.
   mark(hour) {
     this.hour = hour;
     if (!this.frame) return;
@@ -126,7 +126,7 @@ function number(series, value) {
   return series.unit ? `${text}\u00a0${series.unit}` : text;
 }
 
-// Round ends of the vertical axis: shares reach up to 100 %, counts stand on 0.
+// Round limits of the vertical axis: shares end at 100 %, counts start at 0.
 function axis(series) {
   const [least, most] = [Math.min(...series.low), Math.max(...series.high)];
   if (series.unit !== "%") return [0, Math.max(5 * Math.ceil(most / 5), 5)];

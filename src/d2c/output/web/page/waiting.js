@@ -1,15 +1,15 @@
-// How long the area waits: the share served within so long of a random moment, a small chart per service, in SVG.
+// Waiting-time charts, in SVG: share served within a given wait from a random instant, one per service.
 
 const LOOKS = { area: { stroke: "#0b57a4" }, population: { stroke: "#b35806", "stroke-dasharray": "6 3" } };
 const EDGE = 16;  // room for half of the last label
-const LABEL = 56;  // and what each needs
+const LABEL = 56;  // width of each label
 
 class Waiting {
   constructor(box) {
     Object.assign(this, { box, waits: content.waiting.waits, charts: [] });
   }
 
-  // Waits stand at equal distances: each is some times the one before.
+  // Waits are equally spaced, since each is a multiple of the previous one.
   x(k) {
     return GUTTER + (this.width - GUTTER - EDGE) * k / (this.waits.length - 1);
   }
@@ -22,14 +22,14 @@ class Waiting {
     this.rest();
   }
 
-  // Names and figures are text of the page, which finds room for them in a narrow window too.
+  // Names and values are HTML text, which wraps in narrow windows.
   chart(panel, foot) {
     const head = element("p", "");
     const value = element("span", "", "value");
     head.append(element("strong", panel.name), value);
     const height = 4 + PLOT + foot;
-    const told = this.waits.map((_, k) => this.told(panel, k)).join("; ");
-    const picture = svg("svg", { viewBox: `0 0 ${this.width} ${height}`, height, role: "img", "aria-label": `${panel.name}, ${told}` });
+    const label = this.waits.map((_, k) => this.sharesText(panel, k)).join("; ");
+    const picture = svg("svg", { viewBox: `0 0 ${this.width} ${height}`, height, role: "img", "aria-label": `${panel.name}, ${label}` });
     const cursor = svg("line", { y1: 4, y2: 4 + PLOT, stroke: "#1a1a1a", visibility: "hidden" });
     this.drawCurves(picture, panel.curves);
     if (foot === AXIS) this.drawAxis(picture, 4 + PLOT);
@@ -62,16 +62,16 @@ class Waiting {
     });
   }
 
-  told(panel, k) {
+  sharesText(panel, k) {
     const shares = Object.entries(panel.curves).map(([weight, values]) => `${percent(values[k])} ${content.waiting.of_what[weight]}`);
     return `${k === 0 ? "" : "within "}${this.waits[k]}: ${shares.join(", ")}`;
   }
 
   write(k) {
-    for (const { panel, value } of this.charts) value.textContent = this.told(panel, k);
+    for (const { panel, value } of this.charts) value.textContent = this.sharesText(panel, k);
   }
 
-  // The figures under the pointer, in place of those that stand there at first.
+  // Show the values under the pointer instead of the default wait.
   point(event) {
     const part = (event.offsetX - GUTTER) / (this.width - GUTTER - EDGE);
     const k = Math.round(Math.min(Math.max(part, 0), 1) * (this.waits.length - 1));
@@ -87,7 +87,7 @@ class Waiting {
   }
 }
 
-// Almost all is not all, and hardly any is not none.
+// "100.0 %" and "0.0 %" only for exact values.
 function percent(value) {
   const text = value.toFixed(1);
   if (text === "100.0" && value < 100) return "> 99.9\u00a0%";

@@ -1,11 +1,11 @@
-"""Satellites by name or number."""
+"""Satellite lookup by name or NORAD number."""
 
 import numpy as np
 import pytest
 
 from d2c.errors import CatalogueError
 from d2c.orbit.catalogue import find_elements, read_elements
-from d2c.orbit.named import find_satellite
+from d2c.orbit.satellite_lookup import find_satellite
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +15,7 @@ def constellation():
 
 @pytest.fixture(scope="module")
 def sample():
-    """Real names, some of them with six-digit numbers."""
+    """Published names, some with six-digit NORAD numbers."""
     return read_elements(find_elements("starlink-sample-2026-09"))
 
 
@@ -34,14 +34,14 @@ def test_by_a_part_of_the_name(sample):
     assert find_satellite(sample, str(number)) == index
 
 
-def test_exact_name_wins_over_a_part_of_another(constellation):
+def test_exact_name_takes_precedence_over_a_partial_match(constellation):
     one = constellation.take(np.array([0, 1]))
     longer = type(one)(
         records=one.records,
         name=("STAR 1", "STAR 12"),
         norad_id=one.norad_id.copy(),
         epoch_utc=one.epoch_utc.copy(),
-        refused=(),
+        rejected=(),
         duplicates=0,
         source="two",
     )
@@ -50,16 +50,16 @@ def test_exact_name_wins_over_a_part_of_another(constellation):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "message"),
+    ("query", "message"),
     [
         ("D2C 53-01/01 NOMINEL", "nearest name is 'D2C 53-01/01 NOMINAL'"),
         ("STARLINK-1", "none of the 639"),
         ("12345", "none of the 639"),
         ("", "none of the 639"),
-        ("53-01", r"13 satellites of .* have this in their names \('D2C 53-01/01 NOMINAL' \(80001\)"),
+        ("53-01", r"13 satellites of .* contain this in their names \('D2C 53-01/01 NOMINAL' \(80001\)"),
     ],
 )
-def test_none_or_several_are_errors(constellation, wanted, message):
+def test_none_or_several_are_errors(constellation, query, message):
     with pytest.raises(CatalogueError, match=message) as caught:
-        find_satellite(constellation, wanted)
+        find_satellite(constellation, query)
     assert "\n" not in str(caught.value)

@@ -1,0 +1,46 @@
+"""Subtitle and caption of maps, from the content of summary.json."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from d2c.link.satellite_links import payloads_text
+from d2c.output.reports.network import beam_assumptions_text, beam_options_text
+from d2c.utc import minute_text
+
+
+def run_subtitle(summary: dict[str, Any]) -> str:
+    """Return the subtitle of maps: span and time step, from the content of summary.json."""
+    time, start = summary["scenario"]["time"], minute_text(summary["start_utc"])
+    return f"{time['duration_h']:g}\u00a0h from {start}\u00a0UTC, every {time['step_s']:g}\u00a0s"
+
+
+def run_caption(summary: dict[str, Any]) -> str:
+    """Return the caption of maps: satellites, link, assumptions and limitations, from the content of summary.json."""
+    link, satellites = summary["scenario"]["link"], summary["satellites"]
+    environment = f", {link['environment']}" if link["environment"] else ""
+    warnings = " ".join(f"{warning[:1].upper()}{warning[1:]}." for warning in summary["warnings"])
+    return (
+        f"{satellites['used']:,} satellites of {satellites['source']} above {link['min_elevation_deg']:g}\u00a0deg. "
+        f"Payload {run_payloads(summary)}, handset {link['handset']}, losses {link['losses']}{environment}. "
+        f"{_beam_sentences(summary['scenario'].get('beams'))}"
+        f"Not modelled: {'; '.join(summary['not_modelled'])}. {warnings}"
+    ).strip()
+
+
+def run_payloads(summary: Mapping[str, Any]) -> str:
+    """Return the payloads of the satellites as text; numbers of satellites where there are several payloads."""
+    satellites = summary["satellites"]
+    # folders written before runs could have several payloads name the one of the link only
+    return payloads_text(
+        satellites.get("payloads") or {summary["scenario"]["link"]["payload"]: satellites["used"]}
+    )
+
+
+def _beam_sentences(beams: dict[str, Any] | None) -> str:
+    """Return the assumptions and options of a scenario's beams as sentences, each followed by a space."""
+    if beams is None:
+        return ""
+    options = beam_options_text(beams)
+    return f"Assumed, since not published: {beam_assumptions_text(beams)}. " + (
+        f"Beams {options}. " if options else ""
+    )
