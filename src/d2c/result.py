@@ -8,7 +8,6 @@ from html import escape
 from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -28,23 +27,18 @@ from d2c.output.web.text import subtitle as page_subtitle
 from d2c.results.column_lookup import default_map_column
 from d2c.results.format.rounding import round_column
 from d2c.results.layers.cells import cells_frame
-from d2c.results.stored import open_result
-from d2c.scenario.model import Scenario
+from d2c.results.stored import ResultTables, open_result
 
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
-class Result:
+class Result(ResultTables):
     """Result of a coverage run, equal whether computed or read from its folder; numbers are rounded as in the files.
 
-    scenario: as given, with the start time of the run. cells: a row per cell with its polygon (docs/columns.md).
-    timeline: a row per step, indexed by `utc`: satellites in view, fractions of cells and area visible and served.
-    summary: the content of summary.json.
+    timeline: a row per step, indexed by `utc`: satellites in view, fractions of cells and area visible and served. The
+    rest as in ResultTables: scenario, cells, summary, folder.
     """
 
-    scenario: Scenario
-    cells: gpd.GeoDataFrame
     timeline: pd.DataFrame
-    summary: dict[str, Any]
     _write: Callable[[Path], None] = field(repr=False)
 
     def to_geodataframe(self) -> gpd.GeoDataFrame:
@@ -96,7 +90,9 @@ def result_from_run(result: CoverageResult) -> Result:
     summary = summary_report(result)
     time = result.scenario.time.model_copy(update={"start": summary["start_utc"]})
     return Result(
+        folder=None,
         scenario=result.scenario.model_copy(update={"time": time}),
+        inputs_sha256=dict(result.inputs.sha256),
         cells=cells_frame(result.columns(), result.inputs.grid.boundary),
         timeline=_timeline(result.timeline_columns()),
         summary=summary,
@@ -116,10 +112,12 @@ def result_from_folder(folder: Path) -> Result:
             f"{path} cannot be read as the timeline of a run; make the result again with d2c run"
         ) from error
     return Result(
+        folder=folder,
         scenario=opened.scenario,
+        inputs_sha256=opened.inputs_sha256,
         cells=opened.cells,
-        timeline=timeline,
         summary=opened.summary,
+        timeline=timeline,
         _write=partial(_copy, folder),
     )
 

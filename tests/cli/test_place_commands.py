@@ -76,6 +76,7 @@ def test_passes_as_json():
         assert set(one) == {
             "satellite",
             "norad_id",
+            "payload",
             "rise_utc",
             "culmination_utc",
             "set_utc",
@@ -209,6 +210,7 @@ def test_sky_as_json_and_table():
     keys = {
         "satellite",
         "norad_id",
+        "payload",
         "azimuth_deg",
         "elevation_deg",
         "slant_range_m",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from d2c.coverage.engine import accumulator
 from d2c.coverage.engine.accumulator import CoverageAccumulator, process_window
-from d2c.coverage.kernels import _accumulate, _best_server, in_range
+from d2c.coverage.kernels import _accumulate, _best_server, _levels, in_range
 from d2c.coverage.kernels.layout import PROBABILITY_SCALE, use_threads
 from d2c.coverage.result import coverage_columns
 from d2c.coverage.statistics.coverage import join_frames
@@ -86,7 +86,7 @@ def test_kernel_without_compiler_equals_twin(watch_case, grid, link, services, s
     position_m, tiled, kernel_link, bins = watch_case(25.0, **second_payload)
     short = position_m[:6].copy()
     short[2:4] = np.nan  # a gap that begins and ends inside
-    for module in (_accumulate, _best_server, accumulator, in_range):
+    for module in (_accumulate, _best_server, _levels, accumulator, in_range):
         for name, function in vars(module).copy().items():
             if hasattr(function, "py_func"):
                 monkeypatch.setattr(module, name, function.py_func)

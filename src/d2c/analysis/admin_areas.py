@@ -18,7 +18,7 @@ from d2c.region.grid import Grid
 from d2c.region.population import ABROAD, PopulationDistribution, distribute_population, municipalities
 from d2c.results.format.rounding import round_column
 from d2c.results.format.text_files import csv_text
-from d2c.results.stored import StoredResult, read_stored_area
+from d2c.results.stored import ResultTables, read_stored_area
 
 AdminLevel = Literal["region", "province", "municipality"]
 Table = dict[str, NDArray[Any]]
@@ -46,7 +46,7 @@ _HEADER = "| {} | code | people | availability | people with 90 % | with 99 % | 
 _ROW = "| {} | {} | {:,} | {} | {:,} | {:,} | {} | {} | {} |"
 
 
-def admin_area_table(stored: StoredResult, by: AdminLevel) -> Table:
+def admin_area_table(stored: ResultTables, by: AdminLevel) -> Table:
     """Return one row per Italian administrative area with cells in the result, in the order of the ISTAT codes.
 
     First the ISTAT codes and names, then population and cells (those with inhabitants of the area), then per service:
@@ -58,7 +58,7 @@ def admin_area_table(stored: StoredResult, by: AdminLevel) -> Table:
     italian = distribution.municipality != ABROAD
     if not italian.any():
         raise ResultError(
-            f"{stored.folder}: none of its {distribution.cells:,} cells lies in an Italian municipality, and "
+            f"{stored.label}: none of its {distribution.cells:,} cells lies in an Italian municipality, and "
             f"tables by {by} cover Italy only; use the columns country and population of its layer"
         )
     cell, people = distribution.cell[italian], distribution.people[italian]
@@ -113,7 +113,7 @@ def _population_sum(area: NDArray[np.int64], people: NDArray[np.int64], rows: in
     return np.bincount(area, people, minlength=rows).astype(np.int64)
 
 
-def _population_distribution(stored: StoredResult) -> PopulationDistribution:
+def _population_distribution(stored: ResultTables) -> PopulationDistribution:
     """Return the population of the cells of a result by municipality, as distributed when it was computed."""
     frame = stored.cells
     text_columns = {
@@ -133,13 +133,13 @@ def _population_distribution(stored: StoredResult) -> PopulationDistribution:
     distribution = distribute_population(read_stored_area(stored), grid)
     if not np.array_equal(distribution.population(), frame["population"].to_numpy()):
         raise ResultError(
-            f"{stored.folder}: its column population differs from that of the shipped municipalities; "
+            f"{stored.label}: its column population differs from that of the shipped municipalities; "
             "compute it again with d2c run"
         )
     return distribution
 
 
-def people_outside_italy(stored: StoredResult, table: Table) -> int:
+def people_outside_italy(stored: ResultTables, table: Table) -> int:
     """Return the population of the result that no row of a table contains."""
     return int(stored.cells["population"].sum() - table["population"].sum())
 

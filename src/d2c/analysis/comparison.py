@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from d2c.errors import ResultError
 from d2c.results.column_lookup import map_quantities
 from d2c.results.layers.cells import cells_frame
-from d2c.results.stored import StoredResult
+from d2c.results.stored import ResultTables
 
 _PLACE = (
     "cell_id",
@@ -40,7 +40,7 @@ class Comparison:
     differences: dict[str, tuple[Any, Any]]
 
 
-def compare(before: StoredResult, after: StoredResult) -> Comparison:
+def compare(before: ResultTables, after: ResultTables) -> Comparison:
     """Compare two results; ResultError if they have no area or no column in common."""
     finer, coarser, swapped = before.cells, after.cells, False
     if finer["area_km2"].median() > coarser["area_km2"].median():
@@ -48,14 +48,14 @@ def compare(before: StoredResult, after: StoredResult) -> Comparison:
     fine_rows, coarse_rows = _matching_rows(finer, coarser)
     if not len(fine_rows):
         raise ResultError(
-            f"{before.folder} and {after.folder} have no area in common, so that nothing can be compared"
+            f"{before.label} and {after.label} have no area in common, so that nothing can be compared"
         )
     common = [
         name for name in map_quantities(finer.columns) if name in coarser.columns and name not in _PLACE
     ]
     if not common:
         raise ResultError(
-            f"{before.folder} and {after.folder} have no service or other figure in common to compare"
+            f"{before.label} and {after.label} have no service or other figure in common to compare"
         )
     fine, coarse = (
         finer.iloc[fine_rows].reset_index(drop=True),

@@ -116,7 +116,7 @@ def stored_checks(
 
 def _check(row: Mapping[str, Any], column: str, exact: float, allowed: float) -> Check:
     decimals = decimals_of(column)
-    rounding = 0.0 if decimals is None else 0.5001 * 10.0**-decimals
+    rounding = 0.5001 * 10.0**-decimals if decimals else 0.0  # whole numbers are exact
     value = row[column]
     return Check(column, np.nan if value is None else float(value), exact, allowed + rounding)
 

@@ -130,7 +130,7 @@ class Column:
 
     name: that of the column, or the ending with its underscore (`_availability`). label, meaning: a few words and a
     sentence for readers; loaded_label, loaded_meaning: in a network with beams, where they differ. unit: of the stored
-    values; decimals: of stored numbers, None for whole numbers and texts. classes: of its map, in `displayed_unit`;
+    values; decimals: of stored numbers, None for texts and instants. classes: of its map, in `displayed_unit`;
     None for a column without a map.
     """
 
@@ -201,7 +201,7 @@ def share(
 
 def count(name: str, label: str, meaning: str, classes: Classes | None = None) -> Column:
     """Return a column of whole numbers."""
-    return Column(name, label, meaning, classes=classes, whole=True)
+    return Column(name, label, meaning, decimals=0, classes=classes, whole=True)
 
 
 def text(name: str, label: str, meaning: str) -> Column:

@@ -28,16 +28,14 @@ def find_column(name: str) -> tuple[Column, str] | None:
 
 
 def decimals_of(column: str) -> int | None:
-    """Return the number of decimals of a column of numbers; None for whole numbers, texts and unknown units.
+    """Return the number of decimals of a column of numbers; None for texts, instants and unknown units.
 
     A difference of two results has the decimals of its quantity. Columns of other tables, of one place for example,
     have those of the unit at the end of their name.
     """
-    known = find_column(column.removesuffix(_CHANGE))
-    if known is None:
-        return unit_of(column.removesuffix(_CHANGE))[1]
-    entry, _ = known
-    return 0 if entry.whole and column.endswith(_CHANGE) else entry.decimals
+    base = column.removesuffix(_CHANGE)
+    known = find_column(base)
+    return known[0].decimals if known else unit_of(base)[1]
 
 
 def column_meaning(column: str, *, loaded: bool = False) -> str:

@@ -184,14 +184,14 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         text("contacts_repeated", "Contacts repeated",
              "Whether the instant lies after the span, whose contacts are then taken to repeat."),
     ),
-    "territories": (
+    "admin_areas": (
         text("region_code", "Code of the region", "ISTAT code of the region, 2 digits, as text."),
         text("province_code", "Code of the province", "ISTAT code of the province, 3 digits, as text."),
         text("province", "Province", "Name of the province."),
         text("province_short", "Province, short", "Abbreviation of the province; `NA` is Napoli."),
         text("istat_code", "Code of the municipality", "ISTAT code of the municipality, 6 digits, as text."),
         text("municipality", "Municipality", "Name of the municipality."),
-        count("cells", "Cells", "Cells in which the people of the territory live."),
+        count("cells", "Cells", "Cells in which the people of the administrative area live."),
         count("_population_90", "People with 90 %", "People in cells with the service for 90 % of the time."),
         count("_population_99", "People with 99 %", "People in cells with the service for 99 % of the time."),
         number("_longest_gap_mean_s", "Longest gap, mean", "Longest gap of each cell, mean over the people."),

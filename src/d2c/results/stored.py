@@ -21,17 +21,26 @@ _RUN_AGAIN = "make the result again with d2c run"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class StoredResult:
-    """A result of d2c run; `scenario` holds the start time of the run also where its file says "now" or "epoch"."""
+class ResultTables:
+    """The data of a coverage result, computed or read from its folder.
 
-    folder: Path
+    scenario: as given, with the start time of the run. cells: a row per cell with its polygon (docs/columns.md).
+    summary: the content of summary.json. folder: where it was read from; None for a result that was computed.
+    """
+
+    folder: Path | None
     scenario: Scenario
     inputs_sha256: dict[str, str]
     cells: gpd.GeoDataFrame
     summary: dict[str, Any]
 
+    @property
+    def label(self) -> str:
+        """Return what messages call the result: its folder, or its title."""
+        return str(self.folder) if self.folder else f"'{self.summary['title']}'"
 
-def open_result(folder: Path) -> StoredResult:
+
+def open_result(folder: Path) -> ResultTables:
     """Read a result folder; ResultError if it is not one, is damaged, or has another schema version."""
     cells = read_layer(folder)
     path = folder / "summary.json"
@@ -53,10 +62,10 @@ def open_result(folder: Path) -> StoredResult:
         raise ResultError(
             f"{path} lacks the scenario, the start or the inputs' hashes; {_RUN_AGAIN}"
         ) from error
-    return StoredResult(folder, validate_model(Scenario, data, origin=str(path)), hashes, cells, summary)
+    return ResultTables(folder, validate_model(Scenario, data, origin=str(path)), hashes, cells, summary)
 
 
-def read_stored_inputs(stored: StoredResult) -> Inputs:
+def read_stored_inputs(stored: ResultTables) -> Inputs:
     """Read the inputs of the run again; ResultError if a file has changed or is missing, or if the cells differ."""
     elements = stored.scenario.constellation.elements
     if elements:
@@ -64,41 +73,41 @@ def read_stored_inputs(stored: StoredResult) -> Inputs:
             _check_hash(stored, find_elements(elements))
         except CatalogueError as error:
             raise ResultError(
-                f"{stored.folder}: its element file is missing: {error}; put it back, start in the folder where "
+                f"{stored.label}: its element file is missing: {error}; put it back, start in the folder where "
                 f"d2c run was started, or {_RUN_AGAIN}"
             ) from error
     _check_area(stored)
     inputs = read_inputs(stored.scenario)
     if inputs.grid.cell_id.tolist() != stored.cells["cell_id"].tolist():
         raise ResultError(
-            f"{stored.folder}: the scenario now gives {len(inputs.grid):,} cells, the layer holds "
+            f"{stored.label}: the scenario now gives {len(inputs.grid):,} cells, the layer holds "
             f"{len(stored.cells):,}, or different ones; {_RUN_AGAIN}"
         )
     return inputs
 
 
-def read_stored_area(stored: StoredResult) -> Area:
+def read_stored_area(stored: ResultTables) -> Area:
     """Read the area of the run again; ResultError if its file has changed or is missing."""
     _check_area(stored)
     return read_area(stored.scenario)
 
 
-def _check_area(stored: StoredResult) -> None:
+def _check_area(stored: ResultTables) -> None:
     area = Path(stored.scenario.region.area)
     if area.name in stored.inputs_sha256:
         if not area.is_file():
             raise ResultError(
-                f"{stored.folder}: its region file '{area}' is missing; put it back, start in the folder where "
+                f"{stored.label}: its region file '{area}' is missing; put it back, start in the folder where "
                 f"d2c run was started, or {_RUN_AGAIN}"
             )
         _check_hash(stored, area)
 
 
-def _check_hash(stored: StoredResult, path: Path) -> None:
+def _check_hash(stored: ResultTables, path: Path) -> None:
     current = hashlib.sha256(path.read_bytes()).hexdigest()
     stored_hash = stored.inputs_sha256.get(path.name)
     if stored_hash != current:
         raise ResultError(
-            f"{stored.folder}: {path.name} has changed since the run (SHA-256 {current[:12]}..., then "
+            f"{stored.label}: {path.name} has changed since the run (SHA-256 {current[:12]}..., then "
             f"{stored_hash[:12] + '...' if stored_hash else 'none'}); restore the original, or {_RUN_AGAIN}"
         )

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from d2c.coverage.kernels import _best_server, layout, link_curves
+from d2c.coverage.kernels import _best_server, _levels, layout, link_curves
 from d2c.library import models
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import look_angles_on_sphere
@@ -20,12 +20,12 @@ def looked_up(tables, look):
     floats[layout.CLOSE2 : layout.CLOSE2 + n] = 1 / look.slant_range_m.ravel() ** 2
     counts = np.zeros(layout.INT_ROWS * layout.LANES, np.int32)
     curves = np.zeros(layout.CURVE_ROWS * layout.LANES, np.float32)
-    _best_server.fill_curve(tables, 0, layout.PFD_BY_OFF_NADIR, n, floats, curves, layout.COSINE, layout.BEAM)
-    _best_server.fill_curve(tables, 0, layout.C_N_BY_ELEVATION, n, floats, curves, layout.SINE, layout.AIR)
+    _levels.fill_curve(tables, 0, layout.PFD_BY_OFF_NADIR, n, floats, curves, layout.COSINE, layout.BEAM)
+    _levels.fill_curve(tables, 0, layout.C_N_BY_ELEVATION, n, floats, curves, layout.SINE, layout.AIR)
     _best_server._update_best_by_curves(
         tables.cap[0], tables.sin_mask, np.int32(0), n, floats, curves, counts
     )
-    _best_server.evaluate_uplink(tables, np.zeros(1, np.int64), n, floats, curves, counts)
+    _levels.evaluate_uplink(tables, np.zeros(1, np.int64), n, floats, curves, counts)
     down, up = (floats[row : row + n] for row in (layout.BEST_DOWN, layout.BEST_UP))
     return 10 * np.log10(down.astype(float)), 10 * np.log10(up.astype(float))
 
@@ -78,7 +78,7 @@ def test_decibels_of_the_kernel(ratio):
     floats[layout.BEST_UP] = ratio
     counts = np.zeros(layout.INT_ROWS * layout.LANES, np.int32)
     counts[layout.COUNT] = 1
-    _best_server.fill_levels_db(tables, 2, floats, counts, layout.BEST_UP, layout.UP_DB)
+    _levels.fill_levels_db(tables, 2, floats, counts, layout.BEST_UP, layout.UP_DB)
     assert floats[layout.UP_DB] == pytest.approx(10 * np.log10(ratio), abs=1e-4)
     assert floats[layout.UP_DB + 1] == layout.NO_MARGIN_DB == -1000.0  # a cell without a server
 

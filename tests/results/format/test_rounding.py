@@ -21,7 +21,7 @@ def test_every_promised_column_has_decimals(column, decimals):
 
 
 def test_a_change_of_whole_numbers_is_whole():
-    assert decimals_of("max_visible") is None
+    assert decimals_of("max_visible") == decimals_of("max_visible_change") == 0
     assert round_column("max_visible_change", np.array([2.0])).tolist() == [2.0]
 
 

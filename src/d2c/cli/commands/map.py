@@ -93,7 +93,9 @@ def command(
     stored = open_result(folder)
     if beams:
         report_compilation(on_compiling)
-        click.echo(write_beams(stored, path, kind=kind, title=title, instant=instant, minutes=minutes))
+        click.echo(
+            write_beams(stored, path or folder, kind=kind, title=title, instant=instant, minutes=minutes)
+        )
         return
     summary = stored.summary
     labels: dict[str, Any] = {

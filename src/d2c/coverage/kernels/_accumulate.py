@@ -9,19 +9,14 @@ from numba import prange
 from numba.np.ufunc.parallel import get_thread_id
 
 from d2c.coverage.kernels._best_server import (
-    evaluate_uplink,
     fill_candidate_bounds,
-    fill_curve,
-    fill_levels_db,
     find_best_servers,
     list_candidates,
     lowest_of_row,
 )
+from d2c.coverage.kernels._levels import compare_limits, evaluate_uplink, fill_levels_db
 from d2c.coverage.kernels.compiling import CALLED, COMPILED, LOOP, PLAIN, kernel
 from d2c.coverage.kernels.layout import (
-    BEAM,
-    BEST_CLOSE2,
-    BEST_COSINE,
     BEST_DOWN,
     BEST_SINE,
     BEST_UP,
@@ -44,7 +39,6 @@ from d2c.coverage.kernels.layout import (
     MOST,
     NO_LEVEL,
     NO_MARGIN_DB,
-    PFD_BY_OFF_NADIR,
     PROBABILITY,
     PROBABILITY_SCALE,
     SAMPLES,
@@ -162,9 +156,7 @@ def _process_steps(tiles, tracks, link, requirements, state, counters, timeline,
             top = find_best_servers(tiles, tracks, link, counters, cells, tile, step, found, top, lanes, rows)
         evaluate_uplink(link, tracks.payload, lanes, floats, curves, counts)
         if requirements.allowed.shape[0]:
-            _compare_limits(
-                requirements, link, tracks.payload, lanes, floats, curves, counts, rows.over_limit
-            )
+            compare_limits(requirements, link, tracks.payload, lanes, floats, curves, counts, rows.over_limit)
         fill_levels_db(link, lanes, floats, counts, BEST_DOWN, DOWN_DB)
         fill_levels_db(link, lanes, floats, counts, BEST_UP, UP_DB)
         _count_visible(tiles, requirements, state, timeline, tile, step, area, lanes, floats, counts)
@@ -189,24 +181,6 @@ def _process_steps(tiles, tracks, link, requirements, state, counters, timeline,
                 _count_link_probability(requirements, link.sin_mask, lanes, floats, counts, gaps[service])
         if tracks.frame_end[step] >= 0:
             _end_frame(state, tracks.frame_end[step], first, cells_here, counts, gaps)
-
-
-@kernel(**CALLED)
-def _compare_limits(requirements, link, payload_of, lanes, floats, curves, counts, over_limit):
-    """Raise `over_limit` (L, LANES) to the PFD of the serving beam over what each limit allows."""
-    points = np.float32(requirements.allowed.shape[1] - 2)
-    for payload in range(link.cap.size):
-        fill_curve(link, payload, PFD_BY_OFF_NADIR, lanes, floats, curves, BEST_COSINE, BEAM)
-        for c in range(lanes):
-            if counts[c + COUNT] > 0 and payload_of[counts[c + SERVER]] == payload:
-                pfd = min(curves[c + BEAM] * floats[c + BEST_CLOSE2], link.cap[payload])
-                at = min(max(floats[c + BEST_SINE], np.float32(0.0)), np.float32(1.0)) * points
-                i = np.int64(at)
-                for k in range(over_limit.shape[0]):
-                    low, high = requirements.allowed[k, i], requirements.allowed[k, i + 1]
-                    over_limit[k, c] = max(
-                        over_limit[k, c], pfd / (low + (at - np.float32(i)) * (high - low))
-                    )
 
 
 @kernel(**LOOP)

@@ -73,28 +73,30 @@ class Assignments(NamedTuple):
 
 
 @kernel(parallel=True, **COMPILED)
-def assign(position_m, near_list, near_count, cells, table, cap, rules, periods, assignments):
-    """Assign the beams of each period; near_list (rows, S) and near_count (rows,) from `list_in_range`."""
+def assign(position_m, in_range, in_range_count, cells, table, cap, rules, periods, assignments):
+    """Assign the beams of each period; in_range (rows, S) and in_range_count (rows,) from `list_in_range`."""
     for period in prange(periods.begin.size):
         _assign_period(
-            position_m, near_list, near_count, cells, table, cap, rules, periods, assignments, period
+            position_m, in_range, in_range_count, cells, table, cap, rules, periods, assignments, period
         )
 
 
 @kernel(**COMPILED)
-def _assign_period(position_m, near_list, near_count, cells, table, cap, rules, periods, assignments, period):
+def _assign_period(
+    position_m, in_range, in_range_count, cells, table, cap, rules, periods, assignments, period
+):
     begin, keep, end = periods.begin[period], periods.keep[period], periods.end[period]
     size = cells.weight.size
     max_nearby = np.int64(0)
     for row in range(begin, end):
-        max_nearby = max(max_nearby, near_count[row])
+        max_nearby = max(max_nearby, in_range_count[row])
     ratio = np.empty((max_nearby, size), np.float64)
     used = np.empty(max_nearby, np.int64)
     server = np.full(size, -1, np.int64)
     waited = np.zeros(size, np.int64)
     urgency = np.empty(size, np.int64)
     for row in range(begin, end):
-        nearby = near_list[row, : near_count[row]]
+        nearby = in_range[row, : in_range_count[row]]
         _candidate_c_n(position_m[row], nearby, cells, table, cap, rules, ratio)
         for b in range(
             size

@@ -33,6 +33,6 @@ def satellites_in_range(
     position_m (T, S, 3); reach (S,): from `reach_rad`.
     """
     steps, satellites, _ = position_m.shape
-    near_list, near_count = np.empty((steps, satellites), np.int32), np.empty(steps, np.int64)
-    list_in_range(position_m, np.cos(np.minimum(reach + span_rad, np.pi)), axis, near_list, near_count)
-    return near_list, near_count
+    in_range, in_range_count = np.empty((steps, satellites), np.int32), np.empty(steps, np.int64)
+    list_in_range(position_m, np.cos(np.minimum(reach + span_rad, np.pi)), axis, in_range, in_range_count)
+    return in_range, in_range_count

@@ -13,15 +13,15 @@ from d2c.orbit.epoch import start_utc
 from d2c.output.maps.basemap import basemap_layers
 from d2c.output.maps.beam_picture import BeamScene, animate_beams, draw_beams
 from d2c.output.reports.caption import run_caption
-from d2c.results.stored import StoredResult, read_stored_inputs
+from d2c.results.stored import ResultTables, read_stored_inputs
 from d2c.utc import utc_text
 
 _MOST_FRAMES = 30
 
 
 def write_beams(
-    stored: StoredResult,
-    path: Path | None,
+    stored: ResultTables,
+    path: Path,
     *,
     kind: str,
     title: str | None,
@@ -30,13 +30,13 @@ def write_beams(
 ) -> Path:
     """Write a map of the beams at an instant (default: start), or an animation of `minutes` from it; return its path.
 
-    `instant` is ISO 8601, "now" or "epoch"; the default `path` is `beams` with the extension of `kind` in the result
-    folder. ResultError for a result without beams or with changed inputs, ScenarioError for an instant outside its
+    `instant` is ISO 8601, "now" or "epoch"; `path` names the file, or a folder that gets `beams` with the extension of
+    `kind`. ResultError for a result without beams or with changed inputs, ScenarioError for an instant outside its
     span and for an animation in a format other than GIF.
     """
     if stored.scenario.beams is None:
         raise ResultError(
-            f"{stored.folder}: its scenario has no [beams], so no beam is assigned; make a result with beams: "
+            f"{stored.label}: its scenario has no [beams], so no beam is assigned; make a result with beams: "
             "d2c run italy-loaded"
         )
     inputs = read_stored_inputs(stored)
@@ -44,10 +44,10 @@ def write_beams(
     sample = sample_index(instant_utc, stored.scenario, start=inputs.start, option="--at")
     scene = _scene(stored, inputs, title=title)
     if minutes is None:
-        path = path or stored.folder / f"beams.{kind}"
+        path = path / f"beams.{kind}" if path.is_dir() else path
         draw_beams(beam_footprints(stored.scenario, inputs, Window(sample, 1))[0], scene, path)
         return path
-    path = path or stored.folder / "beams.gif"
+    path = path / "beams.gif" if path.is_dir() else path
     if path.suffix != ".gif" or kind != "png":
         raise ScenarioError(
             f"{path}: --animate writes a GIF; omit --format, and use a file name ending in .gif"
@@ -58,7 +58,7 @@ def write_beams(
     return path
 
 
-def _window(stored: StoredResult, inputs: Inputs, *, sample: int, minutes: float) -> Window:
+def _window(stored: ResultTables, inputs: Inputs, *, sample: int, minutes: float) -> Window:
     """Return the window of `minutes` from a sample; ScenarioError if the span ends earlier."""
     step_us, remaining = stored.scenario.time.step_us, stored.scenario.time.samples - sample
     count = max(int(minutes * 60e6) // step_us, 1)
@@ -71,7 +71,7 @@ def _window(stored: StoredResult, inputs: Inputs, *, sample: int, minutes: float
     return Window(sample, count)
 
 
-def _scene(stored: StoredResult, inputs: Inputs, *, title: str | None) -> BeamScene:
+def _scene(stored: ResultTables, inputs: Inputs, *, title: str | None) -> BeamScene:
     plan, beams = inputs.beams, stored.scenario.beams
     assert plan is not None
     assert beams is not None

@@ -14,7 +14,7 @@ from d2c.link.beamwidth import footprint
 from d2c.link.satellite_geometry import satellite_geometry
 from d2c.output.format.tables import Notes, as_text, report_sections, residual_doppler_text
 from d2c.output.reports.link import beam_source, link_report
-from d2c.results.stored import StoredResult
+from d2c.results.stored import ResultTables
 from d2c.scenario.assumptions import system_assumptions
 from d2c.scenario.model import Scenario
 from d2c.utc import utc_text
@@ -25,7 +25,7 @@ _CHECK = "  {:{width}} {:>14} {:>14} {:>12} {:>10}  {}"
 
 
 def explanation_report(
-    stored: StoredResult, inputs: Inputs, cell: int, *, instant_utc: np.datetime64 | None = None
+    stored: ResultTables, inputs: Inputs, cell: int, *, instant_utc: np.datetime64 | None = None
 ) -> dict[str, Any]:
     """Return the explanation of a cell (index into the grid); numbers are unrounded, missing values None.
 
@@ -44,7 +44,7 @@ def explanation_report(
     }
     server = int(now.satellite[0]) if len(now.satellite) else None
     return {
-        "folder": str(stored.folder),
+        "folder": stored.label,
         "title": scenario.title,
         "satellites": {
             "used": len(inputs.constellation),
@@ -77,7 +77,7 @@ def explanation_report(
     }
 
 
-def _row(stored: StoredResult, cell: int) -> dict[str, Any]:
+def _row(stored: ResultTables, cell: int) -> dict[str, Any]:
     """Return the cell's stored columns as Python values, NaN as None."""
     row = stored.cells.drop(columns="geometry").iloc[cell].to_dict()
     plain = {key: value.item() if isinstance(value, np.generic) else value for key, value in row.items()}
