@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from d2c.cli.main import d2c
 from d2c.errors import D2CError
-from d2c.region.gazetteer import find_place
+from d2c.region.gazetteer import places_named
 
 TENTHS = re.compile(r"2026-\d\d-\d\dT\d\d:\d\d:\d\d\.\dZ")
 
@@ -196,7 +196,7 @@ def test_one_of_several_places_is_said_to_be_so():
 
 
 def test_a_name_gives_what_its_coordinates_give():
-    place = find_place("Courmayeur")
+    place = places_named("Courmayeur")[0]
     by_name = report("passes", "Courmayeur", "--hours", "1")
     by_numbers = report("passes", f"{place.latitude_deg},{place.longitude_deg}", "--hours", "1")
     assert by_name["passes"] == by_numbers["passes"]

@@ -9,6 +9,7 @@ from d2c.library import models
 from d2c.library.entry import entry_names, entry_settings, read_entry, sourced_figures
 from d2c.library.models import MODELS
 from d2c.scenario.assumptions import scenario_assumptions
+from d2c.scenario.load import read_scenario
 from d2c.scenario.model import Link, Scenario
 
 ENTRIES = [(kind, name) for kind in MODELS for name in entry_names(kind)]
@@ -238,3 +239,13 @@ def test_note_of_a_payload_without_uplink_says_so():
         payload = models.read_payload(name)
         assert payload.uplink is None
         assert "no uplink" in " ".join(payload.note.split())
+
+
+def test_an_environment_that_no_document_gives_is_an_assumption_of_the_scenario():
+    open_sea, rural = (
+        scenario_assumptions(read_scenario("italy", overrides=[f"link.environment={environment}"]))
+        for environment in ("open-sea", "rural")
+    )
+    (key,) = {k for k in open_sea if k.startswith("environment")}
+    assert "no document seen gives an open-sea environment" in open_sea[key]
+    assert not any(k.startswith("environment") for k in rural)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from d2c.errors import RegionError
 from d2c.region.area import find_area
-from d2c.region.gazetteer import find_place, places, places_named
+from d2c.region.gazetteer import places, places_named
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "population"
 TOWN_DEG = 0.1  # a municipality's representative point lies in its territory, not at its town hall
@@ -33,7 +33,7 @@ TOWN_DEG = 0.1  # a municipality's representative point lies in its territory, n
     ],
 )
 def test_known_places(name, latitude_deg, longitude_deg, label):
-    place = find_place(name)
+    place = places_named(name)[0]
     assert str(place) == label
     assert place.latitude_deg == pytest.approx(latitude_deg, abs=TOWN_DEG)
     assert place.longitude_deg == pytest.approx(longitude_deg, abs=TOWN_DEG)
@@ -54,7 +54,7 @@ def test_known_places(name, latitude_deg, longitude_deg, label):
     ],
 )
 def test_case_accents_and_punctuation_do_not_matter(spelling, name):
-    assert find_place(spelling).name == name
+    assert places_named(spelling)[0].name == name
 
 
 @given(st.sampled_from(places()), st.sampled_from([str.upper, str.lower, str.title, str]))
@@ -68,12 +68,12 @@ def test_every_place_resolves_by_each_of_its_names(place, how):
 
 def test_ambiguous_name_gives_the_most_populous_unless_qualified():
     assert [place.country for place in places_named("Tripoli")] == ["Libya", "Lebanon", "Greece"]
-    assert find_place("Tripoli").country == "Libya"
+    assert places_named("Tripoli")[0].country == "Libya"
     for spelling in ("Tripoli, Lebanon", "tripoli (LEBANON)"):
         assert [place.country for place in places_named(spelling)] == ["Lebanon"]
     assert {place.province for place in places_named("Livo")} == {"CO", "TN"}
-    assert find_place("Livo, co").province == "CO"
-    assert find_place("Livo (TN)").province == "TN"
+    assert places_named("Livo, co")[0].province == "CO"
+    assert places_named("Livo (TN)")[0].province == "TN"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_ambiguous_name_gives_the_most_populous_unless_qualified():
 )
 def test_unknown_names_suggest(wrong, message):
     with pytest.raises(RegionError) as error:
-        find_place(wrong)
+        places_named(wrong)[0]
     assert message in str(error.value)
     assert "\n" not in str(error.value)
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from d2c.errors import ModelRangeError
 from d2c.propagation.model_range import check_range
 from d2c.propagation.table import read_table
 
@@ -62,18 +61,3 @@ def faraday_rotation_deg(*, frequency_hz: Any, electron_content_m2: Any = 1e18) 
     return (
         at_printed_content * np.asarray(electron_content_m2, dtype=float) / table["electron_content_m2"][row]
     )
-
-
-def faraday_loss_db(*, rotation_deg: Any) -> Any:
-    """Return the polarisation mismatch loss of two linear polarisations at this angle, same shape.
-
-    ModelRangeError from 90 deg on: with a rotation varying between zero and that, the signal can vanish
-    completely. Derived: the projection of the field on the other plane, 20 log10 cos.
-    """
-    rotation = np.asarray(rotation_deg, dtype=float)
-    if (np.abs(rotation) >= 90).any():
-        raise ModelRangeError(
-            f"a Faraday rotation of {np.abs(rotation).max():.4g} deg, 90 deg or more, can cancel a linear "
-            "polarisation (ITU-R P.531-16); use circular polarisation or a higher frequency"
-        )
-    return -20.0 * np.log10(np.cos(np.radians(rotation)))

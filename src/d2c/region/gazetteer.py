@@ -55,11 +55,6 @@ def places() -> tuple[Place, ...]:
         )
 
 
-def find_place(name: str) -> Place:
-    """Return the place with this name, the most populous of several; errors as in `places_named`."""
-    return places_named(name)[0]
-
-
 def places_named(name: str) -> tuple[Place, ...]:
     """Return all places with this name, the most populous first; at least one.
 

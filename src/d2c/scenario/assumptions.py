@@ -6,6 +6,7 @@ from typing import Any
 from d2c.library.constellation import System
 from d2c.library.entry import Entry, sourced_figures
 from d2c.library.models import read_handset, read_loss_set, read_payload, read_service, read_system
+from d2c.propagation.tr38811 import environment_tables
 from d2c.scenario.model import Beams, ConstellationChoice, Scenario
 
 
@@ -59,7 +60,7 @@ def beam_assumptions(beams: Beams | None) -> dict[str, str]:
 
 
 def scenario_assumptions(scenario: Scenario) -> dict[str, str]:
-    """Return the assumed library figures of a scenario: key, and value with the reason."""
+    """Return the assumed figures of a scenario's library entries and environment: key, and value with the reason."""
     link = scenario.link
     entries: tuple[tuple[str, Entry], ...] = (
         *((name, read_payload(name)) for name in payload_names(scenario)),
@@ -70,6 +71,10 @@ def scenario_assumptions(scenario: Scenario) -> dict[str, str]:
     assumptions = system_assumptions(scenario)
     for name, entry in entries:
         assumptions |= _assumed(name, entry)
+    if link.environment:
+        for table in environment_tables(link.environment):
+            if table.assumed:
+                assumptions[f"environment {link.environment}: {table.name}"] = table.assumed
     return assumptions
 
 
