@@ -1,4 +1,4 @@
-"""Whether a stored cell is what the exact formula gives: figure by figure, with what may lie between them."""
+"""Cross-check of a stored cell against the exact link budget: figure by figure, with the allowed difference."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One cell's span by the exact formula, and the kernel asked about the same cell.
+"""Levels of one cell over the span by the exact link budget, and by the kernel for the same cell.
 
 The exact formula is `LinkBudget` in float64 for every pair above the mask, without tables. It takes the
 satellites' positions as the run does, interpolated between SGP4 states.
@@ -33,7 +33,7 @@ _FINER = 100  # bins of 0.001 dB, to read the kernel's levels from its histogram
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CellSpan:
-    """What one cell sees and hears at each of T samples, by the exact formula; V services.
+    """Satellites and levels of one cell at each of T samples, by the exact link budget; V services.
 
     `visible` (T,): satellites above the mask; `near_mask` (T,): whether one is so near to it that the
     kernel's float32 may decide otherwise; `highest_deg`: highest elevation of the span; `server` (T,): the
@@ -56,7 +56,7 @@ class CellSpan:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class KernelAnswer:
-    """What the kernel finds for the cell at one sample: satellites above the mask, levels to 0.001 dB; NaN for none."""
+    """Kernel results for the cell at one sample: satellites above the mask, levels to 0.001 dB; NaN for none."""
 
     visible: int
     c_n_db: float
@@ -65,7 +65,7 @@ class KernelAnswer:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CellInstant:
-    """What the cell sees at one sample: N satellites above the mask, best downlink first; V services.
+    """Satellites of the cell at one sample: N above the mask, best server first; V services.
 
     `satellite`, `look`, `c_n_db`, `uplink_c_n_db` (N,), NaN without an uplink; `margin_db` (V, N);
     `below_mask`: satellites between the horizon and the mask.

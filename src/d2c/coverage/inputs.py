@@ -1,4 +1,4 @@
-"""What a scenario names, read and checked: satellites, start, cells, links and services."""
+"""Inputs of a run, read and checked: satellites, start time, cells, radio links, services and limits."""
 
 import hashlib
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ class Satellites:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Inputs:
-    """All that a run needs beside the scenario; population (G,): people in the part of each cell that the area has."""
+    """Inputs of a run beside the scenario; population (G,): people in the part of each cell inside the area."""
 
     constellation: Constellation
     start: np.datetime64
@@ -192,9 +192,9 @@ def read_satellites(scenario: model.Scenario) -> Satellites:
         warnings += [aged] if aged else []
         warnings += _all_taken(scenario.constellation, constellation)
     assumed = system_assumptions(scenario)
-    guessed = sorted({where.partition(": ")[2].rpartition(".")[2] for where in assumed})
-    if guessed:
-        warnings.append(f"assumed of the satellites, as nobody publishes it: {', '.join(guessed)}")
+    assumed_keys = sorted({where.partition(": ")[2].rpartition(".")[2] for where in assumed})
+    if assumed_keys:
+        warnings.append(f"assumed of the satellites, as no operator publishes it: {', '.join(assumed_keys)}")
     if constellation.rejected:
         warnings.append(f"{len(constellation.rejected)} element sets of {constellation.source} were refused")
     return Satellites(constellation, payloads, start, hashes, tuple(warnings))
@@ -205,8 +205,8 @@ def _while_connected(chosen: model.ConstellationChoice) -> str:
     names = [gateway.name for gateway in chosen.gateways]
     if not names:
         return ""
-    told = names[0] if len(names) == 1 else f"one of {len(names)} gateways"
-    return f", each only while it sees {told} above {chosen.gateway_elevation_deg:g} deg"
+    stations = names[0] if len(names) == 1 else f"one of {len(names)} gateways"
+    return f", each only while it sees {stations} above {chosen.gateway_elevation_deg:g} deg"
 
 
 def _all_taken(chosen: model.ConstellationChoice, constellation: Constellation) -> list[str]:
@@ -238,7 +238,7 @@ def _chosen(scenario: model.Scenario) -> tuple[Constellation, FlownPayloads, np.
     chosen, default = scenario.constellation, scenario.link.payload
     file = elements_file(scenario)
     if file:
-        found = select(
+        satellites = select(
             read_elements(file),
             name=chosen.select.name,
             norad_id=chosen.select.norad_id,
@@ -246,8 +246,8 @@ def _chosen(scenario: model.Scenario) -> tuple[Constellation, FlownPayloads, np.
             altitude_km=chosen.select.altitude_km,
             only_d2c=chosen.select.only_d2c,
         )
-        payloads = payloads_of_elements(chosen.payloads, found, default=default)
-        return found, payloads, start_utc(scenario.time.start, found)
+        payloads = payloads_of_elements(chosen.payloads, satellites, default=default)
+        return satellites, payloads, start_utc(scenario.time.start, satellites)
     choices = chosen.shells or (_single_shell(chosen),)
     shells = [
         parse_walker(shell.walker, altitude_km=shell.altitude_km, pattern=shell.pattern) for shell in choices

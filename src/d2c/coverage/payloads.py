@@ -79,11 +79,11 @@ def _check_several(scenario: model.Scenario, links: SatelliteLinks) -> None:
         _check_band(first, other)
     bandwidths = [link.payload.downlink.bandwidth_mhz.value for link in links.links]
     if scenario.link.limits and len(set(bandwidths)) > 1:
-        told = ", ".join(
+        widths = ", ".join(
             f"'{n}' {mhz:g} MHz" for n, mhz in zip(links.payloads.names, bandwidths, strict=True)
         )
         raise ScenarioError(
-            f"[link] limits with payloads of different downlink bandwidths ({told}): limits are compared over one "
+            f"[link] limits with payloads of different downlink bandwidths ({widths}): limits are compared over one "
             "bandwidth; leave out the limits, or choose payloads of one bandwidth"
         )
 

@@ -1,4 +1,4 @@
-"""What a question about one place needs: the scenario's satellites and radio, and the place."""
+"""Inputs of a question about one place: the scenario's satellites and radio links, and the site."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class SiteInputs:
 
 
 def read_site_inputs(scenario: Scenario, site: Site) -> SiteInputs:
-    """Return the inputs; the D2CError of whatever is wrong in the scenario. Its region and grid are not looked at."""
+    """Return the inputs; the D2CError of whatever is wrong in the scenario. Its region and grid are not read."""
     scenario = resolve_system(scenario)
     if scenario.constellation.gateways:
         raise ScenarioError(

@@ -1,4 +1,4 @@
-"""A handset at one place: where satellites stand for it, and what it hears of them."""
+"""A handset at one place: look angles to satellites, and the levels of their links."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -106,9 +106,9 @@ def site_levels(
         part = LookAngles(
             look.slant_range_m[of_payload], look.elevation_deg[of_payload], look.off_nadir_deg[of_payload]
         )
-        found = _levels(link, services, part, **asked)
+        of_services = _levels(link, services, part, **asked)
         for name in SiteLevels.__slots__:
-            getattr(levels, name)[..., of_payload] = getattr(found, name)
+            getattr(levels, name)[..., of_payload] = getattr(of_services, name)
     return levels
 
 
@@ -121,13 +121,13 @@ def _levels(
     environment: str | None,
 ) -> SiteLevels:
     """Return the levels of one link."""
-    downlink, uplink, found = analyse_link(
+    downlink, uplink, of_services = analyse_link(
         link, services, look, latitude_deg=latitude_deg, environment=environment
     )
     nothing = np.full(look.slant_range_m.shape, np.nan)
     return SiteLevels(
         downlink.c_n_db,
         uplink.c_n_db if uplink else nothing,
-        np.array([one.margin_db for one in found]),
-        np.array([nothing if one.probability is None else one.probability for one in found]),
+        np.array([margin.margin_db for margin in of_services]),
+        np.array([nothing if margin.probability is None else margin.probability for margin in of_services]),
     )

@@ -1,4 +1,4 @@
-"""The satellites over a place at one instant, and the best of them over a span."""
+"""The satellites above a site at an instant, and its best server over a span."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class SkyView:
 
 
 def sky_at(constellation: Constellation, site: Site, radio: SiteLink, *, utc: np.datetime64) -> SkyView:
-    """Return what stands above the horizon of a place at an instant, by SGP4's own positions."""
+    """Return the satellites above the horizon of a site at an instant, at SGP4's own positions."""
     position_m = propagate(constellation, np.array([utc])).position_m[0]
     elevation_deg = site.look(position_m).elevation_deg
     above = np.flatnonzero(elevation_deg >= radio.mask_deg)
