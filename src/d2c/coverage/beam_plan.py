@@ -4,7 +4,7 @@ Beam centres are fixed to the Earth, one per H3 cell of the area and a margin ar
 """
 
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -51,8 +51,8 @@ class BeamPlan:
 
     def __post_init__(self) -> None:
         """Lock the arrays."""
-        for field in fields(self)[2:]:
-            getattr(self, field.name).flags.writeable = False
+        for values in (self.population, self.weight, self.rank, self.colour, self.excluded, self.cell):
+            values.flags.writeable = False
 
     def kernel_cells(self) -> BeamCells:
         """Return the beam cells for the kernel, as copies: read-only arrays are another type to it."""

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
+from string import Template
 from typing import Any
 
 from d2c.errors import ScenarioError, did_you_mean
@@ -46,8 +47,8 @@ def scenario_names() -> tuple[str, ...]:
 def scenario_text(name_or_path: str) -> str:
     """Return the TOML text of a built-in scenario or of a file; ScenarioError if neither exists."""
     if name_or_path in ITALIAN_REGIONS:
-        italy = scenario_text("italy").replace("Italy", ITALIAN_REGIONS[name_or_path])
-        return italy.replace('"italy"', f'"{name_or_path}"') + "\n[grid]\nresolution = 6\n"
+        template = (resources.files("d2c.library.data") / "italian-region.toml").read_text(encoding="utf-8")
+        return Template(template).substitute(name=ITALIAN_REGIONS[name_or_path], area=name_or_path)
     if name_or_path in scenario_names():
         entry = resources.files("d2c.library.data") / "scenarios" / f"{name_or_path}.toml"
         return entry.read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage.statistics.fields import counter, lock, merged, of_cells
+from d2c.coverage.statistics.fields import counter, declarations, lock, merged, of_cells
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -161,7 +161,8 @@ class Timeline:
 
 def join_timelines(parts: list[Timeline]) -> Timeline:
     """Return the timelines of neighbouring windows, in their order, as one."""
-    return Timeline(*(np.concatenate([getattr(part, name) for part in parts]) for name in Timeline.__slots__))
+    names = declarations(Timeline)
+    return Timeline(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
 def add_cells(some: Timeline, others: Timeline) -> Timeline:
