@@ -150,10 +150,12 @@ def _process_steps(tiles, tracks, link, requirements, state, counters, timeline,
         for c in range(lanes):
             counts[c + COUNT] = 0
             floats[c + BEST_DOWN] = 0
-        found = list_candidates(tiles, tracks, tile, step, rows)
-        if found:
-            fill_candidate_bounds(tiles, tracks, link.sin_mask, tile, step, found, rows)
-            top = find_best_servers(tiles, tracks, link, counters, cells, tile, step, found, top, lanes, rows)
+        candidate_count = list_candidates(tiles, tracks, tile, step, rows)
+        if candidate_count:
+            fill_candidate_bounds(tiles, tracks, link.sin_mask, tile, step, candidate_count, rows)
+            top = find_best_servers(
+                tiles, tracks, link, counters, cells, tile, step, candidate_count, top, lanes, rows
+            )
         evaluate_uplink(link, tracks.payload, lanes, floats, curves, counts)
         if requirements.allowed.shape[0]:
             compare_limits(requirements, link, tracks.payload, lanes, floats, curves, counts, rows.over_limit)

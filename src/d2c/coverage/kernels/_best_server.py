@@ -77,14 +77,14 @@ def list_in_range(position_m, cosine, axis, in_range, in_range_count):
     Fills in_range (T, S) and in_range_count (T,).
     """
     for step in range(position_m.shape[0]):
-        found = 0
+        count = 0
         for s in range(position_m.shape[1]):
             x, y, z = position_m[step, s]
             toward = x * axis[0] + y * axis[1] + z * axis[2]
             if toward >= cosine[s] * np.sqrt(x * x + y * y + z * z):
-                in_range[step, found] = s
-                found += 1
-        in_range_count[step] = found
+                in_range[step, count] = s
+                count += 1
+        in_range_count[step] = count
 
 
 @kernel(**PLAIN)
@@ -127,17 +127,17 @@ def list_candidates(tiles, tracks, tile, step, rows):
         toward = tx[k] * x + ty[k] * y + tz[k] * z
         within[k] = toward >= cos_reach[k] * cos_radius - sin_reach[k] * sin_radius
     eights = within.view(np.uint64)  # few of them hold any
-    found = 0
+    candidate_count = 0
     for eight in range(eights.size):
         if eights[eight]:
             for k in range(8 * eight, min(8 * eight + 8, tracks.in_range_count[step])):
-                rows.candidates[found] = tracks.in_range[step, k]
-                found += within[k]
-    return found
+                rows.candidates[candidate_count] = tracks.in_range[step, k]
+                candidate_count += within[k]
+    return candidate_count
 
 
 @kernel(**LOOP)
-def fill_candidate_bounds(tiles, tracks, sin_mask, tile, step, found, rows):
+def fill_candidate_bounds(tiles, tracks, sin_mask, tile, step, candidate_count, rows):
     """Fill where each candidate stands from the tile's centre and the bounds within which all cells see it.
 
     AT and DISTANCE in metres, CLOSEST to any cell; the sine of the elevation at most; EVERYWHERE, above zero only
@@ -147,7 +147,7 @@ def fill_candidate_bounds(tiles, tracks, sin_mask, tile, step, found, rows):
     cx, cy, cz = tiles.centre_m[tile]
     chord, lean = bounds[CHORD], bounds[LEAN]
     nearest = 0
-    for k in range(found):
+    for k in range(candidate_count):
         px, py, pz = tracks.position_m[step, candidates[k]]
         x, y, z = np.float32(px - cx), np.float32(py - cy), np.float32(pz - cz)
         distance = np.sqrt(x * x + y * y + z * z)
@@ -166,7 +166,7 @@ def fill_candidate_bounds(tiles, tracks, sin_mask, tile, step, found, rows):
 
 
 @kernel(**LOOP)
-def find_best_servers(tiles, tracks, link, counters, cells, tile, step, found, top, lanes, rows):
+def find_best_servers(tiles, tracks, link, counters, cells, tile, step, candidate_count, top, lanes, rows):
     """Find the best server of each cell (`rounded_c_n` has the rule), the satellites that it sees, and the highest one.
 
     The first candidate is evaluated, any other only if it might serve some cell as well or better. Return the new
@@ -176,7 +176,7 @@ def find_best_servers(tiles, tracks, link, counters, cells, tile, step, found, t
     here = tiles.first[tile + 1] - tiles.first[tile]
     everywhere = np.int32(0)
     enough = np.float32(0.0)
-    for k in range(found):
+    for k in range(candidate_count):
         if bounds_of[k, SINE_MOST] < link.sin_mask - DOUBT:
             continue
         satellite, bound = rows.candidates[k], bounds_of[k]
