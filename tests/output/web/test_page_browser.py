@@ -218,7 +218,7 @@ def test_footprints_lie_over_the_cells_in_the_colours_of_their_satellites(chromi
 
     write_page(*given, tmp_path / "map.html", beams=[lit(hour) for hour in range(len(given[1]["start_utc"]))])
     chromium.open(tmp_path / "map.html", **DESKTOP)
-    choose(chromium, "Beams over the place as the hour begins, by the hour")
+    choose(chromium, "Beams over the cell at the start of the hour, by the hour")
     slide(chromium, 6)  # the sixth hour
     assert chromium.text("#shown-when") == "22 Aug 2026, 23:00:00 UTC"
     assert "2 beams of 2 satellites are active" in chromium.text("#meaning")
