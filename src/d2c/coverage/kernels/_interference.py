@@ -47,7 +47,7 @@ class InterferenceTables(NamedTuple):
     """What happens to a beam's power on its way.
 
     gain, gain_up (N + 2,) float64: a beam's gain against its peak at the chord k / per_chord, the distance between
-    two unit vectors, down and up. table (4, M + 2): rows of `LinkTables`. coupling (C, C): share of a colour's
+    two unit vectors, down and up. table (4, M + 2): rows of `LinkCurves`. coupling (C, C): share of a colour's
     power (column) that another one hears. frequency (C,) int64: number of a colour's frequency. load: share of the
     time in which an interfering beam sends. noise_rise: ratio, uplink.
     """
