@@ -194,7 +194,7 @@ def read_satellites(scenario: model.Scenario) -> Satellites:
     assumed = system_assumptions(scenario)
     assumed_keys = sorted({where.partition(": ")[2].rpartition(".")[2] for where in assumed})
     if assumed_keys:
-        warnings.append(f"assumed of the satellites, as no operator publishes it: {', '.join(assumed_keys)}")
+        warnings.append(f"assumed of the satellites, as nobody publishes it: {', '.join(assumed_keys)}")
     if constellation.rejected:
         warnings.append(f"{len(constellation.rejected)} element sets of {constellation.source} were refused")
     return Satellites(constellation, payloads, start, hashes, tuple(warnings))
