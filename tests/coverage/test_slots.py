@@ -87,8 +87,8 @@ class Memory:
     def leading_slots(self):
         return next((k for k, row in enumerate(self.c_n_centi_db) if row is None), len(self.c_n_centi_db))
 
-    def write(self, first_slot, level_centi_db, server):
-        self.c_n_centi_db[first_slot : first_slot + len(level_centi_db)] = list(level_centi_db)
+    def write(self, first_slot, c_n_centi_db, server):
+        self.c_n_centi_db[first_slot : first_slot + len(c_n_centi_db)] = list(c_n_centi_db)
         self.server[first_slot : first_slot + len(server)] = list(server)
 
 

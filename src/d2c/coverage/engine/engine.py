@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from d2c.coverage.engine.accumulator import CoverageAccumulator
 from d2c.coverage.engine.checkpoint import Checkpoint, CheckpointStore, checkpoint_key
-from d2c.coverage.engine.models import BeamNetwork, OpenSky, ServiceModel
+from d2c.coverage.engine.models import BeamNetwork, OpenSky, ServiceModel, WindowPart
 from d2c.coverage.inputs import Inputs, position_stream
 from d2c.coverage.kernels.layout import use_threads
 from d2c.coverage.kernels.link_curves import HistogramBins, KernelLink
@@ -26,7 +26,7 @@ from d2c.coverage.statistics.coverage import (
 )
 from d2c.coverage.statistics.network import NetworkStatistics, merge_networks
 from d2c.coverage.windows import FrameClock, Slots, Window, span_windows, window_pieces
-from d2c.orbit.positions import PositionStream
+from d2c.orbit.positions import PositionStream, PositionWindow
 from d2c.scenario.model import Scenario
 
 ProgressCallback = Callable[[int, int], None]
@@ -41,7 +41,7 @@ class Cube(Protocol):
         """Return the number of leading slots that are written."""
 
     def write(
-        self, first_slot: int, level_centi_db: NDArray[np.int16], server: NDArray[np.integer[Any]]
+        self, first_slot: int, c_n_centi_db: NDArray[np.int16], server: NDArray[np.integer[Any]]
     ) -> None:
         """Write K slots, arrays (K, G) as in `Slots`."""
 
@@ -98,14 +98,21 @@ class SpanJob:
         setup = self.setup
         return CoverageAccumulator(setup.cells, setup.link, span, clock=setup.clock, so_far=so_far)
 
-    def process_window(self, window: Window, decayed_at: NDArray[np.int64]) -> WindowResult:
-        """Compute the statistics of a window; decayed_at (S,): decay steps known before it."""
+    def add_window(
+        self, accumulator: CoverageAccumulator, window: Window, decayed_at: NDArray[np.int64]
+    ) -> tuple[WindowPart, PositionWindow]:
+        """Add a window to an accumulator; decayed_at (S,): decay steps known before it."""
         first = self.first_step(window)
         positions = self.positions.window(
             first=first, count=window.first + window.count - first, decayed_at=decayed_at
         )
-        accumulator = self.accumulator(window)
         part = self.setup.model.add_window(accumulator, positions.position_m, window, every=self.setup.every)
+        return part, positions
+
+    def process_window(self, window: Window, decayed_at: NDArray[np.int64]) -> WindowResult:
+        """Compute the statistics of a window alone; decayed_at (S,): decay steps known before it."""
+        accumulator = self.accumulator(window)
+        part, positions = self.add_window(accumulator, window, decayed_at)
         return WindowResult(
             accumulator.statistics(),
             part.timeline,
@@ -162,7 +169,7 @@ def local_engine(job: SpanJob, workers: int | None = None) -> Engine:
 
 
 class _LocalSpan:
-    """A span whose counters the kernels update in place from window to window, without merging or copies."""
+    """A span whose counters the kernels update in place; only the statistics of a network of beams are merged."""
 
     def __init__(self, job: SpanJob, span: Window, so_far: Checkpoint | None) -> None:
         self._job, self._span = job, span
@@ -178,14 +185,8 @@ class _LocalSpan:
         job, satellites = self._job, len(self._job.positions.constellation)
         divisible = job.setup.model.divisible
         for piece in window_pieces(window, satellites=satellites) if divisible else [window]:
-            first = job.first_step(piece)
-            positions = job.positions.window(
-                first=first, count=piece.first + piece.count - first, decayed_at=self._decayed_at
-            )
+            part, positions = job.add_window(self._accumulator, piece, self._decayed_at)
             self._decayed_at = positions.decayed_at
-            part = job.setup.model.add_window(
-                self._accumulator, positions.position_m, piece, every=job.setup.every
-            )
             self._timelines.append(part.timeline)
             self._network = _merged_networks(self._network, part.network)
             yield SpanProgress(self._accumulator.samples, part.slots, self.checkpoint)
