@@ -131,7 +131,7 @@ def test_memory_windows_do_not_change_the_line(inputs, monkeypatch):
     ask = {"start": INSTANT, "step_us": 30_000_000, "samples": 50}
     constellation, site, radio = inputs.satellites.constellation, inputs.site, inputs.radio
     whole = server_line(constellation, site, radio, **ask)
-    monkeypatch.setattr("d2c.site.sky._POSITIONS_AT_ONCE", 7 * len(constellation))
+    monkeypatch.setattr("d2c.orbit.positions._BYTES_AT_ONCE", 24 * 7 * len(constellation))
     parts = server_line(constellation, site, radio, **ask)
     for name in ("utc", "visible", "server", "c_n_db", "margin_db", "elevation_deg"):
         np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
@@ -144,7 +144,7 @@ def test_a_lost_satellite_does_not_come_back(inputs, monkeypatch):
         return found
 
     monkeypatch.setattr("d2c.orbit.positions.step_positions", with_a_loss)
-    monkeypatch.setattr("d2c.site.sky._POSITIONS_AT_ONCE", 7 * 639)
+    monkeypatch.setattr("d2c.orbit.positions._BYTES_AT_ONCE", 24 * 7 * 639)
     line = server_line(
         inputs.satellites.constellation,
         inputs.site,

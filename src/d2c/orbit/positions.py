@@ -14,7 +14,7 @@ from d2c.orbit.decay import NEVER, remove_decayed
 from d2c.orbit.ephemeris import step_positions
 from d2c.orbit.gateways import Gateways, remove_unconnected
 
-_BYTES_AT_ONCE = 16_000_000  # of the positions that a search for decays holds at once
+_BYTES_AT_ONCE = 16_000_000  # of the positions of a window
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -63,11 +63,14 @@ class PositionStream:
             decayed_at = window.decayed_at
             yield window
 
+    def steps_before(self, end: int) -> Iterator[PositionWindow]:
+        """Yield the positions of all steps from the start of the span to before `end`, in windows of bounded memory."""
+        length = max(_BYTES_AT_ONCE // (24 * max(len(self.constellation), 1)), 1)
+        yield from self.windows((first, min(length, end - first)) for first in range(0, end, length))
+
     def decays_before(self, step: int) -> NDArray[np.int64]:
         """Return `decayed_at` (S,) as it is known just before a step: all steps from the start on are looked at."""
-        length = max(_BYTES_AT_ONCE // (24 * max(len(self.constellation), 1)), 1)
-        cuts = ((first, min(length, step - first)) for first in range(0, step, length))
         decayed_at = self.in_orbit()
-        for window in self.windows(cuts):
+        for window in self.steps_before(step):
             decayed_at = window.decayed_at
         return decayed_at

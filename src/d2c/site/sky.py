@@ -20,7 +20,6 @@ Ints = NDArray[np.int64]
 
 TRACK_S = 120  # how far ahead the paths on a sky plot go
 _TRACK_STEP_S = 10
-_POSITIONS_AT_ONCE = 2_000_000  # 48 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +131,8 @@ def server_line(
 
     A satellite without a position (decay) does not come back.
     """
-    stream = PositionStream(constellation, start, step_us)
-    length = max(1, _POSITIONS_AT_ONCE // max(len(constellation), 1))
-    cuts = ((first, min(length, samples - first)) for first in range(0, samples, length))
     parts = []
-    for window in stream.windows(cuts):
+    for window in PositionStream(constellation, start, step_us).steps_before(samples):
         step = window.first + np.arange(len(window.position_m))
         parts.append(_best(start + step * np.timedelta64(step_us, "us"), window.position_m, site, radio))
     return ServerLine(
