@@ -1,10 +1,14 @@
-"""UTC instants as ISO 8601 text, and back."""
+"""UTC instants as ISO 8601 text, and back; the units of time that steps are counted in."""
 
 from datetime import UTC, datetime
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+HOUR_US = 3_600_000_000
+DAY_US = 86_400_000_000
+UNIX_EPOCH_JD = 2_440_587.5  # Julian date of 1970-01-01T00:00, where datetime64 counts from
 
 Unit = Literal["m", "s", "ms"]
 

@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 
 from d2c.errors import ScenarioError
 from d2c.scenario.model import Scenario
-from d2c.utc import utc_text
+from d2c.utc import HOUR_US, utc_text
 
 _POSITION_BYTES = 64_000_000  # of one window, so that memory does not grow with the span
 _PIECE_BYTES = 16_000_000  # of the positions in memory at once where a window is processed in pieces
 _SLOT_BYTES = 250_000_000  # of the slots of one window, six bytes per cell
 _LONGEST = 2000  # steps; the sums of probabilities of the kernel overflow beyond
 MAX_FRAMES = 48
-_HOUR_US = 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +77,8 @@ class FrameClock:
     @staticmethod
     def of(*, samples: int, step_us: int) -> "FrameClock":
         """Return the clock of a span."""
-        hours = -(-samples * step_us // _HOUR_US)
-        return FrameClock(step_us, -(-hours // MAX_FRAMES) * _HOUR_US)
+        hours = -(-samples * step_us // HOUR_US)
+        return FrameClock(step_us, -(-hours // MAX_FRAMES) * HOUR_US)
 
     def frame(self, step: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the index of the frame of each step, same shape."""

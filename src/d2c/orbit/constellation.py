@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from sgp4.api import Satrec
 
 from d2c.orbit.element_set import EQUATORIAL_RADIUS_KM, ElementSet, RejectedSet, semi_major_axis_km
+from d2c.utc import DAY_US, UNIX_EPOCH_JD
 
-_UNIX_EPOCH_JD = 2_440_587.5  # Julian date of 1970-01-01T00:00, where datetime64 counts from
-_DAY_US = 86_400_000_000
 # Both tuned on the Starlinks of 2026-08-22: they separate the shells from satellites raising or lowering their orbit.
 _BIN_RATIO = 0.02  # altitude bins are 2 per cent wide: 7 km at 360 km
 _FULL_SHARE = 0.01  # a bin is full when it or a neighbour holds this share of its inclination's satellites
@@ -132,11 +131,11 @@ def build_constellation(
 
 def epochs_utc(records: Sequence[Satrec]) -> NDArray[np.datetime64]:
     """Return the epochs (S,) of SGP4 records, UTC, to the microsecond."""
-    day = np.array([record.jdsatepoch for record in records], dtype=np.float64) - _UNIX_EPOCH_JD
+    day = np.array([record.jdsatepoch for record in records], dtype=np.float64) - UNIX_EPOCH_JD
     fraction = np.array([record.jdsatepochF for record in records], dtype=np.float64)
     whole_day = np.floor(day)
     fraction += day - whole_day
-    microseconds = whole_day.astype(np.int64) * _DAY_US + np.rint(fraction * _DAY_US).astype(np.int64)
+    microseconds = whole_day.astype(np.int64) * DAY_US + np.rint(fraction * DAY_US).astype(np.int64)
     return microseconds.astype("datetime64[us]")
 
 

@@ -7,11 +7,12 @@ import numpy as np
 from sgp4.api import SGP4_ERRORS, WGS72, Satrec
 
 from d2c.constants import EARTH_EQUATORIAL_RADIUS_M
+from d2c.utc import DAY_US
 
 EQUATORIAL_RADIUS_KM = EARTH_EQUATORIAL_RADIUS_M / 1000.0
 LARGEST_SGP4_NUMBER = 339_999  # Z9999 in Alpha-5, the largest value of sgp4's number field
 _SGP4_DAY_ZERO = np.datetime64("1949-12-31T00:00:00", "us")  # sgp4init counts its epoch in days from here
-_DAY = np.timedelta64(86_400_000_000, "us")
+_DAY = np.timedelta64(DAY_US, "us")
 # The mean perigee of a satellite about to re-enter may lie below ground while it is still in orbit (Clusters in August
 # 2026: 36 km; Vallado's 28872: 52 km). Assumed: beyond this limit it is a typing error.
 _LOWEST_PERIGEE_KM = -100.0

@@ -22,6 +22,7 @@ from d2c.constants import EARTH_EQUATORIAL_RADIUS_M, EARTH_POLAR_RADIUS_M
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.heyoka_engine import heyoka_states
 from d2c.orbit.interpolation import BEFORE, POINTS, doubtful, interpolate, knot_weights
+from d2c.utc import DAY_US, UNIX_EPOCH_JD
 
 # Twelve knots at this spacing reproduce the Starlinks of 2026-08-22 to 1 cm and reveal sharp perigees and decays.
 KNOT_US = 240_000_000
@@ -30,8 +31,6 @@ _BLOCK = 4  # knots cached together
 _JOINED = -(-(POINTS + _BLOCK - 1) // _BLOCK)  # blocks with the knots around all intervals of one block
 _EQUATORIAL_KM2 = (EARTH_EQUATORIAL_RADIUS_M / 1000) ** 2
 _POLAR_KM2 = (EARTH_POLAR_RADIUS_M / 1000) ** 2
-_UNIX_EPOCH_JD = 2_440_587.5
-_DAY_US = 86_400_000_000
 # A larger radius is an invalid SGP4 state after decay, returned with error code 0 (python-sgp4 issue 137); drag only
 # lowers orbits, and thrust raises them by far less than a tenth within the validity of the elements.
 _MAX_RADIUS_PER_APOGEE = 1.1
@@ -156,8 +155,8 @@ def _positions(sgp4: _Sgp4, utc_us: NDArray[np.int64]) -> NDArray[np.float64]:
 
 def _teme(sgp4: _Sgp4, utc_us: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return SGP4's positions in km and velocities in km/s, both (S, T, 3), NaN where invalid."""
-    day, within_us = np.divmod(utc_us, _DAY_US)
-    error, position_km, velocity_km_s = sgp4.states(day + _UNIX_EPOCH_JD, within_us / _DAY_US)
+    day, within_us = np.divmod(utc_us, DAY_US)
+    error, position_km, velocity_km_s = sgp4.states(day + UNIX_EPOCH_JD, within_us / DAY_US)
     with np.errstate(over="ignore", invalid="ignore"):  # invalid states may be NaN or too large to square
         plane_km2 = position_km[:, :, 0] ** 2 + position_km[:, :, 1] ** 2
         axis_km2 = position_km[:, :, 2] ** 2

@@ -7,13 +7,12 @@ from numpy.typing import NDArray
 
 from d2c.errors import CatalogueError, ScenarioError
 from d2c.orbit.constellation import Constellation
-from d2c.utc import parse_utc, utc_text
+from d2c.utc import DAY_US, HOUR_US, parse_utc, utc_text
 
 WARN_AGE_DAYS = (
     3.0  # assumed: project rule; the position error of published elements grows by kilometres over days
 )
 MAX_AGE_DAYS = 14.0  # assumed: project rule; Skyfield's documentation calls elements useful for a week or two
-_HOUR_US = 3_600_000_000
 
 
 def start_utc(start: str, constellation: Constellation, *, now: np.datetime64 | None = None) -> np.datetime64:
@@ -24,7 +23,7 @@ def start_utc(start: str, constellation: Constellation, *, now: np.datetime64 | 
     """
     if start == "epoch":
         median_us = float(np.median(constellation.epoch_utc.astype(np.int64)))
-        return np.datetime64(round(median_us / _HOUR_US) * _HOUR_US, "us")
+        return np.datetime64(round(median_us / HOUR_US) * HOUR_US, "us")
     if start == "now":
         present = np.datetime64(datetime.now(UTC).replace(tzinfo=None, microsecond=0), "us")
         return present if now is None else now
@@ -39,7 +38,7 @@ def start_utc(start: str, constellation: Constellation, *, now: np.datetime64 | 
 def element_age_days(constellation: Constellation, start: np.datetime64) -> NDArray[np.float64]:
     """Return the absolute time (S,) between each epoch and the start, in days."""
     age = np.abs(start.astype("datetime64[us]") - constellation.epoch_utc)
-    days: NDArray[np.float64] = age / np.timedelta64(86_400_000_000, "us")
+    days: NDArray[np.float64] = age / np.timedelta64(DAY_US, "us")
     return days
 
 

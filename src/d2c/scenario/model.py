@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from d2c.library.constellation import ElementSelection, ShellChoice
 from d2c.toml import StrictModel
+from d2c.utc import HOUR_US
 
 Elevation = Annotated[float, Field(ge=0.0, lt=90.0)]
 PAYLOADS_OF_SHELLS = (
@@ -43,7 +44,7 @@ class Time(StrictModel):
     @property
     def samples(self) -> int:
         """Return the number of samples in the span."""
-        return round(self.duration_h * 3.6e9) // self.step_us
+        return round(self.duration_h * HOUR_US) // self.step_us
 
     @model_validator(mode="after")
     def _has_a_sample(self) -> "Time":

@@ -9,6 +9,7 @@ from d2c.cli.site_options import PlaceCommand, checked_hours, read_site_request,
 from d2c.output.format.calendar import calendar_text
 from d2c.output.reports.passes import passes_csv, passes_report, passes_text
 from d2c.site.passes import find_passes
+from d2c.utc import HOUR_US
 
 
 @click.command("passes", cls=PlaceCommand)
@@ -49,7 +50,7 @@ def command(
       d2c passes "L'Aquila" --hours 24 --service voice --csv > passes.csv
       d2c passes 45.83,6.94 --elements starlink --from now --ics > courmayeur.ics
     """  # noqa: D301  # click needs the backslash
-    span_us = round(checked_hours(hours) * 3.6e9)
+    span_us = round(checked_hours(hours) * HOUR_US)
     request = read_site_request(
         place, scenario=scenario, overrides=overrides, elements=elements, start=start, service=service
     )

@@ -13,6 +13,7 @@ from d2c.files import write_bytes
 from d2c.output.reports.timeline import timeline_columns, timeline_report, timeline_text
 from d2c.results.format.text_files import write_csv
 from d2c.site.sky import server_line
+from d2c.utc import HOUR_US
 
 
 @click.command("timeline", cls=PlaceCommand)
@@ -65,7 +66,7 @@ def command(
     inputs = request.inputs
     time = inputs.scenario.time
     span_h = checked_hours(time.duration_h if hours is None else hours)
-    samples = round(span_h * 3.6e9) // time.step_us
+    samples = round(span_h * HOUR_US) // time.step_us
     if samples < 1:
         raise ScenarioError(f"--hours {span_h:g} is shorter than one step of {time.step_s:g} s")
     server_track = server_line(

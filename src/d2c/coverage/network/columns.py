@@ -15,9 +15,9 @@ from d2c.link.rate import cqi, efficiency_bit_symbol
 from d2c.orbit.constellation import Constellation
 from d2c.scenario.model import Time
 from d2c.units import to_db
+from d2c.utc import HOUR_US
 
 Columns = dict[str, NDArray[Any]]
-_HOUR_US = 3_600_000_000
 
 
 def ground_columns(
@@ -118,4 +118,4 @@ class NetworkResult:
 
 
 def _hours(time: Time) -> float:
-    return time.samples * time.step_us / _HOUR_US
+    return time.samples * time.step_us / HOUR_US
