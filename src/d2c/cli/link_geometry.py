@@ -9,6 +9,7 @@ import numpy as np
 from d2c.cli.console import print_warning
 from d2c.cli.param_types import parse_latitude_longitude
 from d2c.errors import CatalogueError, ModelRangeError, ScenarioError
+from d2c.library.constellation import MAX_ALTITUDE_KM, MIN_ALTITUDE_KM
 from d2c.link.beamwidth import Footprint
 from d2c.link.budget import DEFAULT_LATITUDE_DEG
 from d2c.link.satellite_geometry import (
@@ -27,7 +28,6 @@ from d2c.utc import utc_text
 ELEVATIONS_DEG = (25.0, 40.0, 60.0, 90.0)
 DEFAULT_ELEMENTS = "starlink-d2c-2026-08"
 _STARLINK_KM = 360.0  # mean altitude of the direct-to-cell Starlinks on 2026-08-22, tles/README.md
-_MIN_ALTITUDE_KM, _MAX_ALTITUDE_KM = 150.0, 50_000.0  # as in scenario files
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,9 @@ def circular_orbit_request(
                 f"payload '{payload}' has no default altitude: give --altitude-km H or --satellite NAME_OR_ID"
             )
         altitude_km, note = _STARLINK_KM, " (mean of the direct-to-cell Starlinks in August 2026)"
-    if not _MIN_ALTITUDE_KM <= altitude_km <= _MAX_ALTITUDE_KM:
+    if not MIN_ALTITUDE_KM <= altitude_km <= MAX_ALTITUDE_KM:
         raise ModelRangeError(
-            f"--altitude-km {altitude_km:g} is outside {_MIN_ALTITUDE_KM:g} to {_MAX_ALTITUDE_KM:g} km"
+            f"--altitude-km {altitude_km:g} is outside {MIN_ALTITUDE_KM:g} to {MAX_ALTITUDE_KM:g} km"
         )
     if not all(map(math.isfinite, elevations_deg)):
         raise ModelRangeError("--elevation-deg must be a number from 0 to 90 deg")

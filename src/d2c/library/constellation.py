@@ -8,9 +8,9 @@ from d2c.library.entry import Entry, Figure
 from d2c.toml import StrictModel
 
 Terminal = Literal["handset", "terminal"]
-
-
 Range = tuple[float, float]
+MIN_ALTITUDE_KM, MAX_ALTITUDE_KM = 150, 50_000  # above the equatorial radius
+Altitude = Annotated[float, Field(ge=MIN_ALTITUDE_KM, le=MAX_ALTITUDE_KM)]
 
 
 class ElementSelection(StrictModel):
@@ -41,7 +41,7 @@ class ShellChoice(StrictModel):
 
     walker: str
     """Walker notation `inclination:satellites/planes/phasing`, such as 53:648/36/1."""
-    altitude_km: Annotated[float, Field(ge=150, le=50_000)]
+    altitude_km: Altitude
     """Altitude above the equatorial radius, in kilometres."""
     pattern: Literal["delta", "star"] = "delta"
     """`delta` spreads the planes over 360 deg, `star` over 180 deg."""

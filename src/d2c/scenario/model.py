@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from d2c.library.constellation import ElementSelection, ShellChoice
+from d2c.library.constellation import Altitude, ElementSelection, ShellChoice
 from d2c.toml import StrictModel
 from d2c.utc import HOUR_US
 
@@ -80,7 +80,7 @@ class ConstellationChoice(StrictModel):
     """An element file (TLE, 3LE, or OMM as CSV, JSON, XML), a shipped set, or a downloaded CelesTrak group."""
     walker: str | None = None
     """Walker notation `inclination:satellites/planes/phasing`, such as 53:648/36/1; needs altitude_km."""
-    altitude_km: Annotated[float, Field(ge=150, le=50_000)] | None = None
+    altitude_km: Altitude | None = None
     """Altitude of the `walker` shell above the equatorial radius, in kilometres."""
     pattern: Literal["delta", "star"] = "delta"
     """Walker pattern: `delta` spreads the planes over 360 deg, `star` over 180 deg."""

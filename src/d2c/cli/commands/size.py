@@ -14,6 +14,7 @@ from d2c.coverage.kernels.compiling import on_compiling
 from d2c.errors import ScenarioError
 from d2c.files import atomic_folder
 from d2c.library import models
+from d2c.library.constellation import MAX_ALTITUDE_KM, MIN_ALTITUDE_KM
 from d2c.output.plots.size import draw_size
 from d2c.output.reports.size import size_csv, size_markdown, size_report, size_text
 from d2c.results.format.text_files import write_json, write_text
@@ -105,7 +106,9 @@ def command(
     result = smallest_walker(
         scenario,
         target,
-        altitude_km=_parse_values(altitudes, "--altitude-km", minimum=150, maximum=50_000, step=100),
+        altitude_km=_parse_values(
+            altitudes, "--altitude-km", minimum=MIN_ALTITUDE_KM, maximum=MAX_ALTITUDE_KM, step=100
+        ),
         inclination_deg=_inclinations(inclinations, scenario),
         workers=workers,
         on_message=print_info,
