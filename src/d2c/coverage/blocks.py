@@ -58,8 +58,10 @@ def run_region(
     figures = coverage_columns(span.statistics, bins, scenario=scenario, inputs=inputs)
     network = None
     if inputs.beams and span.network:
-        figures |= ground_columns(span.network, bins, inputs.beams, link=inputs.link, time=scenario.time)
-        network = NetworkResult(inputs.beams, span.network, bins, scenario.time, inputs.constellation)
+        figures |= ground_columns(span.network, inputs.beams, link=inputs.link, time=scenario.time)
+        network = NetworkResult(
+            inputs.beams, span.network, inputs.link, scenario.time, inputs.constellation
+        )
     return CoverageResult(
         scenario=scenario,
         inputs=inputs,

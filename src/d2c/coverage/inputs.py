@@ -33,6 +33,7 @@ from d2c.region.population import population
 from d2c.scenario import model
 from d2c.scenario.assumptions import system_assumptions
 
+_ORBIT_DRIFT_M = 50_000.0  # the Earth's bulge and a span's drag move an altitude by less
 # Walker shells have no history: their elements hold at the start, whatever that is.
 _WALKER_EPOCH = np.datetime64("2026-01-01T00:00:00", "us")
 
@@ -62,6 +63,11 @@ class Inputs:
     limits: dict[str, models.Limit]
     sha256: dict[str, str]
     warnings: tuple[str, ...]
+
+    @property
+    def highest_m(self) -> float:
+        """Return a height above the Earth that no satellite exceeds during a span."""
+        return float(self.constellation.apogee_km.max()) * 1e3 + _ORBIT_DRIFT_M
 
     @property
     def link(self) -> RadioLink:
@@ -110,8 +116,7 @@ def plan_of(
     """Return the beam cells of a scenario's network; None for a scenario without beams."""
     if scenario.beams is None:
         return None
-    altitude_m = float(constellation.altitude_km.mean()) * 1e3
-    return plan_beams(scenario, scenario.beams, ground=grid, link=link, altitude_m=altitude_m)
+    return plan_beams(scenario, scenario.beams, ground=grid, link=link, constellation=constellation)
 
 
 def read_link(chosen: model.Link) -> RadioLink:

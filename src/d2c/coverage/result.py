@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.kernels.layout import PROBABILITY_SCALE
-from d2c.coverage.kernels.link_curves import HistogramBins
+from d2c.coverage.kernels.link_curves import HistogramBins, percentile_db
 from d2c.coverage.network.columns import NetworkResult
 from d2c.coverage.statistics.coverage import CoverageStatistics, Frames, Timeline
 from d2c.coverage.statistics.waiting import COLUMN_WAITS_S, WAITS_S, Waiting, served_within
@@ -36,7 +36,7 @@ def _sky_columns(statistics: CoverageStatistics, bins: HistogramBins, inputs: In
     # minus infinity where no satellite was visible, or only exactly at a mask of 0 deg
     highest = np.where(np.isfinite(statistics.max_elevation_deg), statistics.max_elevation_deg, np.nan)
     percentiles = {
-        f"c_n_p{percent:02d}_db": bins.percentile_db(statistics.c_n_bins, bins.c_n_low_db, percent / 100)
+        f"c_n_p{percent:02d}_db": percentile_db(statistics.c_n_bins, bins.c_n_low_db, percent / 100)
         for percent in (5, 50, 95)
     }
     return {
@@ -62,7 +62,7 @@ def _service_columns(
         columns[f"{name}_mean_wait_s"] = mean_wait_s[v]
         for ending, wait_s in COLUMN_WAITS_S.items():
             columns[f"{name}_{ending}"] = within[WAITS_S.index(wait_s), v]
-        margin_db = bins.percentile_db(statistics.margin_bins[v], bins.margin_low_db[v], 0.5)
+        margin_db = percentile_db(statistics.margin_bins[v], bins.margin_low_db[v], 0.5)
         columns[f"{name}_margin_p50_db"] = margin_db
         if scenario.link.environment:
             columns[f"{name}_probability"] = statistics.link_probability[v] / (PROBABILITY_SCALE * samples)
@@ -136,8 +136,8 @@ class CoverageResult:
             columns[f"{name}_cell_fraction"] = timeline.served_cells[:, v] / len(grid)
             columns[f"{name}_area_fraction"] = timeline.served_m2[:, v] / area_m2
         if self.network:
-            columns["active_beams"] = self.network.statistics.active_beams
-            columns["blocked_beam_cells"] = self.network.statistics.blocked_cells
+            columns["beams_alight"] = self.network.statistics.alight_beams
+            columns["unserved_beam_cells"] = self.network.statistics.unserved_cells
         return columns
 
     def hourly_columns(self) -> Columns:

@@ -39,7 +39,7 @@ class Beam(StrictModel):
     """`steered`: the beam points at the cell; `fixed-nadir`: it points to the nadir, and the cell has off-axis loss."""
     scan_loss_exponent: Figure | None = None
     """n of the loss 10 n log10 cos(off-nadir) of a steered planar array; no scan loss if the source gives none."""
-    pattern: Literal["isotropic", "aperture", "s1528", "s1528-leo", "s1528-taylor"] = "isotropic"
+    pattern: Literal["isotropic", "aperture", "s1528", "s1528-leo", "s1528-taylor", "planar-array"] = "isotropic"
     """Gain pattern around the beam axis; `isotropic` if the source gives none."""
     aperture_m: Figure | None = None
     """Antenna diameter, for the patterns `aperture` and `s1528-taylor`."""
@@ -51,6 +51,8 @@ class Beam(StrictModel):
     """Side-lobe ratio, for the pattern `s1528-taylor`."""
     secondary_lobes: Figure | None = None
     """Number of lobes near the side-lobe ratio, for the pattern `s1528-taylor`."""
+    length_along_m: Figure | None = None
+    length_across_m: Figure | None = None
     polarisation: Literal["circular", "linear"] = "circular"
 
     @model_validator(mode="after")
@@ -60,7 +62,7 @@ class Beam(StrictModel):
             "aperture": ("aperture_m",),
             "s1528": ("beamwidth_deg", "near_side_lobe_db"),
             "s1528-leo": ("beamwidth_deg",),
-            "s1528-taylor": ("aperture_m", "side_lobe_ratio_db", "secondary_lobes"),
+            "planar-array": ("length_along_m",),"s1528-taylor": ("aperture_m", "side_lobe_ratio_db", "secondary_lobes"),
         }[self.pattern]
         missing = [key for key in needed if getattr(self, key) is None]
         if missing:

@@ -17,19 +17,24 @@ _HALVINGS = 40
 
 def half_power_angle_deg(payload: Payload) -> float:
     """Return the first angle off the axis at which the downlink pattern has lost 3 dB; NaN if none within 90 deg."""
+    return angle_at_loss_deg(payload, loss_db=HALF_POWER_DB)
+
+
+def angle_at_loss_deg(payload: Payload, *, loss_db: float) -> float:
+    """Return the first angle off the axis at which the downlink pattern has such a loss; NaN if none within 90 deg."""
     frequency_hz = payload.downlink.frequency_mhz.value * 1e6
 
-    def loss_db(off_axis_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+    def pattern_loss_db(off_axis_deg: NDArray[np.float64]) -> NDArray[np.float64]:
         return off_axis_loss_db(payload.beam, off_axis_deg=off_axis_deg, frequency_hz=frequency_hz)
 
     off_axis_deg = np.linspace(0.0, 90.0, round(90.0 / _STEP_DEG) + 1)
-    beyond = np.flatnonzero(loss_db(off_axis_deg) >= HALF_POWER_DB)
+    beyond = np.flatnonzero(pattern_loss_db(off_axis_deg) >= loss_db)
     if not beyond.size:
         return np.nan
     low, high = off_axis_deg[max(beyond[0] - 1, 0)], off_axis_deg[beyond[0]]
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        low, high = (low, middle) if loss_db(np.array([middle]))[0] >= HALF_POWER_DB else (middle, high)
+        low, high = (low, middle) if pattern_loss_db(np.array([middle]))[0] >= loss_db else (middle, high)
     return float(high)
 
 

@@ -75,6 +75,9 @@ def off_axis_loss_db(beam: Beam, *, off_axis_deg: Any, frequency_hz: float) -> N
     match beam.pattern:
         case "isotropic":
             gain = isotropic_gain_db(off_axis_deg=off_axis_deg)
+        case "planar-array":
+            side = (beam.length_along_m.value * beam.length_across_m.value) ** 0.5
+            gain = 20 * np.log10(np.abs(np.sinc(side * frequency_hz / 299792458.0 * np.sin(np.radians(off_axis_deg)))) + 1e-5)
         case "aperture":
             gain = circular_aperture_gain_db(
                 off_axis_deg=off_axis_deg, diameter_m=_value(beam.aperture_m), frequency_hz=frequency_hz

@@ -91,6 +91,17 @@ def cells_at(
     return _as_cells(h3_int.latlng_to_cell(y, x, resolution) for y, x in positions)
 
 
+def children_centres(cell: int) -> list[tuple[float, float]]:
+    """Return latitude and longitude of the centres of a cell's seven children; a pentagon has six, the last one twice.
+
+    A cell of the finest resolution stands for its own children.
+    """
+    resolution = h3_int.get_resolution(cell)
+    children = h3_int.cell_to_children(cell, min(resolution + 1, FINEST))
+    centres_deg = [h3_int.cell_to_latlng(child) for child in children]
+    return (centres_deg + 7 * centres_deg[-1:])[:7]
+
+
 def mean_edge_m(resolution: int) -> float:
     """Return the mean edge length of a cell, equal to its circumradius."""
     edge_m: float = h3.average_hexagon_edge_length(resolution, unit="m")

@@ -11,6 +11,7 @@ districts of a larger place are excluded. regions/README.md describes the proces
 """
 
 import csv
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
@@ -105,6 +106,17 @@ def distribute_population(area: Area, grid: Grid) -> PopulationDistribution:
         people=_sums(index, people, len(pair)),
         cells=len(grid),
     )
+
+
+def people_at(area: Area, cell_at: Callable[..., Ints], *, cells: int) -> Ints:
+    """Return the people of an area in each of so many cells, (cells,).
+
+    cell_at: gives the cell of places by latitude_deg and longitude_deg, -1 for none, whose people are left out.
+    """
+    points = _population_points().within(area)
+    cell = cell_at(latitude_deg=points.latitude_deg, longitude_deg=points.longitude_deg)
+    inside = cell >= 0
+    return _sums(cell[inside], points.people[inside], cells)
 
 
 def apportion(total: Ints, *, of: Ints, weight: Ints) -> Ints:

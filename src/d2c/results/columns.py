@@ -22,6 +22,7 @@ _SHARE = classes(MORE_IS_BETTER, 50.0, 80.0, 90.0, 95.0, 99.0, 99.9)
 _C_N = classes(MORE_IS_BETTER, -10.0, -5.0, 0.0, 5.0, 10.0, 15.0, 20.0)
 _C_IN = classes(MORE_IS_BETTER, -5.0, -2.0, 0.0, 2.0, 5.0, 10.0, 15.0)  # the range of loaded networks
 _RSRP = classes(MORE_IS_BETTER, -130.0, -125.0, -120.0, -115.0, -110.0, -105.0, -100.0)
+_RSRQ = classes(MORE_IS_BETTER, -19.0, -17.0, -15.0, -13.0, -11.0, -9.0, -7.0)
 _PEOPLE = classes(MORE_IS_BETTER, 1.0, 100.0, 1000.0, 5000.0, 10_000.0, 50_000.0, 100_000.0)
 
 
@@ -67,7 +68,10 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
                "C/N of the best satellite: above this in 5 % of the time with a satellite in view.", _C_N),
         number("rsrp_p50_dbm", "Reference signal received power, median of the time in view",
                "RSRP of the best satellite, per resource element of 15 kHz: exceeded in half of the time with a "
-               "satellite in view.", _RSRP),
+               "satellite in view.", _RSRP,
+               loaded_label="Reference signal received power, median",
+               loaded_meaning="RSRP of the serving beam, per resource element of 15 kHz: exceeded in half of the time "
+               "with a beam."),
     ),
     "services": (
         share("_availability", "Availability",
@@ -95,35 +99,44 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
                "exceeded."),
     ),
     "network": (
+        number("rsrp_p05_dbm", "Reference signal received power, 5th percentile",
+               "RSRP of the serving beam: lower than this in 5 % of the time with a beam.", _RSRP),
+        number("rsrp_p95_dbm", "Reference signal received power, 95th percentile",
+               "RSRP of the serving beam: higher than this in 5 % of the time with a beam.", _RSRP),
+        number("rsrq_p50_db", "Reference signal received quality, median",
+               "RSRQ of the serving beam with one antenna port: exceeded in half of the time with a beam.", _RSRQ),
         number("c_in_p05_db", "Downlink C/(I+N), 5th percentile of the time with a beam",
-               "Carrier to noise and interference: lower than this in 5 % of the time with a beam.", _C_IN),
+               "C/(I+N) of the serving beam's reference signals while it is alight: lower than this in 5 % of the time "
+               "with a beam.", _C_IN),
         number("c_in_p50_db", "Downlink C/(I+N), median of the time with a beam",
-               "Carrier to noise and interference: exceeded in half of the time with a beam.", _C_IN),
+               "C/(I+N) of the serving beam's reference signals while it is alight: exceeded in half of the time with "
+               "a beam.", _C_IN),
         number("c_in_p95_db", "Downlink C/(I+N), 95th percentile of the time with a beam",
-               "Carrier to noise and interference: higher than this in 5 % of the time with a beam.", _C_IN),
+               "C/(I+N) of the serving beam's reference signals while it is alight: higher than this in 5 % of the "
+               "time with a beam.", _C_IN),
         number("c_i_p50_db", "Downlink C/I, median of the time with a beam",
                "Carrier to interference from co-channel beams: exceeded in half of the time with a beam.", _C_IN),
-        share("duty", "Time with a beam",
-              "Share of the time with a beam on the cell; satellites share few beams in time among many cells.",
-              classes(MORE_IS_BETTER, 5.0, 10.0, 15.0, 20.0, 25.0, 35.0, 50.0)),
+        share("duty", "Hop share of the serving beam",
+              "Share of time that the serving beam gives a cell that asks: satellites have fewer beams than cells.",
+              classes(MORE_IS_BETTER, 0.5, 1.0, 2.0, 5.0, 10.0, 25.0, 50.0)),
         number("rate_p50_kbps", "Bit rate of a beam, median",
-               "Bit rate of a whole beam at this place, median of the time with a beam; shared by its users.",
+               "Bit rate of a whole beam at this place while it is alight, median; shared by its users.",
                classes(MORE_IS_BETTER, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0), displayed_unit="Mbit/s"),
-        number("handovers_per_hour", "Handovers between satellites",
-               "Number of changes from one satellite to another without interruption of the beam.",
+        number("handovers_per_hour", "Handovers of a phone",
+               "Changes of a phone to another beam that is stronger by 3 dB, or because its own is gone.",
                classes(MORE_IS_WORSE, 1.0, 5.0, 10.0, 20.0, 40.0, 60.0)),
         number("pfd_max_dbw_m2_mhz", "Highest power flux density of all beams together",
-               "The highest total power flux density at the ground of all co-channel beams.",
+               "Highest power flux density of the serving beam, together with the mean of all others of its frequency.",
                classes(MORE_IS_WORSE, -90.0, -85.0, -80.0, -78.0, -76.0, -74.0, -72.0)),
     ),
     "beams": (
-        text("beam_cell_id", "Beam cell", "H3 index of the beam cell."),
+        text("beam_cell_id", "Beam cell", "Coordinates of the beam cell in the lattice."),
         count("colour", "Frequency and polarisation, by number",
               "Number of the frequency, from 0 on; plus `reuse` for the second of two polarisations."),
         text("excluded", "Excluded from beams", "Whether `beams.exclusions` keep the beam cell without a beam."),
-        share("blocked", "Time without a free beam",
-              "Share of the time in which a satellite is in range but has no free beam for the beam cell.",
-              classes(MORE_IS_WORSE, 5.0, 20.0, 40.0, 60.0, 80.0, 95.0)),
+        share("served", "Time with a satellite", "Share of the span in which a satellite serves the beam cell.", _SHARE),
+        share("alight", "Time alight", "Share of the span in which a beam is alight over the beam cell.",
+              classes(MORE_IS_BETTER, 0.5, 1.0, 2.0, 5.0, 10.0, 25.0, 50.0)),
         number("throughput_mbps", "Throughput of a beam cell, mean",
                "Total bit rate of all users of the beam cell, mean over the whole span.",
                classes(MORE_IS_BETTER, 0.2, 0.4, 0.5, 0.6, 0.8, 1.2, 2.5)),
@@ -157,18 +170,18 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
               "Share of the area with a satellite above the mask."),
         share("_cell_fraction", "Cells served", "Share of the cells with the service."),
         share("_area_fraction", "Area served", "Share of the area with the service."),
-        count("active_beams", "Active beams", "Beams that serve a beam cell."),
-        count("blocked_beam_cells", "Blocked beam cells", "Beam cells with a satellite in range but no free beam."),
+        number("beams_alight", "Beams alight", "Beams alight over the beam cells at a time, on average.", unit="",
+               decimals=3),
+        count("unserved_beam_cells", "Beam cells without a satellite", "Beam cells that no satellite can serve."),
     ),
     "satellites": (
         text("satellite", "Satellite", "Name of the satellite."),
         count("norad_id", "NORAD id", "Catalogue number of the satellite."),
-        share("in_reach", "Time in reach", "Share of the span in which it could serve a beam cell."),
-        share("busy", "Time busy", "Share of the span in which it serves a beam cell."),
-        number("beams_used", "Beams used", "Beams that serve a beam cell, mean while in reach.", unit="", decimals=6),
-        number("idle_beams", "Idle beams", "Beams that serve none, mean while in reach.", unit="", decimals=6),
-        number("blocked", "Blocked beam cells", "Beam cells without a beam for which it is the best satellite, mean "
-               "while in reach.", unit="", decimals=6),
+        share("serving", "Time serving", "Share of the span in which it serves a beam cell here."),
+        number("beam_cells", "Beam cells", "Beam cells here that it serves, mean while serving.", unit="", decimals=6),
+        number("beams_alight", "Beams alight", "Its beams alight, those elsewhere too, mean while serving.", unit="",
+               decimals=6),
+        number("idle_beams", "Idle beams", "Its beams that are not alight, mean while serving.", unit="", decimals=6),
     ),
     "disaster": (
         number("next_contact_min", "First contact after the instant",

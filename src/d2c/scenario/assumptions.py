@@ -31,19 +31,25 @@ BEAM_ASSUMPTIONS: dict[str, Assumption] = {
         "the filing has antenna contours for 0 and 35 deg of scan only (FCC SAT-MOD-20230207-00021)",
         (35, 45, 60),
     ),
-    "load": Assumption("no operator publishes how busy its beams are", (0.25, 0.5, 0.75, 1.0)),
+    "load": Assumption("no operator publishes how many of its beam cells ask at a time", (0.1, 0.3, 0.5, 1.0)),
+    "elsewhere": Assumption(
+        "what a satellite serves outside the area is not published; all that it sees, in equal shares, or nothing",
+        ("all", "none"),
+    ),
+    "signalling_share": Assumption(
+        "how often a beam visits a cell that does not ask is not published: 1 ms in 160 ms, at most half of the beams",
+        (0.0, 1 / 640, 1 / 160),
+    ),
     "reuse": Assumption(
         "the filing has one channel of 5 MHz or 3 to 4 of 1.4 MHz; which is used where is not known",
         (1, 3, 4),
     ),
-    "beam_cells": Assumption(
+    "cell_radius_km": Assumption(
         "the filing says that beam centres are Earth-fixed and cells reach to the -3 or -5 dB contour, not how wide "
         "they are; SHARC's campaigns take 23 to 26 km of radius at 340 km",
-        (4, 5),
+        ("auto", 15.0, 25.0),
     ),
-    "handover_margin_db": Assumption("no operator publishes its handover rule", (0.0, 1.0, 3.0)),
     "noise_rise_db": Assumption("no uplink load is published", (0.0, 3.0, 6.0)),
-    "margin_km": Assumption("what the same network does beyond the border is not known", (0.0, 100.0, 200.0)),
     "active_share": Assumption("how many people use it at once is not known", (0.001, 0.01, 0.05)),
 }
 

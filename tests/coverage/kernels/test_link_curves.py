@@ -88,6 +88,6 @@ def test_percentiles_of_counted_levels():
     level = np.random.default_rng(1).normal(0, 2, 4_000)
     counts = np.histogram(level, bins=200, range=(-10, 10))[0][None].astype(np.int32)
     for fraction in (0.05, 0.5, 0.95):
-        found = bins.percentile_db(counts, -10.0, fraction)[0]
+        found = percentile_db(counts, -10.0, fraction)[0]
         assert found == pytest.approx(np.quantile(level, fraction), abs=0.1)  # the width of a bin
-    assert np.isnan(bins.percentile_db(np.zeros((1, 200), np.int32), -10.0, 0.5)[0])
+    assert np.isnan(percentile_db(np.zeros((1, 200), np.int32), -10.0, 0.5)[0])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from d2c.coverage.engine.engine import ProgressCallback, local_engine, run_span, span_job
 from d2c.coverage.inputs import Inputs
-from d2c.coverage.network.interference import beam_rates_bit_s
+from d2c.coverage.network.levels import beam_rates_bit_s
 from d2c.coverage.radio import kernel_link
 from d2c.coverage.windows import FrameClock
 from d2c.errors import ScenarioError

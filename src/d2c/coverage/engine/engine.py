@@ -15,7 +15,7 @@ from d2c.coverage.inputs import Inputs, position_stream
 from d2c.coverage.kernels.layout import use_threads
 from d2c.coverage.kernels.link_curves import HistogramBins, KernelLink
 from d2c.coverage.kernels.tiles import Cells, TiledCells, tile_cells
-from d2c.coverage.network.interference import network_setup
+from d2c.coverage.network.levels import network_setup
 from d2c.coverage.statistics.coverage import (
     CoverageStatistics,
     Frames,

@@ -10,13 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.coverage.engine.accumulator import CoverageAccumulator
-from d2c.coverage.network.interference import (
-    LoadedNetwork,
-    assign_window,
-    network_counters,
-    network_margins,
-    network_statistics,
-)
+from d2c.coverage.network.levels import HoppingNetwork, NetworkWindow
 from d2c.coverage.statistics.coverage import Timeline
 from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.coverage.windows import Slots, Window
@@ -65,14 +59,14 @@ class OpenSky:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class BeamNetwork:
-    """The beam of a beam cell, while it has one, serves its cells, over noise and the other beams' interference."""
+    """A phone camps on the strongest beam, over noise and the mean interference of the others."""
 
-    network: LoadedNetwork
-    divisible: ClassVar[bool] = False  # the assignment of each piece would begin some steps before it
+    network: HoppingNetwork
+    divisible: ClassVar[bool] = False  # levels and handovers of each piece would begin some steps before it
 
     def lead_steps(self, window: Window) -> int:
-        """Return the steps that the assignment of beams begins before the window."""
-        return self.network.assignment.lead_steps(window)
+        """Return the steps before the window from which its levels and handovers begin."""
+        return self.network.lead_steps(window)
 
     def add_window(
         self, accumulator: CoverageAccumulator, position_m: NDArray[np.float64], window: Window, *, every: int
@@ -80,13 +74,12 @@ class BeamNetwork:
         """Add a window; position_m (lead + T, S, 3)."""
         lead = self.lead_steps(window)
         timeline, slots = accumulator.add_window(position_m[lead:], every=every, count_services=False)
-        assigned = assign_window(position_m, self.network, window)
-        counters = network_counters(self.network)
+        running = NetworkWindow(self.network, window, satellites=position_m.shape[1])
         served = [
-            accumulator.add_margins(margin_db, first=window.first + first)
-            for first, margin_db in network_margins(self.network, assigned, counters)
+            accumulator.add_margins(steps.margin_db, first=window.first + steps.first)
+            for steps in running.steps(position_m)
         ]
-        accumulator.raise_pfd_over_limits(counters.pfd_over_limit)
+        accumulator.raise_pfd_over_limits(running.counters.pfd_over_limit)
         cells, area_m2 = (np.concatenate(parts) for parts in zip(*served, strict=True))
         timeline = Timeline(
             timeline.satellites,
@@ -95,4 +88,4 @@ class BeamNetwork:
             served_cells=cells,
             served_m2=area_m2,
         )
-        return WindowPart(timeline, slots, network_statistics(self.network, assigned, counters))
+        return WindowPart(timeline, slots, running.statistics())

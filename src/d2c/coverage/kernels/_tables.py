@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from d2c.coverage.kernels.compiling import COMPILED, kernel
+from d2c.coverage.kernels.compiling import PLAIN, kernel
 
 
-@kernel(**COMPILED)
+@kernel(**PLAIN)
 def look_up(table, argument):
     """Return a curve of `LinkCurves`, which has its points at 1 - (k / M)^2."""
     return interpolate(table, np.sqrt(min(max(1.0 - argument, 0.0), 1.0)) * (table.size - 2))
 
 
-@kernel(**COMPILED)
+@kernel(**PLAIN)
 def interpolate(table, at):
     """Return the value of a table at a place between two of its points."""
     i = np.int64(at)

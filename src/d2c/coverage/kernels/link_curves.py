@@ -72,7 +72,7 @@ def link_curves(
     lowest = look_angles_on_sphere(altitude_m=altitude_m[0], elevation_deg=min_elevation_deg)
     # 0.01: the ellipsoid normal deviates from the geocentric radius
     cos_widest = float(np.cos(np.radians(lowest.off_nadir_deg))) - 0.01
-    tables = np.array([_tables(link, min_elevation_deg=min_elevation_deg) for link in links])
+    tables = np.array([curve_tables(link, min_elevation_deg=min_elevation_deg) for link in links])
     lowest_argument = (cos_widest, sin_mask, cos_widest, sin_mask)
     curves = [
         [_curve(table, low=low) for table, low in zip(of_link, lowest_argument, strict=True)]
@@ -103,7 +103,7 @@ def _arguments() -> Floats:
     return np.maximum(1.0 - (np.arange(POINTS + 2) / POINTS) ** 2, 0.0)
 
 
-def _tables(link: RadioLink, *, min_elevation_deg: float) -> Floats:
+def curve_tables(link: RadioLink, *, min_elevation_deg: float) -> Floats:
     """Return the curves PFD_BY_OFF_NADIR to UPLINK_BY_ELEVATION at the arguments of a table, (4, POINTS + 2)."""
     argument = _arguments()
     angle_deg = np.degrees(np.arcsin(argument))
@@ -197,21 +197,22 @@ class HistogramBins:
     margin_low_db: tuple[float, ...]
     bins: int
 
-    def percentile_db(self, counts: NDArray[np.int32], low_db: float, fraction: float) -> NDArray[np.float64]:
-        """Return the percentile of the samples in counts (G, B), in dB, (G,); NaN without samples.
 
-        Samples are assumed evenly spread within a bin of 0.1 dB.
-        """
-        total = counts.sum(axis=1)
-        cumulative = np.cumsum(counts, axis=1)
-        rank = fraction * total
-        b = np.argmax(cumulative >= rank[:, None], axis=1)
-        rows = np.arange(len(counts))
-        inside = counts[rows, b]
-        with np.errstate(invalid="ignore"):
-            part = (rank - (cumulative[rows, b] - inside)) / np.where(inside > 0, inside, 1)
-        level = low_db + (b + part) / BINS_PER_DB
-        return np.where(total > 0, level, np.nan)
+def percentile_db(counts: NDArray[np.integer[Any]], low_db: float, fraction: float) -> Floats:
+    """Return the percentile of the samples in counts (G, B), in dB, (G,); NaN without samples.
+
+    Samples are assumed evenly spread within a bin of 0.1 dB.
+    """
+    total = counts.sum(axis=1)
+    cumulative = np.cumsum(counts, axis=1)
+    rank = fraction * total
+    b = np.argmax(cumulative >= rank[:, None], axis=1)
+    rows = np.arange(len(counts))
+    inside = counts[rows, b]
+    with np.errstate(invalid="ignore"):
+        part = (rank - (cumulative[rows, b] - inside)) / np.where(inside > 0, inside, 1)
+    level = low_db + (b + part) / BINS_PER_DB
+    return np.where(total > 0, level, np.nan)
 
 
 def histogram_bins(

@@ -1,1 +1,1 @@
-"""A network of steered beams: assignment, interference and the columns that follow."""
+"""A network of hopping beams: association, levels and services, footprints, and the columns that follow."""

@@ -7,11 +7,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.coverage.beam_plan import BeamPlan, plan_columns
-from d2c.coverage.kernels.link_curves import BINS_PER_DB, HistogramBins
-from d2c.coverage.network.interference import C_I_LOW_DB, beam_rates_bit_s
+from d2c.coverage.kernels.link_curves import BINS_PER_DB, percentile_db
+from d2c.coverage.network.levels import (
+    C_I_LOW_DB,
+    C_IN_LOW_DB,
+    C_N_LOW_DB,
+    HANDOVER_STEP_S,
+    beam_rates_bit_s,
+    rsrq_db,
+    steps_between,
+)
+from d2c.coverage.kernels._interference import SHARE_UNITS
 from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.link.budget import RadioLink
 from d2c.link.rate import cqi, efficiency_bit_symbol
+from d2c.link.terminal import rsrp_dbm
 from d2c.orbit.constellation import Constellation
 from d2c.scenario.model import Time
 from d2c.units import to_db
@@ -21,25 +31,37 @@ Columns = dict[str, NDArray[Any]]
 
 
 def ground_columns(
-    statistics: NetworkStatistics, bins: HistogramBins, plan: BeamPlan, *, link: RadioLink, time: Time
+    statistics: NetworkStatistics, plan: BeamPlan, *, link: RadioLink, time: Time
 ) -> Columns:
-    """Return the columns of the ground cells (G,): levels over the steps with a beam, NaN without one.
+    """Return the columns of the ground cells (G,): levels over the time with a beam to camp on, NaN without one.
 
-    duty: share of the steps with a beam; rate_p50_kbps: bit rate of a whole beam to the cell, half of that time;
-    pfd_max_dbw_m2_mhz: highest sum of all beams of one frequency.
+    rsrq_p50_db and rate_p50_kbps, the bit rate of a whole beam, follow from C/(I+N) with the interferers' activity;
+    duty: share of time that the serving beam gives the cell while it asks; pfd_max_dbw_m2_mhz: highest PFD of the
+    serving beam and the mean of all others of its frequency.
     """
-    c_in = {
-        f"c_in_p{percent:02d}_db": bins.percentile_db(statistics.c_in_bins, bins.c_n_low_db, percent / 100)
+    camped, beams = statistics.camped, plan.beams
+    rsrp = {
+        f"rsrp_p{percent:02d}_dbm": rsrp_dbm(
+            link.handset, c_n_db=percentile_db(statistics.c_n_bins, C_N_LOW_DB, percent / 100)
+        )
         for percent in (5, 50, 95)
     }
-    rate_bit_s = beam_rates_bit_s(plan.beams, link)[cqi(c_in["c_in_p50_db"])]
-    active = statistics.active_samples
+    c_in = {
+        f"c_in_p{percent:02d}_db": percentile_db(statistics.c_in_bins, C_IN_LOW_DB, percent / 100)
+        for percent in (5, 50, 95)
+    }
+    data_db = percentile_db(statistics.data_bins, C_IN_LOW_DB, 0.5)
+    rate_bit_s = beam_rates_bit_s(beams, link)[cqi(data_db)]
+    with np.errstate(invalid="ignore"):
+        duty = statistics.share_sum / SHARE_UNITS / camped
     return {
+        **rsrp,
+        "rsrq_p50_db": rsrq_db(data_db, load=beams.load),
         **c_in,
-        "c_i_p50_db": bins.percentile_db(statistics.c_i_bins, C_I_LOW_DB, 0.5),
-        "duty": active / time.samples,
-        "rate_p50_kbps": np.where(active > 0, rate_bit_s / 1e3, np.nan),
-        "handovers_per_hour": np.where(plan.cell >= 0, statistics.handovers[plan.cell], 0) / _hours(time),
+        "c_i_p50_db": percentile_db(statistics.c_i_bins, C_I_LOW_DB, 0.5),
+        "duty": duty,
+        "rate_p50_kbps": np.where(camped > 0, rate_bit_s / 1e3, np.nan),
+        "handovers_per_hour": statistics.handovers / _compared_hours(time),
         "pfd_max_dbw_m2_mhz": to_db(np.where(statistics.pfd_max > 0, statistics.pfd_max, np.nan)),
     }
 
@@ -50,61 +72,79 @@ class NetworkResult:
 
     plan: BeamPlan
     statistics: NetworkStatistics
-    bins: HistogramBins
+    link: RadioLink
     time: Time
     constellation: Constellation
 
     def beam_cell_columns(self) -> Columns:
         """Return the columns of the beam cells, each (C,), NaN for what needs a ground cell in them.
 
-        throughput_mbps: what the beam carries on average over the whole span, its users spread evenly over its ground
+        served: share of the span with a satellite; duty: share of time that its beam gives the cell while it asks,
+        and alight: that it is alight, over the span; handovers_per_hour: of a phone in it, on average over its ground
+        cells; throughput_mbps: what the beam carries on average over the span, its users spread evenly over its ground
         cells; kbps_per_person: that divided by the people who use it at once.
         """
         plan, statistics = self.plan, self.statistics
-        size, samples = len(plan.grid), self.time.samples
-        inside = plan.cell >= 0
-        cell = plan.cell[inside]
-        active = np.bincount(cell, statistics.active_samples[inside], minlength=size)
-        rate_sum = np.bincount(cell, statistics.rate_sum[inside], minlength=size)
-        duty = statistics.cell_active / samples
+        samples = self.time.samples
+        served = statistics.cell_served
         with np.errstate(invalid="ignore", divide="ignore"):
-            throughput_bit_s = rate_sum / active * duty
+            duty = statistics.cell_share / SHARE_UNITS / served
+            alight = statistics.cell_lit / SHARE_UNITS / samples
+            # signalling carries no data of users
+            carrying = plan.beams.load * statistics.cell_share / SHARE_UNITS / samples
+            throughput_bit_s = self._of_ground_cells(self.mean_rate_bit_s()) * carrying
             users = plan.population * plan.beams.active_share
             per_person = np.where(users > 0, throughput_bit_s / users, np.nan)
         return {
             **plan_columns(plan),
+            "served": served / samples,
             "duty": duty,
-            "blocked": statistics.cell_blocked / samples,
-            "handovers_per_hour": statistics.handovers / _hours(self.time),
+            "alight": alight,
+            "handovers_per_hour": self._of_ground_cells(statistics.handovers) / _compared_hours(self.time),
             "throughput_mbps": throughput_bit_s / 1e6,
             "kbps_per_person": per_person / 1e3,
         }
 
-    def satellite_columns(self) -> Columns:
-        """Return the columns of the satellites that came in reach, as many as did.
+    def _of_ground_cells(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the mean of a figure over the ground cells in each beam cell, (C,); NaN without a ground cell."""
+        inside = self.plan.cell >= 0
+        cell, size = self.plan.cell[inside], len(self.plan)
+        with np.errstate(invalid="ignore"):
+            return np.bincount(cell, values[inside], minlength=size) / np.bincount(cell, minlength=size)
 
-        in_reach, busy: shares of the span in which it could serve a beam cell, and had a beam; beams_used: on average
-        while in reach; idle_beams: the rest of them; blocked: beam cells, on average while in reach, that got no beam
-        and to which it was the best satellite.
+    def mean_rate_bit_s(self) -> NDArray[np.float64]:
+        """Return the mean bit rate of a whole beam to each ground cell, (G,), zero where none is camped on."""
+        bins = self.statistics.data_bins
+        rate_bit_s = beam_rates_bit_s(self.plan.beams, self.link)[cqi(_bin_middle_db(bins.shape[1]))]
+        total = bins.sum(axis=1)
+        return np.asarray(bins @ rate_bit_s / np.maximum(total, 1))
+
+    def satellite_columns(self) -> Columns:
+        """Return the columns of the satellites that served a beam cell, as many as did.
+
+        serving: share of the span in which it did; beam_cells: how many it served then, on average; beams_alight: its
+        beams alight then, those elsewhere too; idle_beams: the rest of them.
         """
         statistics = self.statistics
-        here = np.flatnonzero(statistics.reach_steps > 0)
-        samples, reach = self.time.samples, statistics.reach_steps[here]
-        used = statistics.beam_steps[here] / reach
+        here = np.flatnonzero(statistics.serving_steps > 0)
+        steps = statistics.serving_steps[here]
+        alight = statistics.alight_sum[here] / SHARE_UNITS / steps
         return {
             "satellite": np.array(self.constellation.name)[here],
             "norad_id": self.constellation.norad_id[here],
-            "in_reach": reach / samples,
-            "busy": statistics.busy_steps[here] / samples,
-            "beams_used": used,
-            "idle_beams": self.plan.beams.beams_per_satellite - used,
-            "blocked": statistics.blocked[here] / reach,
+            "serving": steps / self.time.samples,
+            "beam_cells": statistics.cell_steps[here] / steps,
+            "beams_alight": alight,
+            "idle_beams": np.maximum(self.plan.beams.beams_per_satellite - alight, 0.0),
         }
 
     def spectral_efficiency(self, area_m2: NDArray[np.float64]) -> dict[str, float]:
-        """Return mean and quartiles of C/(I+N) in dB and of the CQI's bits per symbol, by area and time with a beam."""
-        weight = (self.statistics.c_in_bins * area_m2[:, None]).sum(axis=0)
-        level_db = self.bins.c_n_low_db + (np.arange(len(weight)) + 0.5) / BINS_PER_DB
+        """Return mean and quantiles of C/(I+N) in dB and of the CQI's bits per symbol, by area and time with a beam.
+
+        C/(I+N) is that of the data, with the interferers' activity.
+        """
+        weight = (self.statistics.data_bins * area_m2[:, None]).sum(axis=0)
+        level_db = _bin_middle_db(len(weight))
         efficiency = efficiency_bit_symbol(c_n_db=level_db)
         if weight.sum() == 0:
             return {}
@@ -117,5 +157,12 @@ class NetworkResult:
         return figures
 
 
-def _hours(time: Time) -> float:
-    return time.samples * time.step_us / HOUR_US
+def _bin_middle_db(bins: int) -> NDArray[np.float64]:
+    return C_IN_LOW_DB + (np.arange(bins) + 0.5) / BINS_PER_DB
+
+
+def _compared_hours(time: Time) -> float:
+    """Return the time over which beams are compared for handovers, in hours; NaN for a span too short for any."""
+    every = steps_between(HANDOVER_STEP_S, step_us=time.step_us)
+    pairs = (time.samples - 1) // every
+    return pairs * every * time.step_us / HOUR_US if pairs else np.nan

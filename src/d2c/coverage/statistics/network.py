@@ -13,30 +13,34 @@ Longs = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class NetworkStatistics:
-    """Counts over T steps for G ground cells, C beam cells, S satellites and L limits; B bins of 0.1 dB.
+    """Counts over T steps for G ground cells, C beam cells and S satellites; B bins of 0.1 dB.
 
-    active_samples: steps with a beam; c_in_bins, c_i_bins: C/(I+N) and C/I over them; rate_sum: bit/s of a whole beam,
-    summed over them; pfd_max: highest PFD of all beams of one frequency, W/m2/MHz. Of the beam cells: cell_active,
-    cell_blocked (steps with a beam, and with a satellite in reach but no beam), handovers. Of the satellites:
-    beam_steps, beams summed over the steps; busy_steps, steps with a beam; reach_steps, steps at which it could serve
-    a beam cell; blocked: beam cells without a beam whose best satellite it was, summed over the steps. Of the steps:
-    active_beams, and blocked_cells, the beam cells with a satellite in reach but no beam.
+    Of the ground cells, over the steps of levels: camped, steps with a beam to camp on; c_n_bins, and in parts of a
+    step c_in_bins, data_bins, c_i_bins: C/N, C/(I+N) with all interferers sending and with their activity, and C/I
+    over them; share_sum, lit_sum: the serving beam's share of time while a cell asks, and how long it is alight, in
+    parts of a step; pfd_max: highest PFD of the beams of one frequency, W/m2/MHz. Over all steps: handovers of a
+    phone. Of the beam cells: cell_served, steps with a satellite; cell_share, cell_lit as above. Of the satellites:
+    serving_steps, steps with a beam cell; cell_steps, alight_sum: their cells, and the beams alight, summed over them.
+    Of the steps: alight_beams over the beam cells, and unserved_cells, those without a satellite.
     """
 
-    active_samples: Ints = counter("G")
-    c_in_bins: Ints = counter("GB")
-    c_i_bins: Ints = counter("GB")
-    rate_sum: Longs = counter("G", np.int64)
+    camped: Ints = counter("G")
+    c_n_bins: Ints = counter("GB")
+    c_in_bins: Longs = counter("GB", np.int64)
+    data_bins: Longs = counter("GB", np.int64)
+    c_i_bins: Longs = counter("GB", np.int64)
+    share_sum: Longs = counter("G", np.int64)
+    lit_sum: Longs = counter("G", np.int64)
     pfd_max: NDArray[np.float64] = counter("G", np.float64, merge="max")
-    cell_active: Ints = counter("C")
-    cell_blocked: Ints = counter("C")
-    handovers: Ints = counter("C")
-    beam_steps: Longs = counter("S", np.int64)
-    busy_steps: Longs = counter("S", np.int64)
-    reach_steps: Longs = counter("S", np.int64)
-    blocked: Longs = counter("S", np.int64)
-    active_beams: Ints = counter("T", merge="append")
-    blocked_cells: Ints = counter("T", merge="append")
+    handovers: Ints = counter("G")
+    cell_served: Ints = counter("C")
+    cell_share: Longs = counter("C", np.int64)
+    cell_lit: Longs = counter("C", np.int64)
+    serving_steps: Longs = counter("S", np.int64)
+    cell_steps: Longs = counter("S", np.int64)
+    alight_sum: Longs = counter("S", np.int64)
+    alight_beams: NDArray[np.float64] = counter("T", np.float64, merge="append")
+    unserved_cells: Ints = counter("T", merge="append")
 
     def __post_init__(self) -> None:
         """Lock the arrays."""

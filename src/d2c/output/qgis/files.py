@@ -34,7 +34,8 @@ _BEAM_CELL_COLUMNS = (
     "throughput_mbps",
     "kbps_per_person",
     "duty",
-    "blocked",
+    "alight",
+    "served",
     "handovers_per_hour",
     "population",
 )

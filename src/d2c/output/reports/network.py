@@ -15,7 +15,8 @@ def beam_assumptions_text(beams: Mapping[str, Any]) -> str:
             else ""
         ),
         f"up to {beams['max_scan_deg']:g}° off its nadir",
-        f"busy {100 * beams['load']:g} % of the time",
+        f"{100 * beams['load']:g} % of the beam cells ask",
+        "busy everywhere" if beams["elsewhere"] == "all" else "serving nothing elsewhere",
         f"frequency reuse {beams['reuse']}",
     ]
     isolation_db = beams["cross_polarisation_db"]

@@ -31,11 +31,9 @@ _NOISE_ONLY = (
     "every satellite above the mask is taken to serve every cell it sees",
 )
 _LOADED = (
-    (
-        "beams switch between beam cells once per time step, real ones within milliseconds: shares of time are valid, "
-        "the lengths of gaps between beam assignments are not"
-    ),
-    "a satellite serves beam cells of the area and the margin around it only, with all of its beams",
+    "a service counts while its beam is alight: how long it waits for its turn within a second is not counted",
+    "interference from beams beyond the margin around the area",
+    "other users of a beam share its bit rate: services do not wait for each other",
 )
 
 
@@ -132,9 +130,10 @@ def _people_table(services: dict[str, Any]) -> list[str]:
 
 def _network_lines(network: dict[str, Any]) -> list[str]:
     """Return the network lines of the summary, from its part of summary.json."""
-    waiting = f"{network['blocked_beam_cells_mean']:,.1f} of {network['beam_cells']:,} beam cells without a free beam"
-    active = f"{network['active_beams_mean']:,.1f} beams active on average, {waiting}"
-    lines = [f"  {active}; cells of the area have a beam {_percent(network['duty_mean'])} of the time"]
+    cells = f"{network['beam_cells']:,} beam cells of {network['beam_cell_radius_km']:.3g} km radius"
+    without = f"{network['unserved_beam_cells_mean']:,.1f} without a satellite"
+    alight = f"{network['beams_alight_mean']:,.1f} beams alight over them on average"
+    lines = [f"  {cells}, {without}, {alight}; a cell that asks has a beam {_percent(network['duty_mean'])} of the time"]
     if "c_in_p50_db" not in network:
         return lines
     level_db, bits = (
@@ -144,7 +143,7 @@ def _network_lines(network: dict[str, Any]) -> list[str]:
     level = f"C/(I+N) {level_db[1]:.1f} dB (median; quartiles {level_db[0]:.1f} and {level_db[2]:.1f})"
     mean = f"mean {network['efficiency_mean_bit_symbol']:.2f}"
     efficiency = f"{bits[1]:.2f} bit per symbol ({mean}; quartiles {bits[0]:.2f} and {bits[2]:.2f})"
-    rate = f"{_or_dash(network['mbps_per_active_beam_mean'], '.1f')} Mbit/s a beam (mean)"
+    rate = f"{_or_dash(network['mbps_per_beam_mean'], '.1f')} Mbit/s a beam (mean)"
     return [*lines, f"  with a beam: {level}, {efficiency}, {rate}"]
 
 
@@ -241,17 +240,17 @@ def _service(result: CoverageResult, name: str) -> dict[str, Any]:
 def _network(result: CoverageResult, network: NetworkResult) -> dict[str, Any]:
     """Return network figures: C/(I+N) and efficiency over area and time with a beam, beam use and shortage."""
     statistics, cells = network.statistics, network.beam_cell_columns()
-    ground_cells = network.plan.cells_with_ground()
-    throughput = cells["throughput_mbps"][ground_cells] / np.where(
-        cells["duty"][ground_cells] > 0, cells["duty"][ground_cells], np.nan
-    )
+    inside = ~np.isnan(cells["throughput_mbps"])
     return {
-        "beam_cells": len(cells["duty"]),
-        "beam_cells_with_ground": len(ground_cells),
-        "active_beams_mean": round(float(statistics.active_beams.mean()), 3),
-        "blocked_beam_cells_mean": round(float(statistics.blocked_cells.mean()), 3),
-        "duty_mean": round(float(cells["duty"][ground_cells].mean()), 6),
-        "mbps_per_active_beam_mean": _mean(throughput),
+        "beam_cells": len(network.plan),
+        "beam_cells_with_ground": int(inside.sum()),
+        "beam_cell_radius_km": round(network.plan.lattice.radius_m / 1e3, 3),
+        "beams_alight_mean": round(float(statistics.alight_beams.mean()), 3),
+        "unserved_beam_cells_mean": round(float(statistics.unserved_cells.mean()), 3),
+        "duty_mean": _mean(cells["duty"][inside]),
+        "mbps_per_beam_mean": _mean(network.mean_rate_bit_s() / 1e6),
+        "rsrp_p50_dbm": _area_mean(result, result.figures["rsrp_p50_dbm"]),
+        "rsrq_p50_db": _area_mean(result, result.figures["rsrq_p50_db"]),
         **{
             name: round(value, 4)
             for name, value in network.spectral_efficiency(result.inputs.grid.area_m2).items()

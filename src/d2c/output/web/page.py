@@ -210,8 +210,8 @@ def _timeline(timeline: Columns, services: Iterable[str]) -> dict[str, Any]:
         for name in services
     ]
     others = [series("Satellites in view of the area", "satellites_in_view", 1.0, 1)]
-    if "active_beams" in timeline:
-        others.append(series("Active beams, including the margin around the area", "active_beams", 1.0, 1))
+    if "beams_alight" in timeline:
+        others.append(series("Beams alight, including the margin around the area", "beams_alight", 1.0, 1))
     return {
         "start": instants[0],
         "end": instants[-1] + step,
