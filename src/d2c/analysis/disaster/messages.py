@@ -1,8 +1,8 @@
 """Message delivery after a disaster: the time until everybody in an area has sent messages over a loaded network.
 
-The beam assignment gives the cells served at each step. Each active beam then carries a number of messages per step,
-shared among its users in proportion to the messages still queued (all are queued at the same instant, without
-priority). The queue is a fluid model, not single messages, and a step counts at its end. Messages still queued at the
+The network gives the cells served at each step, and the share of time that the beam of a satellite gives each beam
+cell. In its share a beam carries messages, shared among its users in proportion to the messages still queued (all are
+queued at the same instant, without priority). The queue is a fluid model, not single messages, and a step counts at its end. Messages still queued at the
 end of the span are carried in a repetition of its contacts: right for durations, not for times of day.
 """
 
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from d2c.coverage.engine.engine import ProgressCallback, local_engine, run_span, span_job
 from d2c.coverage.inputs import Inputs
+from d2c.coverage.network.beam_service import beam_service
 from d2c.coverage.network.levels import beam_rates_bit_s
 from d2c.coverage.radio import kernel_link
-from d2c.coverage.windows import FrameClock
+from d2c.coverage.windows import FrameClock, span_windows
 from d2c.errors import ScenarioError
 from d2c.library.models import Service
 from d2c.library.traffic import Traffic
@@ -26,6 +27,7 @@ from d2c.scenario import model
 
 MOST_CELLS = 20_000  # service is stored per cell and step
 MAX_DELIVERY_S = 3 * 86_400.0
+_STEPS = 100  # whose beam cells are in memory together
 _ROUNDING = 1e-9  # tolerance of comparisons with a threshold
 
 Floats = NDArray[np.float64]
@@ -36,17 +38,19 @@ Longs = NDArray[np.int64]
 class Contacts:
     """The steps T at which the G cells of an area are served.
 
-    served (T, G) bool; beam_cell (G,): index of the beam cell, -1 for none; people (G,): population.
+    served (T, G) bool; beam_cell (G,): index of the beam cell, -1 for none; share (T, K): share of time of each of the
+    K distinct beam cells, in the order of their indices; people (G,): population.
     """
 
     served: NDArray[np.bool_]
     beam_cell: Longs
+    share: NDArray[np.float32]
     people: Longs
     step_s: float
 
     def __post_init__(self) -> None:
         """Lock the arrays."""
-        for values in (self.served, self.beam_cell, self.people):
+        for values in (self.served, self.beam_cell, self.share, self.people):
             values.flags.writeable = False
 
     @property
@@ -62,14 +66,14 @@ class Contacts:
         """Return the mean minutes of service per hour of each cell, (G,)."""
         return np.asarray(60.0 * self.served.mean(axis=0))
 
-    def beams_in_use(self) -> Longs:
-        """Return the number of beams that serve a populated cell at each step, (T,)."""
+    def beams_in_use(self) -> Floats:
+        """Return the number of beams over populated cells that they serve at each step, on average in time, (T,)."""
         populated = self.people > 0
-        _, beam = np.unique(self.beam_cell[populated], return_inverse=True)
-        in_use = np.zeros((len(self.served), beam.max(initial=-1) + 1), bool)
+        _, beam = np.unique(self.beam_cell, return_inverse=True)
+        in_use = np.zeros(self.share.shape, bool)
         for k in range(in_use.shape[1]):
-            in_use[:, k] = self.served[:, populated][:, beam == k].any(axis=1)
-        return np.asarray(in_use.sum(axis=1))
+            in_use[:, k] = self.served[:, populated & (beam == k)].any(axis=1)
+        return np.asarray((in_use * self.share).sum(axis=1, dtype=np.float64))
 
 
 def compute_contacts(
@@ -97,14 +101,28 @@ def compute_contacts(
     return Contacts(
         served=span.frames.served[:, 0] > 0,
         beam_cell=inputs.beams.cell.copy(),
+        share=_shares(scenario, inputs, np.unique(inputs.beams.cell), span.decayed_at),
         people=inputs.population.copy(),
         step_s=step_us / 1e6,
     )
 
 
+def _shares(
+    scenario: model.Scenario, inputs: Inputs, cells: Longs, decayed_at: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Return the share of time of beam cells (K,) at each step, (T, K) float32; 0 for -1, no beam cell."""
+    share = np.zeros((scenario.time.samples, len(cells)), np.float32)
+    for window in span_windows(samples=len(share), satellites=len(inputs.constellation), max_steps=_STEPS):
+        for step, service in enumerate(
+            beam_service(scenario, inputs, window, decayed_at=decayed_at), window.first
+        ):
+            share[step] = np.where(cells >= 0, service.share[cells], 0.0)
+    return share
+
+
 @dataclass(frozen=True, slots=True)
 class BeamCapacity:
-    """The capacity of one active beam in messages per second: of the uplink, of the downlink, and of both.
+    """The capacity of one beam that is always alight over one place, in messages per second: of the uplink, of the downlink, and of both.
 
     resource_blocks: handsets that transmit at once; message_s: time that one message occupies a resource block;
     downlink_bit_s: bit rate of the beam to a handset at the C/N required by the service.
@@ -195,13 +213,13 @@ class MessageDelivery:
 def send_messages(
     contacts: Contacts, *, per_person: float, per_s: float, max_delivery_s: float = MAX_DELIVERY_S
 ) -> MessageDelivery:
-    """Simulate the delivery of the messages of all people at `per_s` messages per second and active beam.
+    """Simulate the delivery of the messages of all people at `per_s` messages per second of a beam's share of time.
 
     It ends when all are sent, when a whole span carries none, or after max_delivery_s (the span at least).
     """
     steps, step_s = len(contacts.served), contacts.step_s
     beams, beam = np.unique(contacts.beam_cell, return_inverse=True)
-    capacity = per_s * step_s
+    capacities = per_s * step_s * contacts.share.astype(np.float64)
     cell_queue = contacts.people * float(per_person)
     done_s = np.where(cell_queue > 0, np.nan, 0.0)
     queued = [float(cell_queue.sum())]
@@ -209,6 +227,7 @@ def send_messages(
         if queued[-1] == 0 or (step >= steps and queued[-1] == queued[-1 - steps]):
             break
         served_queue = np.where(contacts.served[step % steps], cell_queue, 0.0)
+        capacity = capacities[step % steps]
         queue = np.bincount(beam, served_queue, minlength=len(beams))
         carried = np.ones(
             len(beams)
@@ -221,5 +240,5 @@ def send_messages(
 
 
 def messages_per_hour(contacts: Contacts, *, per_s: float) -> float:
-    """Return the mean capacity of the beams that serve a populated cell, in messages per hour, whatever the queue."""
+    """Return the mean capacity over the populated cells that are served, in messages per hour, whatever the queue."""
     return float(contacts.beams_in_use().mean()) * per_s * 3600.0

@@ -201,7 +201,7 @@ def cell_columns(outcome: DisasterResult) -> Columns:
     """Return the columns of the cell layer (G,); NaN without contact, or where the completion time is unknown."""
     grid, contacts, plan = outcome.inputs.grid, outcome.contacts, outcome.inputs.beams
     assert plan is not None
-    beam_cell = np.where(contacts.beam_cell >= 0, plan.grid.cell_id[contacts.beam_cell], "")
+    beam_cell = np.where(contacts.beam_cell >= 0, plan.cell_id[contacts.beam_cell], "")
     return {
         "cell_id": grid.cell_id,
         "latitude_deg": grid.latitude_deg,
