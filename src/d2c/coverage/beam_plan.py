@@ -222,8 +222,8 @@ def _check_number(area: Area, radius_m: float) -> None:
 
 def _check_signalling(beams: model.Beams, lattice: HexagonLattice, constellation: Constellation) -> None:
     """Refuse a given share of signalling that a satellite cannot send to the cells it serves on average."""
-    if "signalling_share" not in beams.model_fields_set:
-        return  # the default gives way where it is too much
+    if beams.signalling_share <= model.SIGNALLING_SHARE:
+        return  # what is assumed gives way where it is too much
     highest_deg = np.minimum(constellation.inclination_deg, 180.0 - constellation.inclination_deg).max()
     band_m2 = 4 * np.pi * SPHERE_RADIUS_M**2 * np.sin(np.radians(highest_deg))
     cells = max(len(lattice), band_m2 / lattice.area_m2 if beams.elsewhere == "all" else 0.0) / len(constellation)
