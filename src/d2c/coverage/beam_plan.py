@@ -30,7 +30,7 @@ from d2c.scenario import model
 
 CORNER_LOSS_DB = 4.0  # of automatic cells at the nadir; FCC SAT-MOD-20230207-00021: cells end at -3 to -5 dB
 MOST_BEAM_CELLS = 200_000
-_RINGS = {1: 2, 3: 4, 4: 4}  # of beam cells about a place among which its serving beam is, by reuse
+_RINGS = {1: 3, 3: 4, 4: 4}  # of beam cells about a place among which its serving beam is, by reuse
 _CLUSTER_M = 75_000.0  # prices are set by groups of beam cells about so far apart
 _PLACES = 12_750  # on the whole Earth, 200 km apart
 

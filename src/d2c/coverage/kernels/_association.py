@@ -294,10 +294,12 @@ def _share_time(cells, rules, weight, outside, beams, step, k):
         beams.lit[step, i] = min(rules.load * share + idle, 1.0)
         alight += beams.lit[step, i]
         spare += beams.lit[step, i] * (1.0 - beams.lit[step, i])
-    beams.few[step, k] = rules.load * asking > traffic
+    few = rules.load * asking > traffic
     elsewhere = min(traffic / (rules.load * total), 1.0) if rules.load > 0 and total > 0 else 1.0
     q = min(rules.load * min(elsewhere, rules.most_share) + idle, 1.0)
     beams.alight[step, k] = alight + q * outside[s]
+    # not where isolation or cells that are alight all the time leave beams over
+    beams.few[step, k] = few and beams.alight[step, k] > 0.99 * rules.beams
     beams.spare[step, k] = spare + q * (1.0 - q) * outside[s]
 
 

@@ -61,7 +61,7 @@ class LevelTables(NamedTuple):
     least_c_n, least_c_in: C/N and C/(I+N), at the mean interference, that a phone needs to camp. activity: share of
     its resource elements that a beam alight sends. gamma (R, Q): quantiles of a gamma distribution of mean 1, by the
     log2 of its shape from gamma_low in steps of 1 / gamma_per. rsrp_low_db (of C/N), c_in_low_db, c_i_low_db: lower
-    edges of the first bins; bins_per_db. allowed (L, M + 2): PFD in W/m2/MHz by the sine of the elevation k / M;
+    edges of the first bins; bins_per_db; log2 (6,) float32: polynomial of LinkCurves. allowed (L, M + 2): PFD in W/m2/MHz by the sine of the elevation k / M;
     aggregate (L,) bool: of all satellites together, else of the strongest one.
     """
 
@@ -80,6 +80,7 @@ class LevelTables(NamedTuple):
     c_in_low_db: float
     c_i_low_db: float
     bins_per_db: float
+    log2: np.ndarray
     allowed: np.ndarray
     aggregate: np.ndarray
 
@@ -445,12 +446,12 @@ def _add_flux(tables, work, sine, flux, c):
 @kernel(**CALLED)
 def _mean_with_own(beams, step, work, c):
     """Return the mean interference over noise, with what the server itself adds to it while others are served."""
-    total = work.mean[c]
-    for j in range(COINS):
-        if work.coins[j, c] >= 0:
-            total += np.float64(beams.lit[step, work.coins[j, c]]) * work.coin_level[j, c]
-    if work.server[c] >= 0:
-        total += np.float64(beams.lit[step, work.server[c]]) * work.level[c]
+    total, server = work.mean[c], work.server[c]
+    if server >= 0:
+        for j in range(COINS):
+            if work.coins[j, c] >= 0:
+                total += chance_beside(beams, step, server, work.coins[j, c]) * work.coin_level[j, c]
+        total += np.float64(beams.lit[step, server]) * work.level[c]
     return np.float32(total)
 
 
@@ -507,12 +508,21 @@ def _count_distribution(tables, work, counters, level, g, c):
             continue
         for k in range(rest.size):
             interference = coins + rest[k]
-            c_in_db = 10 * np.log10(level / (1.0 + interference))
-            data_db = 10 * np.log10(level / (1.0 + tables.activity * interference))
-            c_i_db = 10 * np.log10(level / max(interference, 1e-30))
+            c_in_db = _decibels(level / (1.0 + interference), tables.log2)
+            data_db = _decibels(level / (1.0 + tables.activity * interference), tables.log2)
+            c_i_db = _decibels(level / max(interference, 1e-30), tables.log2)
             counters.c_in_bins[g, _bin(c_in_db, tables.c_in_low_db, per_db, counters.c_in_bins.shape[1])] += units
             counters.data_bins[g, _bin(data_db, tables.c_in_low_db, per_db, counters.data_bins.shape[1])] += units
             counters.c_i_bins[g, _bin(c_i_db, tables.c_i_low_db, per_db, counters.c_i_bins.shape[1])] += units
+
+
+@kernel(**LOOP)
+def _decibels(ratio, a):
+    """Return a positive ratio in decibels to 1e-4 dB, by a polynomial of its mantissa."""
+    bits = np.float32(ratio).view(np.int32)
+    x = np.int32((bits & np.int32(0x7FFFFF)) | np.int32(0x3F800000)).view(np.float32)
+    log2 = ((((a[0] * x + a[1]) * x + a[2]) * x + a[3]) * x + a[4]) * x + a[5]
+    return np.float32(3.0102999566) * (np.float32(np.int32(bits >> np.int32(23)) - np.int32(127)) + log2)
 
 
 @kernel(**CALLED)

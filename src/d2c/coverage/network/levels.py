@@ -46,7 +46,7 @@ HYSTERESIS_DB, HANDOVER_STEP_S = 3.0, 30.0  # of a phone, assumed; beams are com
 C_N_LOW_DB, C_N_HIGH_DB = -30.0, 60.0
 C_IN_LOW_DB, C_IN_HIGH_DB = -30.0, 50.0
 C_I_LOW_DB, C_I_HIGH_DB = -30.0, 60.0
-_QUANTILES = 4  # of the gamma distribution of the weaker interferers
+_QUANTILES = 8  # of the gamma distribution of the weaker interferers
 _STEPS_BYTES = 32_000_000  # of the beams of the steps in memory at once
 _BEAM_BYTES = 100  # of one beam at one step
 
@@ -144,6 +144,7 @@ def _level_tables(plan: BeamPlan, radio: RadioLink, link: KernelLink, inputs: In
         c_in_low_db=C_IN_LOW_DB,
         c_i_low_db=C_I_LOW_DB,
         bins_per_db=float(BINS_PER_DB),
+        log2=link.tables.log2,
         allowed=link.requirements.allowed.astype(np.float64),
         aggregate=np.array([limit.scope == "aggregate" for limit in inputs.limits.values()], np.bool_),
     )
