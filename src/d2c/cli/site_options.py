@@ -10,8 +10,8 @@ import click
 
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import print_detail, print_info, print_warning
-from d2c.cli.options import elements_option, set_option
 from d2c.cli.param_types import parse_latitude_longitude
+from d2c.cli.shared_options import elements_option, set_option
 from d2c.errors import RegionError, ScenarioError
 from d2c.names import slug
 from d2c.output.reports.site import SiteName

@@ -15,8 +15,8 @@ from d2c.analysis.disaster.study import (
 )
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import is_quiet, print_info, print_warning, report_compilation
-from d2c.cli.options import set_option
 from d2c.cli.progress import progress_bar
+from d2c.cli.shared_options import set_option
 from d2c.cli.tables import print_wide_table
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.library.traffic import read_traffic

@@ -8,8 +8,8 @@ import click
 
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import is_quiet, is_verbose, print_detail, print_info, print_warning, report_compilation
-from d2c.cli.options import elements_option, set_option
 from d2c.cli.progress import progress_bar
+from d2c.cli.shared_options import elements_option, set_option
 from d2c.coverage.engine.checkpoint import CheckpointStore
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.coverage.run import run_coverage

@@ -9,8 +9,8 @@ from rich.table import Table
 from d2c.analysis.sensitivity import Sensitivity, assumed_parameters, variations, vary
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import is_quiet, print_info, report_compilation
-from d2c.cli.options import set_option
 from d2c.cli.progress import progress_bar
+from d2c.cli.shared_options import set_option
 from d2c.cli.tables import print_wide_table
 from d2c.coverage.engine.engine import ProgressCallback
 from d2c.coverage.kernels.compiling import on_compiling

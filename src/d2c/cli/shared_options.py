@@ -1,4 +1,4 @@
-"""Options shared by commands that override keys of a scenario."""
+"""Options that several commands share; an option of one command stands in its module, `cli/commands/NAME.py`."""
 
 import click
 
