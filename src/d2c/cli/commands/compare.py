@@ -8,6 +8,7 @@ import click
 
 from d2c.analysis.comparison import Comparison, compare
 from d2c.cli.console import print_info
+from d2c.cli.shared_options import folder_option, json_option
 from d2c.files import atomic_folder
 from d2c.output.maps.basemap import ATTRIBUTION, basemap_layers
 from d2c.output.maps.picture import draw_map
@@ -25,14 +26,8 @@ _ALL_FILES = (*(layer_file(_LAYER, kind) for kind in FORMATS), "difference.qml",
 @click.command("compare")
 @click.argument("before", metavar="A", type=click.Path(path_type=Path))
 @click.argument("after", metavar="B", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for the difference.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@folder_option("Folder for the difference.")
+@json_option
 def command(before: Path, after: Path, folder: Path | None, as_json: bool) -> None:
     """Compare two results: coverage gained and lost from A to B.
 

@@ -16,7 +16,7 @@ from d2c.analysis.disaster.study import (
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import is_quiet, print_info, print_warning, report_compilation
 from d2c.cli.progress import progress_bar
-from d2c.cli.shared_options import set_option
+from d2c.cli.shared_options import folder_option, set_option
 from d2c.cli.tables import print_wide_table
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.library.traffic import read_traffic
@@ -78,13 +78,7 @@ _STUDY_H = 2.0
     metavar="SECTION.KEY",
     help="Vary this assumed value, such as beams.load or traffic.uplink_kbps. [default: all of them]",
 )
-@click.option(
-    "-o",
-    "--output",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Result folder. [default: out/ and the area's or scenario's name with -disaster]",
-)
+@folder_option("Result folder. [default: out/ and the area's or scenario's name with -disaster]")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def command(
     area: str | None,

@@ -11,6 +11,7 @@ import click
 import numpy as np
 
 from d2c.cli.console import report_compilation
+from d2c.cli.shared_options import json_option
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.coverage.run import run_coverage
 from d2c.errors import D2CError
@@ -26,7 +27,7 @@ _TINY = ("region.area=molise", "grid.resolution=4", "time.duration_h=1")
 
 
 @click.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option
 def command(as_json: bool) -> None:
     """Check this installation: versions, elements and a self-test.
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 import numpy as np
 
+from d2c.cli.shared_options import json_option
 from d2c.orbit import celestrak
 from d2c.orbit.catalogue import find_elements, read_elements
 from d2c.orbit.constellation import Constellation, shells
@@ -29,7 +30,7 @@ def command() -> None:
 
 @command.command("info")
 @click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option
 def info(name: str, as_json: bool) -> None:
     """Print the contents of an element file.
 
@@ -72,7 +73,7 @@ def info(name: str, as_json: bool) -> None:
     help="Supplemental elements from operator data instead of the catalogue's.",
 )
 @click.option("--offline", is_flag=True, help="No network access: use the cached file only.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option
 def update(group: str, supplemental: bool, offline: bool, as_json: bool) -> None:
     """Download current elements.
 

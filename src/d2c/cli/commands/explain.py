@@ -7,6 +7,7 @@ import click
 
 from d2c.cli.console import report_compilation
 from d2c.cli.param_types import InstantType, parse_latitude_longitude
+from d2c.cli.shared_options import json_option
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.errors import RegionError, ResultError
 from d2c.orbit.epoch import start_utc
@@ -26,7 +27,7 @@ from d2c.results.stored import open_result, read_stored_inputs
     metavar="T",
     help="An ISO instant (UTC). [default: the lowest margin of the first service]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option
 def command(folder: Path, cell_id: str | None, place: str | None, instant: str | None, as_json: bool) -> None:
     """Explain the figures of one cell of a result.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from d2c.cli.shared_options import json_option
 from d2c.errors import ScenarioError, did_you_mean
 from d2c.library.constellation import System
 from d2c.library.entry import (
@@ -60,7 +61,7 @@ _KINDS = click.Choice(list(MODELS))
 
 @command.command("list")
 @click.argument("kind", type=_KINDS, required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option
 def list_entries(kind: Kind | None, as_json: bool) -> None:
     """List the library by kind.
 
@@ -89,7 +90,7 @@ def list_entries(kind: Kind | None, as_json: bool) -> None:
 
 @command.command("show")
 @click.argument("kind_and_name", nargs=-1, required=True, metavar="[KIND] NAME")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option
 def show(kind_and_name: tuple[str, ...], as_json: bool) -> None:
     """Print an entry with its sources.
 

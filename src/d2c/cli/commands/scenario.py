@@ -6,6 +6,7 @@ import click
 
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import print_warning
+from d2c.cli.shared_options import json_option
 from d2c.link.satellite_links import payloads_text
 from d2c.scenario.load import read_scenario, scenario_names, scenario_schema, scenario_text
 from d2c.utc import utc_text
@@ -62,7 +63,7 @@ def show(name: str, as_json: bool) -> None:
 
 @command.command("check")
 @click.argument("file", shell_complete=complete_names_or_files(scenario_names))
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option
 def check(file: str, as_json: bool) -> None:
     """Check a scenario without running it.
 

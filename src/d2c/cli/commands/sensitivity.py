@@ -10,7 +10,7 @@ from d2c.analysis.sensitivity import Sensitivity, assumed_parameters, variations
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import is_quiet, print_info, report_compilation
 from d2c.cli.progress import progress_bar
-from d2c.cli.shared_options import set_option
+from d2c.cli.shared_options import folder_option, set_option
 from d2c.cli.tables import print_wide_table
 from d2c.coverage.engine.engine import ProgressCallback
 from d2c.coverage.kernels.compiling import on_compiling
@@ -47,12 +47,8 @@ _SHORT_H = 4.0
     type=float,
     help=f"Span of each run, from the scenario's start. [default: {_SHORT_H:g} h, or all of a shorter one]",
 )
-@click.option(
-    "-o",
-    "--output",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for sensitivity.json, .csv and .png. [default: out/ and the scenario's name with -sensitivity]",
+@folder_option(
+    "Folder for sensitivity.json, .csv and .png. [default: out/ and the scenario's name with -sensitivity]"
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the study as JSON.")
 def command(

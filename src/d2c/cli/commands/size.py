@@ -9,6 +9,7 @@ import click
 
 from d2c.analysis.sizing.search import SizeResult, smallest_walker
 from d2c.cli.console import print_info, report_compilation
+from d2c.cli.shared_options import folder_option, json_option, workers_option
 from d2c.coverage.inputs import read_area
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.errors import ScenarioError
@@ -53,15 +54,9 @@ _BELOW_DEG, _ABOVE_DEG = 8.0, 12.0
 @click.option("--losses", help="Loss set. [default: outdoor; terminal for a terminal]")
 @click.option("--min-elevation-deg", type=float, default=25.0, show_default=True, help="Elevation mask.")
 @click.option("--hours", type=float, default=24.0, show_default=True, help="Span of the confirming runs.")
-@click.option(
-    "-o",
-    "--output",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for size.md, size.json and the curve (size.csv, size.png).",
-)
-@click.option("--workers", type=click.IntRange(min=1), help="Threads. [default: all cores]")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@folder_option("Folder for size.md, size.json and the curve (size.csv, size.png).")
+@workers_option
+@json_option
 def command(
     area: str,
     service: str,
