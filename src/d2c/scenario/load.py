@@ -9,7 +9,7 @@ from typing import Any
 
 from d2c.errors import ScenarioError
 from d2c.scenario.model import Scenario
-from d2c.scenario.resolve_system import resolve_system
+from d2c.scenario.resolve_system import file_beside, resolve_system
 from d2c.shipped import read_toml_text, toml_names
 from d2c.toml import parse_toml, validate_model
 
@@ -130,5 +130,5 @@ def _resolve_relative_paths(data: dict[str, Any], folder: Path) -> None:
     tables += [(exclusion, "area") for exclusion in (exclusions if isinstance(exclusions, list) else ())]
     for table, key in tables:
         name = table.get(key) if isinstance(table, dict) else None
-        if isinstance(table, dict) and isinstance(name, str) and not Path(name).is_absolute():
-            table[key] = str(folder / name) if (folder / name).is_file() else name
+        if isinstance(table, dict) and isinstance(name, str):
+            table[key] = file_beside(name, folder)

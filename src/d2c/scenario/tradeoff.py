@@ -11,7 +11,7 @@ from d2c.library import models
 from d2c.library.entry import Figure
 from d2c.scenario import model
 from d2c.scenario.model import Scenario
-from d2c.scenario.resolve_system import resolve_system
+from d2c.scenario.resolve_system import file_beside, resolve_system
 from d2c.shipped import read_toml_text, toml_names
 from d2c.toml import StrictModel, parse_toml, validate_model
 
@@ -188,17 +188,11 @@ def _missing_uplink(option: Option, group: Group, scenario: Scenario) -> str:
 
 def _with_resolved_paths(tradeoff: Tradeoff, folder: Path) -> Tradeoff:
     """Return the specification with the full paths of files in its folder."""
-
-    def resolved(name: str | None) -> str | None:
-        is_sibling = name and not Path(name).is_absolute() and (folder / name).is_file()
-        return str(folder / name) if is_sibling and name else name
-
     options = []
     for option in tradeoff.option:
         choice = option.constellation
-        files = {
-            key: resolved(getattr(choice, key)) for key in ("system", "elements") if getattr(choice, key)
-        }
+        given = {"system": choice.system, "elements": choice.elements}
+        files = {key: file_beside(name, folder) for key, name in given.items() if name}
         options.append(option.model_copy(update={"constellation": choice.model_copy(update=files)}))
-    areas = tuple(resolved(area) or area for area in tradeoff.areas)
+    areas = tuple(file_beside(area, folder) for area in tradeoff.areas)
     return tradeoff.model_copy(update={"option": tuple(options), "areas": areas})
