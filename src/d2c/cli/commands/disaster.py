@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import click
-from rich.table import Table
 
 from d2c.analysis.disaster.study import (
     area_title,
@@ -129,14 +128,6 @@ def command(
             click.echo(
                 f"\neffect of each assumed value alone, over {span} (why it is assumed: disaster.json):\n"
             )
-            _print_table(study_rows(sensitivity))
+            header, *rows = study_rows(sensitivity)
+            print_wide_table(header, rows, texts=2)
     print_info(f"wrote {folder}")
-
-
-def _print_table(rows: list[list[str]]) -> None:
-    table = Table(box=None, pad_edge=False)
-    for k, name in enumerate(rows[0]):
-        table.add_column(name, justify="left" if k < 2 else "right", overflow="fold")
-    for row in rows[1:]:
-        table.add_row(*row)
-    print_wide_table(table)

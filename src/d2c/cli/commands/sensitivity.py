@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import click
-from rich.table import Table
 
 from d2c.analysis.sensitivity import Sensitivity, assumed_parameters, variations, vary
 from d2c.cli.completion import complete_names_or_files
@@ -99,13 +98,9 @@ def _figures(scenario: Scenario, progress: ProgressCallback | None) -> dict[str,
 
 def _print_table(scenario: Scenario, sensitivity: Sensitivity) -> None:
     """Print the range of each figure over each parameter, the widest of each figure in bold."""
-    table = Table(box=None, pad_edge=False)
-    header = table_header(sensitivity)
-    for k, name in enumerate(header):
-        table.add_column(name, justify="left" if k < 3 else "right", overflow="fold", no_wrap=k == 0)
     widest = {k: sensitivity.by_swing([figure])[0] for k, figure in enumerate(sensitivity.baseline, start=3)}
-    for row in table_rows(scenario, sensitivity):
-        table.add_row(
-            *(f"[bold]{cell}[/]" if widest.get(k) == row[0] else cell for k, cell in enumerate(row))
-        )
-    print_wide_table(table)
+    rows = [
+        [f"[bold]{cell}[/]" if widest.get(k) == row[0] else cell for k, cell in enumerate(row)]
+        for row in table_rows(scenario, sensitivity)
+    ]
+    print_wide_table(table_header(sensitivity), rows, texts=3, wrap_first=False)
