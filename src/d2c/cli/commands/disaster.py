@@ -1,6 +1,5 @@
 """`d2c disaster`: time until everybody in an area has sent a message, and its sensitivity to assumed values."""
 
-import json
 from pathlib import Path
 
 import click
@@ -13,7 +12,7 @@ from d2c.analysis.disaster.study import (
     run_disaster_sensitivity,
 )
 from d2c.cli.completion import complete_names_or_files
-from d2c.cli.console import is_quiet, print_info, print_warning, report_compilation
+from d2c.cli.console import is_quiet, json_text, print_info, print_warning, report_compilation
 from d2c.cli.progress import progress_bar
 from d2c.cli.shared_options import folder_option, set_option
 from d2c.cli.tables import print_wide_table
@@ -120,7 +119,7 @@ def command(
     for warning in base_case.inputs.warnings:
         print_warning(warning)
     if as_json:
-        click.echo(json.dumps(disaster_report(base_case, sensitivity), indent=2, ensure_ascii=False))
+        click.echo(json_text(disaster_report(base_case, sensitivity)))
     elif not is_quiet():
         click.echo(disaster_text(base_case, sensitivity))
         if base_case.sending.queued[0] > 0:  # without messages there is nothing to compare

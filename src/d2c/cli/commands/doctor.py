@@ -1,7 +1,6 @@
 """`d2c doctor`: check the installation: versions, optional packages, age of the elements, self-test."""
 
 import importlib.util
-import json
 import os
 import platform
 import time
@@ -10,7 +9,7 @@ from typing import Any
 import click
 import numpy as np
 
-from d2c.cli.console import report_compilation
+from d2c.cli.console import json_text, report_compilation
 from d2c.cli.shared_options import json_option
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.coverage.run import run_coverage
@@ -47,7 +46,7 @@ def command(as_json: bool) -> None:
         "cache": str(cache_folder()),
         "self_test": _self_test(),
     }
-    click.echo(json.dumps(report, indent=2, ensure_ascii=False) if as_json else _text(report))
+    click.echo(json_text(report) if as_json else _text(report))
     if not report["self_test"]["works"]:
         raise click.exceptions.Exit(1)
 

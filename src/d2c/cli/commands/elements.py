@@ -1,11 +1,11 @@
 """`d2c elements`: summarise an orbital element file; download current elements within CelesTrak's rate limit."""
 
-import json
 from typing import Any
 
 import click
 import numpy as np
 
+from d2c.cli.console import json_text
 from d2c.cli.shared_options import json_option
 from d2c.orbit import celestrak
 from d2c.orbit.catalogue import find_elements, read_elements
@@ -44,7 +44,7 @@ def info(name: str, as_json: bool) -> None:
     """  # noqa: D301  # click needs the backslash
     report = _info(read_elements(find_elements(name)))
     if as_json:
-        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+        click.echo(json_text(report))
         return
     click.echo(
         f"{report['source']}: {report['satellites']:,} satellites, {report['d2c']:,} of them direct-to-cell by name; "
@@ -89,7 +89,7 @@ def update(group: str, supplemental: bool, offline: bool, as_json: bool) -> None
     path = celestrak.update(group, supplemental=supplemental, offline=offline)
     report = _info(read_elements(path))
     if as_json:
-        click.echo(json.dumps({"name": path.stem, **report}, indent=2, ensure_ascii=False))
+        click.echo(json_text({"name": path.stem, **report}))
         return
     click.echo(
         f"{path.stem}: {report['satellites']:,} satellites, {report['d2c']:,} of them direct-to-cell by name, "

@@ -1,9 +1,8 @@
 """`d2c passes`: satellite passes, service windows, gaps and waits of one site."""
 
-import json
-
 import click
 
+from d2c.cli.console import json_text
 from d2c.cli.site_options import PlaceCommand, checked_hours, instant_option, read_site_request, site_options
 from d2c.output.format.calendar import calendar_text
 from d2c.output.reports.passes import passes_csv, passes_report, passes_text
@@ -59,7 +58,7 @@ def command(
     )
     report = passes_report(request.name, inputs, search, service=first[0])
     if form == "json":
-        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+        click.echo(json_text(report))
     elif form == "csv":
         click.echo(passes_csv(report), nl=False)
     elif form == "ics":

@@ -7,7 +7,15 @@ from pathlib import Path
 import click
 
 from d2c.cli.completion import complete_names_or_files
-from d2c.cli.console import is_quiet, is_verbose, print_detail, print_info, print_warning, report_compilation
+from d2c.cli.console import (
+    is_quiet,
+    is_verbose,
+    json_text,
+    print_detail,
+    print_info,
+    print_warning,
+    report_compilation,
+)
 from d2c.cli.progress import progress_bar
 from d2c.cli.shared_options import elements_option, folder_option, set_option, workers_option
 from d2c.coverage.engine.checkpoint import CheckpointStore
@@ -97,7 +105,7 @@ def command(
     for file in sorted(file for file in folder.iterdir() if file.name in RESULT_FILES):
         print_detail(f"wrote {file}, {file.stat().st_size:,} bytes")
     if as_json:
-        click.echo(json.dumps(summary_report(result), indent=2, ensure_ascii=False))
+        click.echo(json_text(summary_report(result)))
     elif not is_quiet():
         click.echo(summary_text(result))
     print_info(f"wrote {folder}")

@@ -1,13 +1,12 @@
 """`d2c sensitivity`: one-at-a-time sensitivity of the results to the assumed (unpublished) values of a scenario."""
 
-import json
 from pathlib import Path
 
 import click
 
 from d2c.analysis.sensitivity import Sensitivity, assumed_parameters, variations, vary
 from d2c.cli.completion import complete_names_or_files
-from d2c.cli.console import is_quiet, print_info, report_compilation
+from d2c.cli.console import is_quiet, json_text, print_info, report_compilation
 from d2c.cli.progress import progress_bar
 from d2c.cli.shared_options import folder_option, set_option
 from d2c.cli.tables import print_wide_table
@@ -85,7 +84,7 @@ def command(
         write_csv(staging / "sensitivity.csv", sensitivity_columns(short_scenario, sensitivity))
         (staging / "sensitivity.png").write_bytes(draw_tornado(short_scenario, sensitivity, span=span))
     if as_json:
-        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+        click.echo(json_text(report))
     else:
         click.echo(f"{short_scenario.title}: {span}; availability is over area and time")
         _print_table(short_scenario, sensitivity)

@@ -1,6 +1,5 @@
 """`d2c size`: search for the smallest Walker delta constellation that meets a service target."""
 
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import click
 
 from d2c.analysis.sizing.search import SizeResult, smallest_walker
-from d2c.cli.console import print_info, report_compilation
+from d2c.cli.console import json_text, print_info, report_compilation
 from d2c.cli.shared_options import folder_option, json_option, workers_option
 from d2c.coverage.inputs import read_area
 from d2c.coverage.kernels.compiling import on_compiling
@@ -110,9 +109,7 @@ def command(
     )
     if folder:
         _write(result, folder)
-    click.echo(
-        json.dumps(size_report(result), indent=2, ensure_ascii=False) if as_json else size_text(result)
-    )
+    click.echo(json_text(size_report(result)) if as_json else size_text(result))
     if folder:
         print_info(f"wrote {folder}")
     if result.best is None:

@@ -1,11 +1,10 @@
 """`d2c sky`: satellites in view of a site at an instant, as a table and a polar plot."""
 
-import json
 from pathlib import Path
 
 import click
 
-from d2c.cli.console import print_info
+from d2c.cli.console import json_text, print_info
 from d2c.cli.shared_options import json_option
 from d2c.cli.site_options import PlaceCommand, instant_option, read_site_request, site_options
 from d2c.files import write_bytes
@@ -51,8 +50,4 @@ def command(
         write_bytes(png, draw_sky(request.name, inputs, sky))
         print_info(f"wrote {png}")
     report = sky_report(request.name, inputs, sky)
-    click.echo(
-        json.dumps(report, indent=2, ensure_ascii=False)
-        if as_json
-        else sky_text(request.name, inputs, report)
-    )
+    click.echo(json_text(report) if as_json else sky_text(request.name, inputs, report))

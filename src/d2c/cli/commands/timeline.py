@@ -1,11 +1,10 @@
 """`d2c timeline`: time series of C/N, elevation and margins of the best server of a site."""
 
-import json
 from pathlib import Path
 
 import click
 
-from d2c.cli.console import print_info
+from d2c.cli.console import json_text, print_info
 from d2c.cli.shared_options import folder_option
 from d2c.cli.site_options import PlaceCommand, checked_hours, instant_option, read_site_request, site_options
 from d2c.errors import ScenarioError
@@ -72,7 +71,7 @@ def command(
     report = timeline_report(request.name, inputs, server_track, step_us=time.step_us)
     if as_json:
         paths = {ending: path.as_posix() for ending, path in files.items()}
-        click.echo(json.dumps({**report, "files": paths}, indent=2, ensure_ascii=False))
+        click.echo(json_text({**report, "files": paths}))
     else:
         click.echo(timeline_text(request.name, inputs, report))
     print_info(f"wrote {files['png']} and {files['csv']}")

@@ -1,13 +1,12 @@
 """`d2c tradeoff`: compare constellations over services and areas, one coverage run per combination."""
 
-import json
 from pathlib import Path
 
 import click
 
 from d2c.analysis.tradeoff import TradeoffResult, run_tradeoff
 from d2c.cli.completion import complete_names_or_files
-from d2c.cli.console import print_info, report_compilation
+from d2c.cli.console import json_text, print_info, report_compilation
 from d2c.cli.shared_options import folder_option, json_option, workers_option
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.files import atomic_folder
@@ -58,7 +57,7 @@ def command(
     if folder:
         _write(result, folder)
     if as_json:
-        click.echo(json.dumps(tradeoff_report(result), indent=2, ensure_ascii=False))
+        click.echo(json_text(tradeoff_report(result)))
     else:
         click.echo(tradeoff_tables(result), nl=False)
     if folder:
