@@ -1,6 +1,5 @@
 """A region's cells block by block, each over the whole span, so that memory does not grow with the region."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -48,10 +47,9 @@ def run_region(
 
     `cube` is for what is done in one block only.
     """
-    began = time.perf_counter()
     link, bins = kernel_link(scenario, inputs)
     if len(inputs.grid) > MOST_CELLS_AT_ONCE:
-        return _run_blocks(_BlockRun(scenario, inputs, link, bins, engine_of, store), progress, began=began)
+        return _run_blocks(_BlockRun(scenario, inputs, link, bins, engine_of, store), progress)
     job = span_job(scenario, inputs, link, bins, every=scenario.cube_steps if cube else 0)
     engine = engine_of(job, checkpoint_key(scenario, inputs))
     span = run_span(scenario, inputs, engine, progress=progress, store=store, cube=cube)
@@ -71,7 +69,6 @@ def run_region(
         frames=span.frames,
         network=network,
         decayed_at=span.decayed_at,
-        run_time_s=time.perf_counter() - began,
     )
 
 
@@ -112,7 +109,7 @@ class _BlockRun:
         return finished
 
 
-def _run_blocks(run: _BlockRun, progress: ProgressCallback | None, *, began: float) -> CoverageResult:
+def _run_blocks(run: _BlockRun, progress: ProgressCallback | None) -> CoverageResult:
     """Compute the blocks one after the other, and put the figures of each in their place."""
     cells, samples = len(run.inputs.grid), run.scenario.time.samples
     parts = run.blocks()
@@ -137,7 +134,6 @@ def _run_blocks(run: _BlockRun, progress: ProgressCallback | None, *, began: flo
         frames=no_frames(cells=cells, services=len(run.inputs.services)),
         network=None,
         decayed_at=block.decayed_at,
-        run_time_s=time.perf_counter() - began,
     )
 
 
