@@ -16,7 +16,7 @@ from d2c.coverage.engine.accumulator import process_window
 from d2c.coverage.inputs import Inputs, position_stream
 from d2c.coverage.kernels.link_curves import HistogramBins, KernelLink
 from d2c.coverage.kernels.tiles import TiledCells, tile_cells
-from d2c.coverage.radio import kernel_link
+from d2c.coverage.kernel_link import kernel_link
 from d2c.coverage.windows import span_windows
 from d2c.link.geometry import LookAngles, look_angles
 from d2c.orbit.positions import PositionWindow
