@@ -21,6 +21,7 @@ from loaded_case import (
 )
 from network_twin import angle_deg, heard_slowly, margins_slowly
 
+from d2c.antenna.patterns import circular_aperture_beamwidth_deg
 from d2c.coverage.engine.accumulator import CoverageAccumulator
 from d2c.coverage.engine.engine import span_job
 from d2c.coverage.engine.models import BeamNetwork, OpenSky
@@ -30,7 +31,6 @@ from d2c.coverage.kernels.tiles import to_grid_order
 from d2c.coverage.network.interference import network_setup
 from d2c.coverage.radio import kernel_link
 from d2c.coverage.windows import FrameClock, Window
-from d2c.link.antenna import circular_aperture_beamwidth_deg
 from d2c.link.geometry import look_angles
 from d2c.link.terminal import off_axis_loss_db
 from d2c.orbit.decay import NEVER

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from d2c.antenna.bessel import ZEROS_OF_J1, j1
 from d2c.constants import SPEED_OF_LIGHT_M_S
 from d2c.errors import ModelRangeError
-from d2c.link.bessel import ZEROS_OF_J1, j1
 from d2c.propagation.model_range import check_range
 from d2c.units import to_db
 
