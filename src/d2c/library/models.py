@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from d2c.errors import ModelRangeError
 from d2c.library.beam import Beam as Beam
 from d2c.library.constellation import System, Terminal
 from d2c.library.entry import Entry, Kind, read_entry
@@ -38,6 +39,14 @@ class Payload(Entry):
     downlink: Downlink
     uplink: Uplink | None = None
     beam: Beam
+
+    @model_validator(mode="after")
+    def _radiates_its_power(self) -> "Payload":
+        try:
+            self.beam.check_gain(frequency_hz=self.downlink.frequency_mhz.value * 1e6)
+        except ModelRangeError as error:
+            raise ValueError(str(error)) from error
+        return self
 
 
 class Handset(Entry):

@@ -64,7 +64,10 @@ def beam_loss_db(beam: Beam, *, off_nadir_deg: Any, frequency_hz: float) -> NDAr
 
 
 def off_axis_loss_db(beam: Beam, *, off_axis_deg: Any, frequency_hz: float) -> NDArray[np.float64]:
-    """Return the off-axis loss of a beam's pattern, same shape as the angle; at most 100 dB."""
+    """Return the off-axis loss of a beam's pattern, same shape as the angle; at most 100 dB.
+
+    That of a planar array is that of the square array of the same area, in a plane along a side.
+    """
     gain = beam.off_axis_gain_db(off_axis_deg=off_axis_deg, frequency_hz=frequency_hz)
     # ideal apertures have nulls of -inf dB, which lookup tables cannot hold
     return np.asarray(np.minimum(-np.asarray(gain), MAX_OFF_AXIS_LOSS_DB))

@@ -106,14 +106,17 @@ def library_link_budget(
     elevation_deg: float,
     direction: Direction,
     bandwidth_mhz: float | None = None,
+    scan_loss: bool = True,
 ) -> Any:
     """Return a quantity of the link budget of a payload, a handset and a loss set of the library.
 
-    bandwidth_mhz: default, the payload's.
+    bandwidth_mhz: default, the payload's. scan_loss: whether the payload has its scan loss.
     """
     link = RadioLink(models.read_payload(payload), models.read_handset(handset), models.read_loss_set(losses))
     if bandwidth_mhz is not None:
         link = link.in_bandwidth(bandwidth_mhz=bandwidth_mhz, direction=direction)
+    if not scan_loss:
+        link = link.without_scan_loss()
     look = _look_angles(altitude_km, elevation_deg)
     compute = link.downlink if direction == "downlink" else link.uplink
     budget = compute(
