@@ -176,7 +176,9 @@ def test_a_payload_without_pattern_has_no_interference(tmp_path):
 
 
 def test_a_beam_wider_than_the_earth_has_no_footprint(tmp_path):
-    wide = own_payload(tmp_path, 'pattern = "aperture"\naperture_m = { value = 0.05, source = "made up" }')
+    figures = {"aperture_m": 0.05, "peak_gain_dbi": 3}
+    lines = (f'{key} = {{ value = {value}, source = "made up" }}' for key, value in figures.items())
+    wide = own_payload(tmp_path, "\n".join(['pattern = "aperture"', *lines]))
     with pytest.raises(D2CError, match="give an H3 resolution"):
         plan_of(wide)
     assert len(plan_of(wide, "beams.beam_cells=3").grid) > 0
