@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from d2c.library.constellation import System
-from d2c.library.entry import Entry, sourced_figures
+from d2c.library.entry import Entry, entry_settings, sourced_figures
 from d2c.library.models import read_handset, read_loss_set, read_payload, read_service, read_system
 from d2c.propagation.tr38811 import environment_tables
 from d2c.scenario.model import Beams, ConstellationChoice, Scenario
@@ -106,6 +106,10 @@ def _assumed(name: str, entry: Entry) -> dict[str, str]:
         f"{name}: {path}": f"{figure.value:g}: {figure.assumed}"
         for path, figure in sourced_figures(entry)
         if figure.assumed
+    } | {
+        f"{name}: {path}": str(value)
+        for path, value in entry_settings(entry)
+        if path.endswith("gain_as_printed")
     }
 
 

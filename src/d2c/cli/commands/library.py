@@ -129,7 +129,8 @@ def _print_entry(kind: Kind, name: str, *, as_json: bool) -> None:
         origin = "derived from the bit rate" if need["derived"] else "stated"
         click.echo(f"\n{_need_text(direction, need)}, {origin}")
     for key, value in entry_report["settings"].items():
-        click.echo(f"\n{key} = {', '.join(map(str, value)) if isinstance(value, list) else value}")
+        text = f"{key} = {', '.join(map(str, value)) if isinstance(value, list) else value}"
+        click.echo("\n" + textwrap.fill(text, _WIDTH, subsequent_indent="        "))
     for figure in entry_report["figures"]:
         _print_figure(figure)
 

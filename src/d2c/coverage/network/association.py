@@ -26,7 +26,7 @@ from d2c.coverage.kernels.in_range import lowest_mask_rad, reach_rad, satellites
 from d2c.coverage.kernels.layout import UPLINK_BY_OFF_NADIR
 from d2c.coverage.kernels.link_curves import curve_tables
 from d2c.coverage.kernels.tiles import span_rad
-from d2c.library import models
+from d2c.library.beam import Beam
 from d2c.link.budget import RadioLink
 from d2c.link.terminal import off_axis_loss_db
 from d2c.scenario import model
@@ -130,7 +130,7 @@ def beam_pattern(link: RadioLink) -> BeamPattern:
     )
 
 
-def _gain(beam: models.Beam, frequency_hz: float) -> NDArray[np.float32]:
+def _gain(beam: Beam, frequency_hz: float) -> NDArray[np.float32]:
     """Return the relative gain of a beam by chord; beyond 90 deg off axis the value at 90 deg."""
     chord = np.arange(2 * _CHORDS) * _WIDEST / _CHORDS  # to beyond 2, the longest chord of unit vectors
     off_axis_deg = np.degrees(2 * np.arcsin(np.minimum(chord / 2, _WIDEST / 2)))
