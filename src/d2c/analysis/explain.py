@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from d2c.coverage.best_server import first_of_each, server_order
 from d2c.coverage.engine.accumulator import process_window
 from d2c.coverage.inputs import Inputs, position_stream
+from d2c.coverage.kernel_link import kernel_link
 from d2c.coverage.kernels.link_curves import HistogramBins, KernelLink
 from d2c.coverage.kernels.tiles import TiledCells, tile_cells
-from d2c.coverage.kernel_link import kernel_link
 from d2c.coverage.windows import span_windows
 from d2c.link.geometry import LookAngles, look_angles
 from d2c.orbit.positions import PositionWindow

@@ -226,7 +226,9 @@ def _check_signalling(beams: model.Beams, lattice: HexagonLattice, constellation
         return  # what is assumed gives way where it is too much
     highest_deg = np.minimum(constellation.inclination_deg, 180.0 - constellation.inclination_deg).max()
     band_m2 = 4 * np.pi * SPHERE_RADIUS_M**2 * np.sin(np.radians(highest_deg))
-    cells = max(len(lattice), band_m2 / lattice.area_m2 if beams.elsewhere == "all" else 0.0) / len(constellation)
+    cells = max(len(lattice), band_m2 / lattice.area_m2 if beams.elsewhere == "all" else 0.0) / len(
+        constellation
+    )
     if beams.signalling_share * cells > beams.beams_per_satellite:
         most = beams.beams_per_satellite / cells
         raise ScenarioError(

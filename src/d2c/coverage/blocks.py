@@ -17,10 +17,10 @@ from d2c.coverage.engine.engine import (
     span_job,
 )
 from d2c.coverage.inputs import Inputs
+from d2c.coverage.kernel_link import kernel_link
 from d2c.coverage.kernels.link_curves import HistogramBins, KernelLink
 from d2c.coverage.kernels.tiles import Cells, cell_blocks
 from d2c.coverage.network.columns import NetworkResult, ground_columns
-from d2c.coverage.kernel_link import kernel_link
 from d2c.coverage.result import Columns, CoverageResult, coverage_columns
 from d2c.coverage.statistics.coverage import Timeline, add_cells, no_frames
 from d2c.coverage.statistics.waiting import WAITS_S, Waiting, add_waiting, waiting_sums
@@ -57,9 +57,7 @@ def run_region(
     network = None
     if inputs.beams and span.network:
         figures |= ground_columns(span.network, inputs.beams, link=inputs.link, time=scenario.time)
-        network = NetworkResult(
-            inputs.beams, span.network, inputs.link, scenario.time, inputs.constellation
-        )
+        network = NetworkResult(inputs.beams, span.network, inputs.link, scenario.time, inputs.constellation)
     return CoverageResult(
         scenario=scenario,
         inputs=inputs,

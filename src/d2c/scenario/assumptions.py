@@ -31,7 +31,9 @@ BEAM_ASSUMPTIONS: dict[str, Assumption] = {
         "the filing has antenna contours for 0 and 35 deg of scan only (FCC SAT-MOD-20230207-00021)",
         (35, 45, 60),
     ),
-    "load": Assumption("no operator publishes how many of its beam cells ask at a time", (0.1, 0.3, 0.5, 1.0)),
+    "load": Assumption(
+        "no operator publishes how many of its beam cells ask at a time", (0.1, 0.3, 0.5, 1.0)
+    ),
     "elsewhere": Assumption(
         "what a satellite serves outside the area is not published; all that it sees, in equal shares, or nothing",
         ("all", "none"),

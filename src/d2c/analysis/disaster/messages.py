@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from d2c.coverage.engine.engine import ProgressCallback, local_engine, run_span, span_job
 from d2c.coverage.inputs import Inputs
+from d2c.coverage.kernel_link import kernel_link
 from d2c.coverage.network.beam_service import beam_service
 from d2c.coverage.network.levels import beam_rates_bit_s
-from d2c.coverage.kernel_link import kernel_link
 from d2c.coverage.windows import FrameClock, span_windows
 from d2c.errors import ScenarioError
 from d2c.library.models import Service

@@ -169,7 +169,9 @@ def _associate_step(position_m, nearby, cells, demand, rules, association, step)
     for d in range(places):
         count = 0
         for k in range(size):
-            sine = _sine_if_served(position_m[nearby[k]], radius[k], demand.position_m[d], demand.up[d], rules)
+            sine = _sine_if_served(
+                position_m[nearby[k]], radius[k], demand.position_m[d], demand.up[d], rules
+            )
             if d < demand.inside:
                 score[d, k] = elevation_share(sine) if sine >= 0 else -1.0
             elif sine >= 0:
@@ -184,7 +186,9 @@ def _associate_step(position_m, nearby, cells, demand, rules, association, step)
         best, highest = -1, -np.inf
         if cells.weight[b] >= 0:
             for k in range(size):
-                sine = _sine_if_served(position_m[nearby[k]], radius[k], cells.position_m[b], cells.up[b], rules)
+                sine = _sine_if_served(
+                    position_m[nearby[k]], radius[k], cells.position_m[b], cells.up[b], rules
+                )
                 if sine >= 0:
                     value = elevation_share(sine) - price[k]
                     if value > highest:
@@ -345,6 +349,12 @@ def _aim_beams(position_m, cells, rules, pattern, beams, step, k):
         on_axis = min(pattern.density * scan * power, pattern.cap * distance * distance)
         beams.strength[step, i] = on_axis / scan if pattern.planar else on_axis
         beams.aim[step, i, 0], beams.aim[step, i, 1], beams.aim[step, i, 2] = u, v, w
-        beams.phase[step, i, 0], beams.phase[step, i, 1] = np.sin(pattern.along * u), np.cos(pattern.along * u)
-        beams.phase[step, i, 2], beams.phase[step, i, 3] = np.sin(pattern.across * v), np.cos(pattern.across * v)
+        beams.phase[step, i, 0], beams.phase[step, i, 1] = (
+            np.sin(pattern.along * u),
+            np.cos(pattern.along * u),
+        )
+        beams.phase[step, i, 2], beams.phase[step, i, 3] = (
+            np.sin(pattern.across * v),
+            np.cos(pattern.across * v),
+        )
         beams.send[step, i] = look_up(pattern.uplink, w) / (scan if pattern.planar else 1.0)

@@ -172,7 +172,14 @@ def _levels_of_tile(ground, position_m, beams, pattern, tables, turn, counted, c
             for c in range(n):
                 p = (turn[step] + first + c) % points
                 fill_point(
-                    at, axes, ground.point_m[p, first + c], ground.up[p, first + c], pattern, tables, work.points[k], c
+                    at,
+                    axes,
+                    ground.point_m[p, first + c],
+                    ground.up[p, first + c],
+                    pattern,
+                    tables,
+                    work.points[k],
+                    c,
                 )
         for c in range(n):
             _find_server(ground.candidates[first + c], beams, step, pattern, tables, work, c)
@@ -294,7 +301,10 @@ def _find_server(candidates, beams, step, pattern, tables, work, c):
         while at > 0 and here > work.coin_level[at - 1, c]:
             at -= 1
         for move in range(COINS - 1, at, -1):
-            work.coins[move, c], work.coin_level[move, c] = work.coins[move - 1, c], work.coin_level[move - 1, c]
+            work.coins[move, c], work.coin_level[move, c] = (
+                work.coins[move - 1, c],
+                work.coin_level[move - 1, c],
+            )
         if at < COINS:
             work.coins[at, c], work.coin_level[at, c] = i, here
 
@@ -418,7 +428,9 @@ def _add_satellite(beams, step, k, pattern, tables, work, c):
             variance = max(variance - (mean - chance2) ** 2 / spare, 0.0)
     work.mean[c] += mean * receive
     work.variance[c] += variance * receive * receive
-    _add_flux(tables, work, np.float64(work.points[k, c + SINE]), max(flux, 0.0) + (work.flux[c] if own else 0.0), c)
+    _add_flux(
+        tables, work, np.float64(work.points[k, c + SINE]), max(flux, 0.0) + (work.flux[c] if own else 0.0), c
+    )
 
 
 @kernel(**LOOP)
@@ -474,7 +486,9 @@ def _count_cell(beams, step, tables, work, counters, g, c):
         return
     per_db = tables.bins_per_db
     counters.camped[g] += 1
-    counters.c_n_bins[g, _bin(10 * np.log10(level), tables.c_n_low_db, per_db, counters.c_n_bins.shape[1])] += 1
+    counters.c_n_bins[
+        g, _bin(10 * np.log10(level), tables.c_n_low_db, per_db, counters.c_n_bins.shape[1])
+    ] += 1
     counters.share_sum[g] += np.int64(beams.share[step, server] * SHARE_UNITS + 0.5)
     counters.lit_sum[g] += np.int64(beams.lit[step, server] * SHARE_UNITS + 0.5)
     _count_distribution(tables, work, counters, level, g, c)
@@ -511,8 +525,12 @@ def _count_distribution(tables, work, counters, level, g, c):
             c_in_db = _decibels(level / (1.0 + interference), tables.log2)
             data_db = _decibels(level / (1.0 + tables.activity * interference), tables.log2)
             c_i_db = _decibels(level / max(interference, 1e-30), tables.log2)
-            counters.c_in_bins[g, _bin(c_in_db, tables.c_in_low_db, per_db, counters.c_in_bins.shape[1])] += units
-            counters.data_bins[g, _bin(data_db, tables.c_in_low_db, per_db, counters.data_bins.shape[1])] += units
+            counters.c_in_bins[g, _bin(c_in_db, tables.c_in_low_db, per_db, counters.c_in_bins.shape[1])] += (
+                units
+            )
+            counters.data_bins[g, _bin(data_db, tables.c_in_low_db, per_db, counters.data_bins.shape[1])] += (
+                units
+            )
             counters.c_i_bins[g, _bin(c_i_db, tables.c_i_low_db, per_db, counters.c_i_bins.shape[1])] += units
 
 

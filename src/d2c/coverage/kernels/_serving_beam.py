@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import prange
 
-from d2c.coverage.kernels._association import axes_of, direction_to
+from d2c.coverage.kernels._association import axes_of
 from d2c.coverage.kernels._interference import (
     CLOSE2,
     P_ACROSS,
@@ -53,7 +53,20 @@ class Handovers(NamedTuple):
 
 
 @kernel(parallel=True, **COMPILED)
-def serve(ground, position_m, beams, pattern, tables, needs, level_step, held, compared, counted, handovers, margin_db):
+def serve(
+    ground,
+    position_m,
+    beams,
+    pattern,
+    tables,
+    needs,
+    level_step,
+    held,
+    compared,
+    counted,
+    handovers,
+    margin_db,
+):
     """Fill the margins of some steps; position_m (T, S, 3), in the centre of each cell.
 
     level_step (T,) int64: row of `held` (L, G) of each step; compared (T,) bool: whether handovers are counted from the
@@ -70,7 +83,19 @@ def serve(ground, position_m, beams, pattern, tables, needs, level_step, held, c
 
 @kernel(**COMPILED)
 def _serve_tile(
-    ground, position_m, beams, pattern, tables, needs, level_step, held, compared, counted, handovers, margin_db, tile
+    ground,
+    position_m,
+    beams,
+    pattern,
+    tables,
+    needs,
+    level_step,
+    held,
+    compared,
+    counted,
+    handovers,
+    margin_db,
+    tile,
 ):
     first, n = ground.first[tile], ground.first[tile + 1] - ground.first[tile]
     rows = np.zeros((beams.satellites.max(), POINT_ROWS), np.float32)
@@ -79,7 +104,9 @@ def _serve_tile(
             g = first + c
             server, level = _strongest(ground, position_m[step], beams, step, pattern, tables, rows, g, c)
             if compared[step]:
-                _count_handover(beams, step, pattern, tables, rows, needs, server, level, handovers, counted[step], g, c)
+                _count_handover(
+                    beams, step, pattern, tables, rows, needs, server, level, handovers, counted[step], g, c
+                )
             if not counted[step]:
                 continue
             if server < 0 or level < tables.least_c_n:

@@ -29,13 +29,14 @@ from d2c.coverage.kernels.tiles import span_rad
 from d2c.library.beam import Beam
 from d2c.link.budget import RadioLink
 from d2c.link.terminal import off_axis_loss_db
-from d2c.scenario import model
 from d2c.units import from_db
 
 HEARD_ABOVE_DEG = 10.0  # a phone hears any beam above; the elevation mask binds what the network chooses
 _WIDEST = np.sqrt(2.0)  # chord of 90 deg off axis, the limit of the antenna patterns
 _CHORDS = 32_768
-_RANDOM_PACKING = 0.547  # share of a plane that discs dropped at random one after the other fill (Feder, 1980)
+_RANDOM_PACKING = (
+    0.547  # share of a plane that discs dropped at random one after the other fill (Feder, 1980)
+)
 
 Floats = NDArray[np.float64]
 

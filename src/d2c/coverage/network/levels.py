@@ -335,4 +335,3 @@ def _bins(low_db: float, high_db: float) -> int:
 
 def _units(share: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
     return np.rint(share.astype(np.float64) * SHARE_UNITS).astype(np.int64)
-

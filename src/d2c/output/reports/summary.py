@@ -136,7 +136,9 @@ def _network_lines(network: dict[str, Any]) -> list[str]:
     alight = f"{network['beams_alight_mean']:,.1f} beams alight over them on average"
     lines = [f"  {cells}, {without}, {alight}"]
     if network["duty_mean"] is not None:
-        lines[0] += f"; a cell that asks has a beam {percent_text(network['duty_mean'], decimals=2)} of the time"
+        lines[0] += (
+            f"; a cell that asks has a beam {percent_text(network['duty_mean'], decimals=2)} of the time"
+        )
     if "c_in_p50_db" not in network:
         return lines
     level_db, bits = (
