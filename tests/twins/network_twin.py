@@ -1,4 +1,4 @@
-"""The slow twin of the kernels of a network of beams: plain numpy, the budget's own formula, and played hop patterns."""
+"""The slow twin of the kernels of a network: plain numpy, the budget's own formula, played hop patterns."""
 
 import numpy as np
 

@@ -74,7 +74,7 @@ class HexagonLattice:
         table[tuple((self.ij - low).T)] = np.arange(len(self))
         inside = ((ij >= low) & (ij <= high)).all(axis=-1)
         at = np.clip(ij - low, 0, high - low)
-        return np.where(inside, table[at[..., 0], at[..., 1]], -1)
+        return np.asarray(np.where(inside, table[at[..., 0], at[..., 1]], -1))
 
 
 def hexagon_lattice(area: Area, *, radius_m: float, middle: Area) -> HexagonLattice:

@@ -182,7 +182,7 @@ SIGNALLING_SHARE = 1 / 160  # 1 ms in 160 ms, assumed
 
 _BEAMS_RENAMED = {
     "beam_cells": "cell_radius_km (beam cells are hexagons of any size; 'auto' fits them to the beam)",
-    "handover_margin_db": "nothing: the network has no history, and handovers are those of a phone with 3 dB hysteresis",
+    "handover_margin_db": "none: handovers are now those of a phone with 3 dB hysteresis",
 }
 
 

@@ -100,12 +100,6 @@ def test_distribution_of_c_in_is_that_of_played_hop_patterns(busy, load):
             bins = counters.c_in_bins[g]
             fitted.append([bins[lower_db >= t - 1e-9].sum() / bins.sum() for t in thresholds_db])
     difference = 100 * (np.array(fitted) - np.array(played))
-    print(
-        len(difference),
-        difference.mean(axis=0),
-        np.sqrt((difference**2).mean(axis=0)),
-        np.array(played).mean(axis=0),
-    )
     assert len(difference) > 50
     assert np.abs(difference.mean(axis=0)).max() < 1.5  # points, area averages
     assert np.sqrt((difference**2).mean(axis=0)).max() < 3.0  # points, cells
@@ -150,7 +144,7 @@ def test_isolated_beams_are_never_alight_together(busy):
     """Beams within the isolation distance of the server's cell are left out of its interference."""
     far = network_case(*BUSY, "beams.isolation_km=90", count=1)
     now = one_step(busy, 0)
-    _, beams, held = count_levels(now)
+    _, _, held = count_levels(now)
     _, isolated_beams, isolated = count_levels(far)
     lattice = busy.inputs.beams.lattice
     point_m, normal = places(far)

@@ -60,9 +60,10 @@ class LevelTables(NamedTuple):
     have one frequency. isolated (B, N) int64: cells whose beams are never alight with that of a cell, -1 for none.
     least_c_n, least_c_in: C/N and C/(I+N), at the mean interference, that a phone needs to camp. activity: share of
     its resource elements that a beam alight sends. gamma (R, Q): quantiles of a gamma distribution of mean 1, by the
-    log2 of its shape from gamma_low in steps of 1 / gamma_per. rsrp_low_db (of C/N), c_in_low_db, c_i_low_db: lower
-    edges of the first bins; bins_per_db; log2 (6,) float32: polynomial of LinkCurves. allowed (L, M + 2): PFD in W/m2/MHz by the sine of the elevation k / M;
-    aggregate (L,) bool: of all satellites together, else of the strongest one.
+    log2 of its shape from gamma_low in steps of 1 / gamma_per. c_n_low_db, c_in_low_db, c_i_low_db: lower
+    edges of the first bins; bins_per_db; log2 (6,) float32: polynomial of LinkCurves. allowed (L, M + 2): PFD in
+    W/m2/MHz by the sine of the elevation k / M; aggregate (L,) bool: of all satellites together, else of the strongest
+    one.
     """
 
     table: np.ndarray
@@ -311,10 +312,10 @@ def _find_server(candidates, beams, step, pattern, tables, work, c):
 
 @kernel(**CALLED)
 def _is_isolated(isolated, cell, other):
+    found = False
     for k in range(isolated.shape[1]):
-        if isolated[cell, k] == other:
-            return True
-    return False
+        found |= isolated[cell, k] == other
+    return found
 
 
 @kernel(**CALLED)
@@ -391,7 +392,7 @@ def _add_satellite(beams, step, k, pattern, tables, work, c):
     )
     chance2 = np.float64(sums[c + S_CHANCE2])
     first, end = beams.first[step, k], beams.first[step, k + 1]
-    spare, number = beams.spare[step, k], np.float64(end - first)
+    spare = beams.spare[step, k]
     receive = np.float64(work.points[k, c + RECEIVE])
     server = work.server[c]
     own = server >= first and server < end
@@ -423,9 +424,8 @@ def _add_satellite(beams, step, k, pattern, tables, work, c):
         scale = max(alight - 1.0, 0.0) / max(alight - beams.lit[step, server], 1e-9)
     mean, square, lit2, chance2 = scale * mean, scale * square, scale * scale * lit2, scale * scale * chance2
     variance = max(square - lit2, 0.0)
-    if beams.few[step, k]:
-        if spare > 0 and number > 1:
-            variance = max(variance - (mean - chance2) ** 2 / spare, 0.0)
+    if beams.few[step, k] and spare > 0 and end - first > 1:
+        variance = max(variance - (mean - chance2) ** 2 / spare, 0.0)
     work.mean[c] += mean * receive
     work.variance[c] += variance * receive * receive
     _add_flux(

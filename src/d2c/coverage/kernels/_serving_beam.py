@@ -44,12 +44,12 @@ class ServiceNeeds(NamedTuple):
 class Handovers(NamedTuple):
     """Handovers of the phones of G ground cells, counted between steps a fixed time apart.
 
-    cell, satellite (G,) int64: the beam at the last of these steps, -1 for none; count (G,) int32.
+    cell, satellite (G,) int64: the beam at the last of these steps, -1 for none; number (G,) int32.
     """
 
     cell: np.ndarray
     satellite: np.ndarray
-    count: np.ndarray
+    number: np.ndarray
 
 
 @kernel(parallel=True, **COMPILED)
@@ -123,7 +123,7 @@ def _serve_tile(
                 margin = min(down_db - needs.down_db[service], up_db - needs.up_db[service])
                 low_db = needs.margin_low_db[service]
                 k = np.int64(np.floor((min(margin, 1e6) - low_db) * needs.bins_per_db))
-                k = min(max(k, 0), needs.margin_bins - 1)
+                k = min(max(k, np.int64(0)), needs.margin_bins - 1)
                 margin_db[service, step, g] = low_db + (k + 0.5) / needs.bins_per_db
 
 
@@ -163,7 +163,7 @@ def _count_handover(beams, step, pattern, tables, rows, needs, server, level, ha
         else:
             same = False
         if not same:
-            handovers.count[g] += 1
+            handovers.number[g] += 1
     handovers.cell[g] = beams.cell[step, server] if camped else -1
     handovers.satellite[g] = beams.satellite[step, beams.serving[step, server]] if camped else -1
 

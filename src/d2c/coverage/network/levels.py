@@ -200,6 +200,7 @@ class NetworkWindow:
     """A window of a network while its steps are counted, a few at a time."""
 
     def __init__(self, network: HoppingNetwork, window: Window, *, satellites: int) -> None:
+        """Begin with counters of zero."""
         self._network, self._window = network, window
         self._lead = network.lead_steps(window)
         size, cells = len(network.ground.candidates), len(network.association.cells.weight)
@@ -312,7 +313,7 @@ class NetworkWindow:
             share_sum=to_grid_order(counters.share_sum, order),
             lit_sum=to_grid_order(counters.lit_sum, order),
             pfd_max=to_grid_order(counters.pfd_max, order),
-            handovers=to_grid_order(self._handovers.count, order),
+            handovers=to_grid_order(self._handovers.number, order),
             cell_served=self._cell_served,
             cell_share=self._cell_share,
             cell_lit=self._cell_lit,
@@ -326,7 +327,8 @@ class NetworkWindow:
 
 def steps_of(beams: HoppingBeams, rows: NDArray[np.int64]) -> HoppingBeams:
     """Return the beams of some of the steps."""
-    return HoppingBeams(*(values[rows] for values in beams[:-1]), beams.colour)
+    of_steps = {name: values[rows] for name, values in beams._asdict().items() if name != "colour"}
+    return HoppingBeams(**of_steps, colour=beams.colour)
 
 
 def _bins(low_db: float, high_db: float) -> int:
