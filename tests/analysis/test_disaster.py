@@ -43,6 +43,7 @@ def contacts(served, *, beam_cell=None, people=None):
     return Contacts(
         served=served,
         beam_cell=np.zeros(cells, np.int64) if beam_cell is None else np.array(beam_cell, np.int64),
+        share=np.ones((len(served), 1 if beam_cell is None else len(set(beam_cell))), np.float32),
         people=np.full(cells, 100) if people is None else np.array(people, np.int64),
         step_s=STEP_S,
     )

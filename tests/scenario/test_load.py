@@ -63,7 +63,10 @@ def test_overrides(overrides, path, value):
         ("time.stepp_s=30", r"\[time\] stepp_s: unknown key; did you mean 'step_s'"),
         ("grid.kind=hex", r"\[grid\] kind = 'hex': .*'h3' or 'latlon'"),
         ("gird.kind=h3", r"gird: unknown key; did you mean 'grid'"),
-        ("beams.beam_cells=9", r"\[beams\] beam_cells = 9: .*'auto', or input should be .* to 8$"),
+        ("beams.cell_radius_km=0.5", r"\[beams\] cell_radius_km = 0.5: .*'auto', or input should be .*1"),
+        ("beams.beam_cells=4", r"\[beams\].*beam_cells is gone with the old network model; .*cell_radius_km"),
+        ("beams.handover_margin_db=1", r"\[beams\].*handover_margin_db is gone .*hysteresis"),
+        ("beams.elsewhere=some", r"\[beams\] elsewhere = 'some': .*'all' or 'none'"),
         ("time=3", r"must be a section \[time\] with keys; there are: .*step_s"),
         (
             "beams.exclusions=['medicina']",

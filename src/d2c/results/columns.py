@@ -172,7 +172,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         share("_cell_fraction", "Cells served", "Share of the cells with the service."),
         share("_area_fraction", "Area served", "Share of the area with the service."),
         number("beams_alight", "Beams alight", "Beams alight over the beam cells at a time, on average.", unit="",
-               decimals=3),
+               decimals=6),
         count("unserved_beam_cells", "Beam cells without a satellite", "Beam cells that no satellite can serve."),
     ),
     "satellites": (

@@ -32,7 +32,7 @@ BEAM_ASSUMPTIONS: dict[str, Assumption] = {
         (35, 45, 60),
     ),
     "load": Assumption(
-        "no operator publishes how many of its beam cells ask at a time", (0.1, 0.3, 0.5, 1.0)
+        "no operator publishes how many of its beam cells ask at a time", (0.25, 0.5, 0.75, 1.0)
     ),
     "elsewhere": Assumption(
         "what a satellite serves outside the area is not published; all that it sees, in equal shares, or nothing",

@@ -111,7 +111,7 @@ def test_fields_survive_a_file(tmp_path):
     np.savez(tmp_path / "file.npz", allow_pickle=False, **to_arrays(one, two))
     with np.load(tmp_path / "file.npz", allow_pickle=False) as file:
         arrays = dict(file)
-    assert {"Example.samples", "Example.total", "NetworkStatistics.rate_sum"} <= arrays.keys()
+    assert {"Example.samples", "Example.total", "NetworkStatistics.lit_sum"} <= arrays.keys()
     found = from_arrays(Example, arrays)
     assert (found.samples, type(found.samples)) == (3, int)
     for name, declared in declarations(Example).items():

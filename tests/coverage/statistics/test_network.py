@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loaded_case import loaded
+from network_case import network_job
 
 from d2c.coverage.engine import checkpoint
 from d2c.coverage.engine.checkpoint import CheckpointStore
@@ -16,13 +16,14 @@ from d2c.coverage.statistics.network import NetworkStatistics, merge_networks
 from d2c.coverage.windows import Window
 from d2c.orbit import positions
 
-SPAN = ("time.duration_h=5", "time.step_s=60", "beams.beams_per_satellite=1")  # 300 steps in periods of 60
+# 300 steps; levels at every fourth, handovers at every third
+SPAN = ("time.duration_h=0.8334", "time.step_s=10", "beams.level_step_s=40", "beams.margin_km=20")
 PARTS = ("statistics", "timeline", "frames", "network")
 
 
 @pytest.fixture(scope="module")
 def case():
-    return loaded(*SPAN)
+    return network_job(*SPAN)
 
 
 def assert_same(found, wanted):
@@ -47,7 +48,7 @@ def watched(case, lengths, *, workers=None):
 @pytest.fixture(scope="module")
 def whole(case):
     found = watched(case, [300])
-    assert found.network.cell_blocked.any()
+    assert found.network.camped.any()
     assert found.network.handovers.any()
     return found
 
@@ -64,7 +65,7 @@ def test_any_number_of_workers_gives_the_same_bits(case, whole, workers):
 
 @pytest.mark.parametrize("lengths", [[61, 239], [70, 5, 75, 150], [10] * 30])
 def test_satellites_that_decay_and_come_back_are_gone_in_any_windows(case, monkeypatch, lengths):
-    """SGP4 gives a decayed satellite a position again for a while: also in the minutes before a period."""
+    """SGP4 gives a decayed satellite a position again for a while: also in the steps before a window."""
     _, inputs, _ = case
     real = positions.step_positions
     random = np.random.default_rng(8)
@@ -109,9 +110,9 @@ def made_up(seed, steps):
     """Return statistics of two ground cells, three beam cells and four satellites."""
     random = np.random.default_rng(seed)
     shapes = {
-        "active_samples": 2, "c_in_bins": (2, 5), "c_i_bins": (2, 4), "rate_sum": 2, "pfd_max": 2, "cell_active": 3,
-        "cell_blocked": 3, "handovers": 3, "beam_steps": 4, "busy_steps": 4, "reach_steps": 4, "blocked": 4,
-        "active_beams": steps, "blocked_cells": steps,
+        "camped": 2, "c_n_bins": (2, 5), "c_in_bins": (2, 5), "data_bins": (2, 5), "c_i_bins": (2, 4), "share_sum": 2,
+        "lit_sum": 2, "pfd_max": 2, "handovers": 2, "cell_served": 3, "cell_share": 3, "cell_lit": 3,
+        "serving_steps": 4, "cell_steps": 4, "alight_sum": 4, "alight_beams": steps, "unserved_cells": steps,
     }  # fmt: skip
     values = {name: random.integers(0, 100, shape) for name, shape in shapes.items()}
     return NetworkStatistics(**values | {"pfd_max": random.random(2)})
@@ -125,11 +126,11 @@ def test_merging_is_associative(lengths, cut):
     halves = merge_networks(reduce(merge_networks, parts[:cut]), reduce(merge_networks, parts[cut:]))
     for field in dataclasses.fields(in_turn):
         np.testing.assert_array_equal(getattr(halves, field.name), getattr(in_turn, field.name))
-    assert len(in_turn.active_beams) == sum(lengths)
-    assert in_turn.active_samples.tolist() == sum(part.active_samples for part in parts).tolist()
+    assert len(in_turn.alight_beams) == sum(lengths)
+    assert in_turn.camped.tolist() == sum(part.camped for part in parts).tolist()
     assert in_turn.pfd_max.tolist() == np.max([part.pfd_max for part in parts], axis=0).tolist()
 
 
 def test_statistics_are_locked(whole):
     with pytest.raises(ValueError, match="read-only"):
-        whole.network.active_samples[0] = 1
+        whole.network.camped[0] = 1
