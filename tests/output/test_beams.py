@@ -1,4 +1,4 @@
-"""Result folder of a loaded network: beam cells, satellites, texts, footprints on maps and on the page."""
+"""Result folder of a loaded network: beam cells, satellites, texts, who serves what on maps and on the page."""
 
 import base64
 import gzip
@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pyogrio
@@ -15,22 +16,24 @@ import shapely
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.colors import to_hex
 from PIL import Image
 
-from d2c import geodesy
 from d2c.cli.main import d2c
-from d2c.coverage.network.footprints import beam_footprints, footprints
+from d2c.coverage.network.beam_service import BeamService, beam_service
 from d2c.coverage.run import run_coverage
 from d2c.coverage.windows import Window
 from d2c.output.folder.beam_maps import write_beams
 from d2c.output.folder.result_folder import RESULT_FILES, write_result
-from d2c.output.format.colours import SATELLITE_COLOURS
+from d2c.output.format.colours import SATELLITE_COLOURS, satellite_colours
 from d2c.output.maps import beam_picture
 from d2c.output.reports.caption import run_caption
 from d2c.output.reports.summary import summary_report, summary_text
 from d2c.output.web import text as page_text
-from d2c.output.web.beams import count_footprints_over, ellipses
+from d2c.output.web.beams import HourlyBeams, beam_arrays, beam_corners, hop_share
 from d2c.output.web.outlines import Lattice
+from d2c.region.area import find_area
+from d2c.region.hexagons import hexagon_lattice
 from d2c.results.column_lookup import column_meaning, map_quantities
 from d2c.results.format.rounding import round_column
 from d2c.results.stored import open_result
@@ -38,7 +41,17 @@ from d2c.scenario.load import read_scenario
 
 SMALL = ["region.area=molise", "time.duration_h=2", "time.step_s=60"]
 FORMATS = "output.formats=['gpkg','geojson','parquet','flatgeobuf','png','html']"
-LOADED = [*SMALL, FORMATS, "beams.margin_km=120", "beams.reuse=3", "link.limits=['rr-21-4-2200mhz']"]
+LOADED = [
+    *SMALL,
+    FORMATS,
+    "beams.margin_km=120",
+    "beams.reuse=3",
+    "link.limits=['rr-21-4-2200mhz']",
+    "beams.demand=population",
+    "beams.load=0.8",
+    "beams.max_scan_deg=38",
+    "beams.exclusions=[{area='campania'}]",
+]  # scan so narrow that some beam cells have no satellite at times
 LIMIT = "rr_21_4_2200mhz_limit_margin_db"
 
 
@@ -88,16 +101,32 @@ def test_the_layer_of_beam_cells_is_the_same_in_all_formats(result, folder):
 
 
 def test_beams_of_satellites_and_of_beam_cells_and_of_steps_add_up(result, folder):
-    """Three tables count the same beams: satellite by satellite, beam cell by beam cell, step by step."""
+    """Three tables count the same: satellite by satellite, beam cell by beam cell, step by step."""
     satellites, timeline = pd.read_csv(folder / "satellites.csv"), pd.read_csv(folder / "timeline.csv")
     cells = pd.read_parquet(folder / "beams.parquet")
-    beams = timeline["active_beams"].sum()
-    by_satellite = (satellites["beams_used"] * satellites["in_reach"]).sum() * result.samples
-    assert by_satellite == pytest.approx(beams, abs=0.01 * len(satellites))  # six decimals of a share
-    assert cells["duty"].sum() * result.samples == pytest.approx(beams, abs=0.01 * len(cells))
+    served = (len(cells) - timeline["unserved_beam_cells"] - cells["excluded"].sum()).sum()
+    assert 0 < served < (~cells["excluded"]).sum() * result.samples
+    digit = 1e-6  # of the stored shares and means
+    by_satellite = (satellites["serving"] * satellites["beam_cells"]).sum() * result.samples
+    assert by_satellite == pytest.approx(served, abs=digit * len(cells) * result.samples * len(satellites))
+    by_cell = cells["served"].sum() * result.samples
+    assert by_cell == pytest.approx(served, abs=digit * len(cells) * result.samples)
+    alight = timeline["beams_alight"].sum()
+    assert cells["alight"].sum() * result.samples == pytest.approx(alight, rel=2e-3)
     at_most = result.scenario.beams.beams_per_satellite
-    np.testing.assert_allclose(satellites["beams_used"] + satellites["idle_beams"], at_most, atol=2e-6)
+    beams = satellites["beams_alight"] + satellites["idle_beams"]
+    np.testing.assert_allclose(beams, at_most, rtol=0, atol=6e-4)  # beams_alight has three decimals
     assert satellites["norad_id"].is_unique
+
+
+def test_the_drawn_instants_are_those_of_the_run(result, folder):
+    timeline, cells = pd.read_csv(folder / "timeline.csv"), pd.read_parquet(folder / "beams.parquet")
+    services = beam_service(result.scenario, result.inputs, Window(0, result.samples))
+    unserved = [((service.satellite < 0) & ~result.inputs.beams.excluded).sum() for service in services]
+    assert unserved == timeline["unserved_beam_cells"].tolist()
+    assert [service.alight.sum() for service in services] == pytest.approx(timeline["beams_alight"], abs=0.02)
+    alight = np.mean([service.alight for service in services], axis=0)
+    np.testing.assert_allclose(alight, cells["alight"], atol=1e-3)
 
 
 def test_every_file_is_one_that_the_next_run_replaces(folder):
@@ -119,8 +148,8 @@ def test_the_project_has_the_beam_cells_in_every_figure(folder):
         text = archive.read("coverage.qgs").decode()
     for title in (
         "Throughput of a beam cell, mean (Mbit/s)",
-        "Time with a beam (%)",
-        "Time without a free beam (%)",
+        "Time alight (%)",
+        "Time with a satellite (%)",
     ):
         assert f'name="Beam cells: {title}"' in text
     assert "layername=beams" in text
@@ -151,12 +180,12 @@ def test_changes_of_a_loaded_network_have_classes(column):
 def test_the_terminal_says_what_the_network_did(result):
     network = summary_report(result)["network"]
     text = summary_text(result)
-    assert f"{network['active_beams_mean']:,.1f} beams active on average" in text
+    assert f"{network['beams_alight_mean']:,.1f} beams alight over them on average" in text
     assert (
         f"C/(I+N) {network['c_in_p50_db']:.1f} dB (median; quartiles {network['c_in_p25_db']:.1f} and "
         in text
     )
-    assert f"{network['mbps_per_active_beam_mean']:.1f} Mbit/s a beam" in text
+    assert f"{network['mbps_per_beam_mean']:.1f} Mbit/s a beam" in text
 
 
 def test_captions_say_what_is_assumed(result):
@@ -167,7 +196,8 @@ def test_the_page_speaks_of_interference_only_where_there_are_beams(result, fold
     page = (folder / "map.html").read_text()
     assert "Services are over C/(I+N)" in page
     assert (
-        "16 beams per satellite, up to 60° off its nadir, busy 100 % of the time, frequency reuse 3" in page
+        "16 beams per satellite, up to 38° off its nadir, 80 % of the beam cells ask, busy everywhere, frequency "
+        "reuse 3" in page
     )
     assert "best case" not in page
     assert "interference" in column_meaning("text_availability", loaded=True)
@@ -178,7 +208,7 @@ def test_the_page_speaks_of_interference_only_where_there_are_beams(result, fold
     assert "Read this as the best case." in page_text.cautions(found)
 
 
-# ---- footprints of the page
+# ---- beam cells of the page
 
 
 def of_page(folder):
@@ -194,94 +224,112 @@ def of_page(folder):
     return content, array
 
 
-def test_the_page_has_the_footprints_of_each_hour(result, folder):
+def at_the_hours(result):
+    return [beam_service(result.scenario, result.inputs, Window(step, 1))[0] for step in (0, 60)]
+
+
+def test_the_page_has_the_beam_cells_in_the_colours_of_their_satellites(result, folder):
     content, array = of_page(folder)
+    plan = result.inputs.beams
     lattice = Lattice.around(result.inputs.grid.boundary)
+    x, y = lattice.square.to_map.transform(plan.lattice.longitude_deg, plan.lattice.latitude_deg)
+    square = lattice.square
+    inside = (x > square.left_m) & (x < square.right_m) & (y > square.bottom_m) & (y < square.top_m)
+    assert 0 < inside.sum() <= len(plan)
+    np.testing.assert_allclose(
+        square.left_m + array("beams.x") * lattice.unit_m, x[inside], atol=lattice.unit_m
+    )
+    np.testing.assert_allclose(
+        square.top_m - array("beams.y") * lattice.unit_m, y[inside], atol=lattice.unit_m
+    )
+    assert array("beams.excluded").tolist() == plan.excluded[inside].tolist()
     assert content["beams"]["when"] == ["22 Aug 2026, 18:00:00 UTC", "22 Aug 2026, 19:00:00 UTC"]
-    first = array("beams.first")
-    for hour, step in enumerate((0, 60)):
-        (lit,) = beam_footprints(result.scenario, result.inputs, Window(step, 1))
-        assert content["beams"]["told"][hour].startswith(
-            f"{len(lit)} beams of {len(set(lit.satellite))} satellites"
+    numbers = array("beams.satellite").reshape(2, -1)
+    assert numbers.dtype == np.uint8
+    for hour, service in enumerate(at_the_hours(result)):
+        told = content["beams"]["told"][hour]
+        served, satellites = (service.satellite >= 0).sum(), set(service.satellite.tolist()) - {-1}
+        assert told.startswith(
+            f"{served} of {len(plan)} beam cells are served by {len(satellites)} satellite"
         )
-        these = slice(first[hour], first[hour + 1])
-        outlines = shapely.polygons(
-            np.stack(lattice.square.to_map.transform(lit.footprint[..., 0], lit.footprint[..., 1]), -1)
-        )
-        x = lattice.square.left_m + array("beams.x")[these] * lattice.unit_m
-        y = lattice.square.top_m - array("beams.y")[these] * lattice.unit_m
-        middles = shapely.points(x, y)
-        tree = shapely.STRtree(outlines)
-        assert len(set(tree.query(middles, predicate="within")[0])) == len(middles) > 0
-        area = (
-            np.pi * array("beams.long")[these].astype(float) * array("beams.short")[these] * lattice.unit_m**2
-        )
-        inside = [
-            bool(
-                lattice.square.left_m <= p.x <= lattice.square.right_m
-                and lattice.square.bottom_m <= p.y <= lattice.square.top_m
-            )
-            for p in shapely.centroid(outlines)
+        assert f"The {plan.excluded.sum()} hatched ones are excluded" in told
+        colours = satellite_colours([service])
+        drawn = [
+            None if k == 255 else content["beams"]["colours"][content["beams"]["colour"][hour][k]]
+            for k in numbers[hour].tolist()
         ]
-        np.testing.assert_allclose(area, shapely.area(outlines)[inside], rtol=2e-3)
+        assert drawn == [colours.get(satellite) for satellite in service.satellite[inside].tolist()]
 
 
-def test_the_page_counts_the_beams_over_each_cell(result, folder):
-    """By hand: for each cell every footprint of the hour asked whether it holds the cell's centre."""
+def test_the_page_has_the_hop_share_of_each_cell(result, folder):
+    """By hand: for each ground cell the beam cell whose outline holds its centre, and that one's share."""
     content, array = of_page(folder)
-    grid = result.inputs.grid
-    (entry,) = [entry for entry in content["quantities"] if entry["column"] == "beams_over"]
-    assert entry["decimals"] == {"hours": 0}
-    stored = array("hours.beams_over").reshape(2, -1)
-    for hour, step in enumerate((0, 60)):
-        (lit,) = beam_footprints(result.scenario, result.inputs, Window(step, 1))
-        centres = shapely.points(grid.longitude_deg, grid.latitude_deg)
-        slow = [
-            sum(shapely.Polygon(outline).contains(centre) for outline in lit.footprint) for centre in centres
-        ]
-        assert stored[hour].tolist() == slow
-    assert count_footprints_over(
-        [], longitude_deg=grid.longitude_deg, latitude_deg=grid.latitude_deg
-    ).shape == (
-        0,
-        len(grid),
-    )
+    grid, plan = result.inputs.grid, result.inputs.beams
+    (entry,) = [entry for entry in content["quantities"] if entry["column"] == "hop_share"]
+    assert entry["decimals"] == {"hours": 6}
+    assert entry["unit"] == "%"
+    stored = array("hours.hop_share").reshape(2, -1) / 1e6
+    places = {"latitude_deg": grid.latitude_deg, "longitude_deg": grid.longitude_deg}
+    cell = plan.lattice.cell_at(**places)
+    centres = shapely.points(grid.longitude_deg, grid.latitude_deg)
+    assert shapely.contains(plan.lattice.boundary[cell], centres).all()
+    for hour, service in enumerate(at_the_hours(result)):
+        np.testing.assert_allclose(stored[hour], service.share[cell], atol=5e-7)
+        assert (stored[hour][service.satellite[cell] < 0] == 0).all()
+    assert stored.max() > 0
 
 
-@given(
-    x=st.floats(-1e4, 1e4), y=st.floats(-1e4, 1e4), long=st.floats(10, 1000), ratio=st.floats(0.1, 0.95),
-    turn=st.floats(0, 3.1), clockwise=st.booleans(),
-)  # fmt: skip
-def test_an_ellipse_is_found_again(x, y, long, ratio, turn, clockwise):
-    t = 2 * np.pi * np.arange(200) / 200 * (-1 if clockwise else 1)
-    u, v = long * np.cos(t), long * ratio * np.sin(t)
-    corners = np.stack(
-        [x + u * np.cos(turn) - v * np.sin(turn), y + u * np.sin(turn) + v * np.cos(turn)], axis=-1
-    )
-    middle, half, found = ellipses(corners[None])
-    np.testing.assert_allclose(middle[0], [x, y], atol=1e-6 * long + 1e-6)
-    np.testing.assert_allclose(half[0], [long, long * ratio], rtol=1e-3)  # 200 corners inside the ellipse
-    assert abs((found[0] - turn + np.pi / 2) % np.pi - np.pi / 2) < 1e-6
+MOLISE = hexagon_lattice(
+    find_area("molise", buffer_km=0), radius_m=20e3, middle=find_area("molise", buffer_km=0)
+)
+NOON = np.datetime64("2026-08-22T12:00:00", "us")
 
 
-@pytest.mark.parametrize("degrees_away", [0.0, 2.0, 4.0, 5.5])
-def test_footprints_are_ellipses_to_a_hundredth_of_their_size(degrees_away):
-    """Down to 25 deg of elevation at 360 km (5.5 deg along the ground), on a map in metres about the beam."""
-    at = {"latitude_deg": np.array([42.0 + degrees_away]), "longitude_deg": np.array([12.0])}
-    satellite = geodesy.position_m(**at, height_m=np.array([360e3]))
-    centre = geodesy.position_m(
-        latitude_deg=np.array([42.0]), longitude_deg=np.array([12.0]), height_m=np.zeros(1)
+def made_up(satellite, *, share=0.5, alight=0.25):
+    """Return the service of beam cells by these satellites, whose sub-satellite points lie along the equator."""
+    satellite = np.asarray(satellite, np.int64)
+    serving = np.unique(satellite[satellite >= 0])
+    place = np.stack([serving * 1.0, np.zeros(len(serving))], axis=1)
+    served = satellite >= 0
+    return BeamService(NOON, satellite, served * share, served * alight, serving, place)
+
+
+def test_places_outside_all_beam_cells_have_no_hop_share():
+    size = len(MOLISE)
+    cell = np.array([-1, 0, size - 1])
+    beams = HourlyBeams(
+        MOLISE, np.zeros(size, bool), cell, [made_up(np.zeros(size)), made_up(np.full(size, -1))]
     )
-    toward = (centre - satellite) / np.linalg.norm(centre - satellite)
-    outline = footprints(satellite, toward=toward, half_angle_deg=2.64, corners=96)
-    square = Lattice.around(shapely.polygons(outline)).square
-    corners = np.stack(square.to_map.transform(outline[..., 0], outline[..., 1]), axis=-1)
-    (middle,), (half,), (turn,) = ellipses(corners)
-    x, y = (corners[0] - middle).T
-    radius = np.hypot(
-        (x * np.cos(turn) + y * np.sin(turn)) / half[0], (y * np.cos(turn) - x * np.sin(turn)) / half[1]
-    )
-    assert np.abs(radius - 1).max() < 0.02
+    assert hop_share(beams).tolist() == [[0.0, 0.5, 0.5], [0.0, 0.0, 0.0]]
+    assert hop_share(HourlyBeams(MOLISE, np.zeros(size, bool), cell, [])).shape == (0, 3)
+
+
+def test_many_satellites_have_wider_numbers():
+    """255 stands for no satellite in one byte, so 255 satellites need two."""
+    area = find_area("molise", buffer_km=0)
+    cells = hexagon_lattice(area, radius_m=1.5e3, middle=area)
+    lattice = Lattice.around(cells.boundary)
+    for number, kind in ((254, np.uint8), (255, np.uint16)):
+        satellite = np.arange(len(cells)) % (number + 1) - 1
+        beams = HourlyBeams(cells, np.zeros(len(cells), bool), np.zeros(0, int), [made_up(satellite)])
+        numbers = beam_arrays(beams, lattice)["beams.satellite"]
+        assert numbers.dtype == kind
+        none = np.iinfo(kind).max
+        assert np.where(numbers == none, -1, numbers.astype(int)).tolist() == satellite.tolist()
+
+
+@pytest.mark.parametrize(("area", "radius_m"), [("molise", 5e3), ("italy", 19e3), ("mediterranean", 30e3)])
+def test_one_hexagon_fits_all_beam_cells(area, radius_m):
+    """Corners of the drawn hexagons are within 1 % of the radius of the projected ones."""
+    area = find_area(area, buffer_km=0)
+    cells = hexagon_lattice(area, radius_m=radius_m, middle=area)
+    lattice = Lattice.around(np.array([area.polygon]))
+    corners = np.array(beam_corners(cells, lattice)) * lattice.unit_m
+    square = lattice.square
+    x, y = square.to_map.transform(cells.longitude_deg, cells.latitude_deg)
+    drawn = np.stack([x, y], axis=1)[:, None] + corners * [1, -1]
+    true = shapely.get_coordinates(square.projected(cells.boundary)).reshape(len(cells), 7, 2)[:, :6]
+    assert np.hypot(*(drawn - true).T).max() < 0.01 * radius_m
 
 
 # ---- pictures
@@ -291,24 +339,89 @@ def run_map(*arguments):
     return CliRunner().invoke(d2c, ["map", *map(str, arguments)])
 
 
-def rgb(colour):
-    return np.array([*bytes.fromhex(colour[1:])], dtype=float)
+AT = {"instant": "2026-08-22T18:24:20Z", "title": None}
 
 
-def test_the_map_shows_each_satellite_in_its_colour(result, folder, tmp_path):
-    done = run_map(folder, "--beams", "--at", "2026-08-22T18:30:20Z", "-o", tmp_path / "beams.png")
+def faces_drawn(monkeypatch, stored, path, **options):
+    """Return for each drawn picture the face colour of the beam cell at each place of the map, by its centre."""
+    pictures = []
+    collection = beam_picture.PolyCollection
+
+    def noted(corners, *, facecolors, **look):
+        places = np.array(corners).reshape(-1, 6, 2).mean(axis=1)
+        pictures.append((places, [to_hex(colour) for colour in facecolors]))
+        return collection(corners, facecolors=facecolors, **look)
+
+    monkeypatch.setattr(beam_picture, "PolyCollection", noted)
+    write_beams(stored, path, **options)
+    return pictures
+
+
+def test_every_served_cell_has_the_colour_of_its_satellite(result, folder, tmp_path, monkeypatch):
+    """The colour mixed with white: solved for the satellite's colour it is the same in all cells of a satellite."""
+    stored = open_result(folder)
+    options = {**AT, "kind": "png", "minutes": None}
+    ((places, faces),) = faces_drawn(monkeypatch, stored, tmp_path / "beams.png", **options)
+    (service,) = beam_service(result.scenario, result.inputs, Window(24, 1))
+    plan = result.inputs.beams
+    view = beam_picture.MapView.around(plan.lattice.boundary)
+    longitude_deg, latitude_deg = view.to_map.transform(*places.T, direction="INVERSE")
+    cell = plan.lattice.cell_at(latitude_deg=latitude_deg, longitude_deg=longitude_deg)
+    assert sorted(cell.tolist()) == np.flatnonzero(service.satellite >= 0).tolist()
+    colours = satellite_colours([service])
+    busiest = service.alight.max()
+    for index, face in zip(cell.tolist(), faces, strict=True):
+        part = 0.2 + 0.8 * (service.alight[index] / busiest) ** 0.5
+        pure = np.array([*bytes.fromhex(colours[service.satellite[index]][1:])])
+        found = np.array([*bytes.fromhex(face[1:])])
+        assert np.abs(found - (part * pure + (1 - part) * 255)).max() <= 1
+
+
+def test_title_and_legend_say_who_serves_how_many_cells(result, folder, tmp_path, monkeypatch):
+    file = tmp_path / "beams.svg"
+    with monkeypatch.context() as patched:
+        patched.setitem(mpl.rcParamsDefault, "svg.fonttype", "none")  # text as text
+        done = run_map(folder, "--beams", "--at", AT["instant"], "--format", "svg", "-o", file)
     assert done.exit_code == 0, done.output
-    assert done.output.strip() == str(tmp_path / "beams.png")
-    (lit,) = beam_footprints(result.scenario, result.inputs, Window(30, 1))
-    with Image.open(tmp_path / "beams.png") as picture:
+    assert done.output.strip() == str(file)
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", file.read_text())
+    (service,) = beam_service(result.scenario, result.inputs, Window(24, 1))
+    plan = result.inputs.beams
+    served = [satellite for satellite in service.satellite.tolist() if satellite >= 0]
+    title = f"{len(served)} of {len(plan)} beam cells served by {len(set(served))} satellites"
+    assert f"2026-08-22 18:24:00 UTC: {title}" in texts
+    for satellite in set(served):
+        name = result.inputs.constellation.name[satellite].removesuffix(" NOMINAL")
+        share = 100 * np.mean(service.share[service.satellite == satellite])
+        (note,) = [texts[k + 1] for k, text in enumerate(texts[:-1]) if text == name and ";" in texts[k + 1]]
+        number, percent = note.split("; ")
+        assert int(number) == served.count(satellite)
+        assert float(percent.strip("< %")) == pytest.approx(share, abs=0.0501)
+    without = len(plan) - len(served) - plan.excluded.sum()
+    assert texts[texts.index("no satellite") + 1] == str(without)
+    assert texts[texts.index("excluded") + 1] == str(plan.excluded.sum())
+    assert f"alight {100 * service.alight.max():.1f} % of the time" in texts
+    assert "Each cell has one of 3 frequencies (not shown)." in " ".join(texts)
+    assert f"Beam cells of {plan.lattice.radius_m / 1e3:.1f}" in " ".join(texts)
+
+
+def test_an_instant_without_any_satellite_can_be_drawn(result, folder, tmp_path):
+    (service,) = beam_service(result.scenario, result.inputs, Window(102, 1))
+    assert service.cells_served == len(service.serving) == 0
+    done = run_map(folder, "--beams", "--at", "2026-08-22T19:42:00Z", "-o", tmp_path / "none.png")
+    assert done.exit_code == 0, done.output
+    with Image.open(tmp_path / "none.png") as picture:
         assert picture.width == 1440
-        pixels = np.asarray(picture.convert("RGB"), dtype=float).reshape(-1, 3)
-    paper = np.array([255.0, 255.0, 255.0])
-    for k in range(
-        min(len(set(lit.satellite)), len(SATELLITE_COLOURS))
-    ):  # the swatches of the legend, on white
-        swatch = beam_picture.ALPHA * rgb(SATELLITE_COLOURS[k]) + (1 - beam_picture.ALPHA) * paper
-        assert (np.abs(pixels - swatch).max(axis=1) <= 1).sum() > 300, SATELLITE_COLOURS[k]
+
+
+@given(alight=st.lists(st.floats(0, 1), min_size=2, max_size=9), busiest=st.floats(1e-6, 1))
+def test_busier_cells_are_never_paler(alight, busiest):
+    alight = np.sort(alight) * busiest
+    shares = beam_picture.intensity(alight, busiest=busiest)
+    assert (np.diff(shares) >= 0).all()
+    assert ((shares >= beam_picture.PALEST) & (shares <= 1 + 1e-12)).all()
+    assert beam_picture.intensity(busiest, busiest=busiest) == 1
+    assert beam_picture.intensity(0.0, busiest=0.0) == beam_picture.PALEST
 
 
 def test_the_same_instant_gives_the_same_bytes(folder, tmp_path):
@@ -336,18 +449,37 @@ def test_the_animation_has_a_frame_for_each_step(folder):
     file.unlink()
 
 
-def test_satellites_keep_their_colours_and_differ_while_there_are_enough():
-    class Lit:
-        def __init__(self, satellites):
-            self.satellite = np.array(satellites)
+def test_an_animation_keeps_colours_and_scale(result, folder, tmp_path, monkeypatch):
+    """A satellite has one colour in all frames; the palest and the fullest colour mean the same in each."""
+    options = {**AT, "kind": "png", "minutes": 3}
+    pictures = faces_drawn(monkeypatch, open_result(folder), tmp_path / "beams.gif", **options)
+    services = beam_service(result.scenario, result.inputs, Window(24, 3))
+    assert len(pictures) == len(services) == 3
+    colours = satellite_colours(services)
+    busiest = max(service.alight.max() for service in services)
+    for (_, faces), service in zip(pictures, services, strict=True):
+        served = np.flatnonzero(service.satellite >= 0)
+        part = 0.2 + 0.8 * (service.alight[served] / busiest) ** 0.5
+        pure = np.array([[*bytes.fromhex(colours[k][1:])] for k in service.satellite[served].tolist()])
+        found = np.array([[*bytes.fromhex(face[1:])] for face in faces])
+        assert np.abs(found - (part[:, None] * pure + (1 - part[:, None]) * 255)).max() <= 1
 
-    moments = [Lit([1, 1, 2]), Lit([2, 3]), Lit([3, 4]), *(Lit([k, k + 1]) for k in range(4, 30))]
-    colours = beam_picture.satellite_colours(moments)
+
+def test_satellites_keep_their_colours_and_differ_while_there_are_enough():
+    satellites = [[1, 1, 2], [2, 3], [3, 4], *([k, k + 1] for k in range(4, 30))]
+    moments = [made_up(each) for each in satellites]
+    colours = satellite_colours(moments)
     assert set(colours) == set(range(1, 31))
-    for lit in moments:
-        served = sorted(set(lit.satellite.tolist()))
-        assert len({colours[k] for k in served}) == len(served)
-    assert set(beam_picture.satellite_colours([Lit(np.arange(40))]).values()) == set(SATELLITE_COLOURS)
+    for service in moments:
+        assert len({colours[k] for k in service.serving.tolist()}) == len(service.serving)
+
+
+def test_satellites_of_one_colour_are_far_apart():
+    """40 along the equator, 1 deg apart, in 15 colours; neighbours 8 deg apart could share one at best, on average."""
+    colours = satellite_colours([made_up(np.arange(40))])
+    assert set(colours.values()) == set(SATELLITE_COLOURS)
+    apart = [b - a for a, b in itertools.combinations(colours, 2) if colours[a] == colours[b]]
+    assert min(apart) >= 8
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ AROUND_ZERO: Palette = {
     8: ("#67001f", "#b2182b", "#d6604d", "#f4a582", "#92c5de", "#4393c3", "#2166ac", "#053061"),
 }
 GREYS: Palette = {
-    7: ("#ffffff", "#ececec", "#d6d6d6", "#bdbdbd", "#969696", "#6e6e6e", "#484848"),
+    8: ("#ffffff", "#ececec", "#d6d6d6", "#bdbdbd", "#9e9e9e", "#7c7c7c", "#5c5c5c", "#404040"),
 }
 # RdBu with a pale middle class for no change; blue is better.
 _CHANGE = ("#b2182b", "#ef8a62", "#fddbc7", "#f7f7f7", "#d1e5f0", "#67a9cf", "#2166ac")

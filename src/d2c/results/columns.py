@@ -152,9 +152,10 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         text("end_utc", "End (UTC)", "End of the hour."),
         number("c_n_mean_db", "Downlink C/N, mean of the time in view",
                "C/N of the best satellite, mean over the time with a satellite in view.", _C_N),
-        count("beams_over", "Beams over the cell at the start of the hour",
-              "Beams whose footprint covers the centre of the cell at the start of the hour.",
-              classes(GREYS, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)),
+        share("hop_share", "Hop share at the start of the hour",
+              "Share of time that a satellite gives the beam cell at the centre of the cell while it asks, at the "
+              "start of the hour; 0 without a satellite.",
+              classes(GREYS, 0.5, 1.0, 2.0, 5.0, 10.0, 25.0, 50.0)),
     ),
     "borders": (
         text("fid", "Row", "Number of the row in a layer of the GeoPackage."),

@@ -6,13 +6,16 @@ import time
 import numpy as np
 import pytest
 
-from d2c.coverage.network.footprints import BeamFootprints
+from d2c.coverage.network.beam_service import BeamService
 from d2c.coverage.run import run_coverage
 from d2c.output.format.colours import SATELLITE_COLOURS
 from d2c.output.maps.map_view import MapView
 from d2c.output.reports.summary import summary_report
+from d2c.output.web.beams import HourlyBeams
 from d2c.output.web.page import write_page
+from d2c.region.area import find_area
 from d2c.region.boundaries import land
+from d2c.region.hexagons import hexagon_lattice
 from d2c.results.column_lookup import map_quantity
 from d2c.results.layers.cells import cells_frame
 from d2c.scenario.load import read_scenario
@@ -205,34 +208,49 @@ def test_quantity_changes_legend_and_stills_the_slider_where_there_are_no_hours(
     assert not chromium.js("document.getElementById('hour').disabled")
 
 
-def test_footprints_lie_over_the_cells_in_the_colours_of_their_satellites(chromium, page_input, tmp_path):
-    """Two satellites with a square footprint each, 1 deg wide; in hour h both have moved h tenths to the east."""
+def test_beam_cells_lie_over_the_cells_in_the_colours_of_their_satellites(chromium, page_input, tmp_path):
+    """In hour h satellite 4 serves the beam cells west of 12.5 deg + h / 10, satellite 7 the rest; one is excluded."""
     given = page_input(availability=np.zeros(400))
-    around = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
-    middle = np.array([[11.0, 42.0], [13.0, 43.0]])
+    area = find_area("9.9,39.9,15.1,45.1", buffer_km=0)
+    cells = hexagon_lattice(area, radius_m=20e3, middle=area)
+    centres = given[0][["longitude_deg", "latitude_deg"]].to_numpy()
+    cell = cells.cell_at(latitude_deg=centres[:, 1], longitude_deg=centres[:, 0])
+    excluded = np.arange(len(cells)) == cell[210]
 
-    def lit(hour):
-        at = given[1]["start_utc"][hour]
-        outline = around + middle[:, None] + [hour / 10, 0.0]
-        return BeamFootprints(at, np.array([4, 7]), np.arange(2), np.zeros(2, int), outline, middle)
+    def service(hour):
+        satellite = np.where(excluded, -1, np.where(cells.longitude_deg < 12.5 + hour / 10, 4, 7))
+        share = np.where(satellite == 4, 0.015, 0.3) * (satellite >= 0)
+        places = np.array([[11.0, 42.0], [14.0, 43.0]])
+        return BeamService(given[1]["start_utc"][hour], satellite, share, share, np.array([4, 7]), places)
 
-    write_page(*given, tmp_path / "map.html", beams=[lit(hour) for hour in range(len(given[1]["start_utc"]))])
+    services = [service(hour) for hour in range(len(given[1]["start_utc"]))]
+    write_page(*given, tmp_path / "map.html", beams=HourlyBeams(cells, excluded, cell, services))
     chromium.open(tmp_path / "map.html", **DESKTOP)
-    choose(chromium, "Beams over the cell at the start of the hour, by the hour")
+    choose(chromium, "Hop share at the start of the hour (%), by the hour")
     slide(chromium, 6)  # the sixth hour
     assert chromium.text("#shown-when") == "22 Aug 2026, 23:00:00 UTC"
-    assert "2 beams of 2 satellites are active" in chromium.text("#meaning")
-    centres = given[0][["longitude_deg", "latitude_deg"]].to_numpy()
+    told = f"{len(cells) - 1} of {len(cells)} beam cells are served by 2 satellites"
+    assert told in chromium.text("#meaning")
+    entry = map_quantity("hop_share")
     screen = on_screen(chromium, given[0])
-    nearest = [int(np.argmin(np.hypot(*(centres - place - [0.5, 0.0]).T))) for place in middle]
-    grey = np.array([0xEC] * 3)  # the class of one beam
-    expected = [0.4 * np.array([*bytes.fromhex(colour[1:])]) + 0.6 * grey for colour in SATELLITE_COLOURS[:2]]
+    # ground cells whose centres are well inside a beam cell and not near its outline
+    middle = np.stack([cells.longitude_deg, cells.latitude_deg], axis=1)[cell]
+    near = np.hypot(*((centres - middle) * [0.74, 1.0]).T) < 0.08
+    inside = np.flatnonzero(near & ~excluded[cell])
+    assert len(inside) > 50
+    of_second = (services[5].satellite[cell[inside]] == 7).astype(int)
+    assert 10 < of_second.sum() < len(inside) - 10
+    greys = np.array([[*bytes.fromhex(entry.colours[k][1:])] for k in (2, 6)])  # 1.5 % and 30 %
+    colours = np.array([[*bytes.fromhex(colour[1:])] for colour in SATELLITE_COLOURS[:2]])
+    expected = 0.5 * colours[of_second] + 0.5 * greys[of_second]
     assert complaints(chromium) == []  # before this test reads the canvas, of which the browser complains
-    found = [[*bytes.fromhex(colour[1:])] for colour in colours_at(chromium, screen[nearest])]
+    found = [[*bytes.fromhex(colour[1:])] for colour in colours_at(chromium, screen[inside])]
     np.testing.assert_allclose(found, expected, atol=2)
+    of_excluded = set(colours_at(chromium, screen[excluded[cell]]))
+    assert of_excluded.isdisjoint({f"#{r:02x}{g:02x}{b:02x}" for r, g, b in found})
     choose(chromium, "Availability, text (%)")
     slide(chromium, 0)
-    assert set(colours_at(chromium, screen[nearest])) == {map_quantity("text_availability").colours[0]}
+    assert set(colours_at(chromium, screen[inside])) == {map_quantity("text_availability").colours[0]}
 
 
 def test_the_wait_is_told_for_five_minutes_and_where_one_points(chromium, opened):

@@ -1,4 +1,4 @@
-"""`d2c map`: draw any column of a result, all columns on one sheet, or the beam footprints at an instant."""
+"""`d2c map`: draw any column of a result, all columns on one sheet, or who serves the beam cells at an instant."""
 
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from d2c.results.stored import open_result
 )
 @click.option("--all", "every", is_flag=True, help="Draw all drawable columns on one contact sheet, as PNG.")
 @click.option(
-    "--beams", is_flag=True, help="Draw the beam footprints at an instant, for a result with [beams]."
+    "--beams", is_flag=True, help="Draw who serves the beam cells at an instant, for a result with [beams]."
 )
 @click.option(
     "--at",
@@ -74,8 +74,8 @@ def command(
     """Draw a map of any column of a result, or of its beams.
 
     RESULT_DIR is a folder that `d2c run` wrote; docs/columns.md explains its columns, which are read from its first
-    layer file of coverage.parquet, .gpkg, .fgb and .geojson. --beams draws the -3 dB footprints of the active beams of
-    each satellite at an instant, as assigned by the run.
+    layer file of coverage.parquet, .gpkg, .fgb and .geojson. --beams draws the beam cells at an instant in the colours
+    of the satellites that serve them, paler where a beam is alight less of the time.
 
     \b
     Examples:

@@ -15,6 +15,7 @@ from d2c.coverage.kernels.compiling import COMPILED, PLAIN, kernel
 ROUNDS = 8  # of prices, from zero
 _SOFT = 0.05  # of elevation / 90 deg: 4.5 deg higher is chosen 2.7 times as often
 _RAISE = 0.05  # price for a load e times the mean
+_LEAST_SHARE = 0.01  # of a place elsewhere, for its beams to count
 
 
 class BeamCells(NamedTuple):
@@ -87,11 +88,15 @@ class BeamPattern(NamedTuple):
 class Association(NamedTuple):
     """Who serves what over T steps, for B beam cells and S satellites.
 
-    server (T, B) int32, -1 for none; outside (T, S) float64: weight of the places elsewhere that fall to a satellite.
+    server (T, B) int32, -1 for none; outside (T, S) float64: weight of the places elsewhere that fall to a satellite;
+    choice (T, D) float64: sum over the satellites that may serve each of D places elsewhere of what each is chosen by; far (T,)
+    int64: how many pairs of place and satellite count.
     """
 
     server: np.ndarray
     outside: np.ndarray
+    choice: np.ndarray
+    far: np.ndarray
 
 
 class HoppingBeams(NamedTuple):
@@ -104,7 +109,9 @@ class HoppingBeams(NamedTuple):
     float32, chance that it is alight; strength float32, PFD on its axis times squared range, with a planar array
     without scan loss, which depends on the place; aim (T, B, 3) float32, direction cosines of its axis; phase (T, B,
     4) float32, sine and cosine of both phases of a planar array; send float32: the uplink's C/N times squared range
-    at its centre. slot (T, B) int64: the beam of each cell, -1 for none. colour (B,) int64: of each cell.
+    at its centre. slot (T, B) int64: the beam of each cell, -1 for none. colour (B,) int64: of each cell. Of the beams
+    elsewhere, place by place from far_first[t, k] (T, S + 1) int64 on: far_aim (T, F, 3) float32, direction cosines, and
+    far_strength (T, F) float32, the strength of all beams alight there on average.
     """
 
     satellites: np.ndarray
@@ -123,6 +130,9 @@ class HoppingBeams(NamedTuple):
     send: np.ndarray
     slot: np.ndarray
     colour: np.ndarray
+    far_first: np.ndarray
+    far_aim: np.ndarray
+    far_strength: np.ndarray
 
 
 @kernel(**PLAIN)
@@ -163,21 +173,23 @@ def _associate_step(position_m, nearby, cells, demand, rules, association, step)
         x, y, z = position_m[nearby[k]]
         radius[k] = np.sqrt(x * x + y * y + z * z)
     score = np.empty((demand.inside, size))  # elevation / 90 deg, -1 where a satellite cannot serve
-    seen = np.empty(size, np.int64)
+    chosen = np.empty(size)
     outside = np.zeros(size)
     for d in range(places):
-        count = 0
+        total = 0.0
         for k in range(size):
-            sine = _sine_if_served(
-                position_m[nearby[k]], radius[k], demand.position_m[d], demand.up[d], rules
-            )
+            sine = _sine_if_served(position_m[nearby[k]], radius[k], demand.position_m[d], demand.up[d], rules)
             if d < demand.inside:
                 score[d, k] = elevation_share(sine) if sine >= 0 else -1.0
-            elif sine >= 0:
-                seen[count] = k
-                count += 1
-        for i in range(count):
-            outside[seen[i]] += demand.weight[d] / count
+            else:
+                chosen[k] = np.exp(elevation_share(sine) / _SOFT) if sine >= 0 else 0.0
+                total += chosen[k]
+        if d >= demand.inside:
+            association.choice[step, d - demand.inside] = total
+            for k in range(size):
+                share = chosen[k] / max(total, 1e-300)
+                outside[k] += demand.weight[d] * share
+                association.far[step] += share >= _LEAST_SHARE
     price = _prices(score, demand, outside)
     for k in range(size):
         association.outside[step, nearby[k]] = outside[k]
@@ -230,14 +242,14 @@ def _prices(score, demand, outside):
 
 
 @kernel(parallel=True, **COMPILED)
-def fill_beams(position_m, cells, rules, pattern, association, beams):
+def fill_beams(position_m, cells, demand, rules, pattern, association, beams):
     """Fill the beams of each step from its association."""
     for step in prange(position_m.shape[0]):
-        _fill_step(position_m[step], cells, rules, pattern, association, beams, step)
+        _fill_step(position_m[step], cells, demand, rules, pattern, association, beams, step)
 
 
 @kernel(**COMPILED)
-def _fill_step(position_m, cells, rules, pattern, association, beams, step):
+def _fill_step(position_m, cells, demand, rules, pattern, association, beams, step):
     server, size = association.server[step], cells.weight.size
     count = np.zeros(position_m.shape[0], np.int64)
     weight = np.zeros(position_m.shape[0])
@@ -266,9 +278,13 @@ def _fill_step(position_m, cells, rules, pattern, association, beams, step):
             beams.serving[step, k] = number[s]
             beams.slot[step, b] = k
             count[s] += 1
+    far = 0
     for k in range(serving):
-        _share_time(cells, rules, weight, association.outside[step], beams, step, k)
+        lit = _share_time(cells, rules, weight, association.outside[step], beams, step, k)
         _aim_beams(position_m, cells, rules, pattern, beams, step, k)
+        beams.far_first[step, k] = far
+        far = _aim_far_beams(position_m, demand, rules, pattern, association.choice[step], beams, step, k, lit, far)
+    beams.far_first[step, serving] = far
 
 
 @kernel(**PLAIN)
@@ -276,7 +292,7 @@ def _share_time(cells, rules, weight, outside, beams, step, k):
     """Fill the shares of time of a satellite's beams.
 
     Cells that do not ask get the share of signalling, all of them together at most half of the beams; the rest of the
-    beams is shared by weight among those that ask.
+    beams is shared by weight among those that ask. Return the chance that a beam elsewhere is alight.
     """
     s = beams.satellite[step, k]
     first, end = beams.first[step, k], beams.first[step, k + 1]
@@ -304,6 +320,7 @@ def _share_time(cells, rules, weight, outside, beams, step, k):
     # not where isolation or cells that are alight all the time leave beams over
     beams.few[step, k] = few and beams.alight[step, k] > 0.99 * rules.beams
     beams.spare[step, k] = spare + q * (1.0 - q) * outside[s]
+    return q
 
 
 @kernel(**PLAIN)
@@ -357,3 +374,28 @@ def _aim_beams(position_m, cells, rules, pattern, beams, step, k):
             np.cos(pattern.across * v),
         )
         beams.send[step, i] = look_up(pattern.uplink, w) / (scan if pattern.planar else 1.0)
+
+
+@kernel(**PLAIN)
+def _aim_far_beams(position_m, demand, rules, pattern, choice, beams, step, k, lit, far):
+    """Fill direction and strength of a satellite's beams elsewhere, place by place; return where they end."""
+    at = position_m[beams.satellite[step, k]]
+    axes = axes_of(at)
+    radius = np.sqrt(at[0] * at[0] + at[1] * at[1] + at[2] * at[2])
+    power = min(rules.full_power / max(beams.alight[step, k], 1e-9), 1.0)
+    for d in range(demand.inside, demand.weight.size):
+        place_m = demand.position_m[d]
+        sine = _sine_if_served(at, radius, place_m, demand.up[d], rules)
+        if sine < 0:
+            continue
+        share = np.exp(elevation_share(sine) / _SOFT) / choice[d - demand.inside]
+        if share < _LEAST_SHARE:
+            continue
+        u, v, w, distance = direction_to(at, axes, place_m)
+        scan = max(w, 0.0) ** pattern.exponent
+        on_axis = min(pattern.density * scan * power, pattern.cap * distance * distance)
+        alight = lit * demand.weight[d] * share
+        beams.far_strength[step, far] = alight * (on_axis / scan if pattern.planar else on_axis)
+        beams.far_aim[step, far, 0], beams.far_aim[step, far, 1], beams.far_aim[step, far, 2] = u, v, w
+        far += 1
+    return far

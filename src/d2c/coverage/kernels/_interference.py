@@ -190,6 +190,7 @@ def _levels_of_tile(ground, position_m, beams, pattern, tables, turn, counted, c
         work.over_limit[:] = 0.0
         for k in range(beams.satellites[step]):
             _add_beams(beams, step, k, pattern, work)
+            _add_far_beams(beams, step, k, pattern, work, n // 2)
             for c in range(n):
                 _add_satellite(beams, step, k, pattern, tables, work, c)
         for c in range(n):
@@ -363,6 +364,35 @@ def _add_beams(beams, step, k, pattern, work):
                 j = np.int64(at)
                 gain = pattern.gain[j] + (at - np.float32(j)) * (pattern.gain[j + 1] - pattern.gain[j])
                 _sum_up(strength * gain * rows[c + CLOSE2], q, rows, c)
+
+
+@kernel(**CALLED)
+def _add_far_beams(beams, step, k, pattern, work, middle):
+    """Add the mean of a satellite's beams elsewhere, whose side lobes are taken for all cells at the one in the middle.
+
+    Their many beams meet the lobes of the pattern at all phases, of which a planar array's mean is taken: sin^2 is 1/2.
+    Any of their colours is as frequent as another.
+    """
+    row, rows = work.points[k], work.sums
+    strength = np.float32(0.0)
+    for i in range(beams.far_first[step, k], beams.far_first[step, k + 1]):
+        u, v, w = beams.far_aim[step, i, 0], beams.far_aim[step, i, 1], beams.far_aim[step, i, 2]
+        if pattern.planar:
+            da = row[middle + P_ALONG] - np.float32(pattern.along * u)
+            db = row[middle + P_ACROSS] - np.float32(pattern.across * v)
+            gain = np.float32(1.0) / ((1 + 2 * da * da) * (1 + 2 * db * db))
+        else:
+            x, y, z = row[middle + COS_U] - u, row[middle + COS_V] - v, row[middle + COS_W] - w
+            gain = interpolate(pattern.gain, np.sqrt(x * x + y * y + z * z) * pattern.per_chord)
+        strength += beams.far_strength[step, i] * np.float32(gain)
+    colours = np.float32(work.heard.shape[0])
+    for c in range(TILE):
+        heard, same = np.float32(0.0), np.float32(0.0)
+        for colour in range(work.heard.shape[0]):
+            heard += work.heard[colour, c] / colours
+            same += work.same[colour, c] / colours
+        rows[c + S_MEAN] += strength * rows[c + CLOSE2] * heard
+        rows[c + S_FLUX] += strength * rows[c + CLOSE2] * same
 
 
 @kernel(**LOOP)

@@ -145,8 +145,15 @@ def hopping_beams(position_m: Floats, setup: AssociationSetup) -> tuple[Associat
     size = setup.cells.weight.size
     reach = reach_rad(position_m, setup.min_elevation_deg)
     in_range = satellites_in_range(position_m, reach, axis=setup.axis, span_rad=setup.span_rad)
-    association = Association(np.full((steps, size), -1, np.int32), np.zeros((steps, satellites)))
+    elsewhere = len(setup.demand.weight) - setup.demand.inside
+    association = Association(
+        np.full((steps, size), -1, np.int32),
+        np.zeros((steps, satellites)),
+        np.zeros((steps, elsewhere)),
+        np.zeros(steps, np.int64),
+    )
     associate(position_m, *in_range, setup.cells, setup.demand, setup.rules, association)
+    far = int(association.far.max())
     beams = HoppingBeams(
         satellites=np.zeros(steps, np.int64),
         satellite=np.zeros((steps, satellites), np.int64),
@@ -164,6 +171,9 @@ def hopping_beams(position_m: Floats, setup: AssociationSetup) -> tuple[Associat
         send=np.zeros((steps, size), np.float32),
         slot=np.full((steps, size), -1, np.int64),
         colour=setup.cells.colour,
+        far_first=np.zeros((steps, satellites + 1), np.int64),
+        far_aim=np.zeros((steps, far, 3), np.float32),
+        far_strength=np.zeros((steps, far), np.float32),
     )
-    fill_beams(position_m, setup.cells, setup.rules, setup.pattern, association, beams)
+    fill_beams(position_m, setup.cells, setup.demand, setup.rules, setup.pattern, association, beams)
     return association, beams

@@ -1,19 +1,19 @@
-"""Map or animation of the active beams of a stored result; the assignment is recomputed from its scenario."""
+"""Map or animation of the beam cells of a stored result; their service is recomputed from its scenario."""
 
 from pathlib import Path
 
 import numpy as np
 
 from d2c.coverage.inputs import Inputs, is_nominal
-from d2c.coverage.network.footprints import beam_footprints
+from d2c.coverage.network.beam_service import beam_service
 from d2c.coverage.windows import Window, sample_index
 from d2c.errors import ResultError, ScenarioError
-from d2c.link.beamwidth import half_power_angle_deg
 from d2c.orbit.epoch import start_utc
 from d2c.output.maps.basemap import basemap_layers
 from d2c.output.maps.beam_picture import BeamScene, animate_beams, draw_beams
 from d2c.output.reports.caption import run_caption
 from d2c.results.stored import ResultTables, read_stored_inputs
+from d2c.scenario.model import Beams
 from d2c.utc import utc_text
 
 _MOST_FRAMES = 30
@@ -28,7 +28,7 @@ def write_beams(
     instant: str | None,
     minutes: float | None,
 ) -> Path:
-    """Write a map of the beams at an instant (default: start), or an animation of `minutes` from it; return its path.
+    """Write a map of the beam cells at an instant (default: start), or an animation of minutes from it; return path.
 
     `instant` is ISO 8601, "now" or "epoch"; `path` names the file, or a folder that gets `beams` with the extension of
     `kind`. ResultError for a result without beams or with changed inputs, ScenarioError for an instant outside its
@@ -36,7 +36,7 @@ def write_beams(
     """
     if stored.scenario.beams is None:
         raise ResultError(
-            f"{stored.label}: its scenario has no [beams], so no beam is assigned; make a result with beams: "
+            f"{stored.label}: its scenario has no [beams], so it has no beam cells; make a result with beams: "
             "d2c run italy-loaded"
         )
     inputs = read_stored_inputs(stored)
@@ -45,7 +45,7 @@ def write_beams(
     scene = _scene(stored, inputs, title=title)
     if minutes is None:
         path = path / f"beams.{kind}" if path.is_dir() else path
-        draw_beams(beam_footprints(stored.scenario, inputs, Window(sample, 1))[0], scene, path)
+        draw_beams(beam_service(stored.scenario, inputs, Window(sample, 1))[0], scene, path)
         return path
     path = path / "beams.gif" if path.is_dir() else path
     if path.suffix != ".gif" or kind != "png":
@@ -54,7 +54,7 @@ def write_beams(
         )
     window = _window(stored, inputs, sample=sample, minutes=minutes)
     stride = -(-window.count // _MOST_FRAMES)
-    animate_beams(beam_footprints(stored.scenario, inputs, window)[::stride], scene, path)
+    animate_beams(beam_service(stored.scenario, inputs, window)[::stride], scene, path)
     return path
 
 
@@ -72,24 +72,28 @@ def _window(stored: ResultTables, inputs: Inputs, *, sample: int, minutes: float
 
 
 def _scene(stored: ResultTables, inputs: Inputs, *, title: str | None) -> BeamScene:
-    plan, beams = inputs.beams, stored.scenario.beams
+    plan = inputs.beams
     assert plan is not None
-    assert beams is not None
-    half_deg = half_power_angle_deg(inputs.link.payload)
-    legend_note = (
-        "Footprints show where the gain of a beam is at most 3\u00a0dB below its peak, "
-        f"{half_deg:.2f}\u00a0deg off its axis; diamonds mark the sub-satellite points."
+    note = (
+        f"Beam cells of {plan.lattice.radius_m / 1e3:.1f}\u00a0km radius. Colours show the satellite that serves a "
+        "cell; they are paler the less of the time a beam is alight over it (by the square root). The list gives the "
+        "number of cells of each satellite and their mean hop share, the share of time that a cell gets while it asks. "
+        f"{_reuse_text(plan.beams)}Diamonds mark the sub-satellite points."
     )
     if is_nominal(stored.scenario, inputs.constellation):
-        legend_note += (
-            " The satellites are nominal: valid for numbers and distances, not for individual satellites."
-        )
+        note += " The satellites are nominal: valid for numbers and distances, not for individual satellites."
     return BeamScene(
-        beam_cells=plan.grid.boundary,
+        beam_cells=plan.lattice.boundary,
+        excluded=plan.excluded,
         names=[name.removesuffix(" NOMINAL") for name in inputs.constellation.name],
-        reuse=beams.reuse,
-        polarisations=beams.polarisations,
         title=title or stored.scenario.title,
-        caption=f"{legend_note} {run_caption(stored.summary)}",
+        caption=f"{note} {run_caption(stored.summary)}",
         basemap=basemap_layers() | {"places": ()},  # no place names: the map names the satellites
     )
+
+
+def _reuse_text(beams: Beams) -> str:
+    """Return a sentence on what neighbouring cells differ in, "" for nothing."""
+    parts = [f"one of {beams.reuse} frequencies"] if beams.reuse > 1 else []
+    parts += [f"one of {beams.polarisations} polarisations"] if beams.polarisations > 1 else []
+    return f"Each cell has {' and '.join(parts)} (not shown). " if parts else ""

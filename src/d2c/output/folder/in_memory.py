@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 from geopandas import GeoDataFrame
 
-from d2c.coverage.network.footprints import BeamFootprints, beam_footprints
+from d2c.coverage.network.beam_service import beam_service
 from d2c.coverage.result import Columns, CoverageResult
 from d2c.coverage.windows import Window
 from d2c.files import write_bytes
 from d2c.output.maps.basemap import ATTRIBUTION, basemap_layers
 from d2c.output.qgis.files import write_qgis
 from d2c.output.reports.caption import run_caption, run_subtitle
+from d2c.output.web.beams import HourlyBeams
 from d2c.output.web.page import write_page
 from d2c.region.boundaries import land
 from d2c.results.column_lookup import default_map_column
@@ -62,14 +63,14 @@ def write_layers_in_memory(result: CoverageResult, folder: Path, summary: dict[s
             summary,
             land(),
             folder / "map.html",
-            beams=_hourly_footprints(result, hourly),
+            beams=_hourly_beams(result, hourly),
         )
 
 
 def _beam_cells(result: CoverageResult) -> GeoDataFrame | None:
     """Return the layer of beam cells; None for a result without beams."""
     network = result.network
-    return cells_frame(network.beam_cell_columns(), network.plan.grid.boundary) if network else None
+    return cells_frame(network.beam_cell_columns(), network.plan.lattice.boundary) if network else None
 
 
 def _write_pictures(frame: GeoDataFrame, folder: Path, summary: dict[str, Any], *, title: str) -> None:
@@ -89,14 +90,15 @@ def _write_pictures(frame: GeoDataFrame, folder: Path, summary: dict[str, Any], 
     write_bytes(folder / "waiting.png", draw_waiting(summary))
 
 
-def _hourly_footprints(result: CoverageResult, hourly: Columns) -> list[BeamFootprints]:
-    """Return the active beams at the first step of each hour; none for a result without beams."""
+def _hourly_beams(result: CoverageResult, hourly: Columns) -> HourlyBeams | None:
+    """Return the beam cells and who serves them at the first step of each hour; None for a result without beams."""
     if result.network is None:
-        return []
+        return None
+    plan = result.network.plan
     since_us = (hourly["start_utc"] - result.inputs.start) / np.timedelta64(1, "us")
     steps = np.ceil(since_us / result.scenario.time.step_us).astype(int)
     of_hour = (
-        beam_footprints(result.scenario, result.inputs, Window(k, 1), decayed_at=result.decayed_at)
+        beam_service(result.scenario, result.inputs, Window(k, 1), decayed_at=result.decayed_at)
         for k in steps.tolist()
     )
-    return [footprints[0] for footprints in of_hour]
+    return HourlyBeams(plan.lattice, plan.excluded, plan.cell, [services[0] for services in of_hour])

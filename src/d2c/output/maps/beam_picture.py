@@ -1,4 +1,4 @@
-"""Maps and animations of beam footprints."""
+"""Maps and animations of the beam cells that each satellite serves, and how busy its beams are there."""
 
 import io
 from collections import Counter
@@ -11,65 +11,126 @@ import numpy as np
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgb
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 from PIL import Image
 
-from d2c.coverage.network.footprints import BeamFootprints
+from d2c.coverage.network.beam_service import BeamService
 from d2c.files import write_bytes
-from d2c.output.format.colours import SATELLITE_COLOURS
+from d2c.output.format.colours import satellite_colours
 from d2c.output.format.page import drawing_settings, image_format
+from d2c.output.format.percent import percent_text
 from d2c.output.maps.map_view import MapView
-from d2c.output.maps.picture import draw_basemap
-from d2c.output.maps.sheet import Sheet
+from d2c.output.maps.picture import draw_basemap, draw_polygons
+from d2c.output.maps.sheet import NO_DATA, Sheet
 from d2c.utc import utc_text
 
-_FREQUENCY_EDGES = ("#202020", "#d00000", "#0040ff", "#ffffff")
-_POLARISATION_DASHES = ("-", (0, (2.0, 1.2)))
+PALEST = 0.2  # share of a satellite's colour in its cells where its beam is never alight; the rest is white
+EXCLUDED: dict[str, Any] = {"facecolor": "white", "edgecolor": "#a11212", "hatch": "xxxx", "linewidth": 0.0}
+_NEUTRAL = "#303030"  # in the legend of the intensity
 _NAME_PT = 7.0
+_OUTLINE = "#ffffff"
+_WIDEST_OUTLINE_PT, _OUTLINE_SHARE = 0.6, 0.05  # of the width of a beam cell on the map
+_SEAM_PT = 0.3  # outline in the colour of the face, where cells are too small for another
+_SMALLEST_OUTLINED_PT = 4.0
+_MOST_VECTORS = 5_000  # cells; more are an image within an SVG or PDF
 _GIF_WIDTHS, _LARGEST_GIF = (
     (840, 720, 600),
     3_000_000,
 )  # pixels: the first width within the size limit (bytes) is used
 _FRAME_MS, _LAST_FRAME_MS = 250, 1500
 _GIF_COLOURS, _CANDIDATES, _COLOURS_APART = 256, 20_000, 16
-ALPHA = 0.55
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class BeamScene:
     """Settings shared by all beam maps of a result.
 
-    beam_cells (B,): outlines in degrees, all within the map; names: of the satellites; reuse: number of frequencies
-    (colour group = polarisation * reuse + frequency).
+    beam_cells (B,): outlines in degrees, all within the map; excluded (B,): never served; names: of the satellites.
     """
 
     beam_cells: NDArray[np.object_]
+    excluded: NDArray[np.bool_]
     names: Sequence[str]
-    reuse: int
-    polarisations: int
     title: str
     caption: str
     basemap: dict[str, Any]
 
 
-def draw_beams(footprints: BeamFootprints, scene: BeamScene, path: Path) -> None:
-    """Write a map of the beams at an instant, as PNG, SVG or PDF by the path's extension.
+@dataclass(frozen=True, eq=False, slots=True)
+class _Look:
+    """What all frames of one file share: the view, the beam cells in map metres, colours, and the scale of intensity.
 
-    Face colours show satellites; edges show frequency and polarisation. The same input gives the same bytes.
-    ResultError for another extension and for errors of the operating system.
+    corners (B, 6, 2); covered: union of the cells; colours: by satellite, those with the most cells first; busiest:
+    the largest chance of a cell to have a beam alight.
+    """
+
+    view: MapView
+    cells: NDArray[np.object_]
+    corners: Floats
+    covered: Any
+    colours: dict[int, str]
+    busiest: float
+
+    @classmethod
+    def of(cls, frames: Sequence[BeamService], scene: BeamScene) -> "_Look":
+        view = MapView.around(scene.beam_cells)
+        cells = view.projected(scene.beam_cells)
+        colours = satellite_colours(frames)
+        number = Counter[int]()
+        for service in frames:
+            number.update(cells_by_satellite(service))
+        return cls(
+            view=view,
+            cells=cells,
+            corners=shapely.get_coordinates(cells).reshape(len(cells), -1, 2)[:, :-1],
+            covered=shapely.union_all(cells),
+            colours={satellite: colours[satellite] for satellite, _ in number.most_common()},
+            busiest=max(float(service.alight.max(initial=0.0)) for service in frames),
+        )
+
+    def faces(self, service: BeamService, served: NDArray[np.int64]) -> Floats:
+        """Return the colours of served cells (N, 3)."""
+        palette = {satellite: to_rgb(colour) for satellite, colour in self.colours.items()}
+        colour = np.array([palette[satellite] for satellite in service.satellite[served].tolist()])
+        return _mixed(colour.reshape(-1, 3), intensity(service.alight[served], busiest=self.busiest))
+
+
+def intensity(alight: Any, *, busiest: float) -> Any:
+    """Return the share of a satellite's colour in a cell by the chance that a beam is alight over it.
+
+    It grows with the square root, so that cells of few people can be told apart beside those of a city.
+    """
+    relative = np.sqrt(np.asarray(alight) / busiest) if busiest > 0 else np.zeros(np.shape(alight))
+    return PALEST + (1 - PALEST) * relative
+
+
+def _mixed(colour: Any, share: Any) -> Floats:
+    """Return colours mixed with white."""
+    share = np.asarray(share)[..., None]
+    return np.asarray(share * np.asarray(colour) + (1 - share))
+
+
+def draw_beams(service: BeamService, scene: BeamScene, path: Path) -> None:
+    """Write a map of the beam cells at an instant, as PNG, SVG or PDF by the path's extension.
+
+    Colours show satellites; their intensity, how much of the time a beam is alight. The same input gives the same
+    bytes. ResultError for another extension and for errors of the operating system.
     """
     kind = image_format(path)
     with drawing_settings():
-        data = _sheet(footprints, scene, satellite_colours([footprints])).page.rendered(kind)
+        data = _sheet(service, scene, _Look.of([service], scene)).page.rendered(kind)
     write_bytes(path, data)
 
 
-def animate_beams(frames: Sequence[BeamFootprints], scene: BeamScene, path: Path) -> None:
+def animate_beams(frames: Sequence[BeamService], scene: BeamScene, path: Path) -> None:
     """Write a GIF with one frame per instant (at least one); satellites keep their colours."""
-    colours = satellite_colours(frames)
+    look = _Look.of(frames, scene)
     with drawing_settings():
-        pictures = [_sheet(footprints, scene, colours).page.rendered() for footprints in frames]
+        pictures = [_sheet(service, scene, look).page.rendered() for service in frames]
     for width in _GIF_WIDTHS:
         data = _gif([_resized(picture, width) for picture in pictures])
         if len(data) <= _LARGEST_GIF:
@@ -112,73 +173,61 @@ def _palette(frames: Sequence[Image.Image]) -> Image.Image:
     return palette
 
 
-def satellite_colours(frames: Sequence[BeamFootprints]) -> dict[int, str]:
-    """Return a colour per satellite; satellites share a colour only if more are active than there are colours."""
-    order = dict.fromkeys(
-        int(satellite) for footprints in frames for satellite in np.unique(footprints.satellite)
+def cells_by_satellite(service: BeamService) -> dict[int, int]:
+    """Return the number of beam cells of each serving satellite."""
+    satellite, number = np.unique(service.satellite[service.satellite >= 0], return_counts=True)
+    return dict(zip(satellite.tolist(), number.tolist(), strict=True))
+
+
+def _sheet(service: BeamService, scene: BeamScene, look: _Look) -> Sheet:
+    satellites = len(service.serving)
+    number = (
+        f"{service.cells_served:,} of {len(service.satellite):,} beam cells served by {satellites:,} "
+        f"satellite{'s' if satellites != 1 else ''}"
+        if satellites
+        else "no beam cell is served"
     )
-    last = {int(satellite): k for k, footprints in enumerate(frames) for satellite in footprints.satellite}
-    free_from = dict.fromkeys(SATELLITE_COLOURS, -1)
-    colours = {}
-    for satellite in order:
-        colours[satellite] = min(free_from, key=free_from.__getitem__)  # the colour that is free earliest
-        free_from[colours[satellite]] = max(last[satellite], free_from[colours[satellite]]) + 1
-    return colours
-
-
-def _sheet(footprints: BeamFootprints, scene: BeamScene, colours: dict[int, str]) -> Sheet:
-    serving = len(set(footprints.satellite.tolist()))
-    number = f"{len(footprints):,} beams of {serving:,} satellites" if len(footprints) else "no active beams"
     sheet = Sheet.laid_out(
-        MapView.around(scene.beam_cells),
+        look.view,
         title=scene.title,
-        subtitle=f"{utc_text(footprints.utc).replace('T', ' ').replace('Z', ' UTC')}: {number}",
+        subtitle=f"{utc_text(service.utc).replace('T', ' ').replace('Z', ' UTC')}: {number}",
         caption=scene.caption,
     )
     axes = sheet.map_axes()
-    cells = sheet.view.projected(scene.beam_cells)
-    draw_basemap(axes, sheet, kept_free=cells, **scene.basemap)
-    _draw_footprints(axes, sheet.view, footprints, scene, colours)
-    _draw_satellites(axes, sheet, footprints, scene, colours)
-    sheet.draw_list("Satellite, and its beams", _legend(footprints, scene, colours))
+    draw_basemap(axes, sheet, kept_free=np.array([look.covered]), **scene.basemap)
+    _draw_cells(axes, sheet, service, scene, look)
+    _draw_satellites(axes, sheet, service, scene, look.colours)
+    sheet.draw_list("Beam cells, mean hop share", _legend(service, scene, look))
     return sheet
 
 
-def _draw_footprints(
-    axes: Axes, view: MapView, footprints: BeamFootprints, scene: BeamScene, colours: dict[int, str]
-) -> None:
-    """Draw the footprints with translucent faces, so that overlapping ones remain visible."""
-    if not len(footprints):
-        return
-    outlines = view.projected(np.asarray(shapely.polygons(footprints.footprint)))
-    corners = shapely.get_coordinates(outlines).reshape(len(footprints), -1, 2)
-    faces = [colours[int(satellite)] for satellite in footprints.satellite]
-    axes.add_collection(
-        PolyCollection(list(corners), facecolors=faces, alpha=ALPHA, linewidths=0, zorder=2), autolim=False
+def _draw_cells(axes: Axes, sheet: Sheet, service: BeamService, scene: BeamScene, look: _Look) -> None:
+    """Draw the beam cells: served ones in their satellite's colour, the others hatched."""
+    served = np.flatnonzero(service.satellite >= 0)
+    faces = look.faces(service, served)
+    width_m = float(np.sqrt(shapely.area(look.cells).mean()))
+    width_pt = 72 * sheet.map_box.width * width_m / sheet.view.width_m
+    outlined = width_pt >= _SMALLEST_OUTLINED_PT
+    collection = PolyCollection(
+        list(look.corners[served]),
+        facecolors=faces,
+        edgecolors=_OUTLINE if outlined else faces,
+        linewidths=min(_WIDEST_OUTLINE_PT, _OUTLINE_SHARE * width_pt) if outlined else _SEAM_PT,
+        zorder=2,
+        rasterized=len(look.cells) > _MOST_VECTORS,
     )
-    for group in np.unique(footprints.colour).tolist():
-        edges = PolyCollection(list(corners[footprints.colour == group]), facecolors="none", zorder=2.5)
-        edges.set(**_edge(group, scene))
-        axes.add_collection(edges, autolim=False)
-
-
-def _edge(group: int, scene: BeamScene) -> dict[str, Any]:
-    """Return the edge style of a colour group's footprints."""
-    polarisation, frequency = divmod(group, scene.reuse)
-    dashes = _POLARISATION_DASHES[polarisation]
-    return {"edgecolor": _FREQUENCY_EDGES[frequency], "linestyle": dashes, "linewidth": 0.7}
+    axes.add_collection(collection, autolim=False)
+    draw_polygons(axes, look.cells[(service.satellite < 0) & ~scene.excluded], **NO_DATA, zorder=2)
+    draw_polygons(axes, look.cells[scene.excluded], **EXCLUDED, zorder=2)
 
 
 def _draw_satellites(
-    axes: Axes, sheet: Sheet, footprints: BeamFootprints, scene: BeamScene, colours: dict[int, str]
+    axes: Axes, sheet: Sheet, service: BeamService, scene: BeamScene, colours: dict[int, str]
 ) -> None:
-    """Mark and name the sub-satellite points of satellites with beams that lie on the map."""
-    satellites, first = np.unique(footprints.satellite, return_index=True)
+    """Mark and name the sub-satellite points of serving satellites that lie on the map."""
     view = sheet.view
     for satellite, (x, y) in zip(
-        satellites.tolist(),
-        _projected_points(view, footprints.sub_satellite_deg[first]).tolist(),
-        strict=True,
+        service.serving.tolist(), _projected_points(view, service.sub_satellite_deg).tolist(), strict=True
     ):
         if not (view.left_m < x < view.right_m and view.bottom_m < y < view.top_m):
             continue
@@ -208,21 +257,21 @@ def _projected_points(view: MapView, places_deg: NDArray[np.float64]) -> NDArray
     return np.column_stack(view.to_map.transform(places_deg[:, 0], places_deg[:, 1])).reshape(-1, 2)
 
 
-def _legend(
-    footprints: BeamFootprints, scene: BeamScene, colours: dict[int, str]
-) -> list[tuple[str, str, dict[str, Any]]]:
-    """Return a legend row per colour group, if there are several, and a row per satellite with its number of beams."""
+def _legend(service: BeamService, scene: BeamScene, look: _Look) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return rows for the intensity and for cells without a beam, and one per satellite: its cells and hop share."""
     rows: list[tuple[str, str, dict[str, Any]]] = []
-    for group in range(scene.reuse * scene.polarisations if scene.reuse * scene.polarisations > 1 else 0):
-        polarisation, frequency = divmod(group, scene.reuse)
-        labels = [f"frequency {frequency + 1}"] if scene.reuse > 1 else []
-        labels += [f"polarisation {polarisation + 1}"] if scene.polarisations > 1 else []
-        style = _edge(group, scene) | {"linewidth": 1.6, "facecolor": "#b8b8b8"}
-        rows.append((f"edge: {', '.join(labels)}", "", style))
-    counts = dict(
-        zip(*(part.tolist() for part in np.unique(footprints.satellite, return_counts=True)), strict=True)
-    )
-    for satellite, colour in colours.items():
-        if satellite in counts:
-            rows.append((scene.names[satellite], str(counts[satellite]), {"facecolor": (colour, ALPHA)}))
+    for part in (1.0, 0.25, 0.0) if look.busiest > 0 else ():
+        alight = part * look.busiest
+        face = _mixed(to_rgb(_NEUTRAL), intensity(alight, busiest=look.busiest))
+        label = f"alight {percent_text(alight, decimals=1)} of the time" if part else "never alight"
+        rows.append((label, "", {"facecolor": tuple(face.tolist())}))
+    without = int(((service.satellite < 0) & ~scene.excluded).sum())
+    rows += [("no satellite", f"{without:,}", NO_DATA)] if without else []
+    rows += [("excluded", f"{int(scene.excluded.sum()):,}", EXCLUDED)] if scene.excluded.any() else []
+    number = cells_by_satellite(service)
+    for satellite, colour in look.colours.items():
+        if satellite in number:
+            share = float(service.share[service.satellite == satellite].mean())
+            note = f"{number[satellite]:,}; {percent_text(share, decimals=1)}"
+            rows.append((scene.names[satellite], note, {"facecolor": colour}))
     return rows

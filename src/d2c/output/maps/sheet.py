@@ -113,10 +113,18 @@ class Sheet:
             if last:
                 text, note, look = f"and {len(rows) - k} more", "", {"visible": False}
             self._swatch(_Box(left, y, 0.26, row - 0.05), **look)
-            short = wrapped(text, size_pt=SMALL_PT, width=width - (0.6 if note else 0.4))[0]
+            taken = text_width(note, size_pt=SMALL_PT) + 0.1 if note else 0.0
+            short = wrapped(text, size_pt=SMALL_PT, width=width - 0.4 - taken)[0]
             self.page.text(left + 0.34, y + 0.03, short, size_pt=SMALL_PT)
             if note:
-                self.page.text(left + width - 0.1, y + 0.03, note, size_pt=SMALL_PT, color=FAINT, ha="right")
+                self.page.text(
+                    left + width - (0.2 if self.wide else 0.1),
+                    y + 0.03,
+                    note,
+                    size_pt=SMALL_PT,
+                    color=FAINT,
+                    ha="right",
+                )
         if self.wide:
             self._draw_scale(left=box.left + box.width - 1.5, bottom=box.bottom + 0.3, longest=1.3)
         else:

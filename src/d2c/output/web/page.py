@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 from string import Template
@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage.network.footprints import BeamFootprints
 from d2c.errors import ResultError
 from d2c.files import write_bytes
-from d2c.output.format.colours import SATELLITE_COLOURS
+from d2c.output.format.colours import SATELLITE_COLOURS, satellite_colours
 from d2c.output.reports.waiting import WEIGHT_LABELS, wait_text, waiting_panels
 from d2c.output.web import text as page_text
 from d2c.output.web.arrays import packed, whole_numbers
-from d2c.output.web.beams import BEAMS_OVER, beam_arrays, count_footprints_over
-from d2c.output.web.outlines import outlines
+from d2c.output.web.beams import HOP_SHARE, HourlyBeams, beam_arrays, beam_corners, hop_share
+from d2c.output.web.outlines import Lattice, outlines
 from d2c.region.boundaries import Land
 from d2c.results.column import Quantity
 from d2c.results.column_lookup import column_meaning, default_map_column, map_quantities
@@ -54,18 +53,17 @@ def write_page(
     land: Land,
     path: Path,
     *,
-    beams: Sequence[BeamFootprints] = (),
+    beams: HourlyBeams | None = None,
 ) -> None:
     """Write the page atomically; the same input gives the same bytes.
 
     `frame` is the coverage layer (cells.py), `hourly` holds `start_utc` and `end_utc` (F,) and values (F, G),
-    `timeline` columns (T,), `summary` the content of summary.json, `beams` the active beams of a loaded network at
-    each `start_utc`. Columns without a map definition (columns.py) are not offered. ResultError for a layer without
-    cells or mapped columns, and for errors of the operating system.
+    `timeline` columns (T,), `summary` the content of summary.json, `beams` the beam cells of a loaded network and who
+    serves them at each `start_utc`. Columns without a map definition (columns.py) are not offered. ResultError for a
+    layer without cells or mapped columns, and for errors of the operating system.
     """
     if beams:
-        centres = {name: frame[name].to_numpy() for name in ("longitude_deg", "latitude_deg")}
-        hourly = {**hourly, BEAMS_OVER: count_footprints_over(beams, **centres)}
+        hourly = {**hourly, HOP_SHARE: hop_share(beams)}
     offered = map_quantities([*frame.columns, *(name for name in hourly if name not in frame)])
     if frame.empty or not offered:
         missing = "cells" if frame.empty else "column that can be drawn as a map"
@@ -73,8 +71,8 @@ def write_page(
     lattice, arrays, names = outlines(frame.geometry.to_numpy(), land)
     numbers, decimals = _numbers(offered, frame, hourly)
     places, texts = _places(frame)
-    footprints = beam_arrays(beams, lattice) if beams else {}
-    index, base64_text = packed({**arrays, **numbers, **places, **footprints})
+    beam_cells = beam_arrays(beams, lattice) if beams else {}
+    index, base64_text = packed({**arrays, **numbers, **places, **beam_cells})
     loaded = "network" in summary
     content = {
         "arrays": index,
@@ -91,18 +89,30 @@ def write_page(
         "hours": _hours(hourly),
         "timeline": _timeline(timeline, summary["services"]),
         "waiting": _waiting(summary["waiting"]),
-        "beams": _beams(beams),
+        "beams": _beams(beams, lattice) if beams else None,
     }
     write_bytes(path, _html(summary, content, base64_text).encode("utf-8"))
 
 
-def _beams(frames: Sequence[BeamFootprints]) -> dict[str, Any]:
-    """Return the satellite palette, and time and description of the footprints of each frame."""
-    numbers = [(len(footprints), len(np.unique(footprints.satellite))) for footprints in frames]
+def _beams(beams: HourlyBeams, lattice: Lattice) -> dict[str, Any]:
+    """Return shape and palette of the beam cells, and of each hour the colours of its satellites and the texts."""
     return {
         "colours": SATELLITE_COLOURS,
-        "when": [page_text.instant_text(utc_text(footprints.utc)) for footprints in frames],
-        "told": [page_text.beams_description(beams, satellites) for beams, satellites in numbers],
+        "colour": [
+            [SATELLITE_COLOURS.index(colour) for colour in satellite_colours([service]).values()]
+            for service in beams.hours
+        ],
+        "corners": beam_corners(beams.cells, lattice),
+        "when": [page_text.instant_text(utc_text(service.utc)) for service in beams.hours],
+        "told": [
+            page_text.beams_description(
+                served=service.cells_served,
+                cells=len(beams.cells),
+                satellites=len(service.serving),
+                excluded=int(beams.excluded.sum()),
+            )
+            for service in beams.hours
+        ],
     }
 
 

@@ -19,11 +19,14 @@ _MOST_REFUSED = 20  # listed by name
 _NAMED_SHARE = "0.99"
 
 
-def beams_description(beams: int, satellites: int) -> str:
-    """Describe the footprints on the map in a sentence."""
+def beams_description(*, served: int, cells: int, satellites: int, excluded: int) -> str:
+    """Describe the beam cells on the map in a few sentences."""
+    who = "satellite" if satellites == 1 else "satellites"
+    hatched = f" The {excluded:,} hatched ones are excluded: no beam may serve them." if excluded else ""
     return (
-        f"{beams:,} beams of {satellites:,} satellites are active, including the margin around the area. Ellipses "
-        "show where the gain is at most 3 dB below its peak; colours show satellites."
+        f"{served:,} of {cells:,} beam cells are served by {satellites:,} {who}, the margin around the area included;"
+        f" colours over the greys show satellites.{hatched} A satellite has far fewer beams than cells: one lights a "
+        "cell only for its hop share of each second, and then the next."
     )
 
 

@@ -15,7 +15,7 @@ class Ground {
     this.x = (this.left0 + this.right0) / 2;  // centre of the visible part, in lattice units
     this.y = (this.top0 + this.bottom0) / 2;
     this.classes = [];
-    this.hourOfBeams = -1;  // hour whose footprints are drawn, -1 for none
+    this.hourOfBeams = -1;  // hour whose beam cells are drawn, -1 for none
     this.chosen = -1;
     this.sharpness = 1;
     this.measure();
@@ -104,7 +104,7 @@ class Ground {
     pen.fillStyle = LAND;
     pen.fill(countries);
     this.drawCells(pen, thin);
-    if (this.hourOfBeams >= 0) drawFootprints(pen, thin, this.hourOfBeams);
+    if (this.hourOfBeams >= 0) drawBeamCells(pen, thin, this.hourOfBeams);
     const outline = (path, width) => {
       // A pale edge for contrast on dark classes.
       for (const [colour, wide, alpha] of [["#fff", 3 * width, 0.35], [COAST, width, 1]]) {
@@ -132,9 +132,7 @@ class Ground {
         pen.lineWidth = 0.4 * thin;  // closes the antialiasing seam between neighbours
         pen.stroke(path);
       } else {
-        const pattern = noData(pen);
-        pattern.setTransform(new DOMMatrix().scaleSelf(thin));
-        pen.fillStyle = pattern;
+        pen.fillStyle = hatching(pen, thin);
       }
       pen.fill(path);
     });

@@ -38,7 +38,7 @@ function show() {
   const { quantity, hour } = chosen;
   const values = figures(quantity, hour);
   const classes = classesOf(quantity, values);
-  const withBeams = quantity.column === BEAMS_OVER;
+  const withBeams = quantity.column === HOP_SHARE;
   ground.hourOfBeams = withBeams ? hour : -1;
   ground.colour(quantity, classes);
   byId("shown").textContent = quantity.title;

@@ -35,3 +35,10 @@ function noData(context) {
   pen.stroke();
   return context.createPattern(tile, "repeat");
 }
+
+// The same for a pen in lattice units.
+function hatching(pen, thin) {
+  const pattern = noData(pen);
+  pattern.setTransform(new DOMMatrix().scaleSelf(thin));
+  return pattern;
+}
