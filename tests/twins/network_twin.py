@@ -14,11 +14,10 @@ def elevation_shares(position_m, places_m, up, *, mask_deg, max_scan_deg):
     return np.where(served, look.elevation_deg / 90.0, np.nan)
 
 
-def outside_slowly(share, weight):
-    """Return what falls to each satellite (S,) of places (D, S) in equal shares."""
-    seen = ~np.isnan(share)
-    number = seen.sum(axis=1, keepdims=True)
-    return (seen * weight[:, None] / np.maximum(number, 1)).sum(axis=0)
+def outside_slowly(share, weight, *, soft=0.05):
+    """Return what falls to each satellite (S,) of places (D, S), each chosen by its elevation."""
+    chosen = np.exp(np.nan_to_num(share, nan=-np.inf) / soft)
+    return (weight[:, None] * chosen / np.maximum(chosen.sum(axis=1, keepdims=True), 1e-300)).sum(axis=0)
 
 
 def prices_slowly(share, weight, outside, *, rounds=8, soft=0.05, up=0.05):
