@@ -141,7 +141,9 @@ def test_ground_cells_belong_to_the_beam_cell_around_them():
     inputs = read_inputs(read_scenario("italy-loaded", overrides=SMALL))
     plan, grid = inputs.beams, inputs.grid
     outline = plan.lattice.boundary[plan.cell]
-    assert shapely.contains_xy(outline, grid.longitude_deg, grid.latitude_deg).mean() > 0.99  # edges are curved
+    assert (
+        shapely.contains_xy(outline, grid.longitude_deg, grid.latitude_deg).mean() > 0.99
+    )  # edges are curved
     nearest = np.linalg.norm(grid.position_m[:, None] - plan.lattice.position_m, axis=2).argmin(axis=1)
     np.testing.assert_array_equal(plan.cell, nearest)
     np.testing.assert_array_equal(plan.candidates[:, 0], nearest)
@@ -202,7 +204,10 @@ def test_a_beam_wider_than_the_earth_has_no_footprint(tmp_path):
         (["beams.cell_radius_km=0.2"], "cell_radius_km"),
         (["beams.cell_radius_km=fine"], "cell_radius_km"),
         (["beams.cell_radius_km=1", "region.area=mediterranean"], "choose cell_radius_km = [2-9] or more"),
-        (["beams.beam_cells=4"], "beam_cells is gone with the old network model; its successor is cell_radius_km"),
+        (
+            ["beams.beam_cells=4"],
+            "beam_cells is gone with the old network model; its successor is cell_radius_km",
+        ),
         (["beams.elsewhere=some"], "elsewhere"),
         (["beams.signalling_share=0.1"], r"signalling_share = 0.1: .* of its 16 beams; choose at most 0.00"),
         (

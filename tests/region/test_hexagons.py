@@ -12,7 +12,9 @@ from d2c.region.hexagons import hexagon_lattice
 
 
 def lattice_of(name, radius_km, *, buffer_km=0.0):
-    return hexagon_lattice(find_area(name, buffer_km=buffer_km), radius_m=radius_km * 1e3, middle=find_area(name))
+    return hexagon_lattice(
+        find_area(name, buffer_km=buffer_km), radius_m=radius_km * 1e3, middle=find_area(name)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +52,7 @@ def test_a_place_lies_in_the_hexagon_with_the_nearest_centre(italy, latitude, lo
     cell = italy.cell_at(**place)[0]
     assert cell == around[0]
     if cell >= 0:
-        apart_m = np.linalg.norm(
-            italy.position_m - geodesy.position_m(**place, height_m=np.zeros(1)), axis=1
-        )
+        apart_m = np.linalg.norm(italy.position_m - geodesy.position_m(**place, height_m=np.zeros(1)), axis=1)
         assert apart_m[cell] <= 1.01 * apart_m.min()
         assert apart_m[cell] <= 1.01 * 25e3
 

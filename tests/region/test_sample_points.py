@@ -22,7 +22,8 @@ def test_points_of_h3_cells_are_the_centres_of_their_children():
     longitude_deg, latitude_deg = degrees(up)
     for g in range(len(grid)):
         parents = {
-            h3.cell_to_parent(h3.latlng_to_cell(latitude_deg[p, g], longitude_deg[p, g], 6), 5) for p in range(7)
+            h3.cell_to_parent(h3.latlng_to_cell(latitude_deg[p, g], longitude_deg[p, g], 6), 5)
+            for p in range(7)
         }
         assert parents == {grid.cell_id[g]}
     np.testing.assert_allclose(point_m.mean(axis=0), grid.position_m, atol=100)

@@ -24,7 +24,9 @@ def test_association_is_that_of_the_slow_twin(case):
         inside = setup.demand.inside
         outside = outside_slowly(share[inside:], setup.demand.weight[inside:])
         price = prices_slowly(share[:inside], setup.demand.weight[:inside], outside)
-        np.testing.assert_allclose(association.outside[step], outside, rtol=2e-3, atol=1e-6)  # 5e-5 of elevation
+        np.testing.assert_allclose(
+            association.outside[step], outside, rtol=2e-3, atol=1e-6
+        )  # 5e-5 of elevation
         value = elevation_shares(position_m, setup.cells.position_m, setup.cells.up, **place) - price
         best = np.where(np.isnan(value).all(axis=1), -1, np.nan_to_num(value, nan=-np.inf).argmax(axis=1))
         same = association.server[step] == best
@@ -48,13 +50,20 @@ def test_hop_shares_are_those_of_the_slow_twin(case):
             np.testing.assert_allclose(beams.share[step, of_satellite], share, rtol=1e-5)
             np.testing.assert_allclose(beams.lit[step, of_satellite], lit, rtol=1e-5)
             assert lit.sum() <= beams.alight[step, k] + 1e-5 <= 16 + 1e-4
-            np.testing.assert_array_equal(beams.slot[step, cell], np.arange(of_satellite.start, of_satellite.stop))
+            np.testing.assert_array_equal(
+                beams.slot[step, cell], np.arange(of_satellite.start, of_satellite.stop)
+            )
 
 
 @pytest.mark.parametrize("demand", ["uniform", "population"])
 def test_more_load_is_never_a_larger_share_and_fewer_beams_neither(demand):
     shares = []
-    for overrides in (["beams.load=0.2"], ["beams.load=0.6"], ["beams.load=1"], ["beams.beams_per_satellite=4"]):
+    for overrides in (
+        ["beams.load=0.2"],
+        ["beams.load=0.6"],
+        ["beams.load=1"],
+        ["beams.beams_per_satellite=4"],
+    ):
         case = network_case(f"beams.demand={demand}", *overrides, count=1)
         _, beams = hopping_beams(case.position_m, case.network.association)
         shares.append(np.where(beams.slot[0] >= 0, beams.share[0, beams.slot[0]], 0.0))

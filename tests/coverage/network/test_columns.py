@@ -57,7 +57,9 @@ def test_every_camped_step_is_counted_whole(result):
     network = result.network.statistics
     for bins in (network.c_in_bins, network.data_bins, network.c_i_bins):
         total = bins.sum(axis=1)
-        np.testing.assert_allclose(total, network.camped * UNITS, rtol=2e-3)  # outcomes of less than a unit are left
+        np.testing.assert_allclose(
+            total, network.camped * UNITS, rtol=2e-3
+        )  # outcomes of less than a unit are left
     np.testing.assert_array_equal(network.c_n_bins.sum(axis=1), network.camped)
 
 

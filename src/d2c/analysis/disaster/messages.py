@@ -71,7 +71,9 @@ class Contacts:
         """Return the number of beams over populated cells that they serve at each step, on average in time, (T,)."""
         populated = self.people > 0
         _, beam = np.unique(self.beam_cell, return_inverse=True)
-        in_use = [self.served[:, populated & (beam == k)].any(axis=1) for k in range(beam.max(initial=-1) + 1)]
+        in_use = [
+            self.served[:, populated & (beam == k)].any(axis=1) for k in range(beam.max(initial=-1) + 1)
+        ]
         return np.asarray((np.array(in_use).T * self.share).sum(axis=1, dtype=np.float64))
 
 

@@ -110,8 +110,9 @@ class HoppingBeams(NamedTuple):
     without scan loss, which depends on the place; aim (T, B, 3) float32, direction cosines of its axis; phase (T, B,
     4) float32, sine and cosine of both phases of a planar array; send float32: the uplink's C/N times squared range
     at its centre. slot (T, B) int64: the beam of each cell, -1 for none. colour (B,) int64: of each cell. Of the beams
-    elsewhere, place by place from far_first[t, k] (T, S + 1) int64 on: far_aim (T, F, 3) float32, direction cosines, and
-    far_strength (T, F) float32, the strength of all beams alight there on average.
+    elsewhere, place by place from far_first[t, k] (T, S + 1) int64 on: far_aim (T, F, 3) float32, direction cosines;
+    far_strength, far_number (T, F) float32, strength of one beam and number of cells; far_lit (T, S) float32: chance
+    that a beam is alight there.
     """
 
     satellites: np.ndarray
@@ -133,6 +134,8 @@ class HoppingBeams(NamedTuple):
     far_first: np.ndarray
     far_aim: np.ndarray
     far_strength: np.ndarray
+    far_number: np.ndarray
+    far_lit: np.ndarray
 
 
 @kernel(**PLAIN)
@@ -178,7 +181,9 @@ def _associate_step(position_m, nearby, cells, demand, rules, association, step)
     for d in range(places):
         total = 0.0
         for k in range(size):
-            sine = _sine_if_served(position_m[nearby[k]], radius[k], demand.position_m[d], demand.up[d], rules)
+            sine = _sine_if_served(
+                position_m[nearby[k]], radius[k], demand.position_m[d], demand.up[d], rules
+            )
             if d < demand.inside:
                 score[d, k] = elevation_share(sine) if sine >= 0 else -1.0
             else:
@@ -280,10 +285,12 @@ def _fill_step(position_m, cells, demand, rules, pattern, association, beams, st
             count[s] += 1
     far = 0
     for k in range(serving):
-        lit = _share_time(cells, rules, weight, association.outside[step], beams, step, k)
+        beams.far_lit[step, k] = _share_time(cells, rules, weight, association.outside[step], beams, step, k)
         _aim_beams(position_m, cells, rules, pattern, beams, step, k)
         beams.far_first[step, k] = far
-        far = _aim_far_beams(position_m, demand, rules, pattern, association.choice[step], beams, step, k, lit, far)
+        far = _aim_far_beams(
+            position_m, demand, rules, pattern, association.choice[step], beams, step, k, far
+        )
     beams.far_first[step, serving] = far
 
 
@@ -377,7 +384,7 @@ def _aim_beams(position_m, cells, rules, pattern, beams, step, k):
 
 
 @kernel(**PLAIN)
-def _aim_far_beams(position_m, demand, rules, pattern, choice, beams, step, k, lit, far):
+def _aim_far_beams(position_m, demand, rules, pattern, choice, beams, step, k, far):
     """Fill direction and strength of a satellite's beams elsewhere, place by place; return where they end."""
     at = position_m[beams.satellite[step, k]]
     axes = axes_of(at)
@@ -394,8 +401,8 @@ def _aim_far_beams(position_m, demand, rules, pattern, choice, beams, step, k, l
         u, v, w, distance = direction_to(at, axes, place_m)
         scan = max(w, 0.0) ** pattern.exponent
         on_axis = min(pattern.density * scan * power, pattern.cap * distance * distance)
-        alight = lit * demand.weight[d] * share
-        beams.far_strength[step, far] = alight * (on_axis / scan if pattern.planar else on_axis)
+        beams.far_strength[step, far] = on_axis / scan if pattern.planar else on_axis
+        beams.far_number[step, far] = demand.weight[d] * share
         beams.far_aim[step, far, 0], beams.far_aim[step, far, 1], beams.far_aim[step, far, 2] = u, v, w
         far += 1
     return far

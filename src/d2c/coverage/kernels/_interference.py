@@ -34,6 +34,7 @@ POINT_ROWS = 9 * TILE
 S_MEAN, S_SQUARE, S_LIT2, S_CHANCE2, S_FLUX, HEARD, SAME = (POINT_ROWS + k * TILE for k in range(7))
 SUM_ROWS = POINT_ROWS + 7 * TILE
 _STRAIGHT = np.float32(0.0025)  # for x^2 below, sin^2 x is x^2 - x^4 / 3 to 3e-7 of it
+_PEAKED = np.float32(2.25)  # mean square of a lobe's gain over the square of its mean: (3/8 / (1/2)^2)^2
 _THIRD, _LEAST = np.float32(1.0 / 3.0), np.float32(1e-12)
 
 
@@ -368,13 +369,14 @@ def _add_beams(beams, step, k, pattern, work):
 
 @kernel(**CALLED)
 def _add_far_beams(beams, step, k, pattern, work, middle):
-    """Add the mean of a satellite's beams elsewhere, whose side lobes are taken for all cells at the one in the middle.
+    """Add up a satellite's beams elsewhere, whose side lobes are taken for all cells at the one in the middle.
 
-    Their many beams meet the lobes of the pattern at all phases, of which a planar array's mean is taken: sin^2 is 1/2.
-    Any of their colours is as frequent as another.
+    Many beams meet the lobes of the pattern at all phases: of a planar array sin^2 is on average 1/2, and its square
+    3/8. Each of their colours is as frequent as the others.
     """
     row, rows = work.points[k], work.sums
-    strength = np.float32(0.0)
+    q = beams.far_lit[step, k]
+    strength, square = np.float32(0.0), np.float32(0.0)
     for i in range(beams.far_first[step, k], beams.far_first[step, k + 1]):
         u, v, w = beams.far_aim[step, i, 0], beams.far_aim[step, i, 1], beams.far_aim[step, i, 2]
         if pattern.planar:
@@ -383,16 +385,23 @@ def _add_far_beams(beams, step, k, pattern, work, middle):
             gain = np.float32(1.0) / ((1 + 2 * da * da) * (1 + 2 * db * db))
         else:
             x, y, z = row[middle + COS_U] - u, row[middle + COS_V] - v, row[middle + COS_W] - w
-            gain = interpolate(pattern.gain, np.sqrt(x * x + y * y + z * z) * pattern.per_chord)
-        strength += beams.far_strength[step, i] * np.float32(gain)
+            gain = np.float32(interpolate(pattern.gain, np.sqrt(x * x + y * y + z * z) * pattern.per_chord))
+        one = beams.far_strength[step, i] * gain
+        strength += q * beams.far_number[step, i] * one
+        square += q * beams.far_number[step, i] * one * one * _PEAKED
     colours = np.float32(work.heard.shape[0])
     for c in range(TILE):
-        heard, same = np.float32(0.0), np.float32(0.0)
+        heard, heard2, same = np.float32(0.0), np.float32(0.0), np.float32(0.0)
         for colour in range(work.heard.shape[0]):
             heard += work.heard[colour, c] / colours
+            heard2 += work.heard[colour, c] * work.heard[colour, c] / colours
             same += work.same[colour, c] / colours
-        rows[c + S_MEAN] += strength * rows[c + CLOSE2] * heard
-        rows[c + S_FLUX] += strength * rows[c + CLOSE2] * same
+        flux, flux2 = strength * rows[c + CLOSE2], square * rows[c + CLOSE2] * rows[c + CLOSE2]
+        rows[c + S_MEAN] += flux * heard
+        rows[c + S_SQUARE] += flux2 * heard2
+        rows[c + S_LIT2] += q * flux2 * heard2
+        rows[c + S_CHANCE2] += q * flux * heard
+        rows[c + S_FLUX] += flux * same
 
 
 @kernel(**LOOP)

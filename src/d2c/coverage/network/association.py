@@ -174,6 +174,8 @@ def hopping_beams(position_m: Floats, setup: AssociationSetup) -> tuple[Associat
         far_first=np.zeros((steps, satellites + 1), np.int64),
         far_aim=np.zeros((steps, far, 3), np.float32),
         far_strength=np.zeros((steps, far), np.float32),
+        far_number=np.zeros((steps, far), np.float32),
+        far_lit=np.zeros((steps, satellites), np.float32),
     )
     fill_beams(position_m, setup.cells, setup.demand, setup.rules, setup.pattern, association, beams)
     return association, beams
