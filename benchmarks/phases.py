@@ -22,8 +22,10 @@ PHASES = {
         "d2c.coverage.engine.accumulator.fill_directions",
         "d2c.coverage.engine.accumulator.accumulate",
         "d2c.coverage.engine.accumulator.accumulate_margins",
-        "d2c.coverage.network.assignment.assign",
-        "d2c.coverage.network.interference.accumulate_network",
+        "d2c.coverage.network.association.associate",
+        "d2c.coverage.network.association.fill_beams",
+        "d2c.coverage.network.levels.accumulate_levels",
+        "d2c.coverage.network.levels.serve",
     ),
     "write": ("d2c.cli.commands.run.write_result",),
 }

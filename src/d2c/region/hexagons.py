@@ -155,4 +155,4 @@ def _disk(rings: int) -> Longs:
     i, j = (axis.ravel() for axis in np.meshgrid(side, side, indexing="ij"))
     ring = np.maximum(np.maximum(np.abs(i), np.abs(j)), np.abs(i - j))
     order = np.lexsort((j, i, ring))
-    return np.stack([i, j], axis=1)[order][ring[order] <= rings]
+    return np.asarray(np.stack([i, j], axis=1)[order][ring[order] <= rings])

@@ -43,7 +43,7 @@ def sensitivity_figures(result: CoverageResult) -> dict[str, float]:
         network = summary["network"]
         figures |= {
             "c_in_p50_db": network.get("c_in_p50_db"),  # missing if no beam was ever active
-            "beam_mbps": network["mbps_per_active_beam_mean"],
+            "beam_mbps": network["mbps_per_beam_mean"],
         }
     else:
         figures["c_n_p50_db"] = summary["sky"]["c_n_p50_db"]
