@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 from network_case import APERTURE, count_levels, level_db, network_case
-from network_twin import c_in_db, levels_slowly, play
+from network_twin import axes, c_in_db, c_n_per_pfd, levels_slowly, play, unit
 
 from d2c.coverage.kernels._interference import UNITS, chance_beside
 from d2c.coverage.network.levels import C_I_LOW_DB, C_IN_LOW_DB, C_N_LOW_DB
-from d2c.units import to_db
+from d2c.link.terminal import off_axis_loss_db
+from d2c.units import from_db, to_db
 
 HALF_A_BIN_DB = 0.05
 TABLES_DB = 0.01  # interpolation, and float32
@@ -158,3 +159,40 @@ def test_isolated_beams_are_never_alight_together(busy):
         mean = (beside * level)[apart_m >= 90e3].sum() + isolated_beams.lit[0, server] * level[server]
         assert to_db(isolated[0, g]) == pytest.approx(to_db(mean), abs=0.1)
     assert isolated.sum() < held.sum()
+
+
+@pytest.mark.parametrize("overrides", [[], [APERTURE]])
+def test_beams_elsewhere_add_the_mean_of_their_side_lobes(overrides):
+    """At the middle of a tile: each place with its cells, its chance to be alight, and the mean of sin^2, 1/2."""
+    case = network_case(*overrides, "beams.margin_km=20", count=1)
+    counters, beams, held = count_levels(case)
+    network, pattern = case.network, case.network.association.pattern
+    point_m, normal = places(case)
+    g = len(point_m) // 2  # all of them are one tile
+    level, _ = levels_slowly(case, beams, 0, point_m[g], normal[g])
+    server = int(level.argmax())
+    beside = np.array([chance_beside.py_func(beams, 0, server, i) for i in range(len(level))])
+    here = (beside * level).sum() - beside[server] * level[server] + beams.lit[0, server] * level[server]
+    far = 0.0
+    for k in range(int(beams.satellites[0])):
+        satellite_m = case.position_m[0, beams.satellite[0, k]]
+        heard, _ = c_n_per_pfd(case.inputs.link, satellite_m, point_m[g], normal[g])
+        to_place = unit(point_m[g] - satellite_m)
+        along, across, down = axes(satellite_m)
+        cosines = np.array([to_place @ along, to_place @ across, to_place @ down])
+        at = slice(beams.far_first[0, k], beams.far_first[0, k + 1])
+        difference = cosines - beams.far_aim[0, at]
+        if pattern.planar:
+            a, b = pattern.along * difference[:, 0], pattern.across * difference[:, 1]
+            gain = cosines[2] ** pattern.exponent / ((1 + 2 * a**2) * (1 + 2 * b**2))
+        else:
+            off_axis_deg = np.degrees(2 * np.arcsin(np.linalg.norm(difference, axis=1) / 2))
+            gain = from_db(-off_axis_loss_db(case.inputs.link.payload.beam, off_axis_deg=off_axis_deg, frequency_hz=2e9))
+        flux = (beams.far_strength[0, at] * beams.far_number[0, at] * gain).sum() * beams.far_lit[0, k]
+        range_m = np.linalg.norm(point_m[g] - satellite_m)
+        own = beams.serving[0, server] == k and beams.few[0, k]
+        scale = (beams.alight[0, k] - 1) / (beams.alight[0, k] - beams.lit[0, server]) if own else 1.0
+        far += scale * heard * flux / range_m**2
+    assert len(network.ground.first) == 2
+    assert far > 0.02 * here
+    assert to_db(held[0, g]) == pytest.approx(to_db(here + far), abs=0.1)
