@@ -14,14 +14,13 @@ from d2c.coverage.network.levels import (
     C_N_LOW_DB,
     HANDOVER_STEP_S,
     beam_rates_bit_s,
-    rsrq_db,
     steps_between,
 )
 from d2c.coverage.kernels._interference import SHARE_UNITS
 from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.link.budget import RadioLink
 from d2c.link.rate import cqi, efficiency_bit_symbol
-from d2c.link.terminal import rsrp_dbm
+from d2c.link.reference_signal import rsrp_dbm, rsrq_db
 from d2c.orbit.constellation import Constellation
 from d2c.scenario.model import Time
 from d2c.units import to_db

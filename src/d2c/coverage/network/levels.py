@@ -36,7 +36,7 @@ from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.coverage.windows import Window
 from d2c.link.budget import RadioLink
 from d2c.link.rate import NR_OVERHEAD, SYMBOLS_PER_S_HZ, rate_table
-from d2c.link.terminal import rsrp_dbm
+from d2c.link.reference_signal import resource_element_activity, rsrp_dbm
 from d2c.scenario import model
 from d2c.units import from_db
 
@@ -147,24 +147,6 @@ def _level_tables(plan: BeamPlan, radio: RadioLink, link: KernelLink, inputs: In
         allowed=link.requirements.allowed.astype(np.float64),
         aggregate=np.array([limit.scope == "aggregate" for limit in inputs.limits.values()], np.bool_),
     )
-
-
-def resource_element_activity(load: float) -> float:
-    """Return the share of its resource elements that a lit beam sends: those always sent, and the data's by load.
-
-    2 of 12 in a resource block's symbol are reference signals of one antenna port, 10 carry data (as for RSRQ).
-    """
-    return (2.0 + 10.0 * load) / 12.0
-
-
-def rsrq_db(data_c_in_db: Floats, *, load: float) -> Floats:
-    """Return the reference signal received quality by C/(I+N) with the interferers' activity, same shape.
-
-    RSRQ = N RSRP / RSSI over N resource blocks; RSSI holds the own beam's reference signals and data, and 12
-    resource elements of noise and interference: 1 / (2 + 10 load + 12 (N + a I) / S), one antenna port.
-    Source: definition in 3GPP TS 36.214, 5.1.3.
-    """
-    return np.asarray(-10 * np.log10(2.0 + 10.0 * load + 12.0 / from_db(data_c_in_db)))
 
 
 def _isolated_cells(plan: BeamPlan) -> NDArray[np.int64]:
