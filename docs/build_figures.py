@@ -15,10 +15,10 @@ LAYERS = (
     ("results", "columns, layers, cube; a stored result"),
     ("site", "one place: passes, sky, timeline"),
     ("coverage", "windows, kernels, statistics, network, engine"),
-    ("link", "budget, antenna, services, rates"),
+    ("link", "budget, beams, services, rates"),
     ("scenario", "the question, checked"),
     ("library", "payloads, handsets, services, losses, limits"),
-    ("orbit | region", "elements to positions | areas to cells"),
+    ("orbit | region | antenna", "elements to positions | areas to cells | gain patterns"),
     ("propagation", "one file for each Recommendation"),
     ("toml, files, geodesy, utc, units, errors", "shared basics"),
 )

@@ -18,6 +18,7 @@ from d2c.coverage.result import Columns, CoverageResult
 from d2c.errors import ResultError
 from d2c.files import atomic_folder
 from d2c.output.folder.result_folder import RESULT_FILES, write_result
+from d2c.output.format.percent import percent_text
 from d2c.output.maps.basemap import basemap_layers
 from d2c.output.maps.picture import draw_map
 from d2c.output.reports.caption import run_caption, run_subtitle
@@ -74,7 +75,7 @@ class Result(ResultTables):
     def __repr__(self) -> str:
         """Return a one-line description."""
         services = (
-            f"{name} {100 * service['availability']:.2f} %"
+            f"{name} {percent_text(service['availability'], decimals=2)}"
             for name, service in self.summary["services"].items()
         )
         return f"<d2c.Result: {self.summary['title']}, {len(self.cells):,} cells, {', '.join(services)}>"

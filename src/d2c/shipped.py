@@ -1,8 +1,10 @@
-"""Location of the data folders shipped with the project: `tles/` and `regions/`."""
+"""Data shipped with the project: the folders `tles/` and `regions/`, and TOML files of the library by their names."""
 
+from collections.abc import Iterable
+from importlib import resources
 from pathlib import Path
 
-from d2c.errors import D2CError
+from d2c.errors import D2CError, ScenarioError, did_you_mean
 
 _PACKAGE = Path(__file__).parent
 
@@ -13,3 +15,27 @@ def shipped_folder(folder: str) -> Path:
         if path.is_dir():
             return path
     raise D2CError(f"the installation has no data folder {folder!r}; reinstall d2c")
+
+
+def toml_names(folder: str) -> tuple[str, ...]:
+    """Return the names of the TOML files in a folder of the library, in alphabetical order."""
+    files = (resources.files("d2c.library.data") / folder).iterdir()
+    return tuple(sorted(f.name.removesuffix(".toml") for f in files if f.name.endswith(".toml")))
+
+
+def read_toml_text(name_or_path: str, *, folder: str, kind: str, names: Iterable[str]) -> str:
+    """Return the text of a TOML file in a folder of the library by its name, or of a file by its path.
+
+    ScenarioError if there is neither; `kind` says of what, and `names` are suggested.
+    """
+    if name_or_path in toml_names(folder):
+        shipped = resources.files("d2c.library.data") / folder / f"{name_or_path}.toml"
+        return shipped.read_text(encoding="utf-8")
+    path = Path(name_or_path)
+    if path.suffix != ".toml" and not path.is_file():
+        raise ScenarioError(f"unknown {kind} '{name_or_path}'{did_you_mean(name_or_path, names)}")
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text file"
+        raise ScenarioError(f"{name_or_path}: cannot read the {kind}: {reason}") from error

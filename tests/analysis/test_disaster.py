@@ -25,7 +25,7 @@ from d2c.analysis.disaster.study import (
 )
 from d2c.coverage.engine.engine import local_engine, run_span, span_job
 from d2c.coverage.inputs import read_inputs
-from d2c.coverage.radio import kernel_link
+from d2c.coverage.kernel_link import kernel_link
 from d2c.errors import ScenarioError
 from d2c.library import models
 from d2c.library.entry import Figure

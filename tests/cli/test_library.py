@@ -51,7 +51,7 @@ def test_show_prints_every_figure_with_value_unit_and_source(kind, name):
         assert " ".join(expected[where].source.split()) in text
         if expected[where].assumed:
             assert f"ASSUMED: {' '.join(expected[where].assumed.split())}" in text
-        if not where.endswith(("secondary_lobes", "satellites", "planes", "phasing")):
+        if not where.endswith(("secondary_lobes", "exponent", "satellites", "planes", "phasing")):
             assert figure["unit"], where
 
 
@@ -66,9 +66,9 @@ def test_units():
         "uplink.bandwidth_mhz": "MHz",
         "uplink.g_over_t_db_k": "dB/K",
         "beam.peak_gain_dbi": "dBi",
-        "beam.aperture_m": "m",
-        "beam.side_lobe_ratio_db": "dB",
-        "beam.secondary_lobes": "",
+        "beam.scan_loss_exponent": "",
+        "beam.length_along_m": "m",
+        "beam.length_across_m": "m",
     }
     limit = {figure["name"]: figure["unit"] for figure in shown("fcc-25-208v-4khz")["figures"]}
     assert limit["levels at 25 deg.pfd_dbw_m2"] == "dBW/m2 in 4 kHz"
@@ -81,6 +81,8 @@ def test_show_tells_stated_from_derived_and_what_it_rests_on():
     text = run("library", "show", "starlink-d2c-29dbi").output
     assert "based on starlink-d2c-35dbi" in text
     assert "beam.steering = steered" in text
+    printed = " ".join(run("library", "show", "wp4c-system3").output.split())
+    assert "beam.gain_as_printed = the working party's pattern has 31.0 dBi by itself" in printed
     assert "models = gases, ionospheric-scintillation" in run("library", "show", "outdoor").output
 
 

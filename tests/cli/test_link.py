@@ -145,8 +145,10 @@ def test_beam_radius_as_given_or_from_the_footprint():
     assert given["geometry"]["beam_radius_km"] == 24
     assert given["beam_radius"]["source"] == "given by the user"
     own = report("--elevation-deg", "90")
-    assert own["beam_radius"]["source"] == "radius of the -3 dB footprint to the nadir, pattern s1528-taylor"
-    assert "contours as drawings only" in own["beam_radius"]["assumed"]
+    assert own["beam_radius"]["source"] == (
+        "radius of the -3 dB footprint to the nadir, pattern planar-array of the square array of equal area"
+    )
+    assert "which side lies along the track" in own["beam_radius"]["assumed"]
     ratio = given["geometry"]["residual_doppler_ppm"] / own["geometry"]["residual_doppler_ppm"]
     assert ratio == pytest.approx(24 / own["geometry"]["beam_radius_km"], rel=0.01)
 
@@ -255,6 +257,17 @@ def test_exit_codes():
     assert (bad.returncode, bad.stdout) == (2, "")
     assert bad.stderr.startswith("d2c: unknown payload 'x'")
     assert len(bad.stderr.splitlines()) == 1
+
+
+def test_a_gain_as_printed_is_a_note_of_the_budget():
+    arguments = ("--payload", "wp4c-system3", "--altitude-km", "525", "--elevation-deg", "40")
+    scan = next(line for line in report(*arguments)["downlink"]["lines"] if line["name"] == "scan loss")
+    assert scan["assumed"].startswith(
+        "no scan loss in the source; gain as printed: the working party's pattern"
+    )
+    fixed = report("--payload", "3gpp-set4-leo600", "--altitude-km", "600", "--elevation-deg", "40")
+    off_axis = next(line for line in fixed["downlink"]["lines"] if line["name"] == "off-axis loss")
+    assert "6.0 dBi by itself" in off_axis["assumed"]
 
 
 def test_payload_that_only_sends_needs_no_service_to_be_named():

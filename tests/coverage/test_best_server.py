@@ -9,9 +9,9 @@ from d2c.analysis.explain import explain_instant, explain_span, one_cell
 from d2c.coverage.best_server import first_of_each, server_order
 from d2c.coverage.engine.accumulator import process_window
 from d2c.coverage.inputs import position_stream, read_inputs
+from d2c.coverage.kernel_link import kernel_link
 from d2c.coverage.kernels._best_server import rounded_c_n
 from d2c.coverage.kernels.tiles import tile_cells
-from d2c.coverage.radio import kernel_link
 from d2c.scenario.load import read_scenario
 from d2c.site.inputs import read_site_inputs
 from d2c.site.site import Site

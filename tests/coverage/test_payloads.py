@@ -11,8 +11,8 @@ from d2c.coverage.engine.accumulator import process_window
 from d2c.coverage.engine.checkpoint import checkpoint_key
 from d2c.coverage.engine.engine import local_engine
 from d2c.coverage.inputs import position_stream, read_inputs, read_satellites
+from d2c.coverage.kernel_link import kernel_link
 from d2c.coverage.kernels.tiles import tile_cells
-from d2c.coverage.radio import kernel_link
 from d2c.coverage.run import run_coverage
 from d2c.errors import ScenarioError
 from d2c.library import models

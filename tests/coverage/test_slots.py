@@ -11,7 +11,7 @@ from d2c.coverage.engine.accumulator import process_window
 from d2c.coverage.engine.checkpoint import CheckpointStore
 from d2c.coverage.engine.engine import local_engine, run_span, span_job
 from d2c.coverage.inputs import read_inputs
-from d2c.coverage.radio import kernel_link
+from d2c.coverage.kernel_link import kernel_link
 from d2c.coverage.run import run_coverage
 from d2c.coverage.windows import span_windows
 from d2c.errors import ScenarioError

@@ -123,9 +123,15 @@ def test_beamwidth_of_the_2_m_aperture():
 
 def test_footprint_lists_the_assumptions_of_its_pattern():
     beam = footprint(models.read_payload("starlink-d2c-35dbi"))
-    assert "contours as drawings only" in beam.assumed
-    # side-lobe ratio and number of lobes have the same reason
-    assert beam.assumed.count("System 3 is this system") == 1
+    # both sides have the same reason
+    assert beam.assumed.count("which side lies along the track") == 1
+
+
+def test_beamwidth_of_the_published_array_is_that_of_the_square_of_its_area():
+    """0.8859 wavelengths of 150.46 mm over the root of 2.7 m by 2.3 m: 3.06 deg, between its 2.83 and 3.32 deg."""
+    beam = footprint(models.read_payload("starlink-d2c"))
+    assert 2 * beam.half_beamwidth_deg == pytest.approx(3.06, abs=0.01)
+    assert "equal area" in beam.source
 
 
 def test_beamwidth_from_the_peak_gain():

@@ -1,143 +1,146 @@
-"""The slow twin of the kernels of beams and interference: plain loops and the budget's own formula."""
+"""The slow twin of the kernels of a network: plain numpy, the budget's own formula, played hop patterns."""
 
 import numpy as np
 
 from d2c.link.geometry import look_angles
-from d2c.link.service import downlink_c_n_db, uplink_c_n_db
 from d2c.link.terminal import beam_loss_db, off_axis_loss_db
 from d2c.units import from_db, to_db
 
 
-def carrier_to_noise_slowly(link, position_m, cells, *, max_scan_deg, mask_deg):
-    """Return the downlink C/N at the beam centres of satellites (T, S, 3), (T, S, B); zero where none can be lit."""
-    look = look_angles(position_m[:, :, None], handset_m=cells.position_m, up=cells.up)
-    lit = (look.elevation_deg >= mask_deg) & (look.off_nadir_deg <= max_scan_deg) & (cells.weight > 0)
-    c_n = link.downlink(
-        slant_range_m=look.slant_range_m[lit],
-        elevation_deg=look.elevation_deg[lit],
-        off_nadir_deg=look.off_nadir_deg[lit],
-    ).c_n_db
-    ratio = np.zeros(lit.shape)
-    ratio[lit] = from_db(c_n)
-    return ratio
+def elevation_shares(position_m, places_m, up, *, mask_deg, max_scan_deg):
+    """Return elevation / 90 deg of satellites (S, 3) at places (D, 3), NaN where they may not serve, (D, S)."""
+    look = look_angles(position_m[None], handset_m=places_m[:, None], up=up[:, None])
+    served = (look.elevation_deg >= mask_deg) & (look.off_nadir_deg <= max_scan_deg)
+    return np.where(served, look.elevation_deg / 90.0, np.nan)
 
 
-def assign_slowly(ratio, cells, *, beams, handover_db=0.0, isolation_m=0.0, first_rank=0):
-    """Return who lights what, (T, B), and the beam cells that found no beam though one could reach them (T, B)."""
-    steps, satellites, size = ratio.shape
-    server = np.full((steps, size), -1)
-    blocked = np.zeros((steps, size), bool)
-    waited, before = [0] * size, [-1] * size
-    for t in range(steps):
-        left = [beams] * satellites
-        order = sorted(
-            (b for b in range(size) if cells.weight[b] > 0),
-            key=lambda b: (-(waited[b] + 1) * cells.weight[b], (cells.rank[b] - first_rank) % size),
-        )
-        for b in order:
-            waited[b] += 1
-            reach = [s for s in range(satellites) if ratio[t, s, b] > 0]
-            free = [s for s in reach if left[s]]
-            near = [
-                other
-                for other in np.flatnonzero(server[t] >= 0)
-                if cells.colour[other] == cells.colour[b]
-                and np.linalg.norm(cells.position_m[other] - cells.position_m[b]) < isolation_m
-            ]
-            if near or not free:
-                blocked[t, b] = bool(reach)
-                continue
-            best = max(free, key=lambda s: ratio[t, s, b])
-            if before[b] in free and to_db(ratio[t, best, b] / ratio[t, before[b], b]) <= handover_db:
-                best = before[b]
-            server[t, b] = best
-            left[best] -= 1
-            waited[b] = 0
-        before = server[t].tolist()
-    return server, blocked
+def outside_slowly(share, weight):
+    """Return what falls to each satellite (S,) of places (D, S) in equal shares."""
+    seen = ~np.isnan(share)
+    number = seen.sum(axis=1, keepdims=True)
+    return (seen * weight[:, None] / np.maximum(number, 1)).sum(axis=0)
 
 
-def handovers_slowly(server):
-    """Return how often each beam cell goes from one satellite straight to another, (B,)."""
-    before, after = server[:-1], server[1:]
-    return ((before >= 0) & (after >= 0) & (before != after)).sum(axis=0)
+def prices_slowly(share, weight, outside, *, rounds=8, soft=0.05, up=0.05):
+    """Return the price of each satellite after soft rounds over clusters (D, S)."""
+    price = np.zeros(share.shape[1])
+    for _ in range(rounds):
+        value = np.where(np.isnan(share), -np.inf, share - price)
+        highest = value.max(axis=1, keepdims=True)
+        chance = np.exp((value - np.where(np.isfinite(highest), highest, 0.0)) / soft)
+        total = chance.sum(axis=1, keepdims=True)
+        load = outside + (weight[:, None] * chance / np.where(total > 0, total, 1.0)).sum(axis=0)
+        busy = load > outside
+        if not busy.any():
+            break
+        price = np.where(busy, price + up * np.log(load / load[busy].mean(), where=busy, out=0 * load), price)
+    return price
 
 
-def heard_slowly(
-    link, position_m, cells, server, ground, *, reuse=1, load=1.0, leak=1.0, full_power=None, mask_deg=25.0
-):
-    """Return at one step C/(I+N), C/I and the uplink's C/N in dB, NaN without a beam, and the PFD of each frequency.
+def shares_slowly(weight, outside, *, beams, load, signalling):
+    """Return share while asking and chance to be alight of a satellite's cells (N,), by their weights."""
+    cells = len(weight) + outside
+    idle = (1 - load) * min(signalling, 0.5 * beams / cells)
+    traffic = beams - idle * cells
+    share = np.minimum(traffic * weight / (load * (weight.sum() + outside)), 1.0)
+    return share, np.minimum(load * share + idle, 1.0)
 
-    position_m (S, 3), server (B,); (G,) three times, and (F, G) in W/m2/MHz. leak: share of a beam's power that a cell
-    of the same frequency and the other polarisation hears.
-    """
+
+def axes(satellite_m):
+    """Return north, east and down at a satellite."""
+    down = -satellite_m / np.linalg.norm(satellite_m)
+    east = np.cross([0.0, 0.0, 1.0], satellite_m)
+    east /= np.linalg.norm(east)
+    return np.cross(east, down), east, down
+
+
+def relative_gain(link, satellite_m, aim_m, place_m):
+    """Return the gain of a beam at a place against its gain at the place it aims at, scan loss included in both."""
+    beam = link.payload.beam
+    frequency_hz = link.payload.downlink.frequency_mhz.value * 1e6
+    to_aim, to_place = unit(aim_m - satellite_m), unit(place_m - satellite_m)
+    if beam.pattern != "planar-array":
+        across = np.linalg.norm(np.cross(to_aim, to_place), axis=-1)
+        off_axis = np.degrees(np.arctan2(across, np.sum(to_aim * to_place, axis=-1)))
+        return from_db(-off_axis_loss_db(beam, off_axis_deg=off_axis, frequency_hz=frequency_hz))
+    along, across, down = axes(satellite_m)
+    wavelength_m = 299_792_458.0 / frequency_hz
+    difference = to_place - to_aim
+    array = (
+        np.sinc(beam.length_along_m.value / wavelength_m * (difference @ along))
+        * np.sinc(beam.length_across_m.value / wavelength_m * (difference @ across))
+    ) ** 2
+    return array * ((to_place @ down) / (to_aim @ down)) ** beam.scan_loss_exponent.value
+
+
+def flux_slowly(link, satellite_m, aim_m, aim_up, place_m, *, power=1.0):
+    """Return the PFD of beams aimed at cells (B, 3) at a place, in W/m2/MHz, (B,)."""
     down = link.payload.downlink
-    frequency_hz = down.frequency_mhz.value * 1e6
-    c_in, c_i, up = (np.full(len(ground.cell), np.nan) for _ in range(3))
-    pfd = np.zeros((reuse, len(ground.cell)))
-    for g in range(len(ground.cell)):
-        own, others = 0.0, 0.0
-        mine = ground.cell[g]
-        for b in np.flatnonzero(server >= 0):
-            at = position_m[server[b]]
-            look = look_angles(at, handset_m=ground.position_m[g], up=ground.up[g])
-            if look.elevation_deg <= 0:
-                continue
-            centre = look_angles(at, handset_m=cells.position_m[b], up=cells.up[b])
-            off_axis = angle_deg(ground.position_m[g] - at, cells.position_m[b] - at)
-            beam = link.payload.beam
-            loss = off_axis_loss_db(beam, off_axis_deg=off_axis, frequency_hz=frequency_hz)
-            scan = beam_loss_db(beam, off_nadir_deg=centre.off_nadir_deg, frequency_hz=frequency_hz)
-            share = min((full_power or np.inf) / (server == server[b]).sum(), 1.0)
-            at_centre = (
-                from_db(down.eirp_density_dbw_mhz.value - scan) * share / sphere_m2(centre.slant_range_m)
+    look = look_angles(satellite_m, handset_m=aim_m, up=aim_up)
+    scan = beam_loss_db(
+        link.payload.beam, off_nadir_deg=look.off_nadir_deg, frequency_hz=down.frequency_mhz.value * 1e6
+    )
+    centre = from_db(down.eirp_density_dbw_mhz.value - scan) * power / (4 * np.pi * look.slant_range_m**2)
+    if down.pfd_cap_dbw_m2_mhz:
+        centre = np.minimum(centre, from_db(down.pfd_cap_dbw_m2_mhz.value))
+    range_m = np.linalg.norm(place_m - satellite_m)
+    return centre * (look.slant_range_m / range_m) ** 2 * relative_gain(link, satellite_m, aim_m, place_m)
+
+
+def c_n_per_pfd(link, satellite_m, place_m, up):
+    """Return what the budget makes of 1 W/m2/MHz at a place, and the elevation of the satellite."""
+    look = look_angles(satellite_m, handset_m=place_m, up=up)
+    if look.elevation_deg < 10.0:
+        return 0.0, float(look.elevation_deg)
+    budget = link.without_pfd_cap().downlink(
+        slant_range_m=look.slant_range_m, elevation_deg=look.elevation_deg, off_nadir_deg=0.0
+    )
+    return float(from_db(budget.c_n_db - budget.pfd_dbw_m2_mhz)), float(look.elevation_deg)
+
+
+def levels_slowly(case, beams, step, place_m, up):
+    """Return C/N of every beam of a step at a place, in the order of the step's beams (A,), and their PFD."""
+    network, link = case.network, case.inputs.link
+    cells, position_m = network.association.cells, case.position_m[step]
+    number = int(beams.first[step, beams.satellites[step]])
+    flux, receive = np.zeros(number), np.zeros(number)
+    for k in range(int(beams.satellites[step])):
+        of_satellite = slice(beams.first[step, k], beams.first[step, k + 1])
+        satellite_m = position_m[beams.satellite[step, k]]
+        cell = beams.cell[step, of_satellite]
+        heard, elevation = c_n_per_pfd(link, satellite_m, place_m, up)
+        if elevation > 0:
+            power = min(network.association.rules.full_power / beams.alight[step, k], 1.0)
+            flux[of_satellite] = flux_slowly(
+                link, satellite_m, cells.position_m[cell], cells.up[cell], place_m, power=power
             )
-            if down.pfd_cap_dbw_m2_mhz:
-                at_centre = min(at_centre, from_db(down.pfd_cap_dbw_m2_mhz.value))
-            flux = at_centre * (centre.slant_range_m / look.slant_range_m) ** 2 * from_db(-loss)
-            pfd[cells.colour[b] % reuse, g] += flux
-            # what the budget makes of 0 dBW/m2/MHz at this elevation
-            budget = link.without_pfd_cap().downlink(
-                slant_range_m=look.slant_range_m,
-                elevation_deg=max(look.elevation_deg, mask_deg),
-                off_nadir_deg=0.0,
-            )
-            heard = flux * from_db(budget.c_n_db - budget.pfd_dbw_m2_mhz)
-            if b == mine and look.elevation_deg >= mask_deg:
-                own = heard
-                up_budget = link.uplink(
-                    slant_range_m=look.slant_range_m,
-                    elevation_deg=look.elevation_deg,
-                    off_nadir_deg=centre.off_nadir_deg,
-                )
-                up_hz = link.payload.uplink.frequency_mhz.value * 1e6
-                up[g] = up_budget.c_n_db - off_axis_loss_db(beam, off_axis_deg=off_axis, frequency_hz=up_hz)
-            elif cells.colour[b] == cells.colour[mine]:
-                others += heard
-            elif cells.colour[b] % reuse == cells.colour[mine] % reuse:
-                others += heard * leak
-        if own > 0:
-            c_in[g] = to_db(own / (1.0 + load * others))
-            c_i[g] = to_db(own / (load * others)) if load * others > 0 else np.inf
-    return c_in, c_i, up, pfd
+        receive[of_satellite] = heard
+    return flux * receive, flux
 
 
-def margins_slowly(services, c_in_db, up_c_n_db, *, noise_rise_db):
-    """Return the margins (V, G) over what services require in each direction they need, NaN without a beam."""
-    margins = []
-    for service in services:
-        margin_db = c_in_db - downlink_c_n_db(service)
-        if service.uplink:
-            margin_db = np.minimum(margin_db, up_c_n_db - noise_rise_db - uplink_c_n_db(service))
-        margins.append(margin_db)
-    return np.array(margins)
+def play(beams, step, server, *, beams_per_satellite, load, patterns, rng):
+    """Return which beams of a step are alight in each of some hop patterns while the server's is, (patterns, A) bool.
+
+    Nothing elsewhere: each satellite serves those of its cells that ask, as many at a time as it has beams.
+    """
+    number = int(beams.first[step, beams.satellites[step]])
+    alight = np.zeros((patterns, number), bool)
+    for k in range(int(beams.satellites[step])):
+        first, end = beams.first[step, k], beams.first[step, k + 1]
+        asks = rng.random((patterns, end - first)) < load
+        order = np.where(asks, rng.random((patterns, end - first)), 2.0)
+        if first <= server < end:
+            order[:, server - first] = -1.0  # it asks, and it is its turn
+        last = np.partition(order, min(beams_per_satellite, end - first) - 1, axis=1)
+        highest = last[:, min(beams_per_satellite, end - first) - 1, None]
+        alight[:, first:end] = (order <= highest) & (order < 2.0)
+    return alight
 
 
-def angle_deg(a, b):
-    """Return the angle between two vectors (..., 3)."""
-    across = np.linalg.norm(np.cross(a, b), axis=-1)
-    return np.degrees(np.arctan2(across, np.sum(a * b, axis=-1)))
+def unit(vector):
+    return vector / np.linalg.norm(vector, axis=-1, keepdims=True)
 
 
-def sphere_m2(radius_m):
-    return 4 * np.pi * radius_m**2
+def c_in_db(level, interference):
+    """Return C/(I+N) in dB by C/N and I/N."""
+    return to_db(level / (1.0 + interference))

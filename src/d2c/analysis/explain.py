@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from d2c.coverage.best_server import first_of_each, server_order
 from d2c.coverage.engine.accumulator import process_window
 from d2c.coverage.inputs import Inputs, position_stream
+from d2c.coverage.kernel_link import kernel_link
 from d2c.coverage.kernels.link_curves import HistogramBins, KernelLink
 from d2c.coverage.kernels.tiles import TiledCells, tile_cells
-from d2c.coverage.radio import kernel_link
 from d2c.coverage.windows import span_windows
 from d2c.link.geometry import LookAngles, look_angles
 from d2c.orbit.positions import PositionWindow
@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 NEAR_MASK_DEG = 2e-5  # float32 positions and sines move an elevation by less
-_FINER = 100  # bins of 0.001 dB, to read the kernel's levels from its histograms
+_REFINEMENT = 100  # of the bins, to 0.001 dB, to read the kernel's levels from its histograms
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -55,7 +55,7 @@ class CellSpan:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class KernelAnswer:
+class KernelLevels:
     """Kernel results for the cell at one sample: satellites above the mask, levels to 0.001 dB; NaN for none."""
 
     visible: int
@@ -78,12 +78,12 @@ class CellInstant:
     uplink_c_n_db: Floats
     margin_db: Floats
     below_mask: int
-    kernel: KernelAnswer
+    kernel: KernelLevels
 
 
 def explain_span(scenario: Scenario, inputs: Inputs, cell: int) -> CellSpan:
     """Return the whole span of one cell (index into the grid) by the exact formula, and what the kernel finds."""
-    spot = _spot(scenario, inputs, cell)
+    kernel_cell = _kernel_cell(scenario, inputs, cell)
     samples, services = scenario.time.samples, len(inputs.services)
     visible, server = np.zeros(samples, np.int64), np.full(samples, -1)
     near_mask, highest = np.zeros(samples, bool), -np.inf
@@ -93,7 +93,7 @@ def explain_span(scenario: Scenario, inputs: Inputs, cell: int) -> CellSpan:
     for window in _positions(scenario, inputs):
         first, position_m = window.first, window.position_m
         span = slice(first, first + len(position_m))
-        look = look_angles(position_m, handset_m=spot.grid.position_m[0], up=spot.grid.up[0])
+        look = look_angles(position_m, handset_m=kernel_cell.grid.position_m[0], up=kernel_cell.grid.up[0])
         seen = look.elevation_deg >= scenario.link.min_elevation_deg
         near = np.abs(look.elevation_deg - scenario.link.min_elevation_deg) < NEAR_MASK_DEG
         visible[span], near_mask[span] = seen.sum(axis=1), near.any(axis=1)
@@ -110,7 +110,9 @@ def explain_span(scenario: Scenario, inputs: Inputs, cell: int) -> CellSpan:
         at = first + step[best]
         server[at], c_n[at], margin[:, at] = satellite[best], levels.c_n_db[best], levels.margin_db[:, best]
         probability[:, at] = levels.probability[:, best]
-        kernel_bins = kernel_bins + process_window(position_m, spot.field, spot.finer)[0].c_n_bins[0]
+        kernel_bins = (
+            kernel_bins + process_window(position_m, kernel_cell.tiled, kernel_cell.link)[0].c_n_bins[0]
+        )
     return CellSpan(
         visible,
         near_mask,
@@ -120,7 +122,7 @@ def explain_span(scenario: Scenario, inputs: Inputs, cell: int) -> CellSpan:
         margin,
         probability,
         window.decayed_at,
-        spot.levels_db(kernel_bins),
+        kernel_cell.c_n_db(kernel_bins),
     )
 
 
@@ -128,11 +130,11 @@ def explain_instant(
     scenario: Scenario, inputs: Inputs, cell: int, *, sample: int, span: CellSpan
 ) -> CellInstant:
     """Return what the cell sees at one sample of its span, by the exact formula and by the kernel."""
-    spot = _spot(scenario, inputs, cell)
+    kernel_cell = _kernel_cell(scenario, inputs, cell)
     step_us = scenario.time.step_us
     stream = position_stream(scenario, inputs)
     position_m = stream.window(first=sample, count=1, decayed_at=span.decayed_at).position_m
-    look = look_angles(position_m[0], handset_m=spot.grid.position_m[0], up=spot.grid.up[0])
+    look = look_angles(position_m[0], handset_m=kernel_cell.grid.position_m[0], up=kernel_cell.grid.up[0])
     mask = scenario.link.min_elevation_deg
     satellite = np.flatnonzero(look.elevation_deg >= mask)
     pairs = _pairs(look, satellite)
@@ -148,7 +150,7 @@ def explain_instant(
         uplink_c_n_db=levels.uplink_c_n_db[order],
         margin_db=levels.margin_db[:, order],
         below_mask=int(((look.elevation_deg >= 0) & (look.elevation_deg < mask)).sum()),
-        kernel=_ask_kernel(position_m, spot),
+        kernel=_kernel_levels(position_m, kernel_cell),
     )
 
 
@@ -159,29 +161,30 @@ def lowest_margin_sample(span: CellSpan) -> int | None:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Spot:
-    """One cell as the kernel takes it, with histograms of 0.001 dB."""
+class _KernelCell:
+    """One cell and its link as the kernel takes them, with histograms of 0.001 dB."""
 
     grid: Grid
-    field: TiledCells
-    finer: KernelLink
-    levels: HistogramBins
+    tiled: TiledCells
+    link: KernelLink
+    bins: HistogramBins
 
-    def levels_db(self, counts: NDArray[np.int32]) -> Floats:
-        middle = self.levels.c_n_low_db + (np.arange(len(counts)) + 0.5) / float(
-            self.finer.requirements.bins_per_db
+    def c_n_db(self, counts: NDArray[np.int32]) -> Floats:
+        """Return each counted C/N, rising."""
+        middle = self.bins.c_n_low_db + (np.arange(len(counts)) + 0.5) / float(
+            self.link.requirements.bins_per_db
         )
         return np.repeat(middle, counts)
 
 
-def _spot(scenario: Scenario, inputs: Inputs, cell: int) -> _Spot:
-    radio, levels = kernel_link(scenario, inputs)
-    per_db = np.float32(radio.requirements.bins_per_db * _FINER)
-    finer = replace(
-        radio, requirements=radio.requirements._replace(bins_per_db=per_db), bins=radio.bins * _FINER
+def _kernel_cell(scenario: Scenario, inputs: Inputs, cell: int) -> _KernelCell:
+    link, bins = kernel_link(scenario, inputs)
+    per_db = np.float32(link.requirements.bins_per_db * _REFINEMENT)
+    fine_link = replace(
+        link, requirements=link.requirements._replace(bins_per_db=per_db), bins=link.bins * _REFINEMENT
     )
     grid = one_cell(inputs.grid, cell)
-    return _Spot(grid, tile_cells(grid), finer, levels)
+    return _KernelCell(grid, tile_cells(grid), fine_link, bins)
 
 
 def one_cell(grid: Grid, cell: int) -> Grid:
@@ -204,13 +207,13 @@ def _pairs(look: LookAngles, index: Any) -> LookAngles:
     return LookAngles(look.slant_range_m[index], look.elevation_deg[index], look.off_nadir_deg[index])
 
 
-def _ask_kernel(position_m: Floats, spot: _Spot) -> KernelAnswer:
-    seen, *_ = process_window(position_m, spot.field, spot.finer)
-    per_db = float(spot.finer.requirements.bins_per_db)
-    lows = [spot.levels.c_n_low_db, *spot.levels.margin_low_db]
+def _kernel_levels(position_m: Floats, kernel_cell: _KernelCell) -> KernelLevels:
+    seen, *_ = process_window(position_m, kernel_cell.tiled, kernel_cell.link)
+    per_db = float(kernel_cell.link.requirements.bins_per_db)
+    lows = [kernel_cell.bins.c_n_low_db, *kernel_cell.bins.margin_low_db]
     bins = [seen.c_n_bins[0], *seen.margin_bins[:, 0]]
     found = [
         low + (np.argmax(counts) + 0.5) / per_db if counts.any() else np.nan
         for low, counts in zip(lows, bins, strict=True)
     ]
-    return KernelAnswer(int(seen.visible_sum[0]), float(found[0]), np.array(found[1:]))
+    return KernelLevels(int(seen.visible_sum[0]), float(found[0]), np.array(found[1:]))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from d2c.analysis.weighted_quantile import weighted_quantile
 from d2c.coverage.inputs import read_area, read_satellites
 from d2c.coverage.result import CoverageResult
 from d2c.coverage.run import run_coverage
@@ -134,7 +135,7 @@ def _served_row(case: TradeoffCase, result: CoverageResult, key: str) -> Tradeof
         satellites=satellites,
         cost_meur=cost.value * satellites if cost else None,
         availability=_mean(availability, area),
-        availability_p05=_fifth_percentile(availability, area),
+        availability_p05=weighted_quantile(availability, area, _WORST_AREA),
         people=int(people.sum()) if populated else None,
         people_served=int(people[availability >= WELL_SERVED].sum()) if populated else None,
         longest_gap_s=float(result.figures[f"{key}_longest_gap_s"].max()),
@@ -152,10 +153,3 @@ def _mean_without_nan(values: NDArray[np.float64], area: NDArray[np.float64]) ->
     """Return the area mean over the cells with a figure; None if no cell has one."""
     known = ~np.isnan(values)
     return _mean(values[known], area[known]) if known.any() else None
-
-
-def _fifth_percentile(values: NDArray[np.float64], area: NDArray[np.float64]) -> float:
-    """Return the least value outside the worst 5 % of the area."""
-    worst_first = np.argsort(values, kind="stable")
-    cumulative = np.cumsum(area[worst_first])
-    return float(values[worst_first[np.searchsorted(cumulative, _WORST_AREA * cumulative[-1])]])

@@ -1,5 +1,6 @@
-"""Messages and warnings on standard error, filtered by -q (quiet) and -v (verbose)."""
+"""Messages and warnings on standard error, filtered by -q (quiet) and -v (verbose); the text of --json."""
 
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -8,6 +9,11 @@ import click
 
 _LEVEL = f"{__name__}.level"  # key in `Context.meta`, which click shares between a command and its group
 _QUIET, _NORMAL, _VERBOSE = -1, 0, 1
+
+
+def json_text(content: object) -> str:
+    """Return what --json prints."""
+    return json.dumps(content, indent=2, ensure_ascii=False)
 
 
 def print_info(text: str) -> None:

@@ -10,8 +10,8 @@ import click
 
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import print_detail, print_info, print_warning
-from d2c.cli.options import elements_option, set_option
-from d2c.cli.param_types import parse_latitude_longitude
+from d2c.cli.param_types import InstantType, parse_latitude_longitude
+from d2c.cli.shared_options import Decorator, elements_option, set_option
 from d2c.errors import RegionError, ScenarioError
 from d2c.names import slug
 from d2c.output.reports.site import SiteName
@@ -41,9 +41,10 @@ class SiteRequest:
     inputs: SiteInputs
 
 
-def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --scenario, --set and --elements."""
-    options = (
+def site_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add PLACE, --scenario, --set and --elements."""
+    parameters = (
+        click.argument("place", metavar="PLACE_OR_LAT,LON"),
         click.option(
             "--scenario",
             default="italy",
@@ -55,9 +56,17 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
         set_option,
         elements_option,
     )
-    for option in reversed(options):
-        command = option(command)
+    for parameter in reversed(parameters):
+        command = parameter(command)
     return command
+
+
+def instant_option(option: str, name: str) -> Decorator:
+    """Return the option for the first or only instant, such as --from; `name`: the command's parameter."""
+    default = "[default: the scenario's start, the elements' epoch for shipped sets]"
+    return click.option(
+        option, name, type=InstantType(), metavar="T", help=f"An ISO instant (UTC), now, or epoch. {default}"
+    )
 
 
 def read_site_request(

@@ -30,7 +30,7 @@ from d2c.scenario import model
 
 CORNER_LOSS_DB = 4.0  # of automatic cells at the nadir; FCC SAT-MOD-20230207-00021: cells end at -3 to -5 dB
 MOST_BEAM_CELLS = 200_000
-_RINGS = {1: 2, 3: 4, 4: 4}  # of beam cells about a place among which its serving beam is, by reuse
+_RINGS = {1: 3, 3: 4, 4: 4}  # of beam cells about a place among which its serving beam is, by reuse
 _CLUSTER_M = 75_000.0  # prices are set by groups of beam cells about so far apart
 _PLACES = 12_750  # on the whole Earth, 200 km apart
 
@@ -222,11 +222,13 @@ def _check_number(area: Area, radius_m: float) -> None:
 
 def _check_signalling(beams: model.Beams, lattice: HexagonLattice, constellation: Constellation) -> None:
     """Refuse a given share of signalling that a satellite cannot send to the cells it serves on average."""
-    if "signalling_share" not in beams.model_fields_set:
-        return  # the default gives way where it is too much
+    if beams.signalling_share <= model.SIGNALLING_SHARE:
+        return  # what is assumed gives way where it is too much
     highest_deg = np.minimum(constellation.inclination_deg, 180.0 - constellation.inclination_deg).max()
     band_m2 = 4 * np.pi * SPHERE_RADIUS_M**2 * np.sin(np.radians(highest_deg))
-    cells = max(len(lattice), band_m2 / lattice.area_m2 if beams.elsewhere == "all" else 0.0) / len(constellation)
+    cells = max(len(lattice), band_m2 / lattice.area_m2 if beams.elsewhere == "all" else 0.0) / len(
+        constellation
+    )
     if beams.signalling_share * cells > beams.beams_per_satellite:
         most = beams.beams_per_satellite / cells
         raise ScenarioError(

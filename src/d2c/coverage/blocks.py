@@ -1,6 +1,5 @@
 """A region's cells block by block, each over the whole span, so that memory does not grow with the region."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,10 +17,10 @@ from d2c.coverage.engine.engine import (
     span_job,
 )
 from d2c.coverage.inputs import Inputs
+from d2c.coverage.kernel_link import kernel_link
 from d2c.coverage.kernels.link_curves import HistogramBins, KernelLink
 from d2c.coverage.kernels.tiles import Cells, cell_blocks
 from d2c.coverage.network.columns import NetworkResult, ground_columns
-from d2c.coverage.radio import kernel_link
 from d2c.coverage.result import Columns, CoverageResult, coverage_columns
 from d2c.coverage.statistics.coverage import Timeline, add_cells, no_frames
 from d2c.coverage.statistics.waiting import WAITS_S, Waiting, add_waiting, waiting_sums
@@ -48,10 +47,9 @@ def run_region(
 
     `cube` is for what is done in one block only.
     """
-    began = time.perf_counter()
     link, bins = kernel_link(scenario, inputs)
     if len(inputs.grid) > MOST_CELLS_AT_ONCE:
-        return _run_blocks(_BlockRun(scenario, inputs, link, bins, engine_of, store), progress, began=began)
+        return _run_blocks(_BlockRun(scenario, inputs, link, bins, engine_of, store), progress)
     job = span_job(scenario, inputs, link, bins, every=scenario.cube_steps if cube else 0)
     engine = engine_of(job, checkpoint_key(scenario, inputs))
     span = run_span(scenario, inputs, engine, progress=progress, store=store, cube=cube)
@@ -59,9 +57,7 @@ def run_region(
     network = None
     if inputs.beams and span.network:
         figures |= ground_columns(span.network, inputs.beams, link=inputs.link, time=scenario.time)
-        network = NetworkResult(
-            inputs.beams, span.network, inputs.link, scenario.time, inputs.constellation
-        )
+        network = NetworkResult(inputs.beams, span.network, inputs.link, scenario.time, inputs.constellation)
     return CoverageResult(
         scenario=scenario,
         inputs=inputs,
@@ -71,7 +67,6 @@ def run_region(
         frames=span.frames,
         network=network,
         decayed_at=span.decayed_at,
-        run_time_s=time.perf_counter() - began,
     )
 
 
@@ -112,7 +107,7 @@ class _BlockRun:
         return finished
 
 
-def _run_blocks(run: _BlockRun, progress: ProgressCallback | None, *, began: float) -> CoverageResult:
+def _run_blocks(run: _BlockRun, progress: ProgressCallback | None) -> CoverageResult:
     """Compute the blocks one after the other, and put the figures of each in their place."""
     cells, samples = len(run.inputs.grid), run.scenario.time.samples
     parts = run.blocks()
@@ -137,7 +132,6 @@ def _run_blocks(run: _BlockRun, progress: ProgressCallback | None, *, began: flo
         frames=no_frames(cells=cells, services=len(run.inputs.services)),
         network=None,
         decayed_at=block.decayed_at,
-        run_time_s=time.perf_counter() - began,
     )
 
 

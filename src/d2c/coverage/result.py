@@ -78,7 +78,7 @@ class CoverageResult:
 
     figures: the columns of `coverage_columns`, and of a network of beams, each (G,); waiting: how long people wait in
     the region as a whole; no frames where the cells were done in blocks; decayed_at (S,): decay steps of the
-    satellites.
+    satellites; run_time_s: of `run_coverage`, inputs included.
     """
 
     scenario: Scenario
@@ -89,7 +89,7 @@ class CoverageResult:
     frames: Frames
     network: NetworkResult | None
     decayed_at: NDArray[np.int64]
-    run_time_s: float
+    run_time_s: float = 0.0
 
     @property
     def span(self) -> np.timedelta64:

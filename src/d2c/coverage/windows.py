@@ -1,4 +1,7 @@
-"""Division of the time span into windows, the unit of computation, and into hourly frames for maps."""
+"""Division of the time span into windows, the unit of computation, and into hourly frames for maps.
+
+Windows are only split here; their statistics are merged in `statistics/`, by the rules declared with each figure.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

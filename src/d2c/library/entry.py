@@ -21,6 +21,8 @@ KIND_NAMES: dict[Kind, str] = {
     "traffic": "kind of traffic",
 }
 
+_SAID_OF = {"gain_as_printed": "peak_gain_dbi"}  # a new figure does not inherit what was said of the old one
+
 
 class Figure(StrictModel):
     """A number with its source, or with the reason why it is `assumed` if no source could be checked."""
@@ -90,7 +92,8 @@ def _read_text(kind: Kind, name: str) -> str:
 def _merge_tables(base: Any, derived: Any) -> Any:
     """Merge tables key by key; a figure as a whole (a new value has its own source), named lists by name."""
     if isinstance(base, Mapping) and isinstance(derived, Mapping) and "value" not in derived:
-        return {**base, **{key: _merge_tables(base.get(key), value) for key, value in derived.items()}}
+        inherited = {key: value for key, value in base.items() if _SAID_OF.get(key) not in derived}
+        return inherited | {key: _merge_tables(base.get(key), value) for key, value in derived.items()}
     if _is_named_list(base) and _is_named_list(derived):
         by_name = {item["name"]: item for item in base}
         merged = {item["name"]: _merge_tables(by_name.get(item["name"]), item) for item in derived}

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from d2c.errors import ModelRangeError
+from d2c.library.beam import Beam as Beam
 from d2c.library.constellation import System, Terminal
 from d2c.library.entry import Entry, Kind, read_entry
 from d2c.library.entry import Figure as Figure
@@ -31,55 +33,20 @@ class Uplink(StrictModel):
     g_over_t_db_k: Figure
 
 
-class Beam(StrictModel):
-    """Gain pattern and steering of the payload's beam."""
-
-    peak_gain_dbi: Figure
-    steering: Literal["steered", "fixed-nadir"] = "steered"
-    """`steered`: the beam points at the cell; `fixed-nadir`: it points to the nadir, and the cell has off-axis loss."""
-    scan_loss_exponent: Figure | None = None
-    """n of the loss 10 n log10 cos(off-nadir) of a steered planar array; no scan loss if the source gives none."""
-    pattern: Literal["isotropic", "aperture", "s1528", "s1528-leo", "s1528-taylor", "planar-array"] = "isotropic"
-    """Gain pattern around the beam axis; `isotropic` if the source gives none."""
-    aperture_m: Figure | None = None
-    """Antenna diameter, for the patterns `aperture` and `s1528-taylor`."""
-    beamwidth_deg: Figure | None = None
-    """Full -3 dB beamwidth, for the patterns `s1528` and `s1528-leo`."""
-    near_side_lobe_db: Figure | None = None
-    """Near side-lobe level, for the pattern `s1528`."""
-    side_lobe_ratio_db: Figure | None = None
-    """Side-lobe ratio, for the pattern `s1528-taylor`."""
-    secondary_lobes: Figure | None = None
-    """Number of lobes near the side-lobe ratio, for the pattern `s1528-taylor`."""
-    length_along_m: Figure | None = None
-    length_across_m: Figure | None = None
-    polarisation: Literal["circular", "linear"] = "circular"
-
-    @model_validator(mode="after")
-    def _pattern_has_its_figures(self) -> "Beam":
-        needed = {
-            "isotropic": (),
-            "aperture": ("aperture_m",),
-            "s1528": ("beamwidth_deg", "near_side_lobe_db"),
-            "s1528-leo": ("beamwidth_deg",),
-            "planar-array": ("length_along_m",),"s1528-taylor": ("aperture_m", "side_lobe_ratio_db", "secondary_lobes"),
-        }[self.pattern]
-        missing = [key for key in needed if getattr(self, key) is None]
-        if missing:
-            raise ValueError(f"pattern {self.pattern} needs {', '.join(missing)}")
-        if self.steering == "fixed-nadir" and self.pattern == "isotropic":
-            raise ValueError(
-                "a fixed beam needs a pattern; without it the gain would be the peak gain in every direction"
-            )
-        return self
-
-
 class Payload(Entry):
     """Radio payload of a satellite."""
 
     downlink: Downlink
     uplink: Uplink | None = None
     beam: Beam
+
+    @model_validator(mode="after")
+    def _radiates_its_power(self) -> "Payload":
+        try:
+            self.beam.check_gain(frequency_hz=self.downlink.frequency_mhz.value * 1e6)
+        except ModelRangeError as error:
+            raise ValueError(str(error)) from error
+        return self
 
 
 class Handset(Entry):

@@ -16,7 +16,10 @@ _HALVINGS = 40
 
 
 def half_power_angle_deg(payload: Payload) -> float:
-    """Return the first angle off the axis at which the downlink pattern has lost 3 dB; NaN if none within 90 deg."""
+    """Return the first angle off the axis at which the downlink pattern has lost 3 dB; NaN if none within 90 deg.
+
+    For a planar array it is that of the square array of the same area: the geometric mean of its two half widths.
+    """
     return angle_at_loss_deg(payload, loss_db=HALF_POWER_DB)
 
 
@@ -64,9 +67,17 @@ def footprint(payload: Payload) -> Footprint | None:
     angle_deg = half_power_angle_deg(payload)
     if np.isnan(angle_deg):
         return None
-    shape = (beam.aperture_m, beam.beamwidth_deg, beam.side_lobe_ratio_db, beam.secondary_lobes)
+    shape = (
+        beam.aperture_m,
+        beam.beamwidth_deg,
+        beam.side_lobe_ratio_db,
+        beam.secondary_lobes,
+        beam.length_along_m,
+        beam.length_across_m,
+    )
+    of_equal_area = " of the square array of equal area" if beam.pattern == "planar-array" else ""
     return Footprint(
         angle_deg,
-        f"radius of the -3 dB footprint to the nadir, pattern {beam.pattern}",
+        f"radius of the -3 dB footprint to the nadir, pattern {beam.pattern}{of_equal_area}",
         "; ".join(dict.fromkeys(figure.assumed for figure in shape if figure and figure.assumed)),
     )

@@ -104,6 +104,11 @@ class RadioLink:
         uncapped_downlink = self.payload.downlink.model_copy(update={"pfd_cap_dbw_m2_mhz": None})
         return replace(self, payload=self.payload.model_copy(update={"downlink": uncapped_downlink}))
 
+    def without_scan_loss(self) -> "RadioLink":
+        """Return the link with a payload that loses no gain by steering, as filings count their highest levels."""
+        beam = self.payload.beam.model_copy(update={"scan_loss_exponent": None})
+        return replace(self, payload=self.payload.model_copy(update={"beam": beam}))
+
     def downlink(
         self,
         *,
@@ -241,14 +246,14 @@ class RadioLink:
 
 def _beam_line(payload: Payload, beam_loss: Array) -> Line:
     beam = payload.beam
+    name, source, assumed = "off-axis loss", f"pattern {beam.pattern} about the nadir", ""
     if beam.steering == "steered":
         exponent = beam.scan_loss_exponent
-        if exponent is None:
-            return Line(
-                "scan loss", -1, beam_loss, "dB", beam.peak_gain_dbi.source, "no scan loss in the source"
-            )
-        return Line("scan loss", -1, beam_loss, "dB", exponent.source, exponent.assumed)
-    return Line("off-axis loss", -1, beam_loss, "dB", f"pattern {beam.pattern} about the nadir")
+        name, source = "scan loss", (exponent or beam.peak_gain_dbi).source
+        assumed = exponent.assumed if exponent else "no scan loss in the source"
+    if beam.gain_as_printed:
+        assumed = "; ".join(filter(None, (assumed, f"gain as printed: {beam.gain_as_printed}")))
+    return Line(name, -1, beam_loss, "dB", source, assumed)
 
 
 def _noise_lines(bandwidth_hz: float, figure: Any, like: Array) -> tuple[Line, Line]:

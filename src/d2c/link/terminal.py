@@ -5,16 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from d2c.antenna.patterns import scan_loss_db
 from d2c.constants import REFERENCE_TEMPERATURE_K
-from d2c.library.models import Beam, Figure, Handset
-from d2c.link.antenna import (
-    circular_aperture_gain_db,
-    isotropic_gain_db,
-    s1528_gain_dbi,
-    s1528_leo_gain_dbi,
-    s1528_taylor_gain_db,
-    scan_loss_db,
-)
+from d2c.library.models import Beam, Handset
 from d2c.units import from_db, to_db
 
 MAX_OFF_AXIS_LOSS_DB = 100.0
@@ -55,46 +48,10 @@ def beam_loss_db(beam: Beam, *, off_nadir_deg: Any, frequency_hz: float) -> NDAr
 
 
 def off_axis_loss_db(beam: Beam, *, off_axis_deg: Any, frequency_hz: float) -> NDArray[np.float64]:
-    """Return the off-axis loss of a beam's pattern, same shape as the angle; at most 100 dB."""
-    match beam.pattern:
-        case "isotropic":
-            gain = isotropic_gain_db(off_axis_deg=off_axis_deg)
-        case "planar-array":
-            side = (beam.length_along_m.value * beam.length_across_m.value) ** 0.5
-            gain = 20 * np.log10(np.abs(np.sinc(side * frequency_hz / 299792458.0 * np.sin(np.radians(off_axis_deg)))) + 1e-5)
-        case "aperture":
-            gain = circular_aperture_gain_db(
-                off_axis_deg=off_axis_deg, diameter_m=_value(beam.aperture_m), frequency_hz=frequency_hz
-            )
-        case "s1528":
-            peak = beam.peak_gain_dbi.value
-            gain = (
-                s1528_gain_dbi(
-                    off_axis_deg=off_axis_deg,
-                    peak_gain_dbi=peak,
-                    beamwidth_deg=_value(beam.beamwidth_deg),
-                    near_side_lobe_db=_value(beam.near_side_lobe_db),
-                )
-                - peak
-            )
-        case "s1528-leo":
-            peak = beam.peak_gain_dbi.value
-            width = _value(beam.beamwidth_deg)
-            gain = (
-                s1528_leo_gain_dbi(off_axis_deg=off_axis_deg, peak_gain_dbi=peak, beamwidth_deg=width) - peak
-            )
-        case "s1528-taylor":
-            gain = s1528_taylor_gain_db(
-                off_axis_deg=off_axis_deg,
-                diameter_m=_value(beam.aperture_m),
-                frequency_hz=frequency_hz,
-                side_lobe_ratio_db=_value(beam.side_lobe_ratio_db),
-                secondary_lobes=int(_value(beam.secondary_lobes)),
-            )
+    """Return the off-axis loss of a beam's pattern, same shape as the angle; at most 100 dB.
+
+    That of a planar array is that of the square array of the same area, in a plane along a side.
+    """
+    gain = beam.off_axis_gain_db(off_axis_deg=off_axis_deg, frequency_hz=frequency_hz)
     # ideal apertures have nulls of -inf dB, which lookup tables cannot hold
     return np.asarray(np.minimum(-np.asarray(gain), MAX_OFF_AXIS_LOSS_DB))
-
-
-def _value(figure: Figure | None) -> float:
-    assert figure is not None  # checked by Beam
-    return figure.value

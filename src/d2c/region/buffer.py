@@ -33,7 +33,7 @@ def buffered(polygon: Polygon | MultiPolygon, *, buffer_km: float) -> BaseGeomet
             f"buffer_km = {buffer_km:g} is not between {-MAX_BUFFER_KM:g} and {MAX_BUFFER_KM:g}"
         )
     if buffer_km > 0:
-        _check_seam(polygon, buffer_km)
+        _check_reach(polygon, buffer_km)
     pieces = _pieces(shapely.segmentize(polygon, LONGEST_EDGE_DEG))
     tile = np.floor(shapely.get_coordinates(shapely.centroid(pieces)) / TILE_DEG)
     strips = []
@@ -73,7 +73,7 @@ def _strips(
     return union
 
 
-def _check_seam(polygon: BaseGeometry, buffer_km: float) -> None:
+def _check_reach(polygon: BaseGeometry, buffer_km: float) -> None:
     """Raise RegionError if the buffered polygon would reach a pole or the 180th meridian."""
     west, south, east, north = polygon.bounds
     # margin for the flattening of the ellipsoid, 0.7 %

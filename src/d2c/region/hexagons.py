@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
 from d2c import geodesy
-from d2c.region.reproject import WGS84, reproject
 from d2c.region.boundaries import Area
+from d2c.region.reproject import WGS84, reproject
 
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -74,7 +74,7 @@ class HexagonLattice:
         table[tuple((self.ij - low).T)] = np.arange(len(self))
         inside = ((ij >= low) & (ij <= high)).all(axis=-1)
         at = np.clip(ij - low, 0, high - low)
-        return np.where(inside, table[at[..., 0], at[..., 1]], -1)
+        return np.asarray(np.where(inside, table[at[..., 0], at[..., 1]], -1))
 
 
 def hexagon_lattice(area: Area, *, radius_m: float, middle: Area) -> HexagonLattice:
@@ -109,7 +109,9 @@ def _covering(polygon: Any, radius_m: float) -> Longs:
     left, bottom, right, top = polygon.bounds
     j = np.arange(np.floor(bottom / (1.5 * radius_m)) - 1, np.ceil(top / (1.5 * radius_m)) + 2)
     width_m = _ROOT_3 * radius_m
-    rows = [np.arange(np.floor(left / width_m + row / 2) - 1, np.ceil(right / width_m + row / 2) + 2) for row in j]
+    rows = [
+        np.arange(np.floor(left / width_m + row / 2) - 1, np.ceil(right / width_m + row / 2) + 2) for row in j
+    ]
     ij = np.concatenate([np.stack([i, np.full(len(i), row)], axis=1) for row, i in zip(j, rows, strict=True)])
     ij = ij.astype(np.int64)
     shapely.prepare(polygon)

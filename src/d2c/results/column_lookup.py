@@ -75,6 +75,14 @@ def map_quantity(column: str) -> Quantity:
     raise ResultError(f"the column {column!r} cannot be drawn as a map{did_you_mean(column, names)}")
 
 
+def missing_for_map(column: str) -> str:
+    """Return what a column without a map definition lacks, and where it would stand."""
+    where = "d2c/results/columns.py"
+    if find_column(column.removesuffix(_CHANGE)) is None:
+        return f"it has no description; add its name, label, unit and map classes to the table in {where}"
+    return f"its description has no map classes (texts and positions have none); they stand in {where}"
+
+
 def default_map_column(columns: Iterable[str]) -> str:
     """Return the column of a layer's default map: the median C/(I+N) of a loaded network, else the first availability.
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from d2c.library.constellation import System
-from d2c.library.entry import Entry, sourced_figures
+from d2c.library.entry import Entry, entry_settings, sourced_figures
 from d2c.library.models import read_handset, read_loss_set, read_payload, read_service, read_system
 from d2c.propagation.tr38811 import environment_tables
 from d2c.scenario.model import Beams, ConstellationChoice, Scenario
@@ -31,7 +31,9 @@ BEAM_ASSUMPTIONS: dict[str, Assumption] = {
         "the filing has antenna contours for 0 and 35 deg of scan only (FCC SAT-MOD-20230207-00021)",
         (35, 45, 60),
     ),
-    "load": Assumption("no operator publishes how many of its beam cells ask at a time", (0.1, 0.3, 0.5, 1.0)),
+    "load": Assumption(
+        "no operator publishes how many of its beam cells ask at a time", (0.1, 0.3, 0.5, 1.0)
+    ),
     "elsewhere": Assumption(
         "what a satellite serves outside the area is not published; all that it sees, in equal shares, or nothing",
         ("all", "none"),
@@ -106,6 +108,10 @@ def _assumed(name: str, entry: Entry) -> dict[str, str]:
         f"{name}: {path}": f"{figure.value:g}: {figure.assumed}"
         for path, figure in sourced_figures(entry)
         if figure.assumed
+    } | {
+        f"{name}: {path}": str(value)
+        for path, value in entry_settings(entry)
+        if path.endswith("gain_as_printed")
     }
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from d2c.errors import ScenarioError, did_you_mean
+from d2c.errors import ScenarioError
 from d2c.scenario.model import Scenario
-from d2c.scenario.resolve_system import resolve_system
+from d2c.scenario.resolve_system import file_beside, resolve_system
+from d2c.shipped import read_toml_text, toml_names
 from d2c.toml import parse_toml, validate_model
 
 # Each is a built-in scenario: `italy` with this area; the names are those of `region.area`.
@@ -39,9 +40,7 @@ ITALIAN_REGIONS = {
 
 def scenario_names() -> tuple[str, ...]:
     """Return the names of the built-in scenarios."""
-    folder = resources.files("d2c.library.data") / "scenarios"
-    files = (f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
-    return tuple(sorted([*files, *ITALIAN_REGIONS]))
+    return tuple(sorted([*toml_names("scenarios"), *ITALIAN_REGIONS]))
 
 
 def scenario_text(name_or_path: str) -> str:
@@ -49,18 +48,7 @@ def scenario_text(name_or_path: str) -> str:
     if name_or_path in ITALIAN_REGIONS:
         template = (resources.files("d2c.library.data") / "italian-region.toml").read_text(encoding="utf-8")
         return Template(template).substitute(name=ITALIAN_REGIONS[name_or_path], area=name_or_path)
-    if name_or_path in scenario_names():
-        entry = resources.files("d2c.library.data") / "scenarios" / f"{name_or_path}.toml"
-        return entry.read_text(encoding="utf-8")
-    path = Path(name_or_path)
-    if path.suffix != ".toml" and not path.is_file():
-        suggestion = did_you_mean(name_or_path, scenario_names())
-        raise ScenarioError(f"unknown scenario '{name_or_path}'{suggestion}")
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a text file"
-        raise ScenarioError(f"{name_or_path}: cannot read the scenario: {reason}") from error
+    return read_toml_text(name_or_path, folder="scenarios", kind="scenario", names=scenario_names())
 
 
 def read_scenario(name_or_path: str, *, overrides: Iterable[str] = ()) -> Scenario:
@@ -142,5 +130,5 @@ def _resolve_relative_paths(data: dict[str, Any], folder: Path) -> None:
     tables += [(exclusion, "area") for exclusion in (exclusions if isinstance(exclusions, list) else ())]
     for table, key in tables:
         name = table.get(key) if isinstance(table, dict) else None
-        if isinstance(table, dict) and isinstance(name, str) and not Path(name).is_absolute():
-            table[key] = str(folder / name) if (folder / name).is_file() else name
+        if isinstance(table, dict) and isinstance(name, str):
+            table[key] = file_beside(name, folder)

@@ -178,9 +178,11 @@ class Exclusion(StrictModel):
     """Protection distance around the area, in kilometres."""
 
 
+SIGNALLING_SHARE = 1 / 160  # 1 ms in 160 ms, assumed
+
 _BEAMS_RENAMED = {
     "beam_cells": "cell_radius_km (beam cells are hexagons of any size; 'auto' fits them to the beam)",
-    "handover_margin_db": "nothing: the network has no history, and handovers are those of a phone with 3 dB hysteresis",
+    "handover_margin_db": "none: handovers are now those of a phone with 3 dB hysteresis",
 }
 
 
@@ -220,7 +222,7 @@ class Beams(StrictModel):
     """Cross-polarisation isolation of the terminal: 0 for a linear handset, which receives half the power of both."""
     load: Annotated[float, Field(ge=0, le=1)] = 1.0
     """Share of beam cells that ask for service at a time."""
-    signalling_share: Annotated[float, Field(ge=0, le=1)] = 1 / 160
+    signalling_share: Annotated[float, Field(ge=0, le=1)] = SIGNALLING_SHARE
     """Share of time that a beam is alight over a beam cell that does not ask, so that phones find the network."""
     noise_rise_db: Annotated[float, Field(ge=0, le=30)] = 3.0
     """Uplink noise rise at the satellite from other handsets."""

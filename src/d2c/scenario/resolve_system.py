@@ -62,8 +62,9 @@ def _satellite_update(scenario: Scenario, system: System) -> dict[str, Any]:
         )
     update: dict[str, Any] = {}
     if not has_own_satellites:
+        folder = Path(choice.system or "").parent
         update = {
-            "elements": _elements_path(choice.system, system.elements),
+            "elements": system.elements and file_beside(system.elements, folder),
             "shells": _shells(scenario, system),
         }
     if (choice.elements or update.get("elements")) and choice.select == ElementSelection() and system.select:
@@ -110,9 +111,7 @@ def _payload_name(scenario: Scenario, system: System, kind: Terminal) -> str:
     return payload
 
 
-def _elements_path(system: str | None, elements: str | None) -> str | None:
-    """Return the path of a system file's elements, if they are in the same folder; else their name as given."""
-    if not (system and elements):
-        return elements
-    sibling = Path(system).parent / elements
-    return str(sibling) if sibling.is_file() else elements
+def file_beside(name: str, folder: Path) -> str:
+    """Return the path of a file in a folder if it has one of that relative path, else the name as given."""
+    path = folder / name
+    return str(path) if path.is_file() and not Path(name).is_absolute() else name

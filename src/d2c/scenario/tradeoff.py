@@ -1,18 +1,18 @@
 """Trade-off specification: constellation options, user groups with services, and areas, combined into scenarios."""
 
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from d2c.errors import ScenarioError, did_you_mean
+from d2c.errors import ScenarioError
 from d2c.library import models
 from d2c.library.entry import Figure
 from d2c.scenario import model
 from d2c.scenario.model import Scenario
-from d2c.scenario.resolve_system import resolve_system
+from d2c.scenario.resolve_system import file_beside, resolve_system
+from d2c.shipped import read_toml_text, toml_names
 from d2c.toml import StrictModel, parse_toml, validate_model
 
 _FOLDER = "tradeoffs"
@@ -106,8 +106,7 @@ class TradeoffCase(StrictModel):
 
 def tradeoff_names() -> tuple[str, ...]:
     """Return the names of the built-in specifications."""
-    folder = resources.files("d2c.library.data") / _FOLDER
-    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
+    return toml_names(_FOLDER)
 
 
 def read_tradeoff(name_or_path: str) -> Tradeoff:
@@ -115,25 +114,10 @@ def read_tradeoff(name_or_path: str) -> Tradeoff:
 
     Relative paths of elements, systems and areas are resolved against the folder of the file first.
     """
-    data = parse_toml(_read_text(name_or_path), origin=name_or_path)
+    text = read_toml_text(name_or_path, folder=_FOLDER, kind="trade-off", names=tradeoff_names())
+    data = parse_toml(text, origin=name_or_path)
     tradeoff = validate_model(Tradeoff, data, origin=name_or_path)
     return _with_resolved_paths(tradeoff, Path(name_or_path).parent)
-
-
-def _read_text(name_or_path: str) -> str:
-    if name_or_path in tradeoff_names():
-        entry = resources.files("d2c.library.data") / _FOLDER / f"{name_or_path}.toml"
-        return entry.read_text(encoding="utf-8")
-    path = Path(name_or_path)
-    if path.suffix != ".toml" and not path.is_file():
-        raise ScenarioError(
-            f"unknown trade-off '{name_or_path}'{did_you_mean(name_or_path, tradeoff_names())}"
-        )
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a text file"
-        raise ScenarioError(f"{name_or_path}: cannot read the trade-off: {reason}") from error
 
 
 def tradeoff_cases(tradeoff: Tradeoff) -> Iterator[TradeoffCase]:
@@ -204,17 +188,11 @@ def _missing_uplink(option: Option, group: Group, scenario: Scenario) -> str:
 
 def _with_resolved_paths(tradeoff: Tradeoff, folder: Path) -> Tradeoff:
     """Return the specification with the full paths of files in its folder."""
-
-    def resolved(name: str | None) -> str | None:
-        is_sibling = name and not Path(name).is_absolute() and (folder / name).is_file()
-        return str(folder / name) if is_sibling and name else name
-
     options = []
     for option in tradeoff.option:
         choice = option.constellation
-        files = {
-            key: resolved(getattr(choice, key)) for key in ("system", "elements") if getattr(choice, key)
-        }
+        given = {"system": choice.system, "elements": choice.elements}
+        files = {key: file_beside(name, folder) for key, name in given.items() if name}
         options.append(option.model_copy(update={"constellation": choice.model_copy(update=files)}))
-    areas = tuple(resolved(area) or area for area in tradeoff.areas)
+    areas = tuple(file_beside(area, folder) for area in tradeoff.areas)
     return tradeoff.model_copy(update={"option": tuple(options), "areas": areas})

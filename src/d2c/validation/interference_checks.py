@@ -6,9 +6,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from d2c.antenna.patterns import circular_aperture_beamwidth_deg
 from d2c.constants import SPHERE_RADIUS_M
 from d2c.library import models
-from d2c.link.antenna import circular_aperture_beamwidth_deg
 from d2c.link.geometry import look_angles_on_sphere
 from d2c.link.terminal import off_axis_loss_db
 from d2c.units import from_db, to_db

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Literal
 
+from d2c.antenna import patterns
+from d2c.antenna.bessel import j1
 from d2c.library import models
-from d2c.link import antenna
-from d2c.link.bessel import j1
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import (
     LookAngles,
@@ -62,14 +62,14 @@ def beam_diameter(*, altitude_km: float, beamwidth_deg: float) -> Any:
 
 def aperture_beamwidth(*, diameter_m: float, frequency_ghz: float) -> float:
     """Return the full half-power beamwidth of a circular aperture in deg."""
-    return antenna.circular_aperture_beamwidth_deg(diameter_m=diameter_m, frequency_hz=frequency_ghz * 1e9)
+    return patterns.circular_aperture_beamwidth_deg(diameter_m=diameter_m, frequency_hz=frequency_ghz * 1e9)
 
 
 def s1528(
     *, off_axis_deg: list[float], peak_gain_dbi: float, beamwidth_deg: float, near_side_lobe_db: float
 ) -> Any:
     """Return the gain of ITU-R S.1528, recommends 1.2, relative to its peak, in dB."""
-    gain_dbi = antenna.s1528_gain_dbi(
+    gain_dbi = patterns.s1528_gain_dbi(
         off_axis_deg=off_axis_deg,
         peak_gain_dbi=peak_gain_dbi,
         beamwidth_deg=beamwidth_deg,
@@ -82,7 +82,7 @@ def taylor_parameter(
     *, parameter: Literal["A", "sigma"], side_lobe_ratio_db: float, secondary_lobes: int
 ) -> float:
     """Return A or sigma of the Taylor pattern of ITU-R S.1528, recommends 1.4."""
-    both = antenna.taylor_parameters(side_lobe_ratio_db=side_lobe_ratio_db, secondary_lobes=secondary_lobes)
+    both = patterns.taylor_parameters(side_lobe_ratio_db=side_lobe_ratio_db, secondary_lobes=secondary_lobes)
     return both[("A", "sigma").index(parameter)]
 
 
@@ -106,14 +106,17 @@ def library_link_budget(
     elevation_deg: float,
     direction: Direction,
     bandwidth_mhz: float | None = None,
+    scan_loss: bool = True,
 ) -> Any:
     """Return a quantity of the link budget of a payload, a handset and a loss set of the library.
 
-    bandwidth_mhz: default, the payload's.
+    bandwidth_mhz: default, the payload's. scan_loss: whether the payload has its scan loss.
     """
     link = RadioLink(models.read_payload(payload), models.read_handset(handset), models.read_loss_set(losses))
     if bandwidth_mhz is not None:
         link = link.in_bandwidth(bandwidth_mhz=bandwidth_mhz, direction=direction)
+    if not scan_loss:
+        link = link.without_scan_loss()
     look = _look_angles(altitude_km, elevation_deg)
     compute = link.downlink if direction == "downlink" else link.uplink
     budget = compute(

@@ -15,7 +15,7 @@ from d2c.coverage.engine import accumulator, checkpoint
 from d2c.coverage.engine.checkpoint import CheckpointStore, checkpoint_key
 from d2c.coverage.engine.engine import local_engine, run_span, span_job
 from d2c.coverage.inputs import read_inputs
-from d2c.coverage.radio import kernel_link
+from d2c.coverage.kernel_link import kernel_link
 from d2c.errors import ResultError
 from d2c.scenario.load import read_scenario
 

@@ -14,7 +14,7 @@ from d2c.coverage.engine.dask import dask_cluster
 from d2c.coverage.engine.engine import local_engine, run_span, span_job
 from d2c.coverage.engine.models import BeamNetwork
 from d2c.coverage.inputs import read_inputs
-from d2c.coverage.radio import kernel_link
+from d2c.coverage.kernel_link import kernel_link
 from d2c.errors import ResultError
 from d2c.scenario.load import read_scenario
 

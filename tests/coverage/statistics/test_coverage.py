@@ -4,12 +4,15 @@ import dataclasses
 from functools import reduce
 
 import numpy as np
+import pytest
 from coverage_twin import of_flags
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from d2c.coverage.engine.accumulator import process_window
+from d2c.coverage.engine import accumulator
+from d2c.coverage.engine.accumulator import CoverageAccumulator, process_window
 from d2c.coverage.statistics.coverage import join_timelines, merge
+from d2c.coverage.windows import Window
 
 
 def assert_equal(a, b):
@@ -35,6 +38,20 @@ def test_squared_gaps_are_the_mean_wait_of_a_random_start(served):
     wanted = sum(waits) / len(served)
     found = of_flags(served).squared_gaps()[0, 0] / (2 * len(served))
     np.testing.assert_allclose(found, wanted, rtol=1e-12)
+
+
+def test_a_figure_on_one_side_of_the_kernel_only_is_named(watch_case, monkeypatch):
+    _, tiled, kernel_link, _ = watch_case(25.0)
+    allocate = accumulator.allocate
+
+    def begin(change):
+        monkeypatch.setattr(accumulator, "allocate", lambda kind, **sizes: change(allocate(kind, **sizes)))
+        CoverageAccumulator(tiled, kernel_link, Window(0, 1), clock=None)
+
+    with pytest.raises(TypeError, match=r"AccumulatorState.* unexpected .*'forgotten'"):
+        begin(lambda figures: figures | {"forgotten": np.zeros(1)})
+    with pytest.raises(TypeError, match=r"AccumulatorState.* missing .*'visible_sum'"):
+        begin(lambda figures: {name: figures[name] for name in figures if name != "visible_sum"})
 
 
 @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -154,6 +154,16 @@ def test_unknown_columns_suggest_one_that_the_result_has(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_column_without_a_map_says_what_is_missing_and_where(tmp_path):
+    frame = squares(np.ones(4)).assign(cell_id="a", beam_reuse=3.0, beam_reuse_change=1.0)
+    where = r"d2c/results/columns\.py"
+    for column in ("beam_reuse", "beam_reuse_change"):
+        with pytest.raises(ResultError, match=f"'{column}' cannot be drawn: it has no description.*{where}"):
+            draw(frame, tmp_path / "map.png", column=column)
+    with pytest.raises(ResultError, match=f"'cell_id' cannot be drawn.*no map classes.*{where}"):
+        draw(frame, tmp_path / "map.png", column="cell_id")
+
+
 def test_a_layer_without_cells_is_refused(tmp_path):
     with pytest.raises(ResultError, match="the result has no cells"):
         draw(squares(np.ones(4)).iloc[:0], tmp_path / "map.png")

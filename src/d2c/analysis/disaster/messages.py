@@ -2,8 +2,9 @@
 
 The network gives the cells served at each step, and the share of time that the beam of a satellite gives each beam
 cell. In its share a beam carries messages, shared among its users in proportion to the messages still queued (all are
-queued at the same instant, without priority). The queue is a fluid model, not single messages, and a step counts at its end. Messages still queued at the
-end of the span are carried in a repetition of its contacts: right for durations, not for times of day.
+queued at the same instant, without priority). The queue is a fluid model, not single messages, and a step counts at
+its end. Messages still queued at the end of the span are carried in a repetition of its contacts: right for durations,
+not for times of day.
 """
 
 from dataclasses import dataclass, replace
@@ -13,9 +14,9 @@ from numpy.typing import NDArray
 
 from d2c.coverage.engine.engine import ProgressCallback, local_engine, run_span, span_job
 from d2c.coverage.inputs import Inputs
+from d2c.coverage.kernel_link import kernel_link
 from d2c.coverage.network.beam_service import beam_service
 from d2c.coverage.network.levels import beam_rates_bit_s
-from d2c.coverage.radio import kernel_link
 from d2c.coverage.windows import FrameClock, span_windows
 from d2c.errors import ScenarioError
 from d2c.library.models import Service
@@ -70,10 +71,8 @@ class Contacts:
         """Return the number of beams over populated cells that they serve at each step, on average in time, (T,)."""
         populated = self.people > 0
         _, beam = np.unique(self.beam_cell, return_inverse=True)
-        in_use = np.zeros(self.share.shape, bool)
-        for k in range(in_use.shape[1]):
-            in_use[:, k] = self.served[:, populated & (beam == k)].any(axis=1)
-        return np.asarray((in_use * self.share).sum(axis=1, dtype=np.float64))
+        in_use = [self.served[:, populated & (beam == k)].any(axis=1) for k in range(beam.max(initial=-1) + 1)]
+        return np.asarray((np.array(in_use).T * self.share).sum(axis=1, dtype=np.float64))
 
 
 def compute_contacts(
@@ -122,7 +121,7 @@ def _shares(
 
 @dataclass(frozen=True, slots=True)
 class BeamCapacity:
-    """The capacity of one beam that is always alight over one place, in messages per second: of the uplink, of the downlink, and of both.
+    """The capacity of a beam that is always alight over a place, in messages per second: up, down, and both.
 
     resource_blocks: handsets that transmit at once; message_s: time that one message occupies a resource block;
     downlink_bit_s: bit rate of the beam to a handset at the C/N required by the service.

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.analysis.sizing.walker_shapes import WalkerShape, most_even_shapes
+from d2c.analysis.weighted_quantile import weighted_quantile
 from d2c.coverage.blocks import run_region
 from d2c.coverage.engine.engine import local_engine
 from d2c.coverage.inputs import Inputs, read_inputs
@@ -46,13 +47,9 @@ def achieved_value(values: NDArray[np.float64], weights: NDArray[np.float64], ta
 
     values: in the unit of the column.
     """
-    best_first = np.argsort(-values if target.at_least else values, kind="stable")
-    cumulative = np.cumsum(weights[best_first], dtype=np.float64)
-    required = target.share_percent / 100 * cumulative[-1]
-    last = int(
-        np.searchsorted(cumulative, required * (1 - 1e-12))
-    )  # tolerance: 100 % may exceed the sum by rounding
-    return float(values[best_first[min(last, len(values) - 1)]]) / target.unit
+    best_is_low = -1 if target.at_least else 1
+    achieved = weighted_quantile(best_is_low * values, weights, target.share_percent / 100)
+    return best_is_low * achieved / target.unit
 
 
 def best_of(trials: Sequence[Trial], target: Target) -> Trial:

@@ -1,13 +1,13 @@
 """`d2c compare`: difference of two results as a table, a layer and a map."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 from d2c.analysis.comparison import Comparison, compare
-from d2c.cli.console import print_info
+from d2c.cli.console import json_text, print_info
+from d2c.cli.shared_options import folder_option, json_option
 from d2c.files import atomic_folder
 from d2c.output.maps.basemap import ATTRIBUTION, basemap_layers
 from d2c.output.maps.picture import draw_map
@@ -25,14 +25,8 @@ _ALL_FILES = (*(layer_file(_LAYER, kind) for kind in FORMATS), "difference.qml",
 @click.command("compare")
 @click.argument("before", metavar="A", type=click.Path(path_type=Path))
 @click.argument("after", metavar="B", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for the difference.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@folder_option("Folder for the difference.")
+@json_option
 def command(before: Path, after: Path, folder: Path | None, as_json: bool) -> None:
     """Compare two results: coverage gained and lost from A to B.
 
@@ -61,7 +55,7 @@ def command(before: Path, after: Path, folder: Path | None, as_json: bool) -> No
             title=f"{after.resolve().name} against {before.resolve().name}",
             content=content,
         )
-    click.echo(json.dumps(content, indent=2, ensure_ascii=False) if as_json else _comparison_text(content))
+    click.echo(json_text(content) if as_json else _comparison_text(content))
     if folder:
         print_info(f"wrote {folder}")
 

@@ -1,10 +1,8 @@
 """`d2c disaster`: time until everybody in an area has sent a message, and its sensitivity to assumed values."""
 
-import json
 from pathlib import Path
 
 import click
-from rich.table import Table
 
 from d2c.analysis.disaster.study import (
     area_title,
@@ -14,9 +12,9 @@ from d2c.analysis.disaster.study import (
     run_disaster_sensitivity,
 )
 from d2c.cli.completion import complete_names_or_files
-from d2c.cli.console import is_quiet, print_info, print_warning, report_compilation
-from d2c.cli.options import set_option
+from d2c.cli.console import is_quiet, json_text, print_info, print_warning, report_compilation
 from d2c.cli.progress import progress_bar
+from d2c.cli.shared_options import folder_option, set_option
 from d2c.cli.tables import print_wide_table
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.library.traffic import read_traffic
@@ -78,13 +76,7 @@ _STUDY_H = 2.0
     metavar="SECTION.KEY",
     help="Vary this assumed value, such as beams.load or traffic.uplink_kbps. [default: all of them]",
 )
-@click.option(
-    "-o",
-    "--output",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Result folder. [default: out/ and the area's or scenario's name with -disaster]",
-)
+@folder_option("Result folder. [default: out/ and the area's or scenario's name with -disaster]")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def command(
     area: str | None,
@@ -127,7 +119,7 @@ def command(
     for warning in base_case.inputs.warnings:
         print_warning(warning)
     if as_json:
-        click.echo(json.dumps(disaster_report(base_case, sensitivity), indent=2, ensure_ascii=False))
+        click.echo(json_text(disaster_report(base_case, sensitivity)))
     elif not is_quiet():
         click.echo(disaster_text(base_case, sensitivity))
         if base_case.sending.queued[0] > 0:  # without messages there is nothing to compare
@@ -135,14 +127,6 @@ def command(
             click.echo(
                 f"\neffect of each assumed value alone, over {span} (why it is assumed: disaster.json):\n"
             )
-            _print_table(study_rows(sensitivity))
+            header, *rows = study_rows(sensitivity)
+            print_wide_table(header, rows, texts=2)
     print_info(f"wrote {folder}")
-
-
-def _print_table(rows: list[list[str]]) -> None:
-    table = Table(box=None, pad_edge=False)
-    for k, name in enumerate(rows[0]):
-        table.add_column(name, justify="left" if k < 2 else "right", overflow="fold")
-    for row in rows[1:]:
-        table.add_row(*row)
-    print_wide_table(table)

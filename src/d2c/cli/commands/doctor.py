@@ -1,7 +1,6 @@
 """`d2c doctor`: check the installation: versions, optional packages, age of the elements, self-test."""
 
 import importlib.util
-import json
 import os
 import platform
 import time
@@ -10,7 +9,8 @@ from typing import Any
 import click
 import numpy as np
 
-from d2c.cli.console import report_compilation
+from d2c.cli.console import json_text, report_compilation
+from d2c.cli.shared_options import json_option
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.coverage.run import run_coverage
 from d2c.errors import D2CError
@@ -26,7 +26,7 @@ _TINY = ("region.area=molise", "grid.resolution=4", "time.duration_h=1")
 
 
 @click.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option
 def command(as_json: bool) -> None:
     """Check this installation: versions, elements and a self-test.
 
@@ -46,7 +46,7 @@ def command(as_json: bool) -> None:
         "cache": str(cache_folder()),
         "self_test": _self_test(),
     }
-    click.echo(json.dumps(report, indent=2, ensure_ascii=False) if as_json else _text(report))
+    click.echo(json_text(report) if as_json else _text(report))
     if not report["self_test"]["works"]:
         raise click.exceptions.Exit(1)
 

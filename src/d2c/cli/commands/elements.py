@@ -1,11 +1,12 @@
 """`d2c elements`: summarise an orbital element file; download current elements within CelesTrak's rate limit."""
 
-import json
 from typing import Any
 
 import click
 import numpy as np
 
+from d2c.cli.console import json_text
+from d2c.cli.shared_options import json_option
 from d2c.orbit import celestrak
 from d2c.orbit.catalogue import find_elements, read_elements
 from d2c.orbit.constellation import Constellation, shells
@@ -29,7 +30,7 @@ def command() -> None:
 
 @command.command("info")
 @click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option
 def info(name: str, as_json: bool) -> None:
     """Print the contents of an element file.
 
@@ -43,7 +44,7 @@ def info(name: str, as_json: bool) -> None:
     """  # noqa: D301  # click needs the backslash
     report = _info(read_elements(find_elements(name)))
     if as_json:
-        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+        click.echo(json_text(report))
         return
     click.echo(
         f"{report['source']}: {report['satellites']:,} satellites, {report['d2c']:,} of them direct-to-cell by name; "
@@ -72,7 +73,7 @@ def info(name: str, as_json: bool) -> None:
     help="Supplemental elements from operator data instead of the catalogue's.",
 )
 @click.option("--offline", is_flag=True, help="No network access: use the cached file only.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option
 def update(group: str, supplemental: bool, offline: bool, as_json: bool) -> None:
     """Download current elements.
 
@@ -88,7 +89,7 @@ def update(group: str, supplemental: bool, offline: bool, as_json: bool) -> None
     path = celestrak.update(group, supplemental=supplemental, offline=offline)
     report = _info(read_elements(path))
     if as_json:
-        click.echo(json.dumps({"name": path.stem, **report}, indent=2, ensure_ascii=False))
+        click.echo(json_text({"name": path.stem, **report}))
         return
     click.echo(
         f"{path.stem}: {report['satellites']:,} satellites, {report['d2c']:,} of them direct-to-cell by name, "

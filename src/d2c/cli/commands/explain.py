@@ -1,12 +1,12 @@
 """`d2c explain`: full link budget and satellites in view of one cell of a result, checked against the exact formula."""
 
-import json
 from pathlib import Path
 
 import click
 
-from d2c.cli.console import report_compilation
+from d2c.cli.console import json_text, report_compilation
 from d2c.cli.param_types import InstantType, parse_latitude_longitude
+from d2c.cli.shared_options import json_option
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.errors import RegionError, ResultError
 from d2c.orbit.epoch import start_utc
@@ -26,7 +26,7 @@ from d2c.results.stored import open_result, read_stored_inputs
     metavar="T",
     help="An ISO instant (UTC). [default: the lowest margin of the first service]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option
 def command(folder: Path, cell_id: str | None, place: str | None, instant: str | None, as_json: bool) -> None:
     """Explain the figures of one cell of a result.
 
@@ -52,7 +52,7 @@ def command(folder: Path, cell_id: str | None, place: str | None, instant: str |
         cell = cell_by_id(inputs.grid, cell_id or "")
     instant_utc = None if instant is None else start_utc(instant, inputs.constellation)
     report = explanation_report(stored, inputs, cell, instant_utc=instant_utc)
-    click.echo(json.dumps(report, indent=2, ensure_ascii=False) if as_json else explanation_text(report))
+    click.echo(json_text(report) if as_json else explanation_text(report))
     if not report["agreement"]["agrees"]:
         raise ResultError(
             f"{folder}: cell {report['cell']['cell_id']} differs from the exact formula; run it again with "

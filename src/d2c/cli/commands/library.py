@@ -1,12 +1,13 @@
 """`d2c library`: list the entries of the library by kind; print every figure of one with unit and source."""
 
-import json
 import textwrap
 from dataclasses import asdict
 from typing import Any
 
 import click
 
+from d2c.cli.console import json_text
+from d2c.cli.shared_options import json_option
 from d2c.errors import ScenarioError, did_you_mean
 from d2c.library.constellation import System
 from d2c.library.entry import (
@@ -60,7 +61,7 @@ _KINDS = click.Choice(list(MODELS))
 
 @command.command("list")
 @click.argument("kind", type=_KINDS, required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option
 def list_entries(kind: Kind | None, as_json: bool) -> None:
     """List the library by kind.
 
@@ -74,7 +75,7 @@ def list_entries(kind: Kind | None, as_json: bool) -> None:
     selected = [kind] if kind else list(MODELS)
     kinds = {kind: {name: _list_entry(kind, name) for name in entry_names(kind)} for kind in selected}
     if as_json:
-        click.echo(json.dumps(kinds, indent=2, ensure_ascii=False))
+        click.echo(json_text(kinds))
         return
     width = max(len(name) for entries in kinds.values() for name in entries)
     for kind, entries in kinds.items():
@@ -89,7 +90,7 @@ def list_entries(kind: Kind | None, as_json: bool) -> None:
 
 @command.command("show")
 @click.argument("kind_and_name", nargs=-1, required=True, metavar="[KIND] NAME")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option
 def show(kind_and_name: tuple[str, ...], as_json: bool) -> None:
     """Print an entry with its sources.
 
@@ -117,7 +118,7 @@ def _print_entry(kind: Kind, name: str, *, as_json: bool) -> None:
     entry = read_entry(kind, name, MODELS[kind])
     entry_report = _entry_report(kind, name, entry)
     if as_json:
-        click.echo(json.dumps(entry_report, indent=2, ensure_ascii=False))
+        click.echo(json_text(entry_report))
         return
     click.echo(f"{name}: {entry.title} ({KIND_NAMES[kind]})")
     if entry.based_on:
@@ -128,7 +129,8 @@ def _print_entry(kind: Kind, name: str, *, as_json: bool) -> None:
         origin = "derived from the bit rate" if need["derived"] else "stated"
         click.echo(f"\n{_need_text(direction, need)}, {origin}")
     for key, value in entry_report["settings"].items():
-        click.echo(f"\n{key} = {', '.join(map(str, value)) if isinstance(value, list) else value}")
+        text = f"{key} = {', '.join(map(str, value)) if isinstance(value, list) else value}"
+        click.echo("\n" + textwrap.fill(text, _WIDTH, subsequent_indent="        "))
     for figure in entry_report["figures"]:
         _print_figure(figure)
 

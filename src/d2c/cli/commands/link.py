@@ -1,11 +1,11 @@
 """`d2c link`: itemised link budget between one satellite and one handset, both directions."""
 
-import json
 import math
 from typing import Any
 
 import click
 
+from d2c.cli.console import json_text
 from d2c.cli.link_geometry import (
     DEFAULT_ELEMENTS,
     ELEVATIONS_DEG,
@@ -172,7 +172,7 @@ def _print(
     notes = Notes()
     if form == "json":
         body = reports[0] if len(reports) == 1 else {"budgets": reports}
-        click.echo(json.dumps(keys | body, indent=2, ensure_ascii=False))
+        click.echo(json_text(keys | body))
     elif form == "csv":
         click.echo(as_csv(reports), nl=False)
     elif form == "markdown":

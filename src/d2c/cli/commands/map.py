@@ -73,8 +73,9 @@ def command(
 ) -> None:
     """Draw a map of any column of a result, or of its beams.
 
-    RESULT_DIR is a folder that `d2c run` wrote; docs/columns.md explains its columns. --beams draws the -3 dB
-    footprints of the active beams of each satellite at an instant, as assigned by the run.
+    RESULT_DIR is a folder that `d2c run` wrote; docs/columns.md explains its columns, which are read from its first
+    layer file of coverage.parquet, .gpkg, .fgb and .geojson. --beams draws the -3 dB footprints of the active beams of
+    each satellite at an instant, as assigned by the run.
 
     \b
     Examples:

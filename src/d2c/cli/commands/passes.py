@@ -1,11 +1,9 @@
 """`d2c passes`: satellite passes, service windows, gaps and waits of one site."""
 
-import json
-
 import click
 
-from d2c.cli.param_types import InstantType
-from d2c.cli.site_options import PlaceCommand, checked_hours, read_site_request, scenario_options
+from d2c.cli.console import json_text
+from d2c.cli.site_options import PlaceCommand, checked_hours, instant_option, read_site_request, site_options
 from d2c.output.format.calendar import calendar_text
 from d2c.output.reports.passes import passes_csv, passes_report, passes_text
 from d2c.site.passes import find_passes
@@ -13,15 +11,8 @@ from d2c.utc import HOUR_US
 
 
 @click.command("passes", cls=PlaceCommand)
-@click.argument("place", metavar="PLACE_OR_LAT,LON")
-@scenario_options
-@click.option(
-    "--from",
-    "start",
-    type=InstantType(),
-    metavar="T",
-    help="An ISO instant (UTC), now, or epoch. [default: the scenario's start, the elements' epoch for shipped sets]",
-)
+@site_options
+@instant_option("--from", "start")
 @click.option("--hours", type=float, default=3.0, show_default=True, help="Length of the span.")
 @click.option("--service", metavar="NAME", help="The service. [default: the scenario's first]")
 @click.option("--json", "form", flag_value="json", help="Print as JSON.")
@@ -67,7 +58,7 @@ def command(
     )
     report = passes_report(request.name, inputs, search, service=first[0])
     if form == "json":
-        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+        click.echo(json_text(report))
     elif form == "csv":
         click.echo(passes_csv(report), nl=False)
     elif form == "ics":

@@ -7,9 +7,17 @@ from pathlib import Path
 import click
 
 from d2c.cli.completion import complete_names_or_files
-from d2c.cli.console import is_quiet, is_verbose, print_detail, print_info, print_warning, report_compilation
-from d2c.cli.options import elements_option, set_option
+from d2c.cli.console import (
+    is_quiet,
+    is_verbose,
+    json_text,
+    print_detail,
+    print_info,
+    print_warning,
+    report_compilation,
+)
 from d2c.cli.progress import progress_bar
+from d2c.cli.shared_options import elements_option, folder_option, set_option, workers_option
 from d2c.coverage.engine.checkpoint import CheckpointStore
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.coverage.run import run_coverage
@@ -24,20 +32,14 @@ _MAX_LISTED = 10
 
 @click.command("run")
 @click.argument("scenario", default="italy", shell_complete=complete_names_or_files(scenario_names))
-@click.option(
-    "-o",
-    "--output",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Result folder. [default: out/ and the scenario's name]",
-)
+@folder_option("Result folder. [default: out/ and the scenario's name]")
 @set_option
 @elements_option
 @click.option(
     "--lose", metavar="WHAT", help="Remove satellites at random: planes=2, satellites=64 or satellites=10%."
 )
 @click.option("--seed", type=click.IntRange(min=0), help="Random seed of --lose. [default: 0]")
-@click.option("--workers", type=click.IntRange(min=1), help="Threads. [default: all cores]")
+@workers_option
 @click.option(
     "--scheduler",
     metavar="ADDRESS",
@@ -103,7 +105,7 @@ def command(
     for file in sorted(file for file in folder.iterdir() if file.name in RESULT_FILES):
         print_detail(f"wrote {file}, {file.stat().st_size:,} bytes")
     if as_json:
-        click.echo(json.dumps(summary_report(result), indent=2, ensure_ascii=False))
+        click.echo(json_text(summary_report(result)))
     elif not is_quiet():
         click.echo(summary_text(result))
     print_info(f"wrote {folder}")

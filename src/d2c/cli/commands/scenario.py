@@ -5,7 +5,8 @@ import json
 import click
 
 from d2c.cli.completion import complete_names_or_files
-from d2c.cli.console import print_warning
+from d2c.cli.console import json_text, print_warning
+from d2c.cli.shared_options import json_option
 from d2c.link.satellite_links import payloads_text
 from d2c.scenario.load import read_scenario, scenario_names, scenario_schema, scenario_text
 from d2c.utc import utc_text
@@ -34,7 +35,7 @@ def list_scenarios(as_json: bool) -> None:
     """  # noqa: D301  # click needs the backslash
     titles = {name: read_scenario(name).title for name in scenario_names()}
     if as_json:
-        click.echo(json.dumps(titles, indent=2, ensure_ascii=False))
+        click.echo(json_text(titles))
         return
     width = max(map(len, titles))
     for name, title in titles.items():
@@ -62,7 +63,7 @@ def show(name: str, as_json: bool) -> None:
 
 @command.command("check")
 @click.argument("file", shell_complete=complete_names_or_files(scenario_names))
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option
 def check(file: str, as_json: bool) -> None:
     """Check a scenario without running it.
 
@@ -89,7 +90,7 @@ def check(file: str, as_json: bool) -> None:
         "warnings": list(inputs.warnings),
     }
     if as_json:
-        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+        click.echo(json_text(report))
     else:
         several = len(inputs.links.payloads.names) > 1
         payloads = f" with payloads {payloads_text(inputs.links.payloads.counts)}" if several else ""

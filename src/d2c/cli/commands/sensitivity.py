@@ -1,16 +1,14 @@
 """`d2c sensitivity`: one-at-a-time sensitivity of the results to the assumed (unpublished) values of a scenario."""
 
-import json
 from pathlib import Path
 
 import click
-from rich.table import Table
 
 from d2c.analysis.sensitivity import Sensitivity, assumed_parameters, variations, vary
 from d2c.cli.completion import complete_names_or_files
-from d2c.cli.console import is_quiet, print_info, report_compilation
-from d2c.cli.options import set_option
+from d2c.cli.console import is_quiet, json_text, print_info, report_compilation
 from d2c.cli.progress import progress_bar
+from d2c.cli.shared_options import folder_option, set_option
 from d2c.cli.tables import print_wide_table
 from d2c.coverage.engine.engine import ProgressCallback
 from d2c.coverage.kernels.compiling import on_compiling
@@ -47,12 +45,8 @@ _SHORT_H = 4.0
     type=float,
     help=f"Span of each run, from the scenario's start. [default: {_SHORT_H:g} h, or all of a shorter one]",
 )
-@click.option(
-    "-o",
-    "--output",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for sensitivity.json, .csv and .png. [default: out/ and the scenario's name with -sensitivity]",
+@folder_option(
+    "Folder for sensitivity.json, .csv and .png. [default: out/ and the scenario's name with -sensitivity]"
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the study as JSON.")
 def command(
@@ -90,7 +84,7 @@ def command(
         write_csv(staging / "sensitivity.csv", sensitivity_columns(short_scenario, sensitivity))
         (staging / "sensitivity.png").write_bytes(draw_tornado(short_scenario, sensitivity, span=span))
     if as_json:
-        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+        click.echo(json_text(report))
     else:
         click.echo(f"{short_scenario.title}: {span}; availability is over area and time")
         _print_table(short_scenario, sensitivity)
@@ -103,13 +97,9 @@ def _figures(scenario: Scenario, progress: ProgressCallback | None) -> dict[str,
 
 def _print_table(scenario: Scenario, sensitivity: Sensitivity) -> None:
     """Print the range of each figure over each parameter, the widest of each figure in bold."""
-    table = Table(box=None, pad_edge=False)
-    header = table_header(sensitivity)
-    for k, name in enumerate(header):
-        table.add_column(name, justify="left" if k < 3 else "right", overflow="fold", no_wrap=k == 0)
     widest = {k: sensitivity.by_swing([figure])[0] for k, figure in enumerate(sensitivity.baseline, start=3)}
-    for row in table_rows(scenario, sensitivity):
-        table.add_row(
-            *(f"[bold]{cell}[/]" if widest.get(k) == row[0] else cell for k, cell in enumerate(row))
-        )
-    print_wide_table(table)
+    rows = [
+        [f"[bold]{cell}[/]" if widest.get(k) == row[0] else cell for k, cell in enumerate(row)]
+        for row in table_rows(scenario, sensitivity)
+    ]
+    print_wide_table(table_header(sensitivity), rows, texts=3, wrap_first=False)

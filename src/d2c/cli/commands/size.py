@@ -1,6 +1,5 @@
 """`d2c size`: search for the smallest Walker delta constellation that meets a service target."""
 
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,8 @@ from typing import Any
 import click
 
 from d2c.analysis.sizing.search import SizeResult, smallest_walker
-from d2c.cli.console import print_info, report_compilation
+from d2c.cli.console import json_text, print_info, report_compilation
+from d2c.cli.shared_options import folder_option, json_option, workers_option
 from d2c.coverage.inputs import read_area
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.errors import ScenarioError
@@ -53,15 +53,9 @@ _BELOW_DEG, _ABOVE_DEG = 8.0, 12.0
 @click.option("--losses", help="Loss set. [default: outdoor; terminal for a terminal]")
 @click.option("--min-elevation-deg", type=float, default=25.0, show_default=True, help="Elevation mask.")
 @click.option("--hours", type=float, default=24.0, show_default=True, help="Span of the confirming runs.")
-@click.option(
-    "-o",
-    "--output",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for size.md, size.json and the curve (size.csv, size.png).",
-)
-@click.option("--workers", type=click.IntRange(min=1), help="Threads. [default: all cores]")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@folder_option("Folder for size.md, size.json and the curve (size.csv, size.png).")
+@workers_option
+@json_option
 def command(
     area: str,
     service: str,
@@ -115,9 +109,7 @@ def command(
     )
     if folder:
         _write(result, folder)
-    click.echo(
-        json.dumps(size_report(result), indent=2, ensure_ascii=False) if as_json else size_text(result)
-    )
+    click.echo(json_text(size_report(result)) if as_json else size_text(result))
     if folder:
         print_info(f"wrote {folder}")
     if result.best is None:

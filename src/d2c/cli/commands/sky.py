@@ -1,32 +1,24 @@
 """`d2c sky`: satellites in view of a site at an instant, as a table and a polar plot."""
 
-import json
 from pathlib import Path
 
 import click
 
-from d2c.cli.console import print_info
-from d2c.cli.param_types import InstantType
-from d2c.cli.site_options import PlaceCommand, read_site_request, scenario_options
+from d2c.cli.console import json_text, print_info
+from d2c.cli.shared_options import json_option
+from d2c.cli.site_options import PlaceCommand, instant_option, read_site_request, site_options
 from d2c.files import write_bytes
 from d2c.output.reports.sky import sky_report, sky_text
 from d2c.site.sky import sky_at
 
 
 @click.command("sky", cls=PlaceCommand)
-@click.argument("place", metavar="PLACE_OR_LAT,LON")
-@scenario_options
-@click.option(
-    "--time",
-    "instant",
-    type=InstantType(),
-    metavar="T",
-    help="An ISO instant (UTC), now, or epoch. [default: the scenario's start, the elements' epoch for shipped sets]",
-)
+@site_options
+@instant_option("--time", "instant")
 @click.option(
     "--png", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Draw a polar plot."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option
 def command(
     place: str,
     scenario: str,
@@ -58,8 +50,4 @@ def command(
         write_bytes(png, draw_sky(request.name, inputs, sky))
         print_info(f"wrote {png}")
     report = sky_report(request.name, inputs, sky)
-    click.echo(
-        json.dumps(report, indent=2, ensure_ascii=False)
-        if as_json
-        else sky_text(request.name, inputs, report)
-    )
+    click.echo(json_text(report) if as_json else sky_text(request.name, inputs, report))

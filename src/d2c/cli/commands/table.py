@@ -13,6 +13,7 @@ from d2c.analysis.admin_areas import (
     table_json,
 )
 from d2c.cli.console import print_info
+from d2c.cli.shared_options import json_option
 from d2c.files import write_bytes
 from d2c.results.stored import open_result
 
@@ -41,7 +42,7 @@ _ENDINGS = {".csv": "csv", ".parquet": "parquet", ".md": "markdown"}
     type=click.Path(path_type=Path, dir_okay=False),
     help="File to write. [default: standard output]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option
 def command(folder: Path, by: AdminLevel, kind: str | None, path: Path | None, as_json: bool) -> None:
     """Print a result by Italian region, province or municipality.
 

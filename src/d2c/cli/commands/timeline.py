@@ -1,13 +1,12 @@
 """`d2c timeline`: time series of C/N, elevation and margins of the best server of a site."""
 
-import json
 from pathlib import Path
 
 import click
 
-from d2c.cli.console import print_info
-from d2c.cli.param_types import InstantType
-from d2c.cli.site_options import PlaceCommand, checked_hours, read_site_request, scenario_options
+from d2c.cli.console import json_text, print_info
+from d2c.cli.shared_options import folder_option
+from d2c.cli.site_options import PlaceCommand, checked_hours, instant_option, read_site_request, site_options
 from d2c.errors import ScenarioError
 from d2c.files import write_bytes
 from d2c.output.reports.timeline import timeline_columns, timeline_report, timeline_text
@@ -17,28 +16,15 @@ from d2c.utc import HOUR_US
 
 
 @click.command("timeline", cls=PlaceCommand)
-@click.argument("place", metavar="PLACE_OR_LAT,LON")
-@scenario_options
-@click.option(
-    "--from",
-    "start",
-    type=InstantType(),
-    metavar="T",
-    help="An ISO instant (UTC), now, or epoch. [default: the scenario's start, the elements' epoch for shipped sets]",
-)
+@site_options
+@instant_option("--from", "start")
 @click.option(
     "--hours",
     type=float,
     help="Length of the span. [default: the scenario's duration, 24 h in the built-in ones]",
 )
-@click.option(
-    "-o",
-    "--output",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("out"),
-    show_default=True,
-    help="Folder for timeline-PLACE.png and timeline-PLACE.csv.",
+@folder_option(
+    "Folder for timeline-PLACE.png and timeline-PLACE.csv.", default=Path("out"), show_default=True
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def command(
@@ -85,7 +71,7 @@ def command(
     report = timeline_report(request.name, inputs, server_track, step_us=time.step_us)
     if as_json:
         paths = {ending: path.as_posix() for ending, path in files.items()}
-        click.echo(json.dumps({**report, "files": paths}, indent=2, ensure_ascii=False))
+        click.echo(json_text({**report, "files": paths}))
     else:
         click.echo(timeline_text(request.name, inputs, report))
     print_info(f"wrote {files['png']} and {files['csv']}")

@@ -1,13 +1,13 @@
 """`d2c tradeoff`: compare constellations over services and areas, one coverage run per combination."""
 
-import json
 from pathlib import Path
 
 import click
 
 from d2c.analysis.tradeoff import TradeoffResult, run_tradeoff
 from d2c.cli.completion import complete_names_or_files
-from d2c.cli.console import print_info, report_compilation
+from d2c.cli.console import json_text, print_info, report_compilation
+from d2c.cli.shared_options import folder_option, json_option, workers_option
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.files import atomic_folder
 from d2c.output.plots.tradeoff import draw_tradeoff
@@ -28,16 +28,10 @@ _FILES = tuple(f"tradeoff.{ending}" for ending in ("md", "csv", "json", "html", 
 
 @click.command("tradeoff")
 @click.argument("specification", metavar="SPEC", shell_complete=complete_names_or_files(tradeoff_names))
-@click.option(
-    "-o",
-    "--output",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for tradeoff.md, .csv, .json, .html and .png.",
-)
+@folder_option("Folder for tradeoff.md, .csv, .json, .html and .png.")
 @click.option("--hours", type=float, help="Length of the span. [default: the specification's]")
-@click.option("--workers", type=click.IntRange(min=1), help="Threads. [default: all cores]")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@workers_option
+@json_option
 def command(
     specification: str, folder: Path | None, hours: float | None, workers: int | None, as_json: bool
 ) -> None:
@@ -63,7 +57,7 @@ def command(
     if folder:
         _write(result, folder)
     if as_json:
-        click.echo(json.dumps(tradeoff_report(result), indent=2, ensure_ascii=False))
+        click.echo(json_text(tradeoff_report(result)))
     else:
         click.echo(tradeoff_tables(result), nl=False)
     if folder:

@@ -26,10 +26,8 @@ from d2c.coverage.statistics.fields import allocate, cell_index, declarations
 from d2c.coverage.windows import FrameClock, Slots, Window, frame_ends
 from d2c.link.geometry import look_angles
 
-_HISTOGRAMS = (
-    "c_n_bins",
-    "margin_bins",
-)  # which have one more bin in the state, for the steps without a server
+_HISTOGRAMS = ("c_n_bins", "margin_bins")  # with one more bin in the state, for the steps without a server
+_NOT_IN_STATE = ("gap_edges", "max_elevation_deg")  # constant; computed in float64 by `_update_highest`
 
 
 class CoverageAccumulator:
@@ -189,10 +187,11 @@ class CoverageAccumulator:
         order, state = self._cells.order, self._state
         self.samples = statistics.samples
         self._max_elevation_deg[:] = statistics.max_elevation_deg
-        for name in set(AccumulatorState._fields) & declarations(CoverageStatistics).keys():
-            earlier, counted = getattr(statistics, name), getattr(state, name)
-            axes = declarations(CoverageStatistics)[name].axes
-            (counted[..., :-1] if name in _HISTOGRAMS else counted)[:] = earlier[cell_index(axes, order)]
+        for name, declared in declarations(CoverageStatistics).items():
+            if name not in _NOT_IN_STATE:
+                earlier, counted = getattr(statistics, name), getattr(state, name)
+                counted = counted[..., :-1] if name in _HISTOGRAMS else counted
+                counted[:] = earlier[cell_index(declared.axes, order)]
         for running, part in (
             (state.frame_visible, frames.visible),
             (state.frame_c_n_centi_db, frames.c_n_centi_db),
@@ -236,12 +235,13 @@ def _empty_state(cells: TiledCells, link: KernelLink, *, frames: int) -> Accumul
     # What is taken for the highest elevation so far where no satellite was visible: less than the mask by the rounding
     # of float32, so that a cell that counts a satellite as visible knows its elevation too.
     figures["max_sine"][:] = max(float(link.tables.sin_mask) - float(DOUBT), 0.0)
+    # A figure that is declared and not in AccumulatorState, or the other way round, is a TypeError that names it.
     return AccumulatorState(
         c_n_centi_db=np.zeros(size, np.int32),
         frame_visible=np.zeros((frames, size), np.int32),
         frame_c_n_centi_db=np.zeros((frames, size), np.int32),
         frame_served=np.zeros((frames, services, size), np.int32),
-        **{name: values for name, values in figures.items() if name in AccumulatorState._fields},
+        **{name: values for name, values in figures.items() if name not in _NOT_IN_STATE},
     )
 
 

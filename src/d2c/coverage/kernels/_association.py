@@ -13,15 +13,15 @@ from d2c.coverage.kernels._tables import look_up
 from d2c.coverage.kernels.compiling import COMPILED, PLAIN, kernel
 
 ROUNDS = 8  # of prices, from zero
-_SOFT = 0.05  # of elevation / 90 deg: a satellite 4.5 deg higher is chosen 2.7 times as often
+_SOFT = 0.05  # of elevation / 90 deg: 4.5 deg higher is chosen 2.7 times as often
 _RAISE = 0.05  # price for a load e times the mean
 
 
 class BeamCells(NamedTuple):
     """B beam cells.
 
-    position_m, up (B, 3) float64; weight (B,) float64: demand, on average 1 where a cell may be served, 0
-    without demand, negative inside an exclusion; colour, cluster (B,) int64: frequency colour, and the group to which it belongs.
+    position_m, up (B, 3) float64; weight (B,) float64: demand, on average 1 where a cell may be served, 0 without
+    demand, negative inside an exclusion; colour, cluster (B,) int64: frequency colour, and the cell's group.
     """
 
     position_m: np.ndarray
@@ -95,17 +95,16 @@ class Association(NamedTuple):
 
 
 class HoppingBeams(NamedTuple):
-    """The beams of T steps, in each step by satellite: the beams of its k-th serving satellite are first[t, k] up to
-    first[t, k + 1].
+    """The beams of T steps; the beams of the k-th serving satellite of step t are first[t, k] up to first[t, k + 1].
 
     satellites (T,) int64: how many serve; satellite (T, S) int64; alight (T, S): beams alight on average, of all it
-    serves; few (T, S) bool: whether beams are fewer than cells that ask, so that always as many are alight; spare (T,
-    S): sum of q (1 - q) over the cells it serves, with the chance q to be alight. first (T, S + 1) int64. Of each beam (T, B): cell int64;
-    serving int64, the k of its satellite; share float32, of time while the cell asks; lit float32, chance that it is
-    alight; strength float32, PFD on its axis times squared range, scan loss left to the point; the direction cosines
-    of its axis, aim (T, B, 3) float32; with a planar array sine and cosine of both phases, phase (T, B, 4) float32;
-    send float32: the uplink's C/N times squared range at its centre. slot (T, B) int64: the beam of each cell, -1 for
-    none. colour (B,) int64: of each cell.
+    serves; few (T, S) bool: whether it has fewer beams than cells that ask, so that always as many are alight; spare
+    (T, S): sum of q (1 - q) over the cells it serves, with the chance q to be alight. first (T, S + 1) int64. Of each
+    beam (T, B): cell int64; serving int64, the k of its satellite; share float32, of time while the cell asks; lit
+    float32, chance that it is alight; strength float32, PFD on its axis times squared range, with a planar array
+    without scan loss, which depends on the place; aim (T, B, 3) float32, direction cosines of its axis; phase (T, B,
+    4) float32, sine and cosine of both phases of a planar array; send float32: the uplink's C/N times squared range
+    at its centre. slot (T, B) int64: the beam of each cell, -1 for none. colour (B,) int64: of each cell.
     """
 
     satellites: np.ndarray
@@ -169,7 +168,9 @@ def _associate_step(position_m, nearby, cells, demand, rules, association, step)
     for d in range(places):
         count = 0
         for k in range(size):
-            sine = _sine_if_served(position_m[nearby[k]], radius[k], demand.position_m[d], demand.up[d], rules)
+            sine = _sine_if_served(
+                position_m[nearby[k]], radius[k], demand.position_m[d], demand.up[d], rules
+            )
             if d < demand.inside:
                 score[d, k] = elevation_share(sine) if sine >= 0 else -1.0
             elif sine >= 0:
@@ -184,7 +185,9 @@ def _associate_step(position_m, nearby, cells, demand, rules, association, step)
         best, highest = -1, -np.inf
         if cells.weight[b] >= 0:
             for k in range(size):
-                sine = _sine_if_served(position_m[nearby[k]], radius[k], cells.position_m[b], cells.up[b], rules)
+                sine = _sine_if_served(
+                    position_m[nearby[k]], radius[k], cells.position_m[b], cells.up[b], rules
+                )
                 if sine >= 0:
                     value = elevation_share(sine) - price[k]
                     if value > highest:
@@ -294,10 +297,12 @@ def _share_time(cells, rules, weight, outside, beams, step, k):
         beams.lit[step, i] = min(rules.load * share + idle, 1.0)
         alight += beams.lit[step, i]
         spare += beams.lit[step, i] * (1.0 - beams.lit[step, i])
-    beams.few[step, k] = rules.load * asking > traffic
+    few = rules.load * asking > traffic
     elsewhere = min(traffic / (rules.load * total), 1.0) if rules.load > 0 and total > 0 else 1.0
     q = min(rules.load * min(elsewhere, rules.most_share) + idle, 1.0)
     beams.alight[step, k] = alight + q * outside[s]
+    # not where isolation or cells that are alight all the time leave beams over
+    beams.few[step, k] = few and beams.alight[step, k] > 0.99 * rules.beams
     beams.spare[step, k] = spare + q * (1.0 - q) * outside[s]
 
 
@@ -343,6 +348,12 @@ def _aim_beams(position_m, cells, rules, pattern, beams, step, k):
         on_axis = min(pattern.density * scan * power, pattern.cap * distance * distance)
         beams.strength[step, i] = on_axis / scan if pattern.planar else on_axis
         beams.aim[step, i, 0], beams.aim[step, i, 1], beams.aim[step, i, 2] = u, v, w
-        beams.phase[step, i, 0], beams.phase[step, i, 1] = np.sin(pattern.along * u), np.cos(pattern.along * u)
-        beams.phase[step, i, 2], beams.phase[step, i, 3] = np.sin(pattern.across * v), np.cos(pattern.across * v)
+        beams.phase[step, i, 0], beams.phase[step, i, 1] = (
+            np.sin(pattern.along * u),
+            np.cos(pattern.along * u),
+        )
+        beams.phase[step, i, 2], beams.phase[step, i, 3] = (
+            np.sin(pattern.across * v),
+            np.cos(pattern.across * v),
+        )
         beams.send[step, i] = look_up(pattern.uplink, w) / (scan if pattern.planar else 1.0)

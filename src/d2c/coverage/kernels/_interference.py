@@ -60,9 +60,10 @@ class LevelTables(NamedTuple):
     have one frequency. isolated (B, N) int64: cells whose beams are never alight with that of a cell, -1 for none.
     least_c_n, least_c_in: C/N and C/(I+N), at the mean interference, that a phone needs to camp. activity: share of
     its resource elements that a beam alight sends. gamma (R, Q): quantiles of a gamma distribution of mean 1, by the
-    log2 of its shape from gamma_low in steps of 1 / gamma_per. rsrp_low_db (of C/N), c_in_low_db, c_i_low_db: lower
-    edges of the first bins; bins_per_db. allowed (L, M + 2): PFD in W/m2/MHz by the sine of the elevation k / M;
-    aggregate (L,) bool: of all satellites together, else of the strongest one.
+    log2 of its shape from gamma_low in steps of 1 / gamma_per. c_n_low_db, c_in_low_db, c_i_low_db: lower
+    edges of the first bins; bins_per_db; log2 (6,) float32: polynomial of LinkCurves. allowed (L, M + 2): PFD in
+    W/m2/MHz by the sine of the elevation k / M; aggregate (L,) bool: of all satellites together, else of the strongest
+    one.
     """
 
     table: np.ndarray
@@ -80,6 +81,7 @@ class LevelTables(NamedTuple):
     c_in_low_db: float
     c_i_low_db: float
     bins_per_db: float
+    log2: np.ndarray
     allowed: np.ndarray
     aggregate: np.ndarray
 
@@ -171,7 +173,14 @@ def _levels_of_tile(ground, position_m, beams, pattern, tables, turn, counted, c
             for c in range(n):
                 p = (turn[step] + first + c) % points
                 fill_point(
-                    at, axes, ground.point_m[p, first + c], ground.up[p, first + c], pattern, tables, work.points[k], c
+                    at,
+                    axes,
+                    ground.point_m[p, first + c],
+                    ground.up[p, first + c],
+                    pattern,
+                    tables,
+                    work.points[k],
+                    c,
                 )
         for c in range(n):
             _find_server(ground.candidates[first + c], beams, step, pattern, tables, work, c)
@@ -293,17 +302,20 @@ def _find_server(candidates, beams, step, pattern, tables, work, c):
         while at > 0 and here > work.coin_level[at - 1, c]:
             at -= 1
         for move in range(COINS - 1, at, -1):
-            work.coins[move, c], work.coin_level[move, c] = work.coins[move - 1, c], work.coin_level[move - 1, c]
+            work.coins[move, c], work.coin_level[move, c] = (
+                work.coins[move - 1, c],
+                work.coin_level[move - 1, c],
+            )
         if at < COINS:
             work.coins[at, c], work.coin_level[at, c] = i, here
 
 
 @kernel(**CALLED)
 def _is_isolated(isolated, cell, other):
+    found = False
     for k in range(isolated.shape[1]):
-        if isolated[cell, k] == other:
-            return True
-    return False
+        found |= isolated[cell, k] == other
+    return found
 
 
 @kernel(**CALLED)
@@ -380,7 +392,7 @@ def _add_satellite(beams, step, k, pattern, tables, work, c):
     )
     chance2 = np.float64(sums[c + S_CHANCE2])
     first, end = beams.first[step, k], beams.first[step, k + 1]
-    spare, number = beams.spare[step, k], np.float64(end - first)
+    spare = beams.spare[step, k]
     receive = np.float64(work.points[k, c + RECEIVE])
     server = work.server[c]
     own = server >= first and server < end
@@ -412,12 +424,13 @@ def _add_satellite(beams, step, k, pattern, tables, work, c):
         scale = max(alight - 1.0, 0.0) / max(alight - beams.lit[step, server], 1e-9)
     mean, square, lit2, chance2 = scale * mean, scale * square, scale * scale * lit2, scale * scale * chance2
     variance = max(square - lit2, 0.0)
-    if beams.few[step, k]:
-        if spare > 0 and number > 1:
-            variance = max(variance - (mean - chance2) ** 2 / spare, 0.0)
+    if beams.few[step, k] and spare > 0 and end - first > 1:
+        variance = max(variance - (mean - chance2) ** 2 / spare, 0.0)
     work.mean[c] += mean * receive
     work.variance[c] += variance * receive * receive
-    _add_flux(tables, work, np.float64(work.points[k, c + SINE]), max(flux, 0.0) + (work.flux[c] if own else 0.0), c)
+    _add_flux(
+        tables, work, np.float64(work.points[k, c + SINE]), max(flux, 0.0) + (work.flux[c] if own else 0.0), c
+    )
 
 
 @kernel(**LOOP)
@@ -445,12 +458,12 @@ def _add_flux(tables, work, sine, flux, c):
 @kernel(**CALLED)
 def _mean_with_own(beams, step, work, c):
     """Return the mean interference over noise, with what the server itself adds to it while others are served."""
-    total = work.mean[c]
-    for j in range(COINS):
-        if work.coins[j, c] >= 0:
-            total += np.float64(beams.lit[step, work.coins[j, c]]) * work.coin_level[j, c]
-    if work.server[c] >= 0:
-        total += np.float64(beams.lit[step, work.server[c]]) * work.level[c]
+    total, server = work.mean[c], work.server[c]
+    if server >= 0:
+        for j in range(COINS):
+            if work.coins[j, c] >= 0:
+                total += chance_beside(beams, step, server, work.coins[j, c]) * work.coin_level[j, c]
+        total += np.float64(beams.lit[step, server]) * work.level[c]
     return np.float32(total)
 
 
@@ -473,7 +486,9 @@ def _count_cell(beams, step, tables, work, counters, g, c):
         return
     per_db = tables.bins_per_db
     counters.camped[g] += 1
-    counters.c_n_bins[g, _bin(10 * np.log10(level), tables.c_n_low_db, per_db, counters.c_n_bins.shape[1])] += 1
+    counters.c_n_bins[
+        g, _bin(10 * np.log10(level), tables.c_n_low_db, per_db, counters.c_n_bins.shape[1])
+    ] += 1
     counters.share_sum[g] += np.int64(beams.share[step, server] * SHARE_UNITS + 0.5)
     counters.lit_sum[g] += np.int64(beams.lit[step, server] * SHARE_UNITS + 0.5)
     _count_distribution(tables, work, counters, level, g, c)
@@ -507,12 +522,25 @@ def _count_distribution(tables, work, counters, level, g, c):
             continue
         for k in range(rest.size):
             interference = coins + rest[k]
-            c_in_db = 10 * np.log10(level / (1.0 + interference))
-            data_db = 10 * np.log10(level / (1.0 + tables.activity * interference))
-            c_i_db = 10 * np.log10(level / max(interference, 1e-30))
-            counters.c_in_bins[g, _bin(c_in_db, tables.c_in_low_db, per_db, counters.c_in_bins.shape[1])] += units
-            counters.data_bins[g, _bin(data_db, tables.c_in_low_db, per_db, counters.data_bins.shape[1])] += units
+            c_in_db = _decibels(level / (1.0 + interference), tables.log2)
+            data_db = _decibels(level / (1.0 + tables.activity * interference), tables.log2)
+            c_i_db = _decibels(level / max(interference, 1e-30), tables.log2)
+            counters.c_in_bins[g, _bin(c_in_db, tables.c_in_low_db, per_db, counters.c_in_bins.shape[1])] += (
+                units
+            )
+            counters.data_bins[g, _bin(data_db, tables.c_in_low_db, per_db, counters.data_bins.shape[1])] += (
+                units
+            )
             counters.c_i_bins[g, _bin(c_i_db, tables.c_i_low_db, per_db, counters.c_i_bins.shape[1])] += units
+
+
+@kernel(**LOOP)
+def _decibels(ratio, a):
+    """Return a positive ratio in decibels to 1e-4 dB, by a polynomial of its mantissa."""
+    bits = np.float32(ratio).view(np.int32)
+    x = np.int32((bits & np.int32(0x7FFFFF)) | np.int32(0x3F800000)).view(np.float32)
+    log2 = ((((a[0] * x + a[1]) * x + a[2]) * x + a[3]) * x + a[4]) * x + a[5]
+    return np.float32(3.0102999566) * (np.float32(np.int32(bits >> np.int32(23)) - np.int32(127)) + log2)
 
 
 @kernel(**CALLED)

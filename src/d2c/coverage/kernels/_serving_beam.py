@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import prange
 
-from d2c.coverage.kernels._association import axes_of, direction_to
+from d2c.coverage.kernels._association import axes_of
 from d2c.coverage.kernels._interference import (
     CLOSE2,
     P_ACROSS,
@@ -44,16 +44,29 @@ class ServiceNeeds(NamedTuple):
 class Handovers(NamedTuple):
     """Handovers of the phones of G ground cells, counted between steps a fixed time apart.
 
-    cell, satellite (G,) int64: the beam at the last of these steps, -1 for none; count (G,) int32.
+    cell, satellite (G,) int64: the beam at the last of these steps, -1 for none; number (G,) int32.
     """
 
     cell: np.ndarray
     satellite: np.ndarray
-    count: np.ndarray
+    number: np.ndarray
 
 
 @kernel(parallel=True, **COMPILED)
-def serve(ground, position_m, beams, pattern, tables, needs, level_step, held, compared, counted, handovers, margin_db):
+def serve(
+    ground,
+    position_m,
+    beams,
+    pattern,
+    tables,
+    needs,
+    level_step,
+    held,
+    compared,
+    counted,
+    handovers,
+    margin_db,
+):
     """Fill the margins of some steps; position_m (T, S, 3), in the centre of each cell.
 
     level_step (T,) int64: row of `held` (L, G) of each step; compared (T,) bool: whether handovers are counted from the
@@ -70,7 +83,19 @@ def serve(ground, position_m, beams, pattern, tables, needs, level_step, held, c
 
 @kernel(**COMPILED)
 def _serve_tile(
-    ground, position_m, beams, pattern, tables, needs, level_step, held, compared, counted, handovers, margin_db, tile
+    ground,
+    position_m,
+    beams,
+    pattern,
+    tables,
+    needs,
+    level_step,
+    held,
+    compared,
+    counted,
+    handovers,
+    margin_db,
+    tile,
 ):
     first, n = ground.first[tile], ground.first[tile + 1] - ground.first[tile]
     rows = np.zeros((beams.satellites.max(), POINT_ROWS), np.float32)
@@ -79,7 +104,9 @@ def _serve_tile(
             g = first + c
             server, level = _strongest(ground, position_m[step], beams, step, pattern, tables, rows, g, c)
             if compared[step]:
-                _count_handover(beams, step, pattern, tables, rows, needs, server, level, handovers, counted[step], g, c)
+                _count_handover(
+                    beams, step, pattern, tables, rows, needs, server, level, handovers, counted[step], g, c
+                )
             if not counted[step]:
                 continue
             if server < 0 or level < tables.least_c_n:
@@ -96,7 +123,7 @@ def _serve_tile(
                 margin = min(down_db - needs.down_db[service], up_db - needs.up_db[service])
                 low_db = needs.margin_low_db[service]
                 k = np.int64(np.floor((min(margin, 1e6) - low_db) * needs.bins_per_db))
-                k = min(max(k, 0), needs.margin_bins - 1)
+                k = min(max(k, np.int64(0)), needs.margin_bins - 1)
                 margin_db[service, step, g] = low_db + (k + 0.5) / needs.bins_per_db
 
 
@@ -136,7 +163,7 @@ def _count_handover(beams, step, pattern, tables, rows, needs, server, level, ha
         else:
             same = False
         if not same:
-            handovers.count[g] += 1
+            handovers.number[g] += 1
     handovers.cell[g] = beams.cell[step, server] if camped else -1
     handovers.satellite[g] = beams.satellite[step, beams.serving[step, server]] if camped else -1
 

@@ -25,34 +25,42 @@ DOUBT = np.float32(1e-5)  # more than the rounding of a float32 sine; of a ratio
 # Columns of Tiles.bounds, SatelliteTracks.direction and TileWorkspace.bounds_of.
 CHORD, LEAN, LOWEST, HIGHEST, UP_X, UP_Y, UP_Z = range(7)
 TO_X, TO_Y, TO_Z, COS_REACH, SIN_REACH = range(5)
-AT_X, AT_Y, AT_Z, DISTANCE, CLOSEST, SINE_MOST, EVERYWHERE = range(7)
 BOUND_COLUMNS = 7
+AT_X, AT_Y, AT_Z, DISTANCE, CLOSEST, SINE_MOST, EVERYWHERE = range(BOUND_COLUMNS)
 
-# Rows of a tile's float32 values, `floats`: of the candidate at hand, the sine of its elevation, the cosine of its
-# off-nadir angle and 1 / range^2; the same of the best server so far with its power ratios, then its levels and a
-# service's margin in dB; the sine of the highest elevation so far.
-SINE, COSINE, CLOSE2 = 0, LANES, 2 * LANES
-BEST_DOWN, BEST_SINE, BEST_COSINE, BEST_CLOSE2 = 3 * LANES, 4 * LANES, 5 * LANES, 6 * LANES
-BEST_UP, DOWN_DB, UP_DB, MARGIN, TOP = 7 * LANES, 8 * LANES, 9 * LANES, 10 * LANES, 11 * LANES
-FLOAT_ROWS = 12
-# Rows of looked-up curve values, `curves`: by off-nadir angle and by elevation.
-BEAM, AIR = 0, LANES
-CURVE_ROWS = 2
-# Rows of a tile's int32 values, `counts`: this step's satellites in view, best server and histogram bin, then the
-# sums.
-COUNT, SERVER, BIN, SAMPLES = 0, LANES, 2 * LANES, 3 * LANES
-SUM, MOST, TOP_STEP, TOP_SATELLITE, C_N_SUM = 4 * LANES, 5 * LANES, 6 * LANES, 7 * LANES, 8 * LANES
-INT_ROWS = 9
-# Rows of int32 values of each service, `gaps`.
-SERVED, LEADING, LAST_SERVED, LONGEST, ENDED, PROBABILITY = (
-    0,
-    LANES,
-    2 * LANES,
-    3 * LANES,
-    4 * LANES,
-    5 * LANES,
-)
-GAP_ROWS = 6
+# The rows of a tile's values follow one another, LANES apart. A row more is a name and a number higher by one: where
+# they differ, the import fails.
+FLOAT_ROWS = 12  # float32, `floats`
+(
+    SINE,  # of the candidate at hand: sine of its elevation,
+    COSINE,  # cosine of its off-nadir angle
+    CLOSE2,  # and 1 / range^2
+    BEST_DOWN,  # of the best server so far: downlink power ratio,
+    BEST_SINE,  # the same three
+    BEST_COSINE,
+    BEST_CLOSE2,
+    BEST_UP,  # and uplink power ratio;
+    DOWN_DB,  # then its levels
+    UP_DB,
+    MARGIN,  # and a service's margin in dB
+    TOP,  # sine of the highest elevation so far
+) = range(0, FLOAT_ROWS * LANES, LANES)
+CURVE_ROWS = 2  # float32 looked up on the curves, `curves`
+BEAM, AIR = range(0, CURVE_ROWS * LANES, LANES)  # by off-nadir angle and by elevation
+INT_ROWS = 9  # int32, `counts`
+(
+    COUNT,  # of this step: satellites in view,
+    SERVER,  # best server
+    BIN,  # and histogram bin
+    SAMPLES,  # the sums: steps with a satellite in view,
+    SUM,  # satellites in view,
+    MOST,  # most of them at once,
+    TOP_STEP,  # step and satellite of the highest elevation
+    TOP_SATELLITE,
+    C_N_SUM,  # and C/N of the best server
+) = range(0, INT_ROWS * LANES, LANES)
+GAP_ROWS = 6  # int32 of each service, `gaps`
+SERVED, LEADING, LAST_SERVED, LONGEST, ENDED, PROBABILITY = range(0, GAP_ROWS * LANES, LANES)
 
 NO_LEVEL = -32768  # in a slot: no server
 NO_MARGIN_DB = np.float32(-1000.0)  # level or margin of a cell without a server

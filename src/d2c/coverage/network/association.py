@@ -26,16 +26,17 @@ from d2c.coverage.kernels.in_range import lowest_mask_rad, reach_rad, satellites
 from d2c.coverage.kernels.layout import UPLINK_BY_OFF_NADIR
 from d2c.coverage.kernels.link_curves import curve_tables
 from d2c.coverage.kernels.tiles import span_rad
-from d2c.library import models
+from d2c.library.beam import Beam
 from d2c.link.budget import RadioLink
 from d2c.link.terminal import off_axis_loss_db
-from d2c.scenario import model
 from d2c.units import from_db
 
 HEARD_ABOVE_DEG = 10.0  # a phone hears any beam above; the elevation mask binds what the network chooses
 _WIDEST = np.sqrt(2.0)  # chord of 90 deg off axis, the limit of the antenna patterns
 _CHORDS = 32_768
-_RANDOM_PACKING = 0.547  # share of a plane that discs dropped at random one after the other fill (Feder, 1980)
+_RANDOM_PACKING = (
+    0.547  # share of a plane that discs dropped at random one after the other fill (Feder, 1980)
+)
 
 Floats = NDArray[np.float64]
 
@@ -130,7 +131,7 @@ def beam_pattern(link: RadioLink) -> BeamPattern:
     )
 
 
-def _gain(beam: models.Beam, frequency_hz: float) -> NDArray[np.float32]:
+def _gain(beam: Beam, frequency_hz: float) -> NDArray[np.float32]:
     """Return the relative gain of a beam by chord; beyond 90 deg off axis the value at 90 deg."""
     chord = np.arange(2 * _CHORDS) * _WIDEST / _CHORDS  # to beyond 2, the longest chord of unit vectors
     off_axis_deg = np.degrees(2 * np.arcsin(np.minimum(chord / 2, _WIDEST / 2)))

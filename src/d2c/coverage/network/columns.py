@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.coverage.beam_plan import BeamPlan, plan_columns
+from d2c.coverage.kernels._interference import SHARE_UNITS
 from d2c.coverage.kernels.link_curves import BINS_PER_DB, percentile_db
 from d2c.coverage.network.levels import (
     C_I_LOW_DB,
@@ -16,7 +17,6 @@ from d2c.coverage.network.levels import (
     beam_rates_bit_s,
     steps_between,
 )
-from d2c.coverage.kernels._interference import SHARE_UNITS
 from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.link.budget import RadioLink
 from d2c.link.rate import cqi, efficiency_bit_symbol
@@ -29,9 +29,7 @@ from d2c.utc import HOUR_US
 Columns = dict[str, NDArray[Any]]
 
 
-def ground_columns(
-    statistics: NetworkStatistics, plan: BeamPlan, *, link: RadioLink, time: Time
-) -> Columns:
+def ground_columns(statistics: NetworkStatistics, plan: BeamPlan, *, link: RadioLink, time: Time) -> Columns:
     """Return the columns of the ground cells (G,): levels over the time with a beam to camp on, NaN without one.
 
     rsrq_p50_db and rate_p50_kbps, the bit rate of a whole beam, follow from C/(I+N) with the interferers' activity;

@@ -3,7 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-LOW_LOG2, HIGH_LOG2, PER_OCTAVE = -10.0, 12.0, 8  # of the shape: outside, the distribution is taken at the end
+LOW_LOG2, HIGH_LOG2, PER_OCTAVE = (
+    -10.0,
+    12.0,
+    8,
+)  # of the shape: outside, the distribution is taken at the end
 _LOG_X = np.linspace(-700.0, 12.0, 80_001)  # natural logarithm of x, fine enough for errors of 1e-4
 
 

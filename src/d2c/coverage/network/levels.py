@@ -46,7 +46,7 @@ HYSTERESIS_DB, HANDOVER_STEP_S = 3.0, 30.0  # of a phone, assumed; beams are com
 C_N_LOW_DB, C_N_HIGH_DB = -30.0, 60.0
 C_IN_LOW_DB, C_IN_HIGH_DB = -30.0, 50.0
 C_I_LOW_DB, C_I_HIGH_DB = -30.0, 60.0
-_QUANTILES = 4  # of the gamma distribution of the weaker interferers
+_QUANTILES = 8  # of the gamma distribution of the weaker interferers
 _STEPS_BYTES = 32_000_000  # of the beams of the steps in memory at once
 _BEAM_BYTES = 100  # of one beam at one step
 
@@ -144,6 +144,7 @@ def _level_tables(plan: BeamPlan, radio: RadioLink, link: KernelLink, inputs: In
         c_in_low_db=C_IN_LOW_DB,
         c_i_low_db=C_I_LOW_DB,
         bins_per_db=float(BINS_PER_DB),
+        log2=link.tables.log2,
         allowed=link.requirements.allowed.astype(np.float64),
         aggregate=np.array([limit.scope == "aggregate" for limit in inputs.limits.values()], np.bool_),
     )
@@ -181,6 +182,7 @@ class NetworkWindow:
     """A window of a network while its steps are counted, a few at a time."""
 
     def __init__(self, network: HoppingNetwork, window: Window, *, satellites: int) -> None:
+        """Begin with counters of zero."""
         self._network, self._window = network, window
         self._lead = network.lead_steps(window)
         size, cells = len(network.ground.candidates), len(network.association.cells.weight)
@@ -293,7 +295,7 @@ class NetworkWindow:
             share_sum=to_grid_order(counters.share_sum, order),
             lit_sum=to_grid_order(counters.lit_sum, order),
             pfd_max=to_grid_order(counters.pfd_max, order),
-            handovers=to_grid_order(self._handovers.count, order),
+            handovers=to_grid_order(self._handovers.number, order),
             cell_served=self._cell_served,
             cell_share=self._cell_share,
             cell_lit=self._cell_lit,
@@ -307,7 +309,8 @@ class NetworkWindow:
 
 def steps_of(beams: HoppingBeams, rows: NDArray[np.int64]) -> HoppingBeams:
     """Return the beams of some of the steps."""
-    return HoppingBeams(*(values[rows] for values in beams[:-1]), beams.colour)
+    of_steps = {name: values[rows] for name, values in beams._asdict().items() if name != "colour"}
+    return HoppingBeams(**of_steps, colour=beams.colour)
 
 
 def _bins(low_db: float, high_db: float) -> int:
@@ -316,4 +319,3 @@ def _bins(low_db: float, high_db: float) -> int:
 
 def _units(share: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
     return np.rint(share.astype(np.float64) * SHARE_UNITS).astype(np.int64)
-

@@ -1,4 +1,4 @@
-"""Statistics of the cells over a window, and how those of two neighbouring windows become one.
+"""Statistics of the cells over a window, and the merging of two neighbouring windows into one.
 
 All sums are integers, so that merging is exact however the span was cut.
 """
@@ -24,42 +24,42 @@ def _highest(earlier: "CoverageStatistics", later: "CoverageStatistics") -> NDAr
     return np.where(rises, later.max_elevation_deg, earlier.max_elevation_deg)
 
 
-def _seam(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Ints:
-    """Return the gap across the end of the earlier window, (V, G)."""
+def _joined_gap(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Ints:
+    """Return the length of the gap across the boundary of the two windows, (V, G); zero where there is none."""
     return earlier.trailing_gap + later.leading_gap
 
 
-def _inner_seam(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Ints:
-    """Return the same where it touches no end of the long window, else 0."""
+def _inner_joined_gap(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Ints:
+    """Return the same where the gap touches no end of the merged window, else 0."""
     both = (earlier.served > 0) & (later.served > 0)
-    return np.where(both, _seam(earlier, later), 0)
+    return np.where(both, _joined_gap(earlier, later), 0)
 
 
 def _leading(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Ints:
-    return np.where(earlier.served > 0, earlier.leading_gap, _seam(earlier, later))
+    return np.where(earlier.served > 0, earlier.leading_gap, _joined_gap(earlier, later))
 
 
 def _trailing(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Ints:
-    return np.where(later.served > 0, later.trailing_gap, _seam(earlier, later))
+    return np.where(later.served > 0, later.trailing_gap, _joined_gap(earlier, later))
 
 
 def _longest(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Ints:
     longest = np.maximum(earlier.longest_gap, later.longest_gap)
-    return np.asarray(np.maximum(longest, _seam(earlier, later)))
+    return np.asarray(np.maximum(longest, _joined_gap(earlier, later)))
 
 
 def _squared(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Longs:
-    inner = _inner_seam(earlier, later).astype(np.int64)
+    inner = _inner_joined_gap(earlier, later).astype(np.int64)
     return np.asarray(earlier.gap_squared_sum + later.gap_squared_sum + inner**2)
 
 
 def _gap_count(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Ints:
     count = earlier.gap_count + later.gap_count
-    return _with_gap(count, earlier.gap_edges, _inner_seam(earlier, later), add=1)
+    return _with_gap(count, earlier.gap_edges, _inner_joined_gap(earlier, later), add=1)
 
 
 def _gap_steps(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Ints:
-    inner = _inner_seam(earlier, later)
+    inner = _inner_joined_gap(earlier, later)
     return _with_gap(earlier.gap_steps + later.gap_steps, earlier.gap_edges, inner, add=inner)
 
 

@@ -21,7 +21,7 @@ from d2c.output.maps.place_names import draw_place_names, place_names
 from d2c.output.maps.sheet import NO_DATA, Sheet
 from d2c.region.gazetteer import Place
 from d2c.results.column import Quantity
-from d2c.results.column_lookup import map_quantities
+from d2c.results.column_lookup import map_quantities, missing_for_map
 
 if TYPE_CHECKING:  # only cells.py imports GeoPandas at run time
     from geopandas import GeoDataFrame
@@ -55,6 +55,8 @@ def draw_map(
     kind = image_format(path)
     drawable = map_quantities(frame.columns)
     if column not in drawable:
+        if column in frame:
+            raise ResultError(f"the column {column!r} cannot be drawn: {missing_for_map(column)}")
         raise ResultError(f"the result has no column {column!r} to draw{did_you_mean(column, drawable)}")
     if frame.empty:
         raise ResultError(f"{path} cannot be drawn: the result has no cells")

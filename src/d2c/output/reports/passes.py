@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from d2c.output.format.percent import percent_text
 from d2c.output.reports.site import (
     SiteName,
     clock_text,
@@ -148,7 +149,7 @@ def _summary_lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield f"{service}: not served in this time: {reason}"
         return
     wait = "served at once" if report["wait_s"] == 0 else f"wait {duration_text(report['wait_s'])}"
-    share = f"served {100 * report['served_fraction']:.2f} % of the time"
+    share = f"served {percent_text(report['served_fraction'], decimals=2)} of the time"
     gaps_text = (
         f"{len(gaps)} gap{'s' if len(gaps) > 1 else ''}, the longest {duration_text(report['longest_gap_s'])}"
     )

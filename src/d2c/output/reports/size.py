@@ -8,6 +8,7 @@ import numpy as np
 
 from d2c.analysis.sizing.search import SizeResult, SmallestShell
 from d2c.analysis.sizing.trial import Trial
+from d2c.output.format.percent import percent_text
 from d2c.output.reports.summary import assumed_figures, not_modelled, summary_report, versions
 from d2c.results.format.text_files import csv_text
 from d2c.scenario.model import Scenario
@@ -65,7 +66,7 @@ def title(result: SizeResult) -> str:
 def achieved_text(target: Target, value: float) -> str:
     """Format a value of the target quantity with its unit."""
     if target.at_least:
-        return f"{100 * value:.2f} %"
+        return percent_text(value, decimals=2)
     minutes = value * target.unit / 60
     return f"{minutes:.1f} min" if target.quantity.endswith("_min") else f"{value:.1f} s"
 
@@ -117,7 +118,7 @@ def _conclusion(result: SizeResult, report: dict[str, Any]) -> list[str]:
     lower = f"availability falls in {doubled['cells_lower']:,} of {cells:,} cells"
     return [
         f"  smallest: {shell}",
-        f"  full run of it: availability {100 * service['availability']:.2f} % (area mean), {waits}",
+        f"  full run of it: availability {percent_text(service['availability'], decimals=2)} (area mean), {waits}",
         f"  {report['command']}",
         f"  twice as many ({doubled['walker']}): {lower}, {100 * doubled['mean_change']:+.2f} points on average",
     ]

@@ -14,6 +14,7 @@ from d2c.coverage.result import CoverageResult
 from d2c.coverage.statistics.waiting import WAITS_S, WEIGHTS
 from d2c.orbit.constellation import shells
 from d2c.orbit.epoch import element_age_days
+from d2c.output.format.percent import percent_text
 from d2c.region.grid import Grid
 from d2c.results.schema import SCHEMA_VERSION
 from d2c.scenario.assumptions import beam_assumptions, scenario_assumptions
@@ -73,7 +74,7 @@ def summary_text(result: CoverageResult) -> str:
     span = f"{report['start_utc']} to {report['end_utc']}, {result.samples:,} steps"
     used = f"{satellites['used']:,} satellites of {satellites['source']}{_age(satellites)}"
     left_out = f"{satellites['refused']} element sets rejected, {satellites['lost']} satellites decayed"
-    visible = f"{_percent(sky['visible_fraction'])} of area and time"
+    visible = f"{percent_text(sky['visible_fraction'], decimals=2)} of area and time"
     visibility = f"a satellite above {link.min_elevation_deg:g} deg: {visible}"
     level = f"{sky['mean_visible']:.2f} on average, C/N {_or_dash(sky['c_n_p50_db'], '.1f')} dB (median)"
     ground = f"{region['cells']:,} cells, {region['area_km2']:,.0f} km2 of {result.scenario.region.area}"
@@ -90,8 +91,8 @@ def summary_text(result: CoverageResult) -> str:
     ]
     for name, service in report["services"].items():
         row = (
-            _percent(service["availability"]),
-            _percent(service["area_share_available"]["0.99"]),
+            percent_text(service["availability"], decimals=2),
+            percent_text(service["area_share_available"]["0.99"], decimals=2),
             f"{service['longest_gap_s'] / 60:.1f} min",
             f"{service['mean_wait_s']:.1f} s",
             f"{_or_dash(service['margin_p50_db'], '.1f')} dB",
@@ -133,7 +134,11 @@ def _network_lines(network: dict[str, Any]) -> list[str]:
     cells = f"{network['beam_cells']:,} beam cells of {network['beam_cell_radius_km']:.3g} km radius"
     without = f"{network['unserved_beam_cells_mean']:,.1f} without a satellite"
     alight = f"{network['beams_alight_mean']:,.1f} beams alight over them on average"
-    lines = [f"  {cells}, {without}, {alight}; a cell that asks has a beam {_percent(network['duty_mean'])} of the time"]
+    lines = [f"  {cells}, {without}, {alight}"]
+    if network["duty_mean"] is not None:
+        lines[0] += (
+            f"; a cell that asks has a beam {percent_text(network['duty_mean'], decimals=2)} of the time"
+        )
     if "c_in_p50_db" not in network:
         return lines
     level_db, bits = (
@@ -287,10 +292,6 @@ def _age(satellites: dict[str, Any]) -> str:
     if "median_age_days" not in satellites:
         return ""
     return f", elements {satellites['median_age_days']:.1f} days old"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"
 
 
 def _or_dash(value: float | None, form: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from d2c.output.format.percent import percent_text
 from d2c.output.reports.site import SiteName, duration_text, header_lines, rounded_figure, site_metadata
 from d2c.site.inputs import SiteInputs
 from d2c.site.sky import ServerLine
@@ -82,7 +83,7 @@ def _percentile(values: NDArray[np.float64], percent: int) -> float | None:
 
 def timeline_text(name: SiteName, inputs: SiteInputs, report: Mapping[str, Any]) -> str:
     """Return the report as terminal text."""
-    share, mean = f"{100 * report['visible_fraction']:.2f} %", f"{report['mean_visible']:.2f}"
+    share, mean = percent_text(report["visible_fraction"], decimals=2), f"{report['mean_visible']:.2f}"
     lines = [
         *header_lines(name, inputs),
         f"from {report['from_utc']} ({report['start_rule']}) until {report['until_utc']}, every {report['step_s']:g} s",
@@ -100,7 +101,7 @@ def timeline_text(name: SiteName, inputs: SiteInputs, report: Mapping[str, Any])
         lines.append(
             _SERVICE.format(
                 service,
-                f"{100 * figures['availability']:.2f} %",
+                percent_text(figures["availability"], decimals=2),
                 duration_text(figures["longest_gap_s"]),
                 "",
                 "-" if margin is None else f"{margin:.2f} dB",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from d2c.analysis.tradeoff import TradeoffResult, TradeoffRow
+from d2c.output.format.percent import percent_text
 from d2c.output.reports.summary import assumed_figures, not_modelled, versions
 from d2c.results.column_lookup import decimals_of
 from d2c.results.format.text_files import csv_text
@@ -155,7 +156,7 @@ def _line(row: TradeoffRow, *, costed: bool) -> tuple[str, ...]:
 
 
 def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.2f} %"
+    return "-" if share is None else percent_text(share, decimals=2)
 
 
 def _dash(value: float | None, form: str, unit: str) -> str:

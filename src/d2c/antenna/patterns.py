@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from d2c.antenna.bessel import ZEROS_OF_J1, j1
 from d2c.constants import SPEED_OF_LIGHT_M_S
 from d2c.errors import ModelRangeError
-from d2c.link.bessel import ZEROS_OF_J1, j1
 from d2c.propagation.model_range import check_range
 from d2c.units import to_db
 
@@ -16,6 +16,7 @@ NEAR_SIDE_LOBES_DB = (-15.0, -20.0, -25.0, -30.0, -35.0)
 
 _APERTURE = "3GPP TR 38.811 V15.4.0, 6.4.1"
 _S1528 = "ITU-R S.1528-0"
+_PLANAR_ARRAY = "a planar array"
 # x at which 20 log10 (2 J1(x) / x) = -3, not half power: TR 38.821 defines its beamwidths so
 _THREE_DB_KA_SINE = 1.613741196370
 
@@ -133,6 +134,41 @@ def taylor_parameters(*, side_lobe_ratio_db: float, secondary_lobes: int) -> tup
     return a, last_zero / math.hypot(a, secondary_lobes - 0.5)
 
 
+def planar_array_gain_db(
+    *,
+    sine_along: Any,
+    sine_across: Any,
+    length_along_m: float,
+    length_across_m: float,
+    frequency_hz: float,
+) -> Any:
+    """Return the array factor of a uniformly illuminated rectangle relative to its peak; -inf in a null.
+
+    `sine_along` and `sine_across` are the direction cosines along the two sides of the direction, less those of the
+    steered direction; they broadcast. A steered beam so widens by itself. The element's factor is not in it: it is
+    the scan loss of `scan_loss_db`, towards the direction. Derived: Fourier transform of the aperture.
+    """
+    per_wavelength = frequency_hz / SPEED_OF_LIGHT_M_S
+    along = np.sinc(np.asarray(sine_along, dtype=float) * (length_along_m * per_wavelength))
+    across = np.sinc(np.asarray(sine_across, dtype=float) * (length_across_m * per_wavelength))
+    return 2.0 * to_db(np.abs(along * across))
+
+
+def square_array_gain_db(*, off_axis_deg: Any, area_m2: float, frequency_hz: float) -> Any:
+    """Return the broadside gain of a square array relative to its peak in a plane along a side, same shape.
+
+    Where only an off-axis angle is given it stands for a rectangle of the same area. ModelRangeError beyond 90 deg.
+    """
+    side_m = math.sqrt(area_m2)
+    return planar_array_gain_db(
+        sine_along=_sine_off_axis(off_axis_deg, _PLANAR_ARRAY),
+        sine_across=0.0,
+        length_along_m=side_m,
+        length_across_m=side_m,
+        frequency_hz=frequency_hz,
+    )
+
+
 def scan_loss_db(*, scan_angle_deg: Any, exponent: float) -> Any:
     """Return the scan loss of a planar array steered off broadside, same shape: -10 n log10 cos.
 
@@ -145,7 +181,7 @@ def scan_loss_db(*, scan_angle_deg: Any, exponent: float) -> Any:
             f"scan angle must be below 90 deg and exponent at least 0; got "
             f"{np.abs(angle).max():g} deg and {exponent:g}"
         )
-    return -exponent * to_db(np.cos(np.radians(angle)))
+    return -exponent * to_db(np.cos(np.radians(angle))) + 0.0  # adding zero avoids -0.0 at broadside
 
 
 def _airy_field(x: Any) -> Any:

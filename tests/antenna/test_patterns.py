@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2c.errors import ModelRangeError
-from d2c.link.antenna import (
+from d2c.antenna.patterns import (
     NEAR_SIDE_LOBES_DB,
     circular_aperture_beamwidth_deg,
     circular_aperture_gain_db,
@@ -21,6 +20,7 @@ from d2c.link.antenna import (
     scan_loss_db,
     taylor_parameters,
 )
+from d2c.errors import ModelRangeError
 
 FIGURES = Path(__file__).parents[2].parent / "shared" / "figures" / "systems.json"
 PRINTED_ANGLE_DEG = 0.5e-4

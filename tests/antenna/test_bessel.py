@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from d2c.link.bessel import ZEROS_OF_J1, j1
+from d2c.antenna.bessel import ZEROS_OF_J1, j1
 
 DOCUMENTED = 1e-10
 

@@ -1,4 +1,4 @@
-"""The radio link of a scenario as the kernel takes it: curves, requirements, histogram bins."""
+"""The link of a scenario as the kernel takes it, `kernel_link`: curves, requirements, histogram bins."""
 
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.kernels import link_curves

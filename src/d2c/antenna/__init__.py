@@ -1,0 +1,1 @@
+"""Gain patterns of antennas: plain numbers in, decibels out."""

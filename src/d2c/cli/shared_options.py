@@ -1,0 +1,24 @@
+"""Options that several commands share; an option of one command stands in its module, `cli/commands/NAME.py`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+set_option = click.option(
+    "--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Override a key of the scenario."
+)
+elements_option = click.option(
+    "--elements", metavar="FILE", help="Orbital elements to use instead of the scenario's."
+)
+workers_option = click.option("--workers", type=click.IntRange(min=1), help="Threads. [default: all cores]")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+
+
+def folder_option(help_text: str, **settings: Any) -> Decorator:
+    """Return the option `-o FOLDER`, where a command writes its files."""
+    kind = click.Path(path_type=Path, file_okay=False)
+    return click.option("-o", "--output", "folder", type=kind, help=help_text, **settings)

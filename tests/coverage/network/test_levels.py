@@ -1,0 +1,160 @@
+"""Levels of a network: closed forms, the budget's own formula for every beam, and played hop patterns."""
+
+import numpy as np
+import pytest
+from network_case import APERTURE, count_levels, level_db, network_case
+from network_twin import c_in_db, levels_slowly, play
+
+from d2c.coverage.kernels._interference import UNITS, chance_beside
+from d2c.coverage.network.levels import C_I_LOW_DB, C_IN_LOW_DB, C_N_LOW_DB
+from d2c.units import to_db
+
+HALF_A_BIN_DB = 0.05
+TABLES_DB = 0.01  # interpolation, and float32
+PATTERNS = 2000
+BUSY = ["beams.elsewhere=none", "beams.margin_km=200"]
+
+
+@pytest.fixture(scope="module")
+def busy():
+    """Nothing elsewhere, so that a quarter of the beams is alight at a time: more interference than by default."""
+    return network_case(*BUSY)
+
+
+def places(case, turn=0):
+    """Return the point of each cell, as the kernel takes them, and its normal."""
+    ground = case.network.ground
+    size = len(ground.candidates)
+    point = (turn + np.arange(size)) % len(ground.point_m)
+    return ground.point_m[point, np.arange(size)], ground.up[point, np.arange(size)]
+
+
+def served(case, beams):
+    """Return the ground cells whose own beam cell has a satellite: their strongest beam is one of those around."""
+    own = case.inputs.beams.cell[case.network.cells.order]
+    return np.flatnonzero(beams.slot[0, own] >= 0)
+
+
+def one_step(case, step):
+    return case._replace(position_m=case.position_m[step : step + 1])
+
+
+def only(beams, chances):
+    """Return the beams of one step with these chances to be alight, all others dark, each on its own."""
+    lit = np.zeros_like(beams.lit)
+    for beam, chance in chances.items():
+        lit[0, beam] = chance
+    return beams._replace(lit=lit, few=np.zeros_like(beams.few))
+
+
+@pytest.mark.parametrize("overrides", [[], [APERTURE], ["beams.full_power_beams=4"], ["beams.reuse=3"]])
+def test_serving_beam_and_mean_interference_are_those_of_every_beam_by_the_budget(overrides):
+    case = network_case(*BUSY, *overrides, count=2)
+    for step in range(2):
+        now = one_step(case, step)
+        counters, beams, held = count_levels(now, turn=3)
+        found_db = level_db(counters.c_n_bins, C_N_LOW_DB)
+        point_m, normal = places(case, turn=3)
+        assert len(served(case, beams)) > 10
+        for g in served(case, beams):
+            place_m, up = point_m[g], normal[g]
+            level, flux = levels_slowly(now, beams, 0, place_m, up)
+            server = int(level.argmax())
+            lit = beams.lit[0, : len(level)].astype(float)
+            colour = beams.colour[beams.cell[0, : len(level)]]
+            same = colour == colour[server]
+            beside = np.array([chance_beside.py_func(beams, 0, server, i) for i in range(len(level))])
+            mean = (
+                (beside * level * same).sum() - beside[server] * level[server] + lit[server] * level[server]
+            )
+            if counters.camped[g]:
+                assert to_db(level[server]) == pytest.approx(found_db[g], abs=HALF_A_BIN_DB + TABLES_DB)
+            else:
+                assert c_in_db(level[server], mean) < -5.9
+            assert to_db(held[0, g]) == pytest.approx(to_db(mean), abs=0.1)
+            pfd = (lit * flux * same).sum() + (1 - lit[server]) * flux[server]
+            assert to_db(counters.pfd_max[g]) == pytest.approx(to_db(pfd), abs=0.1)
+
+
+@pytest.mark.parametrize("load", [1.0, 0.3])
+def test_distribution_of_c_in_is_that_of_played_hop_patterns(busy, load):
+    case = busy if load == 1.0 else network_case(*BUSY, f"beams.load={load}", "beams.signalling_share=0")
+    rng = np.random.default_rng(14)
+    thresholds_db = np.array([-3.0, 0.0, 3.0, 6.0, 10.0])
+    played, fitted = [], []
+    for step in range(len(case.position_m)):
+        now = one_step(case, step)
+        counters, beams, _ = count_levels(now)
+        lower_db = C_IN_LOW_DB + np.arange(counters.c_in_bins.shape[1]) / 10
+        point_m, normal = places(case)
+        for g in served(case, beams):
+            if not counters.camped[g]:
+                continue
+            place_m, up = point_m[g], normal[g]
+            level, _ = levels_slowly(now, beams, 0, place_m, up)
+            server = int(level.argmax())
+            alight = play(beams, 0, server, beams_per_satellite=16, load=load, patterns=PATTERNS, rng=rng)
+            alight[:, server] = False
+            found_db = c_in_db(level[server], alight @ level)
+            played.append([(found_db >= threshold).mean() for threshold in thresholds_db])
+            bins = counters.c_in_bins[g]
+            fitted.append([bins[lower_db >= t - 1e-9].sum() / bins.sum() for t in thresholds_db])
+    difference = 100 * (np.array(fitted) - np.array(played))
+    assert len(difference) > 50
+    assert np.abs(difference.mean(axis=0)).max() < 1.5  # points, area averages
+    assert np.sqrt((difference**2).mean(axis=0)).max() < 3.0  # points, cells
+
+
+def test_one_beam_alone_is_over_noise_only(busy):
+    now = one_step(busy, 0)
+    counters, beams, _ = count_levels(now)
+    g = next(g for g in served(now, beams) if counters.camped[g])
+    server = strongest(now, beams, g)
+    counters, _, _ = count_levels(now, beams=only(beams, {server: 1.0}))
+    alone_db = level_db(counters.c_in_bins, C_IN_LOW_DB)[g]
+    assert alone_db == level_db(counters.c_n_bins, C_N_LOW_DB)[g]
+    assert counters.c_i_bins[g, -1] == counters.c_i_bins[g].sum() > 0  # none: the last bin
+
+
+def strongest(now, beams, g):
+    place_m, up = (values[g] for values in places(now))
+    return int(levels_slowly(now, beams, 0, place_m, up)[0].argmax())
+
+
+def test_two_beams_in_closed_form(busy):
+    """With a chance of a quarter C/(I+N) is that of both, else that of the server alone."""
+    now = one_step(busy, 0)
+    counters, beams, _ = count_levels(now)
+    g = next(g for g in served(now, beams) if counters.camped[g])
+    place_m, up = (values[g] for values in places(now))
+    level, _ = levels_slowly(now, beams, 0, place_m, up)
+    server = int(level.argmax())
+    other = int(np.argmax(np.where(np.arange(len(level)) == server, 0.0, level)))
+    counters, _, _ = count_levels(now, beams=only(beams, {server: 1.0, other: 0.25}))
+    bins = counters.c_in_bins[g] / UNITS
+    levels_db = np.array([c_in_db(level[server], 0.0), c_in_db(level[server], level[other])])
+    at = np.floor((levels_db - C_IN_LOW_DB) * 10).astype(int)
+    assert at[0] - at[1] > 3
+    assert [bins[k - 1 : k + 2].sum() for k in at] == pytest.approx([0.75, 0.25], abs=0.001)
+    k = int(np.floor((to_db(level[server] / level[other]) - C_I_LOW_DB) * 10))
+    assert (counters.c_i_bins[g] / UNITS)[k - 1 : k + 2].sum() == pytest.approx(0.25, abs=0.001)
+
+
+def test_isolated_beams_are_never_alight_together(busy):
+    """Beams within the isolation distance of the server's cell are left out of its interference."""
+    far = network_case(*BUSY, "beams.isolation_km=90", count=1)
+    now = one_step(busy, 0)
+    _, _, held = count_levels(now)
+    _, isolated_beams, isolated = count_levels(far)
+    lattice = busy.inputs.beams.lattice
+    point_m, normal = places(far)
+    for g in served(far, isolated_beams):
+        place_m, up = point_m[g], normal[g]
+        level, _ = levels_slowly(far, isolated_beams, 0, place_m, up)
+        server = int(level.argmax())
+        cell = isolated_beams.cell[0, : len(level)]
+        apart_m = np.linalg.norm(lattice.position_m[cell] - lattice.position_m[cell[server]], axis=1)
+        beside = np.array([chance_beside.py_func(isolated_beams, 0, server, i) for i in range(len(level))])
+        mean = (beside * level)[apart_m >= 90e3].sum() + isolated_beams.lit[0, server] * level[server]
+        assert to_db(isolated[0, g]) == pytest.approx(to_db(mean), abs=0.1)
+    assert isolated.sum() < held.sum()
