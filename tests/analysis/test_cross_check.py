@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from d2c.analysis.cross_check import Check, _gaps, _percentile, kernel_checks, stored_checks
 from d2c.analysis.explain import explain_instant, explain_span, lowest_margin_sample
-from d2c.coverage.kernels.link_curves import HistogramBins
+from d2c.coverage.kernels.link_curves import percentile_db
 from d2c.coverage.run import run_coverage
 from d2c.results.layers.cells import cells_frame
 from d2c.scenario.load import read_scenario
@@ -132,5 +132,5 @@ def test_gaps_by_walking(served):
 def test_percentile_lies_in_the_bin_of_the_histogram(levels, percent):
     counts = np.zeros((1, 300), np.int32)
     np.add.at(counts[0], (np.array(levels) * 10).astype(int), 1)
-    stored = HistogramBins(0.0, (), 300).percentile_db(counts, 0.0, percent / 100)[0]
+    stored = percentile_db(counts, 0.0, percent / 100)[0]
     assert abs(stored - _percentile(np.array(levels), percent)) <= 0.1 + 1e-9

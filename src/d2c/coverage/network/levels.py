@@ -46,7 +46,7 @@ HYSTERESIS_DB, HANDOVER_STEP_S = 3.0, 30.0  # of a phone, assumed; beams are com
 C_N_LOW_DB, C_N_HIGH_DB = -30.0, 60.0
 C_IN_LOW_DB, C_IN_HIGH_DB = -30.0, 50.0
 C_I_LOW_DB, C_I_HIGH_DB = -30.0, 60.0
-_QUANTILES = 8  # of the gamma distribution of the weaker interferers
+QUANTILES = 8  # of the gamma distribution of the weaker interferers
 _STEPS_BYTES = 32_000_000  # of the beams of the steps in memory at once
 _BEAM_BYTES = 100  # of one beam at one step
 
@@ -133,11 +133,11 @@ def _level_tables(plan: BeamPlan, radio: RadioLink, link: KernelLink, inputs: In
         sin_heard=float(np.sin(np.radians(min(link.min_elevation_deg, HEARD_ABOVE_DEG)))),
         coupling=np.where(same, leak, 0.0).astype(np.float32),
         same=same.astype(np.float32),
-        isolated=_isolated_cells(plan),
+        isolated=isolated_cells(plan),
         least_c_n=float(from_db(LEAST_RSRP_DBM - rsrp_dbm(radio.handset, c_n_db=0.0))),
         least_c_in=float(from_db(LEAST_C_IN_DB)),
         activity=resource_element_activity(beams.load),
-        gamma=gamma_quantiles(_QUANTILES),
+        gamma=gamma_quantiles(QUANTILES),
         gamma_low=LOW_LOG2,
         gamma_per=float(PER_OCTAVE),
         c_n_low_db=C_N_LOW_DB,
@@ -150,7 +150,7 @@ def _level_tables(plan: BeamPlan, radio: RadioLink, link: KernelLink, inputs: In
     )
 
 
-def _isolated_cells(plan: BeamPlan) -> NDArray[np.int64]:
+def isolated_cells(plan: BeamPlan) -> NDArray[np.int64]:
     """Return for each beam cell those of its colour nearer than the isolation distance, (B, K), -1 for none."""
     distance_m = plan.beams.isolation_km * 1e3
     if distance_m == 0:
