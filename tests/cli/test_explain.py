@@ -1,6 +1,7 @@
 """`d2c explain` as its user meets it: a result opened again, one cell, one instant."""
 
 import json
+import math
 import shutil
 import subprocess
 import sys
@@ -232,6 +233,99 @@ def test_constellation_that_is_never_seen(tmp_path):
     assert found["agreement"]["agrees"]
     text = run(tmp_path / "none", "--at", "37.5,14.2").stdout
     assert "no satellite above the mask of 25 deg" in text
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory):
+    """Molise under a network of beams for an hour."""
+    folder = tmp_path_factory.mktemp("run") / "loaded"
+    quick = (
+        "region.area=molise",
+        "time.duration_h=1",
+        "time.start='2026-08-22T18:00:00Z'",
+        "beams.margin_km=60",
+        "output.formats=['parquet']",
+    )
+    overrides = [part for key in quick for part in ("--set", key)]
+    result = CliRunner().invoke(d2c, ["run", "italy-loaded", *overrides, "-o", str(folder), "-q"])
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+CAMPOBASSO = ("--at", "41.56,14.66")
+
+
+def test_serving_beam_and_its_interferers(loaded):
+    found = explained(loaded, *CAMPOBASSO)
+    network = found["network"]
+    beam = network["serving_beam"]
+    assert network["camps"]
+    assert beam["satellite"] == found["server"]
+    assert [one["name"] for one in found["in_view"] if one["serves"]] == [found["server"]]
+    assert beam["c_n_db"] == pytest.approx(
+        beam["steered_c_n_db"] - beam["back_off_db"] - beam["off_axis_loss_db"], abs=1e-9
+    )
+    # noise figure 7 dB at 290 K, as in `d2c link`
+    assert beam["rsrp_dbm"] == pytest.approx(beam["c_n_db"] - 125.214, abs=0.001)
+    assert 0 < beam["share"] <= 1
+    strongest = network["interferers"]
+    assert len(strongest) == 8
+    assert [one["c_i_db"] for one in strongest] == sorted(one["c_i_db"] for one in strongest)
+    assert beam["beam_cell_id"] not in [one["beam_cell_id"] for one in strongest]
+    assert all(0 < one["chance"] < 1 for one in strongest)
+    assert 0 < sum(one["of_mean"] for one in strongest) <= 1
+    for one in strongest:
+        assert one["same_satellite"] == (one["satellite"] == beam["satellite"])
+    mean = 10 ** (network["interference"]["mean_over_noise_db"] / 10)
+    assert network["interference"]["c_in_db"] == pytest.approx(
+        beam["c_n_db"] - 10 * math.log10(1 + mean), abs=1e-9
+    )
+    assert found["served"] == {name: margin >= 0 for name, margin in network["margin_db"].items()}
+    assert found["budget"]["downlink"]["rsrq_load"] == 1.0
+
+
+def test_a_network_agrees_and_says_so(loaded):
+    found = explained(loaded, *CAMPOBASSO)
+    assert found["agreement"]["agrees"]
+    compared = {check["name"] for check in found["agreement"]["network"]}
+    for column in ("rsrp_p50_dbm", "c_in_p50_db", "duty", "text_availability", "handovers_per_hour"):
+        assert column in compared
+    assert found["time"]["chosen"] == "lowest margin of text with a beam to camp on"
+    text = run(loaded, *CAMPOBASSO).stdout
+    beam = found["network"]["serving_beam"]
+    assert f"serving beam {beam['beam_cell_id']} of {beam['satellite']}, elevation" in text
+    assert "strongest interferers (C/I of each alone" in text
+    assert "another satellite" in text or "same satellite" in text
+    assert "as if each had a beam steered to the cell, over noise alone" in text
+    assert "The stored network of beams, against the exact formula over the whole span" in text
+    assert "The stored cell agrees with the exact formula." in text
+
+
+def test_a_network_at_an_instant_asked_for(loaded):
+    found = explained(loaded, *CAMPOBASSO, "--time", "2026-08-22T18:31:10Z")
+    # level steps of 120 s: the one before 18:31:00
+    assert found["time"]["utc"] == "2026-08-22T18:31:00Z"
+    assert found["network"]["sampled"]["utc"] == "2026-08-22T18:30:00Z"
+    lowest = explained(loaded, *CAMPOBASSO)["network"]["margin_db"]["text"]
+    assert found["network"]["margin_db"]["text"] >= lowest
+
+
+def test_a_result_without_beams_has_no_network(folder):
+    found = explained(folder, *ROME)
+    assert found["network"] is None
+    assert "network" not in found["agreement"]
+
+
+def test_network_that_does_not_agree(loaded, tmp_path):
+    copy = shutil.copytree(loaded, tmp_path / "copy")
+    layer = geopandas.read_parquet(copy / "coverage.parquet")
+    layer["c_in_p50_db"] += 1.0
+    layer.to_parquet(copy / "coverage.parquet")
+    result = run(copy, *CAMPOBASSO)
+    assert isinstance(result.exception, ResultError)
+    assert [
+        line.split()[0] for line in result.stdout.splitlines() if line.endswith("DIFFERS")
+    ] == ["c_in_p50_db"]
 
 
 def test_exit_codes(folder, tmp_path):

@@ -54,6 +54,23 @@ def test_one_elevation_is_one_object():
     assert [service["name"] for service in found["services"]] == ["text", "voice"]
 
 
+def test_reference_signals_by_hand():
+    found = report("--elevation-deg", "30")["downlink"]
+    # noise figure 7 dB at 290 K: k T 15 kHz is -203.975 + 7 + 41.761 dBW, + 30 for dBm
+    assert found["rsrp_dbm"] == pytest.approx(found["c_n_db"] - 125.214, abs=0.001)
+    # 22.46 dB over noise, data in every resource block: 1 / (12 + 12 / 176) is 0.03 dB below the highest, -10.79 dB
+    assert found["rsrq_load"] == 1.0
+    assert found["rsrq_db"] == pytest.approx(-10.82, abs=0.005)
+    text = " ".join(run("--elevation-deg", "30").stdout.split())
+    assert f"RSRP in 15 kHz {found['rsrp_dbm']:.2f} dBm" in text
+    assert "RSRQ at load 1 -10.82 dB" in text
+    assert "no interference, data in 100 % of the resource blocks" in text
+    rows = csv.DictReader(io.StringIO(run("--elevation-deg", "30", "--csv").stdout))
+    rows = {row["name"]: row for row in rows if row["section"] == "downlink"}
+    assert float(rows["rsrp_dbm"]["value"]) == found["rsrp_dbm"]
+    assert "| RSRQ at load 1 | -10.82 |" in " ".join(run("--elevation-deg", "30", "--markdown").stdout.split())
+
+
 def test_published_row_of_tr_38821():
     # TR 38.821 V16.1.0, table 6.1.3.3-1, SC9 (LEO-600, S band, set 1): C/N 6.6 dB down, 2.8 dB up at 30 deg
     found = report(

@@ -9,7 +9,7 @@ from d2c.errors import ScenarioError
 from d2c.library import models
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import look_angles_on_sphere
-from d2c.link.terminal import eirp_dbw, g_over_t_db_k, rsrp_dbm, system_noise_temperature_db_k
+from d2c.link.terminal import eirp_dbw, g_over_t_db_k
 
 
 @pytest.fixture(scope="module")
@@ -100,40 +100,3 @@ def test_payload_without_uplink(link):
     downlink_only = RadioLink(link.payload.model_copy(update={"uplink": None}), link.handset, link.losses)
     with pytest.raises(ScenarioError, match="no uplink"):
         downlink_only.uplink(**at(360, 40))
-
-
-def with_figures(handset, **figures):
-    return handset.model_copy(
-        update={
-            key: getattr(handset, key).model_copy(update={"value": value}) for key, value in figures.items()
-        }
-    )
-
-
-def test_rsrp_by_hand():
-    """NF 7 dB, 0 dBi, 290 K: k T0 = -203.98 dBW/Hz, + 7 dB + 41.76 dBHz + 30 = -125.21 dBm of noise in 15 kHz."""
-    handset = models.read_handset("3gpp-handheld")
-    assert rsrp_dbm(handset, c_n_db=22.4) == pytest.approx(-102.81, abs=0.01)
-    levels = rsrp_dbm(handset, c_n_db=np.array([0.0, np.nan, 22.4]))
-    np.testing.assert_allclose(levels, [-125.21, np.nan, -102.81], atol=0.01)
-
-
-def test_noise_of_rsrp_is_that_of_g_over_t():
-    """NF 2 dB (factor 1.585), antenna at 120 K: T = 290 * 0.585 + 120 = 289.6 K = 24.62 dBK; the gain adds no noise."""
-    handset = with_figures(
-        models.read_handset("3gpp-handheld"), noise_figure_db=2.0, antenna_temperature_k=120.0
-    )
-    assert system_noise_temperature_db_k(handset) == pytest.approx(24.62, abs=0.005)
-    better = with_figures(handset, rx_gain_dbi=6.0)
-    assert rsrp_dbm(better, c_n_db=10.0) == pytest.approx(rsrp_dbm(handset, c_n_db=10.0), abs=1e-9)
-    assert rsrp_dbm(handset, c_n_db=10.0) == pytest.approx(10 - 228.599 + 24.618 + 41.761 + 30, abs=0.005)
-
-
-@pytest.mark.parametrize("elevation_deg", [25.0, 50.0, 90.0])
-def test_rsrp_is_the_received_power_in_15_khz(link, elevation_deg):
-    budget = link.downlink(**at(360, elevation_deg))
-    noise = ("handset G/T", "Boltzmann's constant", "noise bandwidth")
-    path = sum(line.signed_db for line in budget.lines if line.name not in noise)
-    received_dbm = path + link.handset.rx_gain_dbi.value + 30
-    expected = received_dbm - 10 * np.log10(budget.bandwidth_hz / 15e3)
-    np.testing.assert_allclose(rsrp_dbm(link.handset, c_n_db=budget.c_n_db), expected, atol=1e-9)

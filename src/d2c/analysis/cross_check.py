@@ -14,7 +14,7 @@ from d2c.results.column_lookup import decimals_of
 from d2c.scenario.model import Scenario
 
 LEVEL_DB = 0.01  # how near the kernel's levels are to the budget's
-_BIN_DB = 1 / BINS_PER_DB  # stored levels are known to their bin
+BIN_DB = 1 / BINS_PER_DB  # stored levels are known to their bin
 _HIGHEST_DEG = 0.03  # near the zenith the kernel's float32 sine cannot tell which step was the highest
 _CHANCE = 0.001  # the kernel's table of probabilities
 
@@ -79,42 +79,52 @@ def stored_checks(
     near = int(span.near_mask.sum())
     doubtful = int((span.near_mask & (span.visible <= 1)).sum())  # others have a second satellite in view
     checks = [
-        _check(row, "visible_fraction", float((span.visible > 0).mean()), doubtful / samples),
-        _check(row, "mean_visible", float(span.visible.mean()), near / samples),
-        _check(row, "max_visible", float(span.visible.max()), min(near, 1)),
-        _check(
+        column_check(row, "visible_fraction", float((span.visible > 0).mean()), doubtful / samples),
+        column_check(row, "mean_visible", float(span.visible.mean()), near / samples),
+        column_check(row, "max_visible", float(span.visible.max()), min(near, 1)),
+        column_check(
             row, "max_elevation_deg", span.highest_deg if (span.visible > 0).any() else np.nan, _HIGHEST_DEG
         ),
     ]
     checks += [
-        _check(row, f"c_n_p{percent:02d}_db", _percentile(span.c_n_db, percent), _BIN_DB + LEVEL_DB)
+        column_check(row, f"c_n_p{percent:02d}_db", _percentile(span.c_n_db, percent), BIN_DB + LEVEL_DB)
         for percent in (5, 50, 95)
     ]
     if scenario.beams:  # its services are over C/(I+N), of which the budget of one satellite knows nothing
         return checks
     for v, name in enumerate(services):
-        margin = span.margin_db[v]
-        with np.errstate(invalid="ignore"):
-            served, close = margin >= 0, np.abs(margin) < LEVEL_DB
-        unsure = doubtful + int(close.sum())
-        gaps = np.array(list(_gaps(served)), dtype=float)
-        checks.append(_check(row, f"{name}_availability", float(served.mean()), unsure / samples))
-        if not unsure:
-            checks.append(_check(row, f"{name}_longest_gap_s", float(gaps.max(initial=0)) * step_s, 0))
-            wait_s = float((gaps**2).sum()) * step_s / (2 * samples)
-            checks.append(_check(row, f"{name}_mean_wait_s", wait_s, 0))
-            for ending, t_s in COLUMN_WAITS_S.items():
-                beyond_s = float(np.maximum(gaps * step_s - t_s, 0).sum())
-                within = 1 - beyond_s / (samples * step_s) if served.any() else 0.0
-                checks.append(_check(row, f"{name}_{ending}", within, 0))
-        checks.append(_check(row, f"{name}_margin_p50_db", _percentile(margin, 50), _BIN_DB + LEVEL_DB))
+        unsure = doubtful + int((np.abs(span.margin_db[v]) < LEVEL_DB).sum())
+        checks += service_checks(row, name, span.margin_db[v], unsure=unsure, step_s=step_s)
         if f"{name}_probability" in row:
             chance = float(np.nansum(span.probability[v]) / samples)
-            checks.append(_check(row, f"{name}_probability", chance, _CHANCE + unsure / samples))
+            checks.append(column_check(row, f"{name}_probability", chance, _CHANCE + unsure / samples))
     return checks
 
 
-def _check(row: Mapping[str, Any], column: str, exact: float, allowed: float) -> Check:
+def service_checks(
+    row: Mapping[str, Any], name: str, margin_db: NDArray[np.float64], *, unsure: int, step_s: float
+) -> Iterator[Check]:
+    """Yield the stored figures of a service beside those of its margins (T,), NaN without a server.
+
+    unsure: samples that float32 may decide otherwise; gaps and waits are compared only where there are none.
+    """
+    samples = len(margin_db)
+    served = np.nan_to_num(margin_db, nan=-np.inf) >= 0
+    yield column_check(row, f"{name}_availability", float(served.mean()), unsure / samples)
+    if not unsure:
+        gaps = np.array(list(_gaps(served)), dtype=float)
+        yield column_check(row, f"{name}_longest_gap_s", float(gaps.max(initial=0)) * step_s, 0)
+        wait_s = float((gaps**2).sum()) * step_s / (2 * samples)
+        yield column_check(row, f"{name}_mean_wait_s", wait_s, 0)
+        for ending, t_s in COLUMN_WAITS_S.items():
+            beyond_s = float(np.maximum(gaps * step_s - t_s, 0).sum())
+            within = 1 - beyond_s / (samples * step_s) if served.any() else 0.0
+            yield column_check(row, f"{name}_{ending}", within, 0)
+    yield column_check(row, f"{name}_margin_p50_db", _percentile(margin_db, 50), BIN_DB + LEVEL_DB)
+
+
+def column_check(row: Mapping[str, Any], column: str, exact: float, allowed: float) -> Check:
+    """Return the stored figure of a column beside the exact one; its rounding is allowed too."""
     decimals = decimals_of(column)
     rounding = 0.5001 * 10.0**-decimals if decimals else 0.0  # whole numbers are exact
     value = row[column]

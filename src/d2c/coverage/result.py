@@ -13,7 +13,7 @@ from d2c.coverage.network.columns import NetworkResult
 from d2c.coverage.statistics.coverage import CoverageStatistics, Frames, Timeline
 from d2c.coverage.statistics.waiting import COLUMN_WAITS_S, WAITS_S, Waiting, served_within
 from d2c.coverage.windows import FrameClock
-from d2c.link.terminal import rsrp_dbm
+from d2c.link.reference_signal import rsrp_dbm
 from d2c.orbit.decay import NEVER
 from d2c.scenario.model import Scenario
 from d2c.units import to_db

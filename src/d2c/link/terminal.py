@@ -1,4 +1,4 @@
-"""EIRP, G/T, noise and reference signal power of handsets, and the scan and off-axis losses of satellite beams."""
+"""EIRP, G/T and noise of handsets, and the scan and off-axis losses of satellite beams."""
 
 from typing import Any
 
@@ -6,12 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.antenna.patterns import scan_loss_db
-from d2c.constants import BOLTZMANN_DBW_K_HZ, REFERENCE_TEMPERATURE_K
+from d2c.constants import REFERENCE_TEMPERATURE_K
 from d2c.library.models import Beam, Handset
 from d2c.units import from_db, to_db
 
 MAX_OFF_AXIS_LOSS_DB = 100.0
-RESOURCE_ELEMENT_HZ = 15e3  # one subcarrier of LTE and NB-IoT, and of NR with numerology 0
 
 
 def eirp_dbw(handset: Handset) -> float:
@@ -33,21 +32,6 @@ def g_over_t_db_k(handset: Handset) -> float:
 def system_noise_temperature_db_k(handset: Handset) -> float:
     """Return the system noise temperature of a handset at its receiver input, 10 log10(T / 1 K): gain less G/T."""
     return handset.rx_gain_dbi.value - g_over_t_db_k(handset)
-
-
-def rsrp_dbm(handset: Handset, *, c_n_db: Any) -> Any:
-    """Return the reference signal received power (RSRP) of a handset, same shape as C/N; NaN where C/N is NaN.
-
-    RSRP = C/N + 10 log10(k T 15 kHz) + 30, T being the system noise temperature. The carrier's power is spread evenly
-    over the bandwidth of C/N, so that every resource element of 15 kHz has the same C/N. C is taken at the receiver
-    input, the gain of the handset's antenna included.
-
-    Source: 3GPP TS 36.214 V16.1.0, 5.1.1 (linear average over resource elements); for NR TS 38.215, 5.1.1.
-    """
-    noise_dbw = (
-        BOLTZMANN_DBW_K_HZ + system_noise_temperature_db_k(handset) + float(to_db(RESOURCE_ELEMENT_HZ))
-    )
-    return c_n_db + noise_dbw + 30
 
 
 def beam_loss_db(beam: Beam, *, off_nadir_deg: Any, frequency_hz: float) -> NDArray[np.float64]:

@@ -10,7 +10,8 @@ from d2c.cli.shared_options import json_option
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.errors import RegionError, ResultError
 from d2c.orbit.epoch import start_utc
-from d2c.output.reports.explanation import explanation_report, explanation_text
+from d2c.output.reports.explanation import explanation_report
+from d2c.output.reports.explanation_text import explanation_text
 from d2c.region.cell_lookup import cell_at_position, cell_by_id
 from d2c.results.stored import open_result, read_stored_inputs
 

@@ -118,7 +118,8 @@ def command(
     satellite approaches; with --altitude-km it is that of the worst case, a pass through the zenith over a
     non-rotating Earth. Residual Doppler remains after the satellite compensates the shift at the beam centre,
     --beam-radius-km from the handset along the ground track, by default the radius of the payload's -3 dB
-    footprint at nadir.
+    footprint at nadir. RSRP is that of one resource element of 15 kHz; RSRQ is over noise alone, with one
+    antenna port and data in every resource block.
 
     \b
     Examples:

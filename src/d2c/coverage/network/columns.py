@@ -15,13 +15,12 @@ from d2c.coverage.network.levels import (
     C_N_LOW_DB,
     HANDOVER_STEP_S,
     beam_rates_bit_s,
-    rsrq_db,
     steps_between,
 )
 from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.link.budget import RadioLink
 from d2c.link.rate import cqi, efficiency_bit_symbol
-from d2c.link.terminal import rsrp_dbm
+from d2c.link.reference_signal import rsrp_dbm, rsrq_db
 from d2c.orbit.constellation import Constellation
 from d2c.scenario.model import Time
 from d2c.units import to_db
@@ -59,7 +58,7 @@ def ground_columns(statistics: NetworkStatistics, plan: BeamPlan, *, link: Radio
         "c_i_p50_db": percentile_db(statistics.c_i_bins, C_I_LOW_DB, 0.5),
         "duty": duty,
         "rate_p50_kbps": np.where(camped > 0, rate_bit_s / 1e3, np.nan),
-        "handovers_per_hour": statistics.handovers / _compared_hours(time),
+        "handovers_per_hour": statistics.handovers / compared_hours(time),
         "pfd_max_dbw_m2_mhz": to_db(np.where(statistics.pfd_max > 0, statistics.pfd_max, np.nan)),
     }
 
@@ -98,7 +97,7 @@ class NetworkResult:
             "served": served / samples,
             "duty": duty,
             "alight": alight,
-            "handovers_per_hour": self._of_ground_cells(statistics.handovers) / _compared_hours(self.time),
+            "handovers_per_hour": self._of_ground_cells(statistics.handovers) / compared_hours(self.time),
             "throughput_mbps": throughput_bit_s / 1e6,
             "kbps_per_person": per_person / 1e3,
         }
@@ -159,7 +158,7 @@ def _bin_middle_db(bins: int) -> NDArray[np.float64]:
     return C_IN_LOW_DB + (np.arange(bins) + 0.5) / BINS_PER_DB
 
 
-def _compared_hours(time: Time) -> float:
+def compared_hours(time: Time) -> float:
     """Return the time over which beams are compared for handovers, in hours; NaN for a span too short for any."""
     every = steps_between(HANDOVER_STEP_S, step_us=time.step_us)
     pairs = (time.samples - 1) // every

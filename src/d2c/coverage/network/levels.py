@@ -36,7 +36,7 @@ from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.coverage.windows import Window
 from d2c.link.budget import RadioLink
 from d2c.link.rate import NR_OVERHEAD, SYMBOLS_PER_S_HZ, rate_table
-from d2c.link.terminal import rsrp_dbm
+from d2c.link.reference_signal import resource_element_activity, rsrp_dbm
 from d2c.scenario import model
 from d2c.units import from_db
 
@@ -46,7 +46,7 @@ HYSTERESIS_DB, HANDOVER_STEP_S = 3.0, 30.0  # of a phone, assumed; beams are com
 C_N_LOW_DB, C_N_HIGH_DB = -30.0, 60.0
 C_IN_LOW_DB, C_IN_HIGH_DB = -30.0, 50.0
 C_I_LOW_DB, C_I_HIGH_DB = -30.0, 60.0
-_QUANTILES = 8  # of the gamma distribution of the weaker interferers
+QUANTILES = 8  # of the gamma distribution of the weaker interferers
 _STEPS_BYTES = 32_000_000  # of the beams of the steps in memory at once
 _BEAM_BYTES = 100  # of one beam at one step
 
@@ -133,11 +133,11 @@ def _level_tables(plan: BeamPlan, radio: RadioLink, link: KernelLink, inputs: In
         sin_heard=float(np.sin(np.radians(min(link.min_elevation_deg, HEARD_ABOVE_DEG)))),
         coupling=np.where(same, leak, 0.0).astype(np.float32),
         same=same.astype(np.float32),
-        isolated=_isolated_cells(plan),
+        isolated=isolated_cells(plan),
         least_c_n=float(from_db(LEAST_RSRP_DBM - rsrp_dbm(radio.handset, c_n_db=0.0))),
         least_c_in=float(from_db(LEAST_C_IN_DB)),
         activity=resource_element_activity(beams.load),
-        gamma=gamma_quantiles(_QUANTILES),
+        gamma=gamma_quantiles(QUANTILES),
         gamma_low=LOW_LOG2,
         gamma_per=float(PER_OCTAVE),
         c_n_low_db=C_N_LOW_DB,
@@ -150,25 +150,7 @@ def _level_tables(plan: BeamPlan, radio: RadioLink, link: KernelLink, inputs: In
     )
 
 
-def resource_element_activity(load: float) -> float:
-    """Return the share of its resource elements that a lit beam sends: those always sent, and the data's by load.
-
-    2 of 12 in a resource block's symbol are reference signals of one antenna port, 10 carry data (as for RSRQ).
-    """
-    return (2.0 + 10.0 * load) / 12.0
-
-
-def rsrq_db(data_c_in_db: Floats, *, load: float) -> Floats:
-    """Return the reference signal received quality by C/(I+N) with the interferers' activity, same shape.
-
-    RSRQ = N RSRP / RSSI over N resource blocks; RSSI holds the own beam's reference signals and data, and 12
-    resource elements of noise and interference: 1 / (2 + 10 load + 12 (N + a I) / S), one antenna port.
-    Source: definition in 3GPP TS 36.214, 5.1.3.
-    """
-    return np.asarray(-10 * np.log10(2.0 + 10.0 * load + 12.0 / from_db(data_c_in_db)))
-
-
-def _isolated_cells(plan: BeamPlan) -> NDArray[np.int64]:
+def isolated_cells(plan: BeamPlan) -> NDArray[np.int64]:
     """Return for each beam cell those of its colour nearer than the isolation distance, (B, K), -1 for none."""
     distance_m = plan.beams.isolation_km * 1e3
     if distance_m == 0:

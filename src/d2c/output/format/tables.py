@@ -113,6 +113,12 @@ def _budget_rows(budgets: Sequence[Report], notes: Notes) -> Iterator[TableRow]:
         yield TableRow(sign, lines[0]["name"], lines[0]["unit"], _column(lines, "value"), note)
     yield TableRow("=", "C/N", "dB", _column(budgets, "c_n_db"))
     yield TableRow("", "C/N0", "dBHz", _column(budgets, "c_n0_dbhz"))
+    if "rsrp_dbm" in budgets[0]:
+        yield TableRow("", "RSRP in 15 kHz", "dBm", _column(budgets, "rsrp_dbm"))
+        load = budgets[0]["rsrq_load"]
+        data = f"data in {100 * load:g} % of the resource blocks"
+        note = notes.number(source="", assumed=f"one antenna port, no interference, {data}")
+        yield TableRow("", f"RSRQ at load {load:g}", "dB", _column(budgets, "rsrq_db"), note)
     if "pfd_dbw_m2_mhz" in budgets[0]:
         yield TableRow("", "PFD at the ground", "dBW/m2/MHz", _column(budgets, "pfd_dbw_m2_mhz"))
         yield TableRow("", "field strength", "dBuV/m", _column(budgets, "field_strength_dbuv_m"))

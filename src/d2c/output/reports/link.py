@@ -5,14 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from d2c.library.models import Limit, Service
+from d2c.library.models import Handset, Limit, Service
 from d2c.link.beamwidth import Footprint
 from d2c.link.budget import DEFAULT_LATITUDE_DEG, LinkBudget, RadioLink
 from d2c.link.margins import ServiceMargin, analyse_link, carried_bit_s
 from d2c.link.pfd import emitted_level, field_strength_dbuv_m, level_unit, limit_level, limit_margin_db
 from d2c.link.rate import efficiency_bit_symbol
+from d2c.link.reference_signal import rsrp_dbm, rsrq_db
 from d2c.link.satellite_geometry import SatelliteGeometry
 from d2c.units import to_db
+
+FULL_LOAD = 1.0  # of the beam's resource blocks, for RSRQ
 
 
 def link_report(
@@ -23,10 +26,12 @@ def link_report(
     limits: Mapping[str, Limit] | None = None,
     environment: str | None = None,
     latitude_deg: float = DEFAULT_LATITUDE_DEG,
+    load: float = FULL_LOAD,
 ) -> dict[str, Any]:
     """Return geometry, the budget lines of both directions, services and limits, for a geometry of shape ().
 
-    Numbers are unrounded; missing values are None. ScenarioError for a service without the uplink that it requires,
+    load: share of the beam's resource blocks that carry data, for RSRQ, which is that over noise alone. Numbers are
+    unrounded; missing values are None. ScenarioError for a service without the uplink that it requires,
     ModelRangeError outside the range of a model.
     """
     downlink, uplink, service_margins = analyse_link(
@@ -34,7 +39,7 @@ def link_report(
     )
     return {
         "geometry": _geometry(geometry, downlink.frequency_hz, uplink.frequency_hz if uplink else None),
-        "downlink": _direction(downlink),
+        "downlink": _direction(downlink) | _reference_signal(link.handset, downlink, load),
         "uplink": _direction(uplink) if uplink else None,
         "services": [_service(service) for service in service_margins],
         "limits": [
@@ -99,6 +104,14 @@ def _direction(budget: LinkBudget) -> dict[str, Any]:
         report["pfd_dbw_m2_mhz"] = float(budget.pfd_dbw_m2_mhz)
         report["field_strength_dbuv_m"] = float(field_strength_dbuv_m(pfd_dbw_m2=pfd_dbw_m2))
     return report
+
+
+def _reference_signal(handset: Handset, downlink: LinkBudget, load: float) -> dict[str, float]:
+    return {
+        "rsrp_dbm": float(rsrp_dbm(handset, c_n_db=downlink.c_n_db)),
+        "rsrq_db": float(rsrq_db(downlink.c_n_db, load=load)),
+        "rsrq_load": load,
+    }
 
 
 def _service(service: ServiceMargin) -> dict[str, Any]:

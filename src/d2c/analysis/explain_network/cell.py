@@ -1,0 +1,161 @@
+"""One ground cell under a network of beams: where its levels are taken, and the rules of camping and services."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from d2c.analysis.explain_network.beam_levels import BeamLevels, BeamList, beam_levels
+from d2c.analysis.explain_network.interference import InterferenceRules
+from d2c.coverage.beam_plan import BeamPlan
+from d2c.coverage.inputs import Inputs
+from d2c.coverage.kernels.tiles import tile_cells
+from d2c.coverage.network.association import HEARD_ABOVE_DEG, AssociationSetup, association_setup
+from d2c.coverage.network.levels import (
+    HANDOVER_STEP_S,
+    LEAST_C_IN_DB,
+    LEAST_RSRP_DBM,
+    isolated_cells,
+    steps_between,
+)
+from d2c.library import models
+from d2c.link.budget import RadioLink
+from d2c.link.reference_signal import resource_element_activity, rsrp_dbm
+from d2c.link.service import downlink_c_n_db
+from d2c.link.service import uplink_c_n_db as required_uplink_c_n_db
+from d2c.scenario.model import Scenario
+from d2c.units import from_db, to_db
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+NEAR_DB = 0.01  # how near a level may be to a limit before the kernel's float32 decides otherwise
+TIE_DB = 0.002  # how near the levels of two beams may be before it takes the other one
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class NetworkCell:
+    """One ground cell under a network of beams.
+
+    centre_m, centre_up (3,); point_m, point_up (P, 3): of the points that take turns for levels, by `number`, that of
+    the cell in the order of the kernel's tiles. column (B,): place of a beam cell among the K around, -1 for others.
+    """
+
+    scenario: Scenario
+    plan: BeamPlan
+    link: RadioLink
+    services: dict[str, models.Service]
+    association: AssociationSetup
+    rules: InterferenceRules
+    centre_m: Floats
+    centre_up: Floats
+    point_m: Floats
+    point_up: Floats
+    number: int
+    column: Ints
+
+    @property
+    def level_every(self) -> int:
+        """Return the number of time steps between two level steps."""
+        return steps_between(self.plan.beams.level_step_s, step_us=self.scenario.time.step_us)
+
+    @property
+    def compared_every(self) -> int:
+        """Return the number of time steps between two steps at which beams are compared for handovers."""
+        return steps_between(HANDOVER_STEP_S, step_us=self.scenario.time.step_us)
+
+    def levels_in_centre(self, beams: BeamList) -> BeamLevels:
+        """Return the levels of beams in the centre of the cell."""
+        place_m, up = np.broadcast_to(self.centre_m, beams.satellite_m.shape), self.centre_up
+        return self._levels(beams, place_m=place_m, up=up)
+
+    def levels_at_point(self, beams: BeamList, step: Ints) -> BeamLevels:
+        """Return the levels of beams at the point whose turn it is; step (K,): of each pair, counted from the start."""
+        turn = (step // self.level_every + self.number) % len(self.point_m)
+        return self._levels(beams, place_m=self.point_m[turn], up=self.point_up[turn])
+
+    def _levels(self, beams: BeamList, *, place_m: Floats, up: Floats) -> BeamLevels:
+        return beam_levels(
+            self.link,
+            beams,
+            centre_m=self.plan.lattice.position_m,
+            place_m=place_m,
+            up=up,
+            heard_above_deg=min(self.association.min_elevation_deg, HEARD_ABOVE_DEG),
+            full_power_beams=self.association.rules.full_power,
+        )
+
+    def over_rsrp_limit_db(self, c_n_db: Floats) -> Floats:
+        """Return the RSRP of a beam over the least one for camping."""
+        return np.asarray(rsrp_dbm(self.link.handset, c_n_db=c_n_db) - LEAST_RSRP_DBM)
+
+    def camping(self, c_n_db: Floats, mean_interference: Floats) -> tuple[Flags, Flags]:
+        """Return whether a phone camps on its strongest beam, and whether a level is too near to a limit to say.
+
+        The limits are those of RSRP, and of C/(I+N) at the mean interference over noise with all interferers sending.
+        """
+        over_c_in_db = c_n_db - to_db(1.0 + mean_interference) - LEAST_C_IN_DB
+        left_db = np.minimum(self.over_rsrp_limit_db(c_n_db), over_c_in_db)
+        return left_db >= 0, np.abs(left_db) < NEAR_DB
+
+    def data_c_in_db(self, c_n_db: Floats, mean_interference: Floats) -> Floats:
+        """Return C/(I+N) at the mean interference, with the activity of the interferers."""
+        activity = resource_element_activity(self.plan.beams.load)
+        return np.asarray(c_n_db - to_db(1.0 + activity * mean_interference))
+
+    def margins_db(self, data_c_in_db: Floats, uplink_db: Floats) -> Floats:
+        """Return the margins of the V services, (V, ...), by C/(I+N) and by the uplink's C/N without noise rise."""
+        up_db = uplink_db - self.plan.beams.noise_rise_db
+        return np.array(
+            [
+                np.minimum(data_c_in_db - downlink_c_n_db(service), up_db - required_uplink_c_n_db(service))
+                for service in self.services.values()
+            ]
+        )
+
+
+def network_cell(scenario: Scenario, inputs: Inputs, cell: int) -> NetworkCell:
+    """Return a cell (index into the grid) of a scenario with beams."""
+    plan, grid = inputs.beams, inputs.grid
+    assert plan is not None
+    around = plan.candidates[cell]
+    column = np.full(len(plan), -1)
+    column[around[around >= 0]] = np.flatnonzero(around >= 0)
+    return NetworkCell(
+        scenario=scenario,
+        plan=plan,
+        link=inputs.link,
+        services=inputs.services,
+        association=association_setup(
+            plan,
+            link=inputs.link,
+            min_elevation_deg=scenario.link.min_elevation_deg,
+            highest_m=inputs.highest_m,
+        ),
+        rules=InterferenceRules(_coupling(plan), plan.colour, isolated_cells(plan)),
+        centre_m=grid.position_m[cell],
+        centre_up=grid.up[cell],
+        point_m=plan.point_m[:, cell],
+        point_up=plan.point_up[:, cell],
+        number=int(np.flatnonzero(tile_cells(grid).order == cell)[0]),
+        column=column,
+    )
+
+
+def _coupling(plan: BeamPlan) -> Floats:
+    """Return the share of the power of each colour (column) that another one (row) hears, (C, C)."""
+    beams = plan.beams
+    colour = np.arange(beams.reuse * beams.polarisations)
+    leak = float(from_db(-beams.cross_polarisation_db))
+    same_frequency = colour[:, None] % beams.reuse == colour % beams.reuse
+    return np.where(colour[:, None] == colour, 1.0, np.where(same_frequency, leak, 0.0))
+
+
+def strongest(c_n_db: Floats) -> tuple[Ints, Flags]:
+    """Return the strongest of the beams (..., N), -1 if none is heard, and whether another is as strong to float32."""
+    best = c_n_db.argmax(axis=-1)
+    level_db = np.take_along_axis(c_n_db, best[..., None], axis=-1)
+    heard = level_db[..., 0] > -np.inf
+    tie = (c_n_db > level_db - TIE_DB).sum(axis=-1) > 1
+    return np.where(heard, best, -1), heard & tie
