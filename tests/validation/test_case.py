@@ -33,7 +33,7 @@ def read(folder, tolerance, row):
 def test_every_case_says_where_from_and_how_near(case):
     assert case.source
     assert case.tolerance_reason
-    assert case.tolerance is None or case.tolerance >= 0
+    assert case.tolerance >= 0
     assert case.expected
     assert all(value.is_finite() for value in case.expected)
 

@@ -11,7 +11,6 @@ from typing import Any
 
 REFERENCE_FOLDER = Path(__file__).parent / "truth"
 HALF_THE_LAST_DIGIT = "half the last digit"
-NONE = "none"
 
 Check = Callable[..., Any]
 """Computes the quantity of a case with d2c; takes the case's inputs by name.
@@ -33,8 +32,7 @@ class ReferenceCase:
     expected: tuple[Decimal, ...]
     """As printed, with trailing zeros; several numbers for a printed column or a vector."""
     unit: str
-    tolerance: Decimal | None
-    """None where too little is known of the figure for a check: it is then reported for comparison only."""
+    tolerance: Decimal
     tolerance_reason: str
     source: str
     decimals: int
@@ -78,10 +76,10 @@ def _group(
         expected = tuple(Decimal(value) for value in _as_list(row["expected"]))
         inputs = given | {key: value for key, value in row.items() if key not in ("expected", "label")}
         if tolerance == HALF_THE_LAST_DIGIT:
-            allowed: Decimal | None = Decimal(5).scaleb(-max(map(_decimal_places, expected)) - 1)
+            allowed = Decimal(5).scaleb(-max(map(_decimal_places, expected)) - 1)
             reason = "printed number: half its last digit"
         else:
-            allowed, reason = None if tolerance == NONE else Decimal(tolerance), tolerance_reason
+            allowed, reason = Decimal(tolerance), tolerance_reason
         yield ReferenceCase(
             document=document,
             quantity=quantity,
@@ -97,7 +95,7 @@ def _group(
         )
 
 
-def _display_decimals(expected: tuple[Decimal, ...], tolerance: Decimal | None) -> int:
+def _display_decimals(expected: tuple[Decimal, ...], tolerance: Decimal) -> int:
     """Return the printed decimals, or more where one unit of the last decimal exceeds a fifth of the tolerance."""
     resolved = math.ceil(math.log10(5 / tolerance)) if tolerance else 0
     return max(resolved, *map(_decimal_places, expected))

@@ -21,8 +21,7 @@ from d2c itself. This page is the output of `d2c verify --markdown`, and a test 
 `d2c verify` runs the same checks on any machine and exits with 3 if one fails.
 
 Where a case has several numbers, the largest difference is given. Computed values are rounded here to the digits
-that the tolerance resolves, but compared unrounded. A figure of which too little is known for a check has no
-tolerance; it is listed for comparison only and is not counted.
+that the tolerance resolves, but compared unrounded.
 """
 
 
@@ -45,8 +44,8 @@ def as_markdown(outcomes: Sequence[CheckOutcome]) -> str:
     """Return the outcomes as the page docs/validation.md."""
     lines = [_PAGE, "| document | checks | passed |", "|---|---:|---:|"]
     for document, of_document in _group_by_document(outcomes):
-        lines.append(f"| {document} | {_check_count(of_document)} | {_passed_count(of_document)} |")
-    lines.append(f"| all | {_check_count(outcomes)} | {_passed_count(outcomes)} |")
+        lines.append(f"| {document} | {len(of_document)} | {_passed_count(of_document)} |")
+    lines.append(f"| all | {len(outcomes)} | {_passed_count(outcomes)} |")
     for document, of_document in _group_by_document(outcomes):
         lines += ["", f"## {document}"]
         for group in _group_by_quantity(of_document):
@@ -65,8 +64,8 @@ def as_json(outcomes: Sequence[CheckOutcome]) -> dict[str, Any]:
     """
     return {
         "schema_version": SCHEMA_VERSION,
-        "checks": _check_count(outcomes),
-        "failed": _check_count(outcomes) - _passed_count(outcomes),
+        "checks": len(outcomes),
+        "failed": len(outcomes) - _passed_count(outcomes),
         "cases": [
             {
                 "document": outcome.case.document,
@@ -77,7 +76,7 @@ def as_json(outcomes: Sequence[CheckOutcome]) -> dict[str, Any]:
                 "expected": [float(value) for value in outcome.case.expected],
                 "got": [_number(value, outcome) for value in outcome.computed],
                 "difference": _number(outcome.difference, outcome),
-                "tolerance": None if outcome.case.tolerance is None else float(outcome.case.tolerance),
+                "tolerance": float(outcome.case.tolerance),
                 "tolerance_reason": outcome.case.tolerance_reason,
                 "passed": outcome.passed,
                 "refusal": outcome.error,
@@ -89,13 +88,11 @@ def as_json(outcomes: Sequence[CheckOutcome]) -> dict[str, Any]:
 
 def summary_line(outcomes: Sequence[CheckOutcome]) -> str:
     """Return the number of checks and the names of the failed ones, in one line."""
-    failed = [outcome for outcome in outcomes if outcome.passed is False]
-    checks, unchecked = _check_count(outcomes), len(outcomes) - _check_count(outcomes)
-    more = f"; {unchecked} more figures without a tolerance, for comparison only" if unchecked else ""
+    failed = [outcome for outcome in outcomes if not outcome.passed]
     if not failed:
-        return f"{checks} checks, all within their tolerance{more}"
+        return f"{len(outcomes)} checks, all within their tolerance"
     names = "; ".join(f"{o.case.document}: {o.case.quantity}: {o.case.name}" for o in failed)
-    return f"{checks} checks, {len(failed)} FAILED: {names}{more}"
+    return f"{len(outcomes)} checks, {len(failed)} FAILED: {names}"
 
 
 def _row(outcome: CheckOutcome) -> tuple[str, ...]:
@@ -106,8 +103,8 @@ def _row(outcome: CheckOutcome) -> tuple[str, ...]:
         " ".join(f"{value:f}" for value in case.expected),
         outcome.error or " ".join(_format_value(value, outcome) for value in outcome.computed),
         "-" if difference is None else _format_value(difference, outcome),
-        "-" if case.tolerance is None else f"{case.tolerance:f}",
-        {True: "ok", False: "FAILED", None: "comparison"}[outcome.passed],
+        f"{case.tolerance:f}",
+        "ok" if outcome.passed else "FAILED",
     )
 
 
@@ -135,11 +132,7 @@ def _aligned_row(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _passed_count(outcomes: Sequence[CheckOutcome]) -> int:
-    return sum(outcome.passed is True for outcome in outcomes)
-
-
-def _check_count(outcomes: Sequence[CheckOutcome]) -> int:
-    return sum(outcome.passed is not None for outcome in outcomes)
+    return sum(outcome.passed for outcome in outcomes)
 
 
 def _group_by_document(outcomes: Sequence[CheckOutcome]) -> Iterator[tuple[str, list[CheckOutcome]]]:

@@ -37,10 +37,8 @@ class CheckOutcome:
         return float(differences[np.argmax(np.abs(differences))])
 
     @property
-    def passed(self) -> bool | None:
-        """Return whether no difference is NaN or exceeds the tolerance; None for a case without a tolerance."""
-        if self.case.tolerance is None:
-            return None
+    def passed(self) -> bool:
+        """Return whether no difference is NaN or exceeds the tolerance."""
         difference = self.difference
         return difference is not None and abs(difference) <= float(self.case.tolerance)
 
