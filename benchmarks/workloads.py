@@ -82,7 +82,9 @@ CASES = (
     ),  # curves from tables
     dataclasses.replace(SMALL, name="everything", link=_EVERYTHING),
     dataclasses.replace(SMALL, name="crowd", cells=100, satellites=9_000),  # the search for candidates
-    dataclasses.replace(SMALL, name="loaded", cells=200, beams={"cell_radius_km": 60}),  # association, interference
+    dataclasses.replace(
+        SMALL, name="loaded", cells=200, beams={"cell_radius_km": 60}
+    ),  # association, interference
 )
 
 

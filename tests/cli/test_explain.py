@@ -323,9 +323,9 @@ def test_network_that_does_not_agree(loaded, tmp_path):
     layer.to_parquet(copy / "coverage.parquet")
     result = run(copy, *CAMPOBASSO)
     assert isinstance(result.exception, ResultError)
-    assert [
-        line.split()[0] for line in result.stdout.splitlines() if line.endswith("DIFFERS")
-    ] == ["c_in_p50_db"]
+    assert [line.split()[0] for line in result.stdout.splitlines() if line.endswith("DIFFERS")] == [
+        "c_in_p50_db"
+    ]
 
 
 def test_exit_codes(folder, tmp_path):

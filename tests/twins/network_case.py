@@ -9,7 +9,7 @@ from d2c.coverage.inputs import read_inputs
 from d2c.coverage.kernel_link import kernel_link
 from d2c.coverage.kernels._interference import accumulate_levels
 from d2c.coverage.network.association import hopping_beams
-from d2c.coverage.network.levels import NetworkWindow
+from d2c.coverage.network.window import NetworkWindow
 from d2c.coverage.windows import Window
 from d2c.scenario.load import read_scenario
 

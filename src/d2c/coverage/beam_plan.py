@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from d2c import geodesy
 from d2c.constants import SPHERE_RADIUS_M
-from d2c.coverage.kernels._association import BeamCells, Demand
+from d2c.coverage.kernels.network_layout import BeamCells, Demand
 from d2c.errors import RegionError, ScenarioError, did_you_mean
 from d2c.library.models import Payload
 from d2c.link.beamwidth import angle_at_loss_deg

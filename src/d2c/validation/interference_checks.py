@@ -12,15 +12,19 @@ from numpy.typing import NDArray
 
 from d2c.antenna.patterns import circular_aperture_beamwidth_deg
 from d2c.constants import SPHERE_RADIUS_M
-from d2c.coverage.kernels._association import BeamCells, BeamPattern, Demand, HoppingBeams, NetworkRules
-from d2c.coverage.kernels._interference import (
+from d2c.coverage.kernels._interference import accumulate_levels
+from d2c.coverage.kernels.link_curves import BINS_PER_DB, curve_tables, link_curves, percentile_db
+from d2c.coverage.kernels.network_layout import (
     TILE,
+    BeamCells,
+    BeamPattern,
+    Demand,
     GroundPoints,
+    HoppingBeams,
     LevelTables,
     NetworkCounters,
-    accumulate_levels,
+    NetworkRules,
 )
-from d2c.coverage.kernels.link_curves import BINS_PER_DB, curve_tables, link_curves, percentile_db
 from d2c.coverage.network.association import (
     HEARD_ABOVE_DEG,
     AssociationSetup,

@@ -1,6 +1,7 @@
 """What must not decide a network's figures, and in which direction the rest must move them."""
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -58,7 +59,7 @@ def test_the_way_the_antenna_is_turned_does_not_decide(tmp_path):
 def test_more_load_is_never_better():
     """Services, levels and what a cell carries for each that asks."""
     loads = [columns(f"beams.load={load}", "beams.elsewhere=none") for load in (0.02, 0.2, 1.0)]
-    for less, more in zip(loads[:-1], loads[1:], strict=True):
+    for less, more in pairwise(loads):
         for name in ("text_availability", "voice_availability", "duty"):
             assert more[name].mean() <= less[name].mean() + 1e-9
         for name in ("c_in_p50_db", "rsrq_p50_db", "rate_p50_kbps"):

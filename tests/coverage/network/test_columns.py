@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from network_case import SMALL
 
-from d2c.coverage.kernels._interference import SHARE_UNITS, UNITS
+from d2c.coverage.kernels.network_layout import SHARE_UNITS, UNITS
 from d2c.coverage.network.beam_service import beam_service
 from d2c.coverage.network.levels import C_IN_LOW_DB
 from d2c.coverage.run import run_coverage

@@ -5,7 +5,8 @@ import pytest
 from network_case import APERTURE, count_levels, level_db, network_case
 from network_twin import axes, c_in_db, c_n_per_pfd, levels_slowly, play, unit
 
-from d2c.coverage.kernels._interference import UNITS, chance_beside
+from d2c.coverage.kernels._distribution import chance_beside
+from d2c.coverage.kernels.network_layout import UNITS
 from d2c.coverage.network.levels import C_I_LOW_DB, C_IN_LOW_DB, C_N_LOW_DB
 from d2c.link.terminal import off_axis_loss_db
 from d2c.units import from_db, to_db
@@ -165,7 +166,7 @@ def test_isolated_beams_are_never_alight_together(busy):
 def test_beams_elsewhere_add_the_mean_of_their_side_lobes(overrides):
     """At the middle of a tile: each place with its cells, its chance to be alight, and the mean of sin^2, 1/2."""
     case = network_case(*overrides, "beams.margin_km=20", count=1)
-    counters, beams, held = count_levels(case)
+    _, beams, held = count_levels(case)
     network, pattern = case.network, case.network.association.pattern
     point_m, normal = places(case)
     g = len(point_m) // 2  # all of them are one tile
@@ -187,7 +188,9 @@ def test_beams_elsewhere_add_the_mean_of_their_side_lobes(overrides):
             gain = cosines[2] ** pattern.exponent / ((1 + 2 * a**2) * (1 + 2 * b**2))
         else:
             off_axis_deg = np.degrees(2 * np.arcsin(np.linalg.norm(difference, axis=1) / 2))
-            gain = from_db(-off_axis_loss_db(case.inputs.link.payload.beam, off_axis_deg=off_axis_deg, frequency_hz=2e9))
+            gain = from_db(
+                -off_axis_loss_db(case.inputs.link.payload.beam, off_axis_deg=off_axis_deg, frequency_hz=2e9)
+            )
         flux = (beams.far_strength[0, at] * beams.far_number[0, at] * gain).sum() * beams.far_lit[0, k]
         range_m = np.linalg.norm(point_m[g] - satellite_m)
         own = beams.serving[0, server] == k and beams.few[0, k]

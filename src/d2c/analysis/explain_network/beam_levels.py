@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.antenna.patterns import planar_array_gain_db
-from d2c.coverage.kernels._association import HoppingBeams
+from d2c.coverage.kernels.network_layout import HoppingBeams
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import LookAngles, look_angles
 from d2c.link.terminal import beam_loss_db, off_axis_loss_db

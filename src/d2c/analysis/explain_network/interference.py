@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.analysis.explain_network.beam_levels import BeamList
-from d2c.coverage.kernels._interference import COINS
+from d2c.coverage.kernels.network_layout import COINS
 from d2c.coverage.network.gamma import LOW_LOG2, PER_OCTAVE, gamma_quantiles
 from d2c.coverage.network.levels import QUANTILES
 

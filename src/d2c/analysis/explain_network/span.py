@@ -21,7 +21,7 @@ from d2c.analysis.explain_network.interference import (
     outcomes_of,
 )
 from d2c.coverage.inputs import Inputs, position_stream
-from d2c.coverage.kernels._association import HoppingBeams
+from d2c.coverage.kernels.network_layout import HoppingBeams
 from d2c.coverage.network.association import hopping_beams
 from d2c.coverage.network.levels import HYSTERESIS_DB
 from d2c.units import from_db

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.coverage.engine.accumulator import CoverageAccumulator
-from d2c.coverage.network.levels import HoppingNetwork, NetworkWindow
+from d2c.coverage.network.levels import HoppingNetwork
+from d2c.coverage.network.window import NetworkWindow
 from d2c.coverage.statistics.coverage import Timeline
 from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.coverage.windows import Slots, Window

@@ -3,53 +3,14 @@
 The mean interference is that of the level step before; what the serving beam itself adds to it is taken out.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import prange
 
-from d2c.coverage.kernels._association import axes_of
-from d2c.coverage.kernels._interference import (
-    CLOSE2,
-    P_ACROSS,
-    P_ALONG,
-    POINT_ROWS,
-    RECEIVE,
-    SINE,
-    chord_to,
-    fill_point,
-    flux_of_beam,
-)
+from d2c.coverage.kernels._beam_gain import axes_of, chord_to, fill_point, flux_of_beam
 from d2c.coverage.kernels._tables import interpolate, look_up
 from d2c.coverage.kernels.compiling import COMPILED, PLAIN, kernel
 from d2c.coverage.kernels.layout import NO_MARGIN_DB, UPLINK_BY_ELEVATION
-
-
-class ServiceNeeds(NamedTuple):
-    """What V services require of C/(I+N) and of the uplink's C/N, and how margins are rounded.
-
-    down_db, up_db (V,) float64; noise_rise: ratio, of the uplink; margin_low_db (V,): lower edge of the first bin;
-    margin_bins: their number; bins_per_db; hysteresis: ratio by which another beam must be stronger for a handover.
-    """
-
-    down_db: np.ndarray
-    up_db: np.ndarray
-    noise_rise: float
-    margin_low_db: np.ndarray
-    margin_bins: int
-    bins_per_db: float
-    hysteresis: float
-
-
-class Handovers(NamedTuple):
-    """Handovers of the phones of G ground cells, counted between steps a fixed time apart.
-
-    cell, satellite (G,) int64: the beam at the last of these steps, -1 for none; number (G,) int32.
-    """
-
-    cell: np.ndarray
-    satellite: np.ndarray
-    number: np.ndarray
+from d2c.coverage.kernels.network_layout import CLOSE2, P_ACROSS, P_ALONG, POINT_ROWS, RECEIVE, SINE
 
 
 @kernel(parallel=True, **COMPILED)

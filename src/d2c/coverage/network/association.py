@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 
 from d2c.constants import EARTH_POLAR_RADIUS_M, SPEED_OF_LIGHT_M_S
 from d2c.coverage.beam_plan import BeamPlan
-from d2c.coverage.kernels._association import (
+from d2c.coverage.kernels._association import associate
+from d2c.coverage.kernels._hopping import fill_beams
+from d2c.coverage.kernels.in_range import lowest_mask_rad, reach_rad, satellites_in_range
+from d2c.coverage.kernels.layout import UPLINK_BY_OFF_NADIR
+from d2c.coverage.kernels.link_curves import curve_tables
+from d2c.coverage.kernels.network_layout import (
     Association,
     BeamCells,
     BeamPattern,
     Demand,
     HoppingBeams,
     NetworkRules,
-    associate,
-    fill_beams,
 )
-from d2c.coverage.kernels.in_range import lowest_mask_rad, reach_rad, satellites_in_range
-from d2c.coverage.kernels.layout import UPLINK_BY_OFF_NADIR
-from d2c.coverage.kernels.link_curves import curve_tables
 from d2c.coverage.kernels.tiles import span_rad
 from d2c.library.beam import Beam
 from d2c.link.budget import RadioLink

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.coverage.beam_plan import BeamPlan, plan_columns
-from d2c.coverage.kernels._interference import SHARE_UNITS
 from d2c.coverage.kernels.link_curves import BINS_PER_DB, percentile_db
+from d2c.coverage.kernels.network_layout import SHARE_UNITS
 from d2c.coverage.network.levels import (
     C_I_LOW_DB,
     C_IN_LOW_DB,
