@@ -68,7 +68,9 @@ def test_reference_signals_by_hand():
     rows = csv.DictReader(io.StringIO(run("--elevation-deg", "30", "--csv").stdout))
     rows = {row["name"]: row for row in rows if row["section"] == "downlink"}
     assert float(rows["rsrp_dbm"]["value"]) == found["rsrp_dbm"]
-    assert "| RSRQ at load 1 | -10.82 |" in " ".join(run("--elevation-deg", "30", "--markdown").stdout.split())
+    assert "| RSRQ at load 1 | -10.82 |" in " ".join(
+        run("--elevation-deg", "30", "--markdown").stdout.split()
+    )
 
 
 def test_published_row_of_tr_38821():
