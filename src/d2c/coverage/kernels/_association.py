@@ -37,54 +37,74 @@ def sine_if_served(satellite_m, radius, place_m, up, rules):
 
 
 @kernel(parallel=True, **COMPILED)
-def associate(position_m, in_range, in_range_count, cells, demand, rules, association):
-    """Choose the satellite of each beam cell; in_range (T, S) and in_range_count (T,) from `list_in_range`."""
+def associate(position_m, nearby, nearby_count, here, here_count, cells, demand, rules, association):
+    """Choose the satellite of each beam cell.
+
+    nearby, here (T, S) and their counts (T,) from `list_in_range`: satellites that may serve any of the places, and any
+    of the beam cells.
+    """
     for step in prange(position_m.shape[0]):
         _associate_step(
-            position_m[step], in_range[step, : in_range_count[step]], cells, demand, rules, association, step
+            position_m[step],
+            nearby[step, : nearby_count[step]],
+            here[step, : here_count[step]],
+            cells,
+            demand,
+            rules,
+            association,
+            step,
         )
 
 
 @kernel(**COMPILED)
-def _associate_step(position_m, nearby, cells, demand, rules, association, step):
-    size, places = nearby.size, demand.weight.size
-    radius = np.empty(size)
-    for k in range(size):
-        x, y, z = position_m[nearby[k]]
-        radius[k] = np.sqrt(x * x + y * y + z * z)
+def _associate_step(position_m, nearby, here, cells, demand, rules, association, step):
+    radius = np.empty(position_m.shape[0])
+    for s in nearby:
+        x, y, z = position_m[s]
+        radius[s] = np.sqrt(x * x + y * y + z * z)
+    _choose_elsewhere(position_m, radius, nearby, demand, rules, association, step)
+    size = here.size
     score = np.empty((demand.inside, size))  # elevation / 90 deg, -1 where a satellite cannot serve
-    chosen = np.empty(size)
-    outside = np.zeros(size)
-    for d in range(places):
-        total = 0.0
-        for k in range(size):
-            sine = sine_if_served(position_m[nearby[k]], radius[k], demand.position_m[d], demand.up[d], rules)
-            if d < demand.inside:
-                score[d, k] = elevation_share(sine) if sine >= 0 else -1.0
-            else:
-                chosen[k] = np.exp(elevation_share(sine) / SOFT) if sine >= 0 else 0.0
-                total += chosen[k]
-        if d >= demand.inside:
-            association.choice[step, d - demand.inside] = total
-            for k in range(size):
-                share = chosen[k] / max(total, 1e-300)
-                outside[k] += demand.weight[d] * share
-                association.far[step] += share >= LEAST_SHARE
-    price = _prices(score, demand, outside)
+    outside = np.empty(size)
     for k in range(size):
-        association.outside[step, nearby[k]] = outside[k]
+        outside[k] = association.outside[step, here[k]]
+        for d in range(demand.inside):
+            sine = sine_if_served(
+                position_m[here[k]], radius[here[k]], demand.position_m[d], demand.up[d], rules
+            )
+            score[d, k] = elevation_share(sine) if sine >= 0 else -1.0
+    price = _prices(score, demand, outside)
     for b in range(cells.weight.size):
         best, highest = -1, -np.inf
         if cells.weight[b] >= 0:
             for k in range(size):
                 sine = sine_if_served(
-                    position_m[nearby[k]], radius[k], cells.position_m[b], cells.up[b], rules
+                    position_m[here[k]], radius[here[k]], cells.position_m[b], cells.up[b], rules
                 )
                 if sine >= 0:
                     value = elevation_share(sine) - price[k]
                     if value > highest:
-                        best, highest = nearby[k], value
+                        best, highest = here[k], value
         association.server[step, b] = best
+
+
+@kernel(**COMPILED)
+def _choose_elsewhere(position_m, radius, nearby, demand, rules, association, step):
+    """Spread the places elsewhere over the satellites that may serve them, by elevation."""
+    chosen = np.empty(nearby.size)
+    for d in range(demand.inside, demand.weight.size):
+        total = 0.0
+        for k in range(nearby.size):
+            s = nearby[k]
+            sine = sine_if_served(position_m[s], radius[s], demand.position_m[d], demand.up[d], rules)
+            chosen[k] = np.exp(elevation_share(sine) / SOFT) if sine >= 0 else 0.0
+            total += chosen[k]
+        association.choice[step, d - demand.inside] = total
+        if total > 0:
+            for k in range(nearby.size):
+                if chosen[k] > 0:
+                    association.outside[step, nearby[k]] += demand.weight[d] * chosen[k] / total
+                    association.far[step] += chosen[k] >= LEAST_SHARE * total
 
 
 @kernel(**COMPILED)

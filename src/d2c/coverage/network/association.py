@@ -45,7 +45,8 @@ Floats = NDArray[np.float64]
 class AssociationSetup:
     """Beam cells, places and rules of a network, the same for every window.
 
-    axis (3,), span_rad: a cone from the Earth's centre that holds all places by which loads are levelled.
+    axis (3,), span_rad: a cone from the Earth's centre that holds all places by which loads are levelled;
+    cells_span_rad: one that holds the beam cells.
     """
 
     cells: BeamCells
@@ -54,6 +55,7 @@ class AssociationSetup:
     pattern: BeamPattern
     axis: Floats
     span_rad: float
+    cells_span_rad: float
     min_elevation_deg: float
 
 
@@ -67,7 +69,8 @@ def association_setup(
     mask_rad = lowest_mask_rad(min_elevation_deg)
     radius_m = EARTH_POLAR_RADIUS_M + highest_m
     reach = float(np.arccos(EARTH_POLAR_RADIUS_M / radius_m * np.cos(mask_rad)) - mask_rad)
-    widest = span_rad(plan.lattice.position_m, axis) + 2 * reach
+    cells_span_rad = span_rad(plan.lattice.position_m, axis)
+    widest = cells_span_rad + 2 * reach
     demand = _within(plan.demand(cells), axis, min(widest, np.pi))
     return AssociationSetup(
         cells=cells,
@@ -84,6 +87,7 @@ def association_setup(
         pattern=beam_pattern(link),
         axis=axis,
         span_rad=span_rad(demand.position_m, axis),
+        cells_span_rad=cells_span_rad,
         min_elevation_deg=min_elevation_deg,
     )
 
@@ -144,7 +148,10 @@ def hopping_beams(position_m: Floats, setup: AssociationSetup) -> tuple[Associat
     steps, satellites, _ = position_m.shape
     size = setup.cells.weight.size
     reach = reach_rad(position_m, setup.min_elevation_deg)
-    in_range = satellites_in_range(position_m, reach, axis=setup.axis, span_rad=setup.span_rad)
+    nearby, here = (
+        satellites_in_range(position_m, reach, axis=setup.axis, span_rad=span_rad)
+        for span_rad in (setup.span_rad, setup.cells_span_rad)
+    )
     elsewhere = len(setup.demand.weight) - setup.demand.inside
     association = Association(
         np.full((steps, size), -1, np.int32),
@@ -152,7 +159,7 @@ def hopping_beams(position_m: Floats, setup: AssociationSetup) -> tuple[Associat
         np.zeros((steps, elsewhere)),
         np.zeros(steps, np.int64),
     )
-    associate(position_m, *in_range, setup.cells, setup.demand, setup.rules, association)
+    associate(position_m, *nearby, *here, setup.cells, setup.demand, setup.rules, association)
     far = int(association.far.max())
     beams = HoppingBeams(
         satellites=np.zeros(steps, np.int64),
