@@ -28,7 +28,7 @@ def test_levels_are_those_of_the_twin(overrides):
     beams, all_beams = listed(case)
     levels = cell.levels_in_centre(all_beams)
     for step in range(2):
-        of_step, part = all_beams.of_step(step)
+        of_step, part, _ = all_beams.of_step(step)
         expected, _ = levels_slowly(case, beams, step, cell.centre_m, cell.centre_up)
         assert len(of_step.cell) == len(expected)
         np.testing.assert_array_equal(of_step.cell, beams.cell[step, : len(expected)])

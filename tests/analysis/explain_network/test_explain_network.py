@@ -134,6 +134,7 @@ def test_interferers_of_an_instant(busy):
     now = explain_network_instant(cell, inputs, sample=60, span=span)
     interference, beams = now.server.interference, now.beams
     assert interference.mean == pytest.approx(interference.chance @ interference.level, rel=SAME_FORMULA)
+    assert interference.elsewhere == 0
     assert interference.level[now.server.index] == 0
     assert (interference.level <= from_db(now.levels.c_n_db) + SAME_FORMULA).all()
     own = beams.pair == beams.pair[now.server.index]

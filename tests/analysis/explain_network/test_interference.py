@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from d2c.analysis.explain_network.beam_levels import BeamList
+from d2c.analysis.explain_network.far_beams import FarBeams
 from d2c.analysis.explain_network.interference import (
     InterferenceRules,
     interference_of,
@@ -24,6 +25,7 @@ def beams(lit, satellite, *, few=False, alight=4.0):
         share=lit,
         lit=lit,
         step=np.zeros(2, int),
+        serving=np.arange(2),
         satellite=np.array([10, 11]),
         satellite_m=np.zeros((2, 3)),
         alight=np.full(2, alight),
@@ -33,9 +35,12 @@ def beams(lit, satellite, *, few=False, alight=4.0):
     )
 
 
-def beside(listed, level, server=0, *, around=True, rules=ONE_COLOUR):
+NOTHING_ELSEWHERE = FarBeams(np.zeros(2), np.zeros(2), np.zeros(2))
+
+
+def beside(listed, level, server=0, *, far=NOTHING_ELSEWHERE, around=True, rules=ONE_COLOUR):
     return interference_of(
-        listed, np.array(level, float), server, around=np.full(len(level), around), rules=rules
+        listed, far, np.array(level, float), server, around=np.full(len(level), around), rules=rules
     )
 
 
@@ -81,6 +86,20 @@ def test_other_colours_and_isolated_cells():
     one = beside(beams([0.5] * 4, [0, 0, 1, 1]), [100.0, 10.0, 20.0, 40.0], rules=rules)
     np.testing.assert_allclose(one.level, [0, 10, 2, 0])
     assert one.mean == pytest.approx(6.0, abs=EXACT)
+
+
+def test_beams_elsewhere_are_many_coins_in_all_colours():
+    # 100 beams of 0.5, alight one time in ten, heard in two of four colours, there at 1 and 0.1
+    far = FarBeams(np.array([0.1, 0.0]), np.array([100 * 0.1 * 0.5, 0.0]), np.array([100 * 0.1 * 0.25, 0.0]))
+    rules = InterferenceRules(
+        coupling=np.array([[1.0, 0.1, 0.0, 0.0]] * 4), colour=np.zeros(9, int), isolated=np.zeros((9, 0), int)
+    )
+    one = beside(beams([0.5], [0]), [100.0], far=far, rules=rules)
+    assert one.elsewhere == one.mean == pytest.approx(5.0 * 1.1 / 4, abs=EXACT)
+    assert one.rest_variance == pytest.approx(0.9 * 2.5 * 1.01 / 4, abs=EXACT)
+    # always as many alight: less while the server is
+    listed = beams([0.5], [0], few=True, alight=16.0)
+    assert beside(listed, [100.0], far=far).elsewhere == pytest.approx(5.0 * 15 / 15.5, abs=EXACT)
 
 
 def test_outcomes_of_coins_alone():

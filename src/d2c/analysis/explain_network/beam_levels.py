@@ -23,8 +23,9 @@ class BeamList:
     """N beams of some steps, in the order of the steps, and the K pairs of a step and a satellite that serves in it.
 
     Of the beams: pair (N,); cell (N,); share, of time while the cell asks, and lit, chance to be alight (N,). Of the
-    pairs (K,): step; satellite; satellite_m (K, 3); alight, beams alight on average; few: whether beams are fewer than
-    cells that ask; spare: sum of q (1 - q) over all its cells; number: its beam cells here.
+    pairs (K,): step; serving, the satellite's number among those of the step; satellite; satellite_m (K, 3); alight,
+    beams alight on average; few: whether beams are fewer than cells that ask; spare: sum of q (1 - q) over all its
+    cells; number: its beam cells here.
     """
 
     pair: Ints
@@ -32,6 +33,7 @@ class BeamList:
     share: Floats
     lit: Floats
     step: Ints
+    serving: Ints
     satellite: Ints
     satellite_m: Floats
     alight: Floats
@@ -39,11 +41,11 @@ class BeamList:
     spare: Floats
     number: Ints
 
-    def of_step(self, step: int) -> tuple["BeamList", slice]:
-        """Return the beams of one step, and where they are in this list."""
+    def of_step(self, step: int) -> "StepBeams":
+        """Return the beams of one step."""
         pairs = slice(*np.searchsorted(self.step, [step, step + 1]).tolist())
         part = slice(*np.searchsorted(self.pair, [pairs.start, pairs.stop]).tolist())
-        return self._take(part, pairs), part
+        return StepBeams(self._take(part, pairs), part, pairs)
 
     def take(self, which: Ints) -> "BeamList":
         """Return some of the beams, with all pairs."""
@@ -59,15 +61,23 @@ class BeamList:
         )
 
 
+class StepBeams(NamedTuple):
+    """The beams of one step, and where they and their pairs are in the list of all."""
+
+    beams: BeamList
+    part: slice
+    pairs: slice
+
+
 def list_beams(
     beams: HoppingBeams, position_m: Floats, rows: Ints, *, wanted: NDArray[np.bool_] | None = None
 ) -> BeamList:
     """Return the beams of some rows of position_m (T, S, 3), or of the wanted cells (B,) only; steps are rows."""
-    step, at = np.repeat(rows, beams.satellites[rows]), _counted(beams.satellites[rows])
+    step, at = np.repeat(rows, beams.satellites[rows]), counted(beams.satellites[rows])
     satellite = beams.satellite[step, at]
     number = beams.first[step, at + 1] - beams.first[step, at]
     size = beams.first[rows, beams.satellites[rows]]
-    row, slot = np.repeat(rows, size), _counted(size)
+    row, slot = np.repeat(rows, size), counted(size)
     pair = np.repeat(np.arange(len(step)), number)
     if wanted is not None:
         keep = wanted[beams.cell[row, slot]]
@@ -78,6 +88,7 @@ def list_beams(
         share=beams.share[row, slot].astype(np.float64),
         lit=beams.lit[row, slot].astype(np.float64),
         step=step,
+        serving=at,
         satellite=satellite,
         satellite_m=position_m[step, satellite],
         alight=beams.alight[step, at],
@@ -87,17 +98,17 @@ def list_beams(
     )
 
 
-def _counted(size: Ints) -> Ints:
+def counted(size: Ints) -> Ints:
     """Return 0, 1, ... up to each size, one after the other."""
     return np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
 
 
 class BeamLevels(NamedTuple):
-    """Downlink of N beams at a place: c_n_db (N,), minus infinity where a phone does not hear the satellite.
+    """Downlink of N beams of K pairs at a place: c_n_db (N,), minus infinity where a phone does not hear the satellite.
 
-    It is steered_db, that of a beam at full power steered to the place itself, less power_loss_db, the back-off to the
-    PFD cap at the beam's centre or to the power shared by many beams, less off_axis_loss_db, with what the scan loss at
-    the centre differs from that at the place, (N,). look (K,): of the satellites of a BeamList.
+    It is steered_db (K,), that of a beam at full power steered to the place itself, less power_loss_db, the back-off to
+    the PFD cap at the beam's centre or to the power shared by many beams, less off_axis_loss_db, with what the scan
+    loss at the centre differs from that at the place, (N,). look (K,): of the satellites.
     """
 
     c_n_db: Floats
@@ -135,7 +146,7 @@ def beam_levels(
     frequency_hz = link.payload.downlink.frequency_mhz.value * 1e6
     off_axis_db = _off_axis_loss_db(link, beams, aim, place_m, look, frequency_hz)
     c_n_db = steered_db[beams.pair] - power_loss_db - off_axis_db
-    return BeamLevels(c_n_db, steered_db[beams.pair], power_loss_db, off_axis_db, look)
+    return BeamLevels(c_n_db, steered_db, power_loss_db, off_axis_db, look)
 
 
 def uplink_c_n_db(

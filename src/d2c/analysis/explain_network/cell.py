@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.analysis.explain_network.beam_levels import BeamLevels, BeamList, beam_levels
+from d2c.analysis.explain_network.far_beams import FarBeams, far_beams
 from d2c.analysis.explain_network.interference import InterferenceRules
 from d2c.coverage.beam_plan import BeamPlan
 from d2c.coverage.inputs import Inputs
+from d2c.coverage.kernels.network_layout import TILE, HoppingBeams
 from d2c.coverage.kernels.tiles import tile_cells
 from d2c.coverage.network.association import HEARD_ABOVE_DEG, AssociationSetup, association_setup
 from d2c.coverage.network.levels import (
@@ -39,7 +41,9 @@ class NetworkCell:
     """One ground cell under a network of beams.
 
     centre_m, centre_up (3,); point_m, point_up (P, 3): of the points that take turns for levels, by `number`, that of
-    the cell in the order of the kernel's tiles. column (B,): place of a beam cell among the K around, -1 for others.
+    the cell in the order of the kernel's tiles; middle_m (P, 3), middle: the same of the cell in the middle of its
+    tile, towards which the side lobes of beams elsewhere are taken. column (B,): place of a beam cell among the K
+    around, -1 for others.
     """
 
     scenario: Scenario
@@ -53,6 +57,8 @@ class NetworkCell:
     point_m: Floats
     point_up: Floats
     number: int
+    middle_m: Floats
+    middle: int
     column: Ints
 
     @property
@@ -72,8 +78,30 @@ class NetworkCell:
 
     def levels_at_point(self, beams: BeamList, step: Ints) -> BeamLevels:
         """Return the levels of beams at the point whose turn it is; step (K,): of each pair, counted from the start."""
-        turn = (step // self.level_every + self.number) % len(self.point_m)
+        turn = self._turn(step, self.number)
         return self._levels(beams, place_m=self.point_m[turn], up=self.point_up[turn])
+
+    def _turn(self, step: Ints, number: int) -> Ints:
+        return (step // self.level_every + number) % len(self.point_m)
+
+    def far_beams_at_point(
+        self, hopping: HoppingBeams, beams: BeamList, levels: BeamLevels, step: Ints
+    ) -> FarBeams:
+        """Return the beams elsewhere at the point whose turn it is; step (K,): of each pair."""
+        middle_m = self.middle_m[self._turn(step, self.middle)]
+        return self._far_beams(hopping, beams, levels, middle_m)
+
+    def far_beams_in_centre(self, hopping: HoppingBeams, beams: BeamList, levels: BeamLevels) -> FarBeams:
+        """Return the beams elsewhere in the centre of the cell."""
+        return self._far_beams(
+            hopping, beams, levels, np.broadcast_to(self.centre_m, beams.satellite_m.shape)
+        )
+
+    def _far_beams(
+        self, hopping: HoppingBeams, beams: BeamList, levels: BeamLevels, towards_m: Floats
+    ) -> FarBeams:
+        pattern = self.association.pattern
+        return far_beams(hopping, beams, levels, link=self.link, pattern=pattern, towards_m=towards_m)
 
     def _levels(self, beams: BeamList, *, place_m: Floats, up: Floats) -> BeamLevels:
         return beam_levels(
@@ -122,6 +150,10 @@ def network_cell(scenario: Scenario, inputs: Inputs, cell: int) -> NetworkCell:
     around = plan.candidates[cell]
     column = np.full(len(plan), -1)
     column[around[around >= 0]] = np.flatnonzero(around >= 0)
+    order = tile_cells(grid).order
+    number = int(np.flatnonzero(order == cell)[0])
+    first = number // TILE * TILE
+    middle = first + min(len(order) - first, TILE) // 2
     return NetworkCell(
         scenario=scenario,
         plan=plan,
@@ -138,7 +170,9 @@ def network_cell(scenario: Scenario, inputs: Inputs, cell: int) -> NetworkCell:
         centre_up=grid.up[cell],
         point_m=plan.point_m[:, cell],
         point_up=plan.point_up[:, cell],
-        number=int(np.flatnonzero(tile_cells(grid).order == cell)[0]),
+        number=number,
+        middle_m=plan.point_m[:, order[middle]],
+        middle=middle,
         column=column,
     )
 

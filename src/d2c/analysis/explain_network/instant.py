@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from d2c.analysis.explain_network.beam_levels import BeamLevels, BeamList, list_beams, uplink_c_n_db
 from d2c.analysis.explain_network.cell import NetworkCell, strongest
+from d2c.analysis.explain_network.far_beams import FarBeams
 from d2c.analysis.explain_network.interference import Interference, interference_of
 from d2c.analysis.explain_network.span import NetworkSpan, interference_without
 from d2c.coverage.inputs import Inputs, position_stream
@@ -54,11 +55,14 @@ def explain_network_instant(
     beams = list_beams(hopping, position_m, np.zeros(1, np.int64))
     levels = cell.levels_in_centre(beams)
     before = sample // cell.level_every
-    server = _server(cell, beams, levels, float(span.levels.held[before]))
+    far = cell.far_beams_in_centre(hopping, beams, levels)
+    server = _server(cell, beams, far, levels, float(span.levels.held[before]))
     return NetworkInstant(before * cell.level_every, beams, levels, server)
 
 
-def _server(cell: NetworkCell, beams: BeamList, levels: BeamLevels, held: float) -> ServingBeam | None:
+def _server(
+    cell: NetworkCell, beams: BeamList, far: FarBeams, levels: BeamLevels, held: float
+) -> ServingBeam | None:
     around = cell.column[beams.cell] >= 0
     index = int(strongest(np.append(np.where(around, levels.c_n_db, -np.inf), -np.inf))[0])
     if index < 0:
@@ -78,7 +82,9 @@ def _server(cell: NetworkCell, beams: BeamList, levels: BeamLevels, held: float)
     margin_db = cell.margins_db(data_c_in_db, uplink_db)
     return ServingBeam(
         index=index,
-        interference=interference_of(beams, from_db(levels.c_n_db), index, around=around, rules=cell.rules),
+        interference=interference_of(
+            beams, far, from_db(levels.c_n_db), index, around=around, rules=cell.rules
+        ),
         sampled=float(sampled),
         camped=camped,
         data_c_in_db=float(data_c_in_db),

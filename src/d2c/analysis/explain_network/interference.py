@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.analysis.explain_network.beam_levels import BeamList
+from d2c.analysis.explain_network.far_beams import FarBeams
 from d2c.coverage.kernels.network_layout import COINS
 from d2c.coverage.network.gamma import LOW_LOG2, PER_OCTAVE, gamma_quantiles
 from d2c.coverage.network.levels import QUANTILES
@@ -34,13 +35,14 @@ class Interference:
     """Interference of N beams over noise while the serving beam is alight.
 
     level (N,): of each beam alight, as the server's colour hears it, 0 of the server and of beams never alight with it;
-    chance (N,): to be alight while the server is; mean: of all together. coin_level, coin_chance (COINS,): of the
-    strongest ones; rest_mean, rest_variance: of the others.
+    chance (N,): to be alight while the server is; mean: of all together; elsewhere: of the beams elsewhere alone.
+    coin_level, coin_chance (COINS,): of the strongest ones; rest_mean, rest_variance: of the others.
     """
 
     level: Floats
     chance: Floats
     mean: float
+    elsewhere: float
     coin_level: Floats
     coin_chance: Floats
     rest_mean: float
@@ -48,7 +50,13 @@ class Interference:
 
 
 def interference_of(
-    beams: BeamList, c_n: Floats, server: int, *, around: NDArray[np.bool_], rules: InterferenceRules
+    beams: BeamList,
+    far: FarBeams,
+    c_n: Floats,
+    server: int,
+    *,
+    around: NDArray[np.bool_],
+    rules: InterferenceRules,
 ) -> Interference:
     """Return the interference of the beams of one step; c_n (N,): ratios; around (N,): may be among the strongest.
 
@@ -70,11 +78,15 @@ def interference_of(
     coin_level[: len(strongest)], coin_chance[: len(strongest)] = level[strongest], chance[strongest]
     others = level.copy()
     others[strongest] = 0.0
-    rest_mean, rest_variance = _moments(beams, others, scale)
+    # each of the colours of the beams elsewhere is as frequent as the others
+    heard = rules.coupling[rules.colour[cell]]
+    far = FarBeams(far.lit, heard.mean() * far.mean, (heard**2).mean() * far.square)
+    rest_mean, rest_variance = _moments(beams, far, others, scale)
     return Interference(
         level=level,
         chance=chance,
         mean=rest_mean + float(coin_chance @ coin_level),
+        elsewhere=float(scale @ far.mean),
         coin_level=coin_level,
         coin_chance=coin_chance,
         rest_mean=rest_mean,
@@ -82,15 +94,17 @@ def interference_of(
     )
 
 
-def _moments(beams: BeamList, level: Floats, scale: Floats) -> tuple[float, float]:
+def _moments(beams: BeamList, far: FarBeams, level: Floats, scale: Floats) -> tuple[float, float]:
     """Return mean and variance of the sum of beams (N,), satellite by satellite; scale (K,): of the chances."""
     q = beams.lit * scale[beams.pair]
 
     def of_satellites(values: Floats) -> Floats:
         return np.asarray(np.bincount(beams.pair, values, len(beams.step)), np.float64)
 
-    mean, spread = of_satellites(q * level), of_satellites(q * (1 - q) * level)
-    variance = of_satellites(q * (1 - q) * level**2)
+    dark = 1 - far.lit * scale
+    mean = of_satellites(q * level) + scale * far.mean
+    spread = of_satellites(q * (1 - q) * level) + scale * far.mean * dark
+    variance = of_satellites(q * (1 - q) * level**2) + scale * far.square * dark
     drawn = beams.few & (beams.spare > 0) & (beams.number > 1)
     fixed = np.where(drawn, spread**2 / np.where(drawn, beams.spare, 1.0), 0.0)
     return float(mean.sum()), float(np.maximum(variance - fixed, 0.0).sum())
@@ -99,7 +113,7 @@ def _moments(beams: BeamList, level: Floats, scale: Floats) -> tuple[float, floa
 def no_interference() -> Interference:
     """Return the interference of no beams, for a step without a serving beam."""
     none = np.zeros(0)
-    return Interference(none, none, 0.0, np.zeros(COINS), np.zeros(COINS), 0.0, 0.0)
+    return Interference(none, none, 0.0, 0.0, np.zeros(COINS), np.zeros(COINS), 0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

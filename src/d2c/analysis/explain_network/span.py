@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from d2c.analysis.explain_network.beam_levels import BeamList, list_beams, uplink_c_n_db
 from d2c.analysis.explain_network.cell import NEAR_DB, NetworkCell, strongest
+from d2c.analysis.explain_network.far_beams import FarBeams
 from d2c.analysis.explain_network.interference import (
     Interference,
     Outcomes,
@@ -105,12 +106,13 @@ class _LevelSteps:
         rows = np.flatnonzero(step % self._cell.level_every == 0)
         if rows.size:
             listed = list_beams(beams, position_m, rows)
-            c_n_db = self._cell.levels_at_point(listed, step[listed.step]).c_n_db
+            levels = self._cell.levels_at_point(listed, step[listed.step])
+            far = self._cell.far_beams_at_point(beams, listed, levels, step[listed.step])
             for row in rows.tolist():
-                of_step, part = listed.of_step(row)
-                self._add_step(of_step, c_n_db[part])
+                of_step, part, pairs = listed.of_step(row)
+                self._add_step(of_step, far.of_pairs(pairs), levels.c_n_db[part])
 
-    def _add_step(self, beams: BeamList, c_n_db: Floats) -> None:
+    def _add_step(self, beams: BeamList, far: FarBeams, c_n_db: Floats) -> None:
         around = self._cell.column[beams.cell] >= 0
         server, tie = strongest(np.append(np.where(around, c_n_db, -np.inf), -np.inf))
         if server < 0:
@@ -119,7 +121,7 @@ class _LevelSteps:
             self._held.append(0.0)
             return
         c_n = from_db(c_n_db)
-        interference = interference_of(beams, c_n, int(server), around=around, rules=self._cell.rules)
+        interference = interference_of(beams, far, c_n, int(server), around=around, rules=self._cell.rules)
         self._server.append((float(c_n_db[server]), float(beams.share[server]), bool(tie)))
         self._interference.append(interference)
         self._held.append(interference.mean + float(beams.lit[server] * c_n[server]))

@@ -45,7 +45,11 @@ def network_report(cell: NetworkCell, now: NetworkInstant, inputs: Inputs) -> di
     return report | {
         "serving_beam": _serving_beam(cell, now, server, inputs),
         "camps": server.camped,
-        "interference": {"mean_over_noise_db": _db(mean), "c_in_db": level_db - float(to_db(1.0 + mean))},
+        "interference": {
+            "mean_over_noise_db": _db(mean),
+            "of_mean_elsewhere": server.interference.elsewhere / mean if mean > 0 else 0.0,
+            "c_in_db": level_db - float(to_db(1.0 + mean)),
+        },
         "interferers": list(_interferers(cell, now, server, inputs)),
         "sampled": {
             "utc": utc_text(inputs.start + now.level_sample * step),
@@ -74,7 +78,7 @@ def _serving_beam(
         "from_centre_km": float(np.linalg.norm(centre_m - cell.centre_m)) / 1e3,
         "rsrp_dbm": float(rsrp_dbm(cell.link.handset, c_n_db=level_db)),
         "c_n_db": level_db,
-        "steered_c_n_db": float(levels.steered_db[index]),
+        "steered_c_n_db": float(levels.steered_db[pair]),
         "off_axis_loss_db": float(levels.off_axis_loss_db[index]),
         "back_off_db": float(levels.power_loss_db[index]),
         "uplink_c_n_db": (
@@ -160,8 +164,9 @@ def _interferer_lines(network: Mapping[str, Any]) -> Iterator[str]:
         )
     interference = network["interference"]
     yield (
-        f"    all beams: mean interference {_db_text(interference['mean_over_noise_db'])} over noise, C/(I+N) at the "
-        f"mean {interference['c_in_db']:.2f} dB"
+        f"    all beams: mean interference {_db_text(interference['mean_over_noise_db'])} over noise, "
+        f"{_percent(interference['of_mean_elsewhere'])} of it from beams outside the beam cells; C/(I+N) at the mean "
+        f"{interference['c_in_db']:.2f} dB"
     )
 
 
