@@ -136,6 +136,7 @@ def _beams_alight(pattern: BeamPattern, satellite_m: Floats, centre_m: Floats) -
         pattern=pattern,
         axis=nadir,
         span_rad=0.0,
+        cells_span_rad=0.0,
         min_elevation_deg=HEARD_ABOVE_DEG,
     )
     _, beams = hopping_beams(satellite_m[None, None], setup)

@@ -13,6 +13,7 @@ from d2c.coverage.inputs import Inputs
 from d2c.coverage.kernels.network_layout import TILE, HoppingBeams
 from d2c.coverage.kernels.tiles import tile_cells
 from d2c.coverage.network.association import HEARD_ABOVE_DEG, AssociationSetup, association_setup
+from d2c.coverage.network.level_steps import LevelSteps
 from d2c.coverage.network.levels import (
     HANDOVER_STEP_S,
     LEAST_C_IN_DB,
@@ -62,9 +63,9 @@ class NetworkCell:
     column: Ints
 
     @property
-    def level_every(self) -> int:
-        """Return the number of time steps between two level steps."""
-        return steps_between(self.plan.beams.level_step_s, step_us=self.scenario.time.step_us)
+    def level_steps(self) -> LevelSteps:
+        """Return the time steps at which levels are sampled."""
+        return LevelSteps(steps_between(self.plan.beams.level_step_s, step_us=self.scenario.time.step_us))
 
     @property
     def compared_every(self) -> int:
@@ -82,7 +83,7 @@ class NetworkCell:
         return self._levels(beams, place_m=self.point_m[turn], up=self.point_up[turn])
 
     def _turn(self, step: Ints, number: int) -> Ints:
-        return (step // self.level_every + number) % len(self.point_m)
+        return (self.level_steps.number(step) + number) % len(self.point_m)
 
     def far_beams_at_point(
         self, hopping: HoppingBeams, beams: BeamList, levels: BeamLevels, step: Ints

@@ -54,10 +54,10 @@ def explain_network_instant(
     _, hopping = hopping_beams(position_m, cell.association)
     beams = list_beams(hopping, position_m, np.zeros(1, np.int64))
     levels = cell.levels_in_centre(beams)
-    before = sample // cell.level_every
+    before = int(cell.level_steps.number(sample))
     far = cell.far_beams_in_centre(hopping, beams, levels)
     server = _server(cell, beams, far, levels, float(span.levels.held[before]))
-    return NetworkInstant(before * cell.level_every, beams, levels, server)
+    return NetworkInstant(int(cell.level_steps.step(before)), beams, levels, server)
 
 
 def _server(

@@ -103,7 +103,7 @@ class _LevelSteps:
 
     def add(self, beams: HoppingBeams, position_m: Floats, step: Ints) -> None:
         """Add the level steps among some steps; position_m (T, S, 3)."""
-        rows = np.flatnonzero(step % self._cell.level_every == 0)
+        rows = np.flatnonzero(self._cell.level_steps.among(step))
         if rows.size:
             listed = list_beams(beams, position_m, rows)
             levels = self._cell.levels_at_point(listed, step[listed.step])
@@ -128,7 +128,7 @@ class _LevelSteps:
 
     def held_at(self, step: Ints) -> Floats:
         """Return the mean interference of the level step before each step, with the share of its own server."""
-        return np.array(self._held)[step // self._cell.level_every]
+        return np.array(self._held)[self._cell.level_steps.number(step)]
 
     def result(self) -> NetworkLevels:
         """Return the level steps."""

@@ -94,12 +94,12 @@ def flux_of_beam(beams, step, i, pattern, row, c):
         u, v = beams.aim[step, i, 0], beams.aim[step, i, 1]
         phase = beams.phase[step, i]
         gain = planar_gain(
-            row[c + P_ALONG] - np.float32(pattern.along * u),
+            row[c + P_ALONG] - np.float32(pattern.along) * u,
             row[c + SIN_ALONG],
             row[c + COS_ALONG],
             phase[0],
             phase[1],
-            row[c + P_ACROSS] - np.float32(pattern.across * v),
+            row[c + P_ACROSS] - np.float32(pattern.across) * v,
             row[c + SIN_ACROSS],
             row[c + COS_ACROSS],
             phase[2],

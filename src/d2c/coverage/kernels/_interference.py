@@ -11,6 +11,7 @@ from numba import prange
 
 from d2c.coverage.kernels._beam_gain import axes_of, fill_point, flux_of_beam, planar_gain
 from d2c.coverage.kernels._distribution import chance_beside, count_cell
+from d2c.coverage.kernels._network_server import find_server
 from d2c.coverage.kernels._tables import interpolate
 from d2c.coverage.kernels.compiling import CALLED, COMPILED, LOOP, kernel
 from d2c.coverage.kernels.network_layout import (
@@ -93,7 +94,7 @@ def _levels_of_tile(ground, position_m, beams, pattern, tables, turn, counted, c
                     c,
                 )
         for c in range(n):
-            _find_server(ground.candidates[first + c], beams, step, pattern, tables, work, c)
+            find_server(ground.candidates[first + c], beams, step, pattern, tables, work, c)
         work.mean[:] = 0.0
         work.variance[:] = 0.0
         work.others[:] = 0.0
@@ -107,61 +108,6 @@ def _levels_of_tile(ground, position_m, beams, pattern, tables, turn, counted, c
             held[step, first + c] = _mean_with_own(beams, step, work, c)
             if counted[step]:
                 count_cell(beams, step, tables, work, counters, first + c, c)
-
-
-@kernel(**CALLED)
-def _find_server(candidates, beams, step, pattern, tables, work, c):
-    """Find the strongest beam at a point, and the strongest others that are heard in its colour."""
-    best, level, flux = np.int64(-1), np.float32(0.0), np.float32(0.0)
-    for j in range(candidates.size):
-        i = beams.slot[step, candidates[j]] if candidates[j] >= 0 else np.int64(-1)
-        if i < 0:
-            continue
-        row = work.points[beams.serving[step, i]]
-        if row[c + RECEIVE] <= 0:
-            continue
-        here = flux_of_beam(beams, step, i, pattern, row, c)
-        if here * row[c + RECEIVE] > level:
-            best, level, flux = i, here * row[c + RECEIVE], here
-    work.server[c], work.level[c], work.flux[c] = best, level, flux
-    work.coins[:, c] = -1
-    work.coin_level[:, c] = 0.0
-    if best < 0:
-        work.heard[:, c] = 0.0
-        work.same[:, c] = 1.0
-        return
-    cell = beams.cell[step, best]
-    colour = beams.colour[cell]
-    for other in range(tables.coupling.shape[0]):
-        work.heard[other, c] = tables.coupling[colour, other]
-        work.same[other, c] = tables.same[colour, other]
-    for j in range(candidates.size):
-        i = beams.slot[step, candidates[j]] if candidates[j] >= 0 else np.int64(-1)
-        if i < 0 or i == best or work.heard[beams.colour[candidates[j]], c] <= 0:
-            continue
-        if _is_isolated(tables.isolated, cell, candidates[j]):
-            continue
-        row = work.points[beams.serving[step, i]]
-        here = flux_of_beam(beams, step, i, pattern, row, c) * row[c + RECEIVE]
-        here *= work.heard[beams.colour[candidates[j]], c]
-        at = COINS
-        while at > 0 and here > work.coin_level[at - 1, c]:
-            at -= 1
-        for move in range(COINS - 1, at, -1):
-            work.coins[move, c], work.coin_level[move, c] = (
-                work.coins[move - 1, c],
-                work.coin_level[move - 1, c],
-            )
-        if at < COINS:
-            work.coins[at, c], work.coin_level[at, c] = i, here
-
-
-@kernel(**CALLED)
-def _is_isolated(isolated, cell, other):
-    found = False
-    for k in range(isolated.shape[1]):
-        found |= isolated[cell, k] == other
-    return found
 
 
 @kernel(**CALLED)
@@ -224,8 +170,8 @@ def _add_far_beams(beams, step, k, pattern, work, middle):
     for i in range(beams.far_first[step, k], beams.far_first[step, k + 1]):
         u, v, w = beams.far_aim[step, i, 0], beams.far_aim[step, i, 1], beams.far_aim[step, i, 2]
         if pattern.planar:
-            da = row[middle + P_ALONG] - np.float32(pattern.along * u)
-            db = row[middle + P_ACROSS] - np.float32(pattern.across * v)
+            da = row[middle + P_ALONG] - np.float32(pattern.along) * u
+            db = row[middle + P_ACROSS] - np.float32(pattern.across) * v
             gain = np.float32(1.0) / ((1 + 2 * da * da) * (1 + 2 * db * db))
         else:
             x, y, z = row[middle + COS_U] - u, row[middle + COS_V] - v, row[middle + COS_W] - w

@@ -25,6 +25,7 @@ from d2c.coverage.network.association import (
     association_setup,
 )
 from d2c.coverage.network.gamma import LOW_LOG2, PER_OCTAVE, gamma_quantiles
+from d2c.coverage.network.level_steps import LevelSteps
 from d2c.coverage.windows import Window
 from d2c.link.budget import RadioLink
 from d2c.link.rate import NR_OVERHEAD, SYMBOLS_PER_S_HZ, rate_table
@@ -47,7 +48,8 @@ Floats = NDArray[np.float64]
 class HoppingNetwork:
     """A network of beams, the same for every window of a run; ground: cells in the order of the tiles.
 
-    level_every, handover_every: time steps between two samples of levels, and of the beams compared for handovers.
+    level_steps: the time steps at which levels are sampled; handover_every: time steps between those at which beams are
+    compared for handovers.
     """
 
     association: AssociationSetup
@@ -55,7 +57,7 @@ class HoppingNetwork:
     ground: GroundPoints
     tables: LevelTables
     needs: ServiceNeeds
-    level_every: int
+    level_steps: LevelSteps
     handover_every: int
 
     def lead_steps(self, window: Window) -> int:
@@ -63,7 +65,7 @@ class HoppingNetwork:
         if window.first == 0:
             return 0
         compared = (window.first - 1) // self.handover_every * self.handover_every
-        return window.first - min(window.first // self.level_every * self.level_every, compared)
+        return window.first - min(int(self.level_steps.step(self.level_steps.number(window.first))), compared)
 
 
 def steps_between(interval_s: float, *, step_us: int) -> int:
@@ -95,7 +97,7 @@ def network_setup(
             bins_per_db=float(BINS_PER_DB),
             hysteresis=float(from_db(HYSTERESIS_DB)),
         ),
-        level_every=steps_between(beams.level_step_s, step_us=step_us),
+        level_steps=LevelSteps(steps_between(beams.level_step_s, step_us=step_us)),
         handover_every=steps_between(HANDOVER_STEP_S, step_us=step_us),
     )
 

@@ -89,7 +89,7 @@ class NetworkWindow:
         network, tables = self._network, self._network.tables
         inside = step >= self._window.first
         _, beams = hopping_beams(position_m, network.association)
-        level = step % network.level_every == 0
+        level = network.level_steps.among(step)
         rows = np.flatnonzero(level)
         held = np.zeros((len(rows), self._held.shape[1]), np.float32)
         pattern = network.association.pattern
@@ -100,7 +100,7 @@ class NetworkWindow:
                 steps_of(beams, rows),
                 pattern,
                 tables,
-                step[rows] // network.level_every,
+                network.level_steps.number(step[rows]),
                 inside[rows],
                 self.counters,
                 held,

@@ -1,0 +1,62 @@
+"""The compiled loop that finds the serving beam at a point, and the strongest of its interferers."""
+
+import numpy as np
+
+from d2c.coverage.kernels._beam_gain import flux_of_beam
+from d2c.coverage.kernels.compiling import CALLED, kernel
+from d2c.coverage.kernels.network_layout import COINS, RECEIVE
+
+
+@kernel(**CALLED)
+def find_server(candidates, beams, step, pattern, tables, work, c):
+    """Find the strongest beam at a point, and the strongest others that are heard in its colour."""
+    best, level, flux = np.int64(-1), np.float32(0.0), np.float32(0.0)
+    for j in range(candidates.size):
+        i = beams.slot[step, candidates[j]] if candidates[j] >= 0 else np.int64(-1)
+        if i < 0:
+            continue
+        row = work.points[beams.serving[step, i]]
+        if row[c + RECEIVE] <= 0:
+            continue
+        here = flux_of_beam(beams, step, i, pattern, row, c)
+        if here * row[c + RECEIVE] > level:
+            best, level, flux = i, here * row[c + RECEIVE], here
+    work.server[c], work.level[c], work.flux[c] = best, level, flux
+    work.coins[:, c] = -1
+    work.coin_level[:, c] = 0.0
+    if best < 0:
+        work.heard[:, c] = 0.0
+        work.same[:, c] = 1.0
+        return
+    cell = beams.cell[step, best]
+    colour = beams.colour[cell]
+    for other in range(tables.coupling.shape[0]):
+        work.heard[other, c] = tables.coupling[colour, other]
+        work.same[other, c] = tables.same[colour, other]
+    for j in range(candidates.size):
+        i = beams.slot[step, candidates[j]] if candidates[j] >= 0 else np.int64(-1)
+        if i < 0 or i == best or work.heard[beams.colour[candidates[j]], c] <= 0:
+            continue
+        if _is_isolated(tables.isolated, cell, candidates[j]):
+            continue
+        row = work.points[beams.serving[step, i]]
+        here = flux_of_beam(beams, step, i, pattern, row, c) * row[c + RECEIVE]
+        here *= work.heard[beams.colour[candidates[j]], c]
+        at = COINS
+        while at > 0 and here > work.coin_level[at - 1, c]:
+            at -= 1
+        for move in range(COINS - 1, at, -1):
+            work.coins[move, c], work.coin_level[move, c] = (
+                work.coins[move - 1, c],
+                work.coin_level[move - 1, c],
+            )
+        if at < COINS:
+            work.coins[at, c], work.coin_level[at, c] = i, here
+
+
+@kernel(**CALLED)
+def _is_isolated(isolated, cell, other):
+    found = False
+    for k in range(isolated.shape[1]):
+        found |= isolated[cell, k] == other
+    return found
