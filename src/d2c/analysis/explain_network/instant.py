@@ -9,7 +9,7 @@ from d2c.analysis.explain_network.beam_levels import BeamLevels, BeamList, list_
 from d2c.analysis.explain_network.cell import NetworkCell, strongest
 from d2c.analysis.explain_network.far_beams import FarBeams
 from d2c.analysis.explain_network.interference import Interference, interference_of
-from d2c.analysis.explain_network.span import NetworkSpan, interference_without
+from d2c.analysis.explain_network.span import NetworkSpan
 from d2c.coverage.inputs import Inputs, position_stream
 from d2c.coverage.network.association import hopping_beams
 from d2c.units import from_db
@@ -68,7 +68,8 @@ def _server(
     if index < 0:
         return None
     level_db = levels.c_n_db[index]
-    sampled = interference_without(np.array(held), beams.lit[index], level_db)
+    interference = interference_of(beams, far, from_db(levels.c_n_db), index, around=around, rules=cell.rules)
+    sampled = np.asarray(held + interference.near)
     camped = bool(cell.camping(level_db, sampled)[0])
     data_c_in_db = cell.data_c_in_db(level_db, sampled)
     uplink_db = uplink_c_n_db(
@@ -82,9 +83,7 @@ def _server(
     margin_db = cell.margins_db(data_c_in_db, uplink_db)
     return ServingBeam(
         index=index,
-        interference=interference_of(
-            beams, far, from_db(levels.c_n_db), index, around=around, rules=cell.rules
-        ),
+        interference=interference,
         sampled=float(sampled),
         camped=camped,
         data_c_in_db=float(data_c_in_db),

@@ -35,13 +35,15 @@ class Interference:
     """Interference of N beams over noise while the serving beam is alight.
 
     level (N,): of each beam alight, as the server's colour hears it, 0 of the server and of beams never alight with it;
-    chance (N,): to be alight while the server is; mean: of all together; elsewhere: of the beams elsewhere alone.
+    chance (N,): to be alight while the server is; mean: of all together; near, elsewhere: of
+    the beams around, and of the beams elsewhere, alone.
     coin_level, coin_chance (COINS,): of the strongest ones; rest_mean, rest_variance: of the others.
     """
 
     level: Floats
     chance: Floats
     mean: float
+    near: float
     elsewhere: float
     coin_level: Floats
     coin_chance: Floats
@@ -86,12 +88,28 @@ def interference_of(
         level=level,
         chance=chance,
         mean=rest_mean + float(coin_chance @ coin_level),
+        near=float((chance * level)[around].sum()),
         elsewhere=float(scale @ far.mean),
         coin_level=coin_level,
         coin_chance=coin_chance,
         rest_mean=rest_mean,
         rest_variance=rest_variance,
     )
+
+
+def near_interference(beams: BeamList, c_n: Floats, server: Ints, *, rules: InterferenceRules) -> Floats:
+    """Return the mean interference of the beams of T steps; c_n (N,): ratios; server (T,): -1 for none, which is 0."""
+    step = beams.step[beams.pair]
+    of_beam = server[step]
+    own = np.where(of_beam >= 0, of_beam, 0)
+    level = c_n * rules.coupling[rules.colour[beams.cell[own]], rules.colour[beams.cell]]
+    level[(of_beam < 0) | (np.arange(len(level)) == of_beam)] = 0.0
+    level[(rules.isolated[beams.cell[own]] == beams.cell[:, None]).any(axis=1)] = 0.0
+    alight = beams.alight[beams.pair]
+    together = beams.few[beams.pair] & (beams.pair == beams.pair[own])
+    beside = np.maximum(alight - 1.0, 0.0) / np.maximum(alight - beams.lit[own], 1e-9)
+    chance = np.minimum(beams.lit * np.where(together, beside, 1.0), 1.0)
+    return np.asarray(np.bincount(step, chance * level, len(server)), np.float64)
 
 
 def _moments(beams: BeamList, far: FarBeams, level: Floats, scale: Floats) -> tuple[float, float]:
@@ -113,7 +131,7 @@ def _moments(beams: BeamList, far: FarBeams, level: Floats, scale: Floats) -> tu
 def no_interference() -> Interference:
     """Return the interference of no beams, for a step without a serving beam."""
     none = np.zeros(0)
-    return Interference(none, none, 0.0, 0.0, np.zeros(COINS), np.zeros(COINS), 0.0, 0.0)
+    return Interference(none, none, 0.0, 0.0, 0.0, np.zeros(COINS), np.zeros(COINS), 0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -124,10 +124,10 @@ class _LevelSteps:
         interference = interference_of(beams, far, c_n, int(server), around=around, rules=self._cell.rules)
         self._server.append((float(c_n_db[server]), float(beams.share[server]), bool(tie)))
         self._interference.append(interference)
-        self._held.append(interference.mean + float(beams.lit[server] * c_n[server]))
+        self._held.append(max(interference.mean - interference.near, 0.0))
 
     def held_at(self, step: Ints) -> Floats:
-        """Return the mean interference of the level step before each step, with the share of its own server."""
+        """Return the mean interference of the level step before each step, of all beams but those around."""
         return np.array(self._held)[self._cell.level_steps.number(step)]
 
     def result(self) -> NetworkLevels:
@@ -148,8 +148,8 @@ class _Around(NamedTuple):
     """The beams of the K beam cells around a cell at T steps.
 
     c_n_db (T, K): in the centre of the cell, minus infinity for none; satellite (T, K): -1 for none. Of the strongest
-    beam (T,): server, its column, -1 for none; tie, whether another one is as strong; level_db; lit, its chance to be
-    alight; uplink_db, its C/N up without noise rise, NaN for none.
+    beam (T,): server, its column, -1 for none; tie, whether another one is as strong; level_db; near, the mean
+    interference of the others around; uplink_db, its C/N up without noise rise, NaN for none.
     """
 
     c_n_db: Floats
@@ -157,7 +157,7 @@ class _Around(NamedTuple):
     server: Ints
     tie: Flags
     level_db: Floats
-    lit: Floats
+    near: Floats
     uplink_db: Floats
 
 
@@ -173,8 +173,9 @@ def _around(cell: NetworkCell, beams: HoppingBeams, position_m: Floats) -> _Arou
     server, tie = strongest(c_n_db)
     served = np.flatnonzero(server >= 0)
     which = beam[served, server[served]]
-    lit, uplink_db = np.full(len(steps), np.nan), np.full(len(steps), np.nan)
-    lit[served] = listed.lit[which]
+    of_step, uplink_db = np.full(len(steps), -1), np.full(len(steps), np.nan)
+    of_step[served] = which
+    near = near_interference(listed, from_db(levels.c_n_db), of_step, rules=cell.rules)
     uplink_db[served] = uplink_c_n_db(
         cell.link,
         listed,
@@ -183,7 +184,7 @@ def _around(cell: NetworkCell, beams: HoppingBeams, position_m: Floats) -> _Arou
         centre_m=cell.plan.lattice.position_m,
         place_m=np.broadcast_to(cell.centre_m, listed.satellite_m.shape),
     )
-    return _Around(c_n_db, satellite, server, tie, c_n_db.max(axis=1), lit, uplink_db)
+    return _Around(c_n_db, satellite, server, tie, c_n_db.max(axis=1), near, uplink_db)
 
 
 class _Services(NamedTuple):
@@ -195,16 +196,11 @@ class _Services(NamedTuple):
 
 
 def _services(cell: NetworkCell, around: _Around, held: Floats) -> _Services:
-    """Return the services with the mean interference of the level step before, (T,)."""
-    interference = np.nan_to_num(interference_without(held, around.lit, around.level_db))
+    """Return the services; held (T,): mean interference, but of the beams around, at the level step before."""
+    interference = held + around.near
     camped, near = cell.camping(around.level_db, interference)
     margin_db = cell.margins_db(cell.data_c_in_db(around.level_db, interference), around.uplink_db)
     return _Services(camped, near | around.tie, np.where(camped, margin_db, np.nan))
-
-
-def interference_without(held: Floats, lit: Floats, c_n_db: Floats) -> Floats:
-    """Return the mean interference over noise, without what the serving beam itself has in it on average."""
-    return np.asarray(np.maximum(held - lit * from_db(c_n_db), 0.0))
 
 
 class _Handovers:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from d2c.coverage.kernels._network_server import chance_beside
 from d2c.coverage.kernels.compiling import CALLED, LOOP, kernel
 from d2c.coverage.kernels.network_layout import COINS, SHARE_UNITS, UNITS
 
@@ -31,17 +32,6 @@ def count_cell(beams, step, tables, work, counters, g, c):
     counters.share_sum[g] += np.int64(beams.share[step, server] * SHARE_UNITS + 0.5)
     counters.lit_sum[g] += np.int64(beams.lit[step, server] * SHARE_UNITS + 0.5)
     _count_distribution(tables, work, counters, level, g, c)
-
-
-@kernel(**CALLED)
-def chance_beside(beams, step, server, other):
-    """Return the chance that a beam is alight while the server is."""
-    q = np.float64(beams.lit[step, other])
-    k = beams.serving[step, server]
-    if beams.serving[step, other] == k and beams.few[step, k]:
-        alight = beams.alight[step, k]
-        q = min(q * max(alight - 1.0, 0.0) / max(alight - beams.lit[step, server], 1e-9), 1.0)
-    return q
 
 
 @kernel(**CALLED)

@@ -10,8 +10,8 @@ import numpy as np
 from numba import prange
 
 from d2c.coverage.kernels._beam_gain import axes_of, fill_point, flux_of_beam, planar_gain
-from d2c.coverage.kernels._distribution import chance_beside, count_cell
-from d2c.coverage.kernels._network_server import find_server
+from d2c.coverage.kernels._distribution import count_cell
+from d2c.coverage.kernels._network_server import chance_beside, find_server
 from d2c.coverage.kernels._tables import interpolate
 from d2c.coverage.kernels.compiling import CALLED, COMPILED, LOOP, kernel
 from d2c.coverage.kernels.network_layout import (
@@ -49,7 +49,7 @@ def accumulate_levels(ground, position_m, beams, pattern, tables, turn, counted,
     """Count the levels of some steps; position_m (T, S, 3).
 
     turn (T,) int64: the point of each cell is number turn + its own number, modulo P; counted (T,) bool: whether the
-    step is counted. held (T, G) float32: the mean interference over noise, with the serving beam's own share in it.
+    step is counted. held (T, G) float32: the mean interference over noise of all beams but those around the cell.
     """
     for tile in prange(ground.first.size - 1):
         _levels_of_tile(ground, position_m, beams, pattern, tables, turn, counted, counters, held, tile)
@@ -73,6 +73,7 @@ def _levels_of_tile(ground, position_m, beams, pattern, tables, turn, counted, c
         np.zeros((tables.aggregate.size, TILE)),
         np.zeros((colours, TILE), np.float32),
         np.zeros((colours, TILE), np.float32),
+        np.zeros(TILE),
         np.zeros(COINS),
         np.zeros(tables.gamma.shape[1]),
     )
@@ -105,7 +106,7 @@ def _levels_of_tile(ground, position_m, beams, pattern, tables, turn, counted, c
             for c in range(n):
                 _add_satellite(beams, step, k, pattern, tables, work, c)
         for c in range(n):
-            held[step, first + c] = _mean_with_own(beams, step, work, c)
+            held[step, first + c] = _mean_of_far_beams(beams, step, work, c)
             if counted[step]:
                 count_cell(beams, step, tables, work, counters, first + c, c)
 
@@ -285,12 +286,11 @@ def _add_flux(tables, work, sine, flux, c):
 
 
 @kernel(**CALLED)
-def _mean_with_own(beams, step, work, c):
-    """Return the mean interference over noise, with what the server itself adds to it while others are served."""
+def _mean_of_far_beams(beams, step, work, c):
+    """Return the mean interference over noise of all beams but those around the cell."""
     total, server = work.mean[c], work.server[c]
     if server >= 0:
         for j in range(COINS):
             if work.coins[j, c] >= 0:
                 total += chance_beside(beams, step, server, work.coins[j, c]) * work.coin_level[j, c]
-        total += np.float64(beams.lit[step, server]) * work.level[c]
-    return np.float32(total)
+    return np.float32(max(total - work.near[c], 0.0))

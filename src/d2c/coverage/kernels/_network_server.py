@@ -1,4 +1,4 @@
-"""The compiled loop that finds the serving beam at a point, and the strongest of its interferers."""
+"""The compiled loops that find the serving beam at a point, and what the beams around it add to its interference."""
 
 import numpy as np
 
@@ -24,6 +24,7 @@ def find_server(candidates, beams, step, pattern, tables, work, c):
     work.server[c], work.level[c], work.flux[c] = best, level, flux
     work.coins[:, c] = -1
     work.coin_level[:, c] = 0.0
+    work.near[c] = 0.0
     if best < 0:
         work.heard[:, c] = 0.0
         work.same[:, c] = 1.0
@@ -37,11 +38,12 @@ def find_server(candidates, beams, step, pattern, tables, work, c):
         i = beams.slot[step, candidates[j]] if candidates[j] >= 0 else np.int64(-1)
         if i < 0 or i == best or work.heard[beams.colour[candidates[j]], c] <= 0:
             continue
-        if _is_isolated(tables.isolated, cell, candidates[j]):
+        if is_isolated(tables.isolated, cell, candidates[j]):
             continue
         row = work.points[beams.serving[step, i]]
         here = flux_of_beam(beams, step, i, pattern, row, c) * row[c + RECEIVE]
         here *= work.heard[beams.colour[candidates[j]], c]
+        work.near[c] += chance_beside(beams, step, best, i) * np.float64(here)
         at = COINS
         while at > 0 and here > work.coin_level[at - 1, c]:
             at -= 1
@@ -55,8 +57,19 @@ def find_server(candidates, beams, step, pattern, tables, work, c):
 
 
 @kernel(**CALLED)
-def _is_isolated(isolated, cell, other):
+def is_isolated(isolated, cell, other):
     found = False
     for k in range(isolated.shape[1]):
         found |= isolated[cell, k] == other
     return found
+
+
+@kernel(**CALLED)
+def chance_beside(beams, step, server, other):
+    """Return the chance that a beam is alight while the server is."""
+    q = np.float64(beams.lit[step, other])
+    k = beams.serving[step, server]
+    if beams.serving[step, other] == k and beams.few[step, k]:
+        alight = beams.alight[step, k]
+        q = min(q * max(alight - 1.0, 0.0) / max(alight - beams.lit[step, server], 1e-9), 1.0)
+    return q

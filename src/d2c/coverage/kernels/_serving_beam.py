@@ -1,12 +1,13 @@
 """The compiled loops of a network's services: at each time step the serving beam of each ground cell, and its margins.
 
-The mean interference is that of the level step before; what the serving beam itself adds to it is taken out.
+The mean interference is that of the beams around the cell at the time step, and of all others at the level step before.
 """
 
 import numpy as np
 from numba import prange
 
 from d2c.coverage.kernels._beam_gain import axes_of, chord_to, fill_point, flux_of_beam
+from d2c.coverage.kernels._network_server import chance_beside, is_isolated
 from d2c.coverage.kernels._tables import interpolate, look_up
 from d2c.coverage.kernels.compiling import COMPILED, PLAIN, kernel
 from d2c.coverage.kernels.layout import NO_MARGIN_DB, UPLINK_BY_ELEVATION
@@ -73,8 +74,9 @@ def _serve_tile(
             if server < 0 or level < tables.least_c_n:
                 margin_db[:, step, g] = NO_MARGIN_DB
                 continue
-            own = np.float64(beams.lit[step, server]) * level
-            interference = max(np.float64(held[level_step[step], g]) - own, 0.0)
+            interference = np.float64(held[level_step[step], g]) + _near_interference(
+                ground.candidates[g], beams, step, server, pattern, tables, rows, c
+            )
             if level < tables.least_c_in * (1.0 + interference):
                 margin_db[:, step, g] = NO_MARGIN_DB
                 continue
@@ -107,6 +109,24 @@ def _strongest(ground, position_m, beams, step, pattern, tables, rows, g, c):
         if here > level:
             best, level = i, here
     return best, level
+
+
+@kernel(**PLAIN)
+def _near_interference(candidates, beams, step, server, pattern, tables, rows, c):
+    """Return the mean interference over noise of the beams around a cell while its server is alight."""
+    cell, total = beams.cell[step, server], 0.0
+    for j in range(candidates.size):
+        b = candidates[j]
+        i = beams.slot[step, b] if b >= 0 else np.int64(-1)
+        if i < 0 or i == server:
+            continue
+        heard = tables.coupling[beams.colour[cell], beams.colour[b]]
+        if heard <= 0 or is_isolated(tables.isolated, cell, b):
+            continue
+        row = rows[beams.serving[step, i]]
+        level = np.float64(flux_of_beam(beams, step, i, pattern, row, c)) * row[c + RECEIVE]
+        total += chance_beside(beams, step, server, i) * level * heard
+    return total
 
 
 @kernel(**PLAIN)
