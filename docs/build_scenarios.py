@@ -72,7 +72,8 @@ def page(name: str, figures_text: str) -> str:
     parts = [f"# {title}", question(scenario_text(example)), f"```console\nd2c run {example}\n```"]
     if name == REGIONS:
         parts.insert(2, f"One scenario each: {', '.join(f'`{key}`' for key in ITALIAN_REGIONS)}.")
-    parts += [f"![Map of the first service's availability]({name}.png)", BEGIN, figures_text, END]
+    shown = "the median C/(I+N)" if read_scenario(example).beams else "the first service's availability"
+    parts += [f"![Map of {shown}]({name}.png)", BEGIN, figures_text, END]
     parts += [
         f"The scenario, as `d2c scenario show {example}` prints it:",
         f"```toml\n{scenario_text(example)}```",
