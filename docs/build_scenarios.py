@@ -46,6 +46,10 @@ WHAT_IF: dict[str, dict[str, list[str]]] = {
     "flood-emilia-romagna": POSTURES | LOADED,
     "government": {"in a building": POSTURES["in a building"]} | TERMINAL,
 }
+HEARD_BELOW_MASK = (
+    "With beams a phone also camps on those of beam cells nearby, whose satellite is above the mask there and below it "
+    "here: so full load may have more availability than the base case. How much the beams carry is not in it."
+)
 HEAD = (
     "case",
     "service",
@@ -148,6 +152,8 @@ def figures_sections(runs: dict[str, dict[str, Any]], what_if: dict[str, list[st
             f"{label}: {' '.join(f'`--set {c}`' for c in changes)}" for label, changes in what_if.items()
         )
         yield "\n".join(["Options of the other rows:", "", *(f"- {line}" for line in options)])
+    if "network" not in first and any("network" in run for run in runs.values()):
+        yield HEARD_BELOW_MASK
     warnings = {text for run in runs.values() for text in run["warnings"] if text.startswith("assumed")}
     assumed = {key: text for run in runs.values() for key, text in run["assumptions"].items()}
     bullets = [*sorted(warnings), *(f"{key} = {text}" for key, text in assumed.items())]
