@@ -46,6 +46,10 @@ WHAT_IF: dict[str, dict[str, list[str]]] = {
     "flood-emilia-romagna": POSTURES | LOADED,
     "government": {"in a building": POSTURES["in a building"]} | TERMINAL,
 }
+HEARD_BELOW_MASK = (
+    "With beams a phone also camps on those of beam cells nearby, whose satellite is above the mask there and below it "
+    "here: so full load may have more availability than the base case. How much the beams carry is not in it."
+)
 HEAD = (
     "case",
     "service",
@@ -72,7 +76,8 @@ def page(name: str, figures_text: str) -> str:
     parts = [f"# {title}", question(scenario_text(example)), f"```console\nd2c run {example}\n```"]
     if name == REGIONS:
         parts.insert(2, f"One scenario each: {', '.join(f'`{key}`' for key in ITALIAN_REGIONS)}.")
-    parts += [f"![Map of the first service's availability]({name}.png)", BEGIN, figures_text, END]
+    shown = "the median C/(I+N)" if read_scenario(example).beams else "the first service's availability"
+    parts += [f"![Map of {shown}]({name}.png)", BEGIN, figures_text, END]
     parts += [
         f"The scenario, as `d2c scenario show {example}` prints it:",
         f"```toml\n{scenario_text(example)}```",
@@ -147,6 +152,8 @@ def figures_sections(runs: dict[str, dict[str, Any]], what_if: dict[str, list[st
             f"{label}: {' '.join(f'`--set {c}`' for c in changes)}" for label, changes in what_if.items()
         )
         yield "\n".join(["Options of the other rows:", "", *(f"- {line}" for line in options)])
+    if "network" not in first and any("network" in run for run in runs.values()):
+        yield HEARD_BELOW_MASK
     warnings = {text for run in runs.values() for text in run["warnings"] if text.startswith("assumed")}
     assumed = {key: text for run in runs.values() for key, text in run["assumptions"].items()}
     bullets = [*sorted(warnings), *(f"{key} = {text}" for key, text in assumed.items())]

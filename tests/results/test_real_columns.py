@@ -100,7 +100,7 @@ def test_a_name_that_stands_in_two_tables_has_the_same_decimals():
 def test_the_csv_has_the_decimals_of_the_table(folders):
     with (folders["loaded"] / "satellites.csv").open() as file:
         row = next(csv.DictReader(file))
-    assert {name: len(row[name].partition(".")[2]) for name in ("serving", "blocked")} == {
+    assert {name: len(row[name].partition(".")[2]) for name in ("serving", "idle_beams")} == {
         "serving": 6,
-        "blocked": 6,
+        "idle_beams": 6,
     }

@@ -192,7 +192,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         number("contact_min_per_hour", "Contact in an hour", "Minutes of contact per hour, on average.",
                classes(MORE_IS_BETTER, 1.0, 3.0, 6.0, 15.0, 30.0, 55.0), unit="min", decimals=3),
         number("all_sent_min", "Time until all messages are sent",
-               "Time until all people of the beam cell have sent their messages.",
+               "Time until all people of the cell have sent their messages.",
                classes(MORE_IS_WORSE, 30.0, 60.0, 120.0, 240.0, 480.0, 960.0, 1920.0)),
         number("since_instant_min", "Time since the event", "Time since the event."),
         share("sent_fraction", "Messages sent", "Share of all messages that have been sent by then."),

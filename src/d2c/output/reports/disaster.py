@@ -27,10 +27,10 @@ SHARES = (0.5, 0.9, 0.99, 1.0)
 _DRAWN = (SENT, "messages_per_hour")  # in the tornado plot
 NOT_MODELLED = (
     "all people have a charged telephone, send at the same instant, and stay at their place of residence",
-    "beams still serve cells whose messages are all sent; a beam's whole uplink carries the area's messages",
+    "beam cells keep their shares of time when all their messages are sent; a beam's whole uplink is for messages",
     "the uplink bandwidth is taken equal to the downlink bandwidth",
     "the contacts of the span are repeated after it: later times are valid as durations, not as dates",
-    "beams switch between beam cells once per time step, real ones within milliseconds",
+    "how long a message waits, within a second, until its beam is alight",
 )
 _MAX_SENTENCES = 3
 

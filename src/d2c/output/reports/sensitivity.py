@@ -33,7 +33,7 @@ def sensitivity_figures(result: CoverageResult) -> dict[str, float]:
     """Return the figures of a run that a sensitivity study compares, as in summary.json; NaN if missing.
 
     Availability of each service over area and time; with beams, the median C/(I+N) over area and time with a beam
-    and the mean bit rate of an active beam; without beams, the median C/N.
+    and the mean bit rate of a beam while it is alight; without beams, the median C/N.
     """
     summary = summary_report(result)
     figures = {

@@ -33,7 +33,7 @@ _NOISE_ONLY = (
 )
 _LOADED = (
     "a service counts while its beam is alight: how long it waits for its turn within a second is not counted",
-    "interference from beams beyond the margin around the area",
+    "single beams beyond the margin around the area: they interfere with the mean of their side lobes",
     "other users of a beam share its bit rate: services do not wait for each other",
 )
 

@@ -130,8 +130,9 @@ def _loaded(beams: Mapping[str, Any]) -> str:
     """Describe the reference of the margins and the assumptions about the beams."""
     assumed = escape(beam_assumptions_text(beams))
     return (
-        "Services are over C/(I+N): noise and interference from the co-channel beams of all satellites. Assumed, "
-        f"since no operator publishes it: {assumed}. All assumptions are listed below, with reasons."
+        "Services are over C/(I+N): the serving beam while it is alight, over noise and the co-channel beams of all "
+        f"satellites. Assumed, since no operator publishes it: {assumed}. All assumptions are listed below, with "
+        "reasons."
     )
 
 

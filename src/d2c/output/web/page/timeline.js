@@ -1,4 +1,4 @@
-// Time charts of the area, in SVG: one per service, and one each for satellites in view and active beams.
+// Time charts of the area, in SVG: one per service, and one each for satellites in view and beams alight.
 
 const SVG = "http://www.w3.org/2000/svg";
 const GUTTER = 44, TITLE = 20, PLOT = 54, GAP = 14, AXIS = 22;
