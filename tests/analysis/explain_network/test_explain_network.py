@@ -9,6 +9,7 @@ from d2c.analysis.explain_network.cell import network_cell, strongest
 from d2c.analysis.explain_network.check import network_checks
 from d2c.analysis.explain_network.instant import explain_network_instant, lowest_network_margin_sample
 from d2c.analysis.explain_network.span import explain_network_span
+from d2c.coverage.network.level_steps import LevelSteps
 from d2c.coverage.run import run_coverage
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
 from d2c.results.layers.cells import cells_frame
@@ -109,7 +110,7 @@ def test_an_instant_is_a_sample_of_the_span(busy):
     assert span.margin_db[0, lowest] == np.nanmin(span.margin_db[0])
     for sample in (0, 3, lowest, 119):
         now = explain_network_instant(cell, inputs, sample=sample, span=span)
-        assert now.level_sample == sample // 4 * 4
+        assert now.level_sample == LevelSteps(4).step(LevelSteps(4).number(sample))
         assert now.server.camped == span.camped[sample]
         np.testing.assert_allclose(now.server.margin_db, span.margin_db[:, sample], atol=SAME_FORMULA)
 
@@ -118,10 +119,11 @@ def test_margins_of_an_instant_by_hand(busy):
     _, cell, inputs, span = busy
     sample = lowest_network_margin_sample(span)
     now = explain_network_instant(cell, inputs, sample=sample, span=span)
-    server, beams = now.server, now.beams
+    server = now.server
     level = float(from_db(now.levels.c_n_db[server.index]))
-    held = span.levels.held[sample // 4]
-    assert server.sampled == pytest.approx(held - beams.lit[server.index] * level, abs=SAME_FORMULA)
+    held = span.levels.held[cell.level_steps.number(sample)]
+    assert server.sampled == pytest.approx(held + server.interference.near, abs=SAME_FORMULA)
+    assert 0 < server.interference.near < server.interference.mean
     down_db = to_db(level / (1 + server.sampled))  # load 1: interferers send all the time
     for margin_db, service in zip(server.margin_db, inputs.services.values(), strict=True):
         up_db = server.uplink_db - 3.0  # the default noise rise

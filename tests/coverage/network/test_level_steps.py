@@ -19,6 +19,12 @@ def test_each_interval_has_one_and_each_step_knows_the_last(every, steps):
     assert among[0]
 
 
+def test_shorter_steps_choose_the_same_instants():
+    number = np.arange(500)
+    np.testing.assert_array_equal(3 * LevelSteps(4).step(number), LevelSteps(12, 3).step(number))
+    np.testing.assert_array_equal(6 * LevelSteps(4).step(number), LevelSteps(24, 6).step(number))
+
+
 @pytest.mark.parametrize("every", [4, 12, 24])
 def test_they_are_spread_over_their_interval(every):
     offset = LevelSteps(every).step(np.arange(30 * every)) % every

@@ -19,6 +19,7 @@ from d2c.coverage.network.levels import (
     LEAST_C_IN_DB,
     LEAST_RSRP_DBM,
     isolated_cells,
+    level_steps,
     steps_between,
 )
 from d2c.library import models
@@ -65,7 +66,7 @@ class NetworkCell:
     @property
     def level_steps(self) -> LevelSteps:
         """Return the time steps at which levels are sampled."""
-        return LevelSteps(steps_between(self.plan.beams.level_step_s, step_us=self.scenario.time.step_us))
+        return level_steps(self.plan.beams, step_us=self.scenario.time.step_us)
 
     @property
     def compared_every(self) -> int:

@@ -18,6 +18,7 @@ from d2c.analysis.explain_network.interference import (
     Interference,
     Outcomes,
     interference_of,
+    near_interference,
     no_interference,
     outcomes_of,
 )

@@ -216,10 +216,11 @@ class TileLevels(NamedTuple):
     """Working memory of one tile at one step, for up to S serving satellites.
 
     points (S, POINT_ROWS), sums (SUM_ROWS,) float32; of each cell (TILE,): server int64, the index of its beam, -1 for
-    none; level, flux float32: its C/N and PFD; coins int64 and coin_level (COINS, TILE)
-    float32: the strongest others; mean, variance, others float64: of interference over noise without coins,
-    and the PFD of all beams; over_limit (L, TILE); heard, same (C, TILE) float32: coupling of each colour to the
-    server's; near (TILE,) float64: mean interference of the beams around. Of the cell at hand: chance (COINS,), rest (Q,): that each coin is alight, and quantiles of the rest.
+    none; level, flux float32: its C/N and PFD; coins int64 and coin_level (COINS, TILE) float32: the strongest others;
+    mean, variance, others float64: of interference over noise without coins, and the PFD of all beams; over_limit (L,
+    TILE); heard, same (C, TILE) float32: coupling of each colour to the server's; near (TILE,) float64: mean
+    interference of the beams around. Of the cell at hand: chance (COINS,), rest (Q,): that each coin is alight, and
+    quantiles of the rest.
     """
 
     points: np.ndarray

@@ -18,13 +18,19 @@ Longs = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class LevelSteps:
-    """One step of each interval of `every` time steps, the first one at the start."""
+    """One step of each interval of `every` time steps, the first one at the start.
+
+    lattice: steps between those among which it is chosen, so that shorter time steps choose the same instants.
+    """
 
     every: int
+    lattice: int = 1
 
     def step(self, number: Any) -> Longs:
         """Return the step of each interval by its number, same shape."""
-        return np.asarray(number * self.every + np.floor(number * _GOLDEN % 1 * self.every), np.int64)
+        choices = max(self.every // self.lattice, 1)
+        offset = np.floor(number * _GOLDEN % 1 * choices) * self.lattice
+        return np.asarray(number * self.every + offset, np.int64)
 
     def number(self, step: Any) -> Longs:
         """Return the number of the last of these steps at or before each time step, same shape."""

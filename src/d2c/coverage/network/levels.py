@@ -73,6 +73,13 @@ def steps_between(interval_s: float, *, step_us: int) -> int:
     return max(round(interval_s * 1e6 / step_us), 1)
 
 
+def level_steps(beams: model.Beams, *, step_us: int) -> LevelSteps:
+    """Return the time steps at which levels are sampled: some of those at which handovers are counted."""
+    return LevelSteps(
+        steps_between(beams.level_step_s, step_us=step_us), steps_between(HANDOVER_STEP_S, step_us=step_us)
+    )
+
+
 def network_setup(
     plan: BeamPlan, inputs: Inputs, cells: TiledCells, link: KernelLink, bins: HistogramBins, *, step_us: int
 ) -> HoppingNetwork:
@@ -97,7 +104,7 @@ def network_setup(
             bins_per_db=float(BINS_PER_DB),
             hysteresis=float(from_db(HYSTERESIS_DB)),
         ),
-        level_steps=LevelSteps(steps_between(beams.level_step_s, step_us=step_us)),
+        level_steps=level_steps(beams, step_us=step_us),
         handover_every=steps_between(HANDOVER_STEP_S, step_us=step_us),
     )
 
