@@ -54,6 +54,13 @@ def direction_to(satellite_m, axes, place_m):
     )
 
 
+@kernel(**PLAIN)
+def scan_gain(down, exponent):
+    """Return what a planar array keeps of its gain at a direction, by the cosine of its angle off the nadir."""
+    cosine = max(down, 0.0)
+    return cosine if exponent == 1.0 else cosine**exponent  # a power takes as long as all the rest
+
+
 @kernel(**CALLED)
 def fill_point(at, axes, place_m, up, pattern, tables, row, c):
     """Fill the rows of one point, as a satellite sees it."""
@@ -65,7 +72,7 @@ def fill_point(at, axes, place_m, up, pattern, tables, row, c):
     row[c + CLOSE2] = 1.0 / (distance * distance) if sine > 0 else 0.0
     row[c + RECEIVE] = look_up(tables.table[C_N_BY_ELEVATION], sine) if sine >= tables.sin_heard else 0.0
     if pattern.planar:
-        row[c + CLOSE2] *= max(w, 0.0) ** pattern.exponent
+        row[c + CLOSE2] *= scan_gain(w, pattern.exponent)
         a, b = pattern.along * u, pattern.across * v
         row[c + P_ALONG], row[c + P_ACROSS] = a, b
         row[c + SIN_ALONG], row[c + COS_ALONG] = np.sin(a), np.cos(a)

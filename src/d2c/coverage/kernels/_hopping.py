@@ -7,7 +7,7 @@ import numpy as np
 from numba import prange
 
 from d2c.coverage.kernels._association import LEAST_SHARE, SOFT, elevation_share, sine_if_served
-from d2c.coverage.kernels._beam_gain import axes_of, direction_to
+from d2c.coverage.kernels._beam_gain import axes_of, direction_to, scan_gain
 from d2c.coverage.kernels._tables import look_up
 from d2c.coverage.kernels.compiling import COMPILED, PLAIN, kernel
 
@@ -104,7 +104,7 @@ def _aim_beams(position_m, cells, rules, pattern, beams, step, k):
     power = min(rules.full_power / max(beams.alight[step, k], 1e-9), 1.0)
     for i in range(beams.first[step, k], beams.first[step, k + 1]):
         u, v, w, distance = direction_to(at, axes, cells.position_m[beams.cell[step, i]])
-        scan = max(w, 0.0) ** pattern.exponent
+        scan = scan_gain(w, pattern.exponent)
         on_axis = min(pattern.density * scan * power, pattern.cap * distance * distance)
         beams.strength[step, i] = on_axis / scan if pattern.planar else on_axis
         beams.aim[step, i, 0], beams.aim[step, i, 1], beams.aim[step, i, 2] = u, v, w
@@ -135,7 +135,7 @@ def _aim_far_beams(position_m, demand, rules, pattern, choice, beams, step, k, f
         if share < LEAST_SHARE:
             continue
         u, v, w, distance = direction_to(at, axes, place_m)
-        scan = max(w, 0.0) ** pattern.exponent
+        scan = scan_gain(w, pattern.exponent)
         on_axis = min(pattern.density * scan * power, pattern.cap * distance * distance)
         beams.far_strength[step, far] = on_axis / scan if pattern.planar else on_axis
         beams.far_number[step, far] = demand.weight[d] * share

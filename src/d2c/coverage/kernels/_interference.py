@@ -74,6 +74,7 @@ def _levels_of_tile(ground, position_m, beams, pattern, tables, turn, counted, c
         np.zeros((colours, TILE), np.float32),
         np.zeros((colours, TILE), np.float32),
         np.zeros(TILE),
+        np.zeros(ground.candidates.shape[1], np.float32),
         np.zeros(COINS),
         np.zeros(tables.gamma.shape[1]),
     )

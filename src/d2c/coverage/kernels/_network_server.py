@@ -12,6 +12,7 @@ def find_server(candidates, beams, step, pattern, tables, work, c):
     """Find the strongest beam at a point, and the strongest others that are heard in its colour."""
     best, level, flux = np.int64(-1), np.float32(0.0), np.float32(0.0)
     for j in range(candidates.size):
+        work.around[j] = 0.0
         i = beams.slot[step, candidates[j]] if candidates[j] >= 0 else np.int64(-1)
         if i < 0:
             continue
@@ -19,8 +20,9 @@ def find_server(candidates, beams, step, pattern, tables, work, c):
         if row[c + RECEIVE] <= 0:
             continue
         here = flux_of_beam(beams, step, i, pattern, row, c)
-        if here * row[c + RECEIVE] > level:
-            best, level, flux = i, here * row[c + RECEIVE], here
+        work.around[j] = here * row[c + RECEIVE]
+        if work.around[j] > level:
+            best, level, flux = i, work.around[j], here
     work.server[c], work.level[c], work.flux[c] = best, level, flux
     work.coins[:, c] = -1
     work.coin_level[:, c] = 0.0
@@ -35,14 +37,12 @@ def find_server(candidates, beams, step, pattern, tables, work, c):
         work.heard[other, c] = tables.coupling[colour, other]
         work.same[other, c] = tables.same[colour, other]
     for j in range(candidates.size):
-        i = beams.slot[step, candidates[j]] if candidates[j] >= 0 else np.int64(-1)
-        if i < 0 or i == best or work.heard[beams.colour[candidates[j]], c] <= 0:
+        if work.around[j] <= 0 or candidates[j] == cell or is_isolated(tables.isolated, cell, candidates[j]):
             continue
-        if is_isolated(tables.isolated, cell, candidates[j]):
+        i = beams.slot[step, candidates[j]]
+        here = work.around[j] * work.heard[beams.colour[candidates[j]], c]
+        if here <= 0:
             continue
-        row = work.points[beams.serving[step, i]]
-        here = flux_of_beam(beams, step, i, pattern, row, c) * row[c + RECEIVE]
-        here *= work.heard[beams.colour[candidates[j]], c]
         work.near[c] += chance_beside(beams, step, best, i) * np.float64(here)
         at = COINS
         while at > 0 and here > work.coin_level[at - 1, c]:

@@ -61,10 +61,13 @@ def _serve_tile(
 ):
     first, n = ground.first[tile], ground.first[tile + 1] - ground.first[tile]
     rows = np.zeros((beams.satellites.max(), POINT_ROWS), np.float32)
+    around = np.zeros(ground.candidates.shape[1])  # C/N of the beams around a cell
     for step in range(position_m.shape[0]):
         for c in range(n):
             g = first + c
-            server, level = _strongest(ground, position_m[step], beams, step, pattern, tables, rows, g, c)
+            server, level = _strongest(
+                ground, position_m[step], beams, step, pattern, tables, rows, around, g, c
+            )
             if compared[step]:
                 _count_handover(
                     beams, step, pattern, tables, rows, needs, server, level, handovers, counted[step], g, c
@@ -75,7 +78,7 @@ def _serve_tile(
                 margin_db[:, step, g] = NO_MARGIN_DB
                 continue
             interference = np.float64(held[level_step[step], g]) + _near_interference(
-                ground.candidates[g], beams, step, server, pattern, tables, rows, c
+                ground.candidates[g], beams, step, server, tables, around
             )
             if level < tables.least_c_in * (1.0 + interference):
                 margin_db[:, step, g] = NO_MARGIN_DB
@@ -91,12 +94,13 @@ def _serve_tile(
 
 
 @kernel(**PLAIN)
-def _strongest(ground, position_m, beams, step, pattern, tables, rows, g, c):
+def _strongest(ground, position_m, beams, step, pattern, tables, rows, around, g, c):
     """Return the strongest beam at the centre of a cell, -1 for none, and its C/N."""
     best, level = np.int64(-1), 0.0
     for k in range(beams.satellites[step]):
         rows[k, c + RECEIVE] = -1.0  # not looked at yet
     for j in range(ground.candidates.shape[1]):
+        around[j] = 0.0
         b = ground.candidates[g, j]
         i = beams.slot[step, b] if b >= 0 else np.int64(-1)
         if i < 0:
@@ -105,27 +109,22 @@ def _strongest(ground, position_m, beams, step, pattern, tables, rows, g, c):
         if rows[k, c + RECEIVE] < 0:
             at = position_m[beams.satellite[step, k]]
             fill_point(at, axes_of(at), ground.centre_m[g], ground.centre_up[g], pattern, tables, rows[k], c)
-        here = np.float64(flux_of_beam(beams, step, i, pattern, rows[k], c)) * rows[k, c + RECEIVE]
-        if here > level:
-            best, level = i, here
+        around[j] = np.float64(flux_of_beam(beams, step, i, pattern, rows[k], c)) * rows[k, c + RECEIVE]
+        if around[j] > level:
+            best, level = i, around[j]
     return best, level
 
 
 @kernel(**PLAIN)
-def _near_interference(candidates, beams, step, server, pattern, tables, rows, c):
+def _near_interference(candidates, beams, step, server, tables, around):
     """Return the mean interference over noise of the beams around a cell while its server is alight."""
     cell, total = beams.cell[step, server], 0.0
     for j in range(candidates.size):
         b = candidates[j]
-        i = beams.slot[step, b] if b >= 0 else np.int64(-1)
-        if i < 0 or i == server:
+        if around[j] <= 0 or b == cell or is_isolated(tables.isolated, cell, b):
             continue
         heard = tables.coupling[beams.colour[cell], beams.colour[b]]
-        if heard <= 0 or is_isolated(tables.isolated, cell, b):
-            continue
-        row = rows[beams.serving[step, i]]
-        level = np.float64(flux_of_beam(beams, step, i, pattern, row, c)) * row[c + RECEIVE]
-        total += chance_beside(beams, step, server, i) * level * heard
+        total += chance_beside(beams, step, server, beams.slot[step, b]) * around[j] * heard
     return total
 
 

@@ -219,8 +219,8 @@ class TileLevels(NamedTuple):
     none; level, flux float32: its C/N and PFD; coins int64 and coin_level (COINS, TILE) float32: the strongest others;
     mean, variance, others float64: of interference over noise without coins, and the PFD of all beams; over_limit (L,
     TILE); heard, same (C, TILE) float32: coupling of each colour to the server's; near (TILE,) float64: mean
-    interference of the beams around. Of the cell at hand: chance (COINS,), rest (Q,): that each coin is alight, and
-    quantiles of the rest.
+    interference of the beams around. Of the cell at hand: around (N,) float32, C/N of the beams
+    around; chance (COINS,), rest (Q,): that each coin is alight, and quantiles of the rest.
     """
 
     points: np.ndarray
@@ -237,6 +237,7 @@ class TileLevels(NamedTuple):
     heard: np.ndarray
     same: np.ndarray
     near: np.ndarray
+    around: np.ndarray
     chance: np.ndarray
     rest: np.ndarray
 
