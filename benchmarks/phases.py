@@ -24,8 +24,8 @@ PHASES = {
         "d2c.coverage.engine.accumulator.accumulate_margins",
         "d2c.coverage.network.association.associate",
         "d2c.coverage.network.association.fill_beams",
-        "d2c.coverage.network.levels.accumulate_levels",
-        "d2c.coverage.network.levels.serve",
+        "d2c.coverage.network.window.accumulate_levels",
+        "d2c.coverage.network.window.serve",
     ),
     "write": ("d2c.cli.commands.run.write_result",),
 }
