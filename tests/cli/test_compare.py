@@ -76,8 +76,8 @@ def test_table_counts_the_area_lost_and_names_what_was_asked_differently(results
                 exclusions=({"area": "medicina", "distance_km": 20},), full_power_beams=4, isolation_km=150
             ).model_dump(),
             (
-                "16 beams per satellite sharing the power of 4, up to 60° off its nadir, busy 100 % of the time, "
-                "frequency reuse 1, co-channel beams at least 150 km apart; none over medicina and 20 km around"
+                "16 beams per satellite sharing the power of 4, up to 60° off its nadir, 100 % of the beam cells ask, "
+                "busy everywhere, frequency reuse 1, co-channel beams at least 150 km apart; none over medicina and 20 km around"
             ),
         ),
         (

@@ -20,7 +20,9 @@ from d2c.results.column import (
 # Classes of shares are narrow near 100 %: an hour without service in a day is already 95.8 %.
 _SHARE = classes(MORE_IS_BETTER, 50.0, 80.0, 90.0, 95.0, 99.0, 99.9)
 _C_N = classes(MORE_IS_BETTER, -10.0, -5.0, 0.0, 5.0, 10.0, 15.0, 20.0)
-_C_IN = classes(MORE_IS_BETTER, -5.0, 0.0, 5.0, 10.0, 15.0, 18.0, 20.0)  # a network at low load, to a busy one
+_C_IN = classes(
+    MORE_IS_BETTER, -5.0, 0.0, 5.0, 10.0, 15.0, 18.0, 20.0
+)  # a network at low load, to a busy one
 _RSRP = classes(MORE_IS_BETTER, -130.0, -125.0, -120.0, -115.0, -110.0, -105.0, -100.0)
 _RSRQ = classes(MORE_IS_BETTER, -19.0, -17.0, -15.0, -13.0, -11.0, -9.0, -7.0)
 _PEOPLE = classes(MORE_IS_BETTER, 1.0, 100.0, 1000.0, 5000.0, 10_000.0, 50_000.0, 100_000.0)
