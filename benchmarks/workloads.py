@@ -83,7 +83,7 @@ CASES = (
     dataclasses.replace(SMALL, name="everything", link=_EVERYTHING),
     dataclasses.replace(SMALL, name="crowd", cells=100, satellites=9_000),  # the search for candidates
     dataclasses.replace(
-        SMALL, name="loaded", cells=200, beams={"cell_radius_km": 60}
+        SMALL, name="loaded", cells=200, beams={"cell_radius_km": 100, "margin_km": 0, "elsewhere": "none"}
     ),  # association, interference
 )
 

@@ -77,14 +77,16 @@ def test_table_counts_the_area_lost_and_names_what_was_asked_differently(results
             ).model_dump(),
             (
                 "16 beams per satellite sharing the power of 4, up to 60° off its nadir, 100 % of the beam cells ask, "
-                "busy everywhere, frequency reuse 1, co-channel beams at least 150 km apart; none over medicina and 20 km around"
+                "busy everywhere, frequency reuse 1, co-channel beams at least 150 km apart; none over medicina "
+                "and 20 km around"
             ),
         ),
         (
             Beams(polarisations=2, demand="population", area="sicilia").model_dump(),
             (
                 "16 beams per satellite, up to 60° off its nadir, 100 % of the beam cells ask, busy everywhere, "
-                "frequency reuse 1, 2 polarisations with 0 dB isolation at the handset; serving sicilia, in proportion to population"
+                "frequency reuse 1, 2 polarisations with 0 dB isolation at the handset; serving sicilia, "
+                "in proportion to population"
             ),
         ),
     ],

@@ -195,6 +195,7 @@ def test_a_beam_wider_than_the_earth_has_no_footprint(tmp_path):
             ["beams.area=12.5,38.5,12.6,38.6", "beams.margin_km=0", "beams.demand=population"],
             "no population in any of the",
         ),
+        (["beams.area=sicilia", "beams.margin_km=20"], "none of its beam cells is near 'molise'"),
         (["beams.area=atlantis"], "unknown area 'atlantis'"),
         (["beams.beams_per_satellite=0"], "beams_per_satellite"),
         (["beams.full_power_beams=0"], "full_power_beams"),

@@ -163,6 +163,11 @@ def plan_beams(
         )
     places = {"latitude_deg": ground.latitude_deg, "longitude_deg": ground.longitude_deg}
     candidates = lattice.around(**places, rings=_RINGS[beams.reuse])
+    if (candidates < 0).all():
+        raise ScenarioError(
+            f"[beams] area = '{name}': none of its beam cells is near '{region.area}', so that no phone there has "
+            "a beam; choose an area that covers the region, a wider margin_km, or leave out area"
+        )
     point_m, point_up = sample_points(ground, spacing_m=radius_m)
     return BeamPlan(
         beams=beams,
@@ -233,7 +238,7 @@ def _check_signalling(beams: model.Beams, lattice: HexagonLattice, constellation
         most = beams.beams_per_satellite / cells
         raise ScenarioError(
             f"[beams] signalling_share = {beams.signalling_share:g}: a satellite serves about {cells:,.0f} beam cells, "
-            f"so that signalling alone would take {beams.signalling_share * cells:.3g} of its "
+            f"so that signalling alone would take {beams.signalling_share * cells:,.4g} of its "
             f"{beams.beams_per_satellite} beams; choose at most {most:.2g}, larger cells or more beams"
         )
 

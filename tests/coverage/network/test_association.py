@@ -92,3 +92,16 @@ def test_excluded_cells_have_no_satellite():
     assert excluded.any()
     assert (association.server[0, excluded] == -1).all()
     assert (association.server[0, ~excluded] >= 0).any()
+
+
+def test_cells_without_people_have_signalling_only():
+    """They never ask, at any load; a phone there finds the network all the same."""
+    case = network_case("beams.demand=population", "beams.load=1", count=1)
+    _, beams = hopping_beams(case.position_m, case.network.association)
+    empty = np.flatnonzero((case.inputs.beams.population == 0) & (beams.slot[0] >= 0))
+    assert empty.size
+    assert (beams.share[0, beams.slot[0, empty]] == 0).all()
+    np.testing.assert_allclose(beams.lit[0, beams.slot[0, empty]], 1 / 160, rtol=1e-5)
+    number = beams.first[0, beams.satellites[0]]
+    assert beams.lit[0, :number].min() > 0
+    assert (beams.alight[0, : beams.satellites[0]] <= 16 + 1e-4).all()

@@ -65,7 +65,8 @@ def _share_time(cells, rules, weight, outside, beams, step, k):
     """Fill the shares of time of a satellite's beams.
 
     Cells that do not ask get the share of signalling, all of them together at most half of the beams; the rest of the
-    beams is shared by weight among those that ask. Return the chance that a beam elsewhere is alight.
+    beams is shared by weight among those that ask. Cells without demand never ask. Return the chance that a beam
+    elsewhere is alight.
     """
     s = beams.satellite[step, k]
     first, end = beams.first[step, k], beams.first[step, k + 1]
@@ -73,17 +74,18 @@ def _share_time(cells, rules, weight, outside, beams, step, k):
     total = weight[s] + outside[s]
     signalling = min(rules.signalling, 0.5 * rules.beams / number)
     idle = (1.0 - rules.load) * signalling
-    traffic = rules.beams - idle * number
     asking, alight, spare = outside[s], 0.0, 0.0
+    for i in range(first, end):
+        asking += 1.0 if cells.weight[beams.cell[step, i]] > 0 else 0.0
+    traffic = rules.beams - idle * asking - signalling * (number - asking)
     for i in range(first, end):
         w = cells.weight[beams.cell[step, i]]
         share = 0.0
         if w > 0:
-            asking += 1.0
             share = min(traffic * w / (rules.load * total), 1.0) if rules.load > 0 else 1.0
             share = min(share, rules.most_share)
         beams.share[step, i] = share
-        beams.lit[step, i] = min(rules.load * share + idle, 1.0)
+        beams.lit[step, i] = min(rules.load * share + idle, 1.0) if w > 0 else signalling
         alight += beams.lit[step, i]
         spare += beams.lit[step, i] * (1.0 - beams.lit[step, i])
     few = rules.load * asking > traffic

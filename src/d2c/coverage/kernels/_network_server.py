@@ -14,7 +14,7 @@ def find_server(candidates, beams, step, pattern, tables, work, c):
     for j in range(candidates.size):
         work.around[j] = 0.0
         i = beams.slot[step, candidates[j]] if candidates[j] >= 0 else np.int64(-1)
-        if i < 0:
+        if i < 0 or beams.lit[step, i] <= 0:
             continue
         row = work.points[beams.serving[step, i]]
         if row[c + RECEIVE] <= 0:

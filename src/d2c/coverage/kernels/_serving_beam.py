@@ -103,7 +103,7 @@ def _strongest(ground, position_m, beams, step, pattern, tables, rows, around, g
         around[j] = 0.0
         b = ground.candidates[g, j]
         i = beams.slot[step, b] if b >= 0 else np.int64(-1)
-        if i < 0:
+        if i < 0 or beams.lit[step, i] <= 0:
             continue
         k = beams.serving[step, i]
         if rows[k, c + RECEIVE] < 0:

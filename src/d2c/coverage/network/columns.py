@@ -89,7 +89,7 @@ class NetworkResult:
             alight = statistics.cell_lit / SHARE_UNITS / samples
             # signalling carries no data of users
             carrying = plan.beams.load * statistics.cell_share / SHARE_UNITS / samples
-            throughput_bit_s = self._of_ground_cells(self.mean_rate_bit_s()) * carrying
+            throughput_bit_s = self._of_ground_cells(self._mean_rate_bit_s()) * carrying
             users = plan.population * plan.beams.active_share
             per_person = np.where(users > 0, throughput_bit_s / users, np.nan)
         return {
@@ -109,7 +109,7 @@ class NetworkResult:
         with np.errstate(invalid="ignore"):
             return np.bincount(cell, values[inside], minlength=size) / np.bincount(cell, minlength=size)
 
-    def mean_rate_bit_s(self) -> NDArray[np.float64]:
+    def _mean_rate_bit_s(self) -> NDArray[np.float64]:
         """Return the mean bit rate of a whole beam to each ground cell, (G,), zero where none is camped on."""
         bins = self.statistics.data_bins
         rate_bit_s = beam_rates_bit_s(self.plan.beams, self.link)[cqi(_bin_middle_db(bins.shape[1]))]
@@ -136,9 +136,9 @@ class NetworkResult:
         }
 
     def spectral_efficiency(self, area_m2: NDArray[np.float64]) -> dict[str, float]:
-        """Return mean and quantiles of C/(I+N) in dB and of the CQI's bits per symbol, by area and time with a beam.
+        """Return a beam's mean bit rate, and mean and quantiles of C/(I+N) and of the CQI's bits per symbol.
 
-        C/(I+N) is that of the data, with the interferers' activity.
+        By area and time with a beam; C/(I+N) is that of the data, with the interferers' activity.
         """
         weight = (self.statistics.data_bins * area_m2[:, None]).sum(axis=0)
         level_db = _bin_middle_db(len(weight))
@@ -146,7 +146,11 @@ class NetworkResult:
         if weight.sum() == 0:
             return {}
         share = np.cumsum(weight) / weight.sum()
-        figures = {"efficiency_mean_bit_symbol": float(weight @ efficiency / weight.sum())}
+        rate_bit_s = beam_rates_bit_s(self.plan.beams, self.link)[cqi(level_db)]
+        figures = {
+            "mbps_per_beam_mean": float(weight @ rate_bit_s / weight.sum()) / 1e6,
+            "efficiency_mean_bit_symbol": float(weight @ efficiency / weight.sum()),
+        }
         for percent in (5, 25, 50, 75, 95):
             at = int(np.searchsorted(share, percent / 100))
             figures[f"c_in_p{percent:02d}_db"] = float(level_db[at])

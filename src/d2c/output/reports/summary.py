@@ -131,7 +131,7 @@ def _people_table(services: dict[str, Any]) -> list[str]:
 
 def _network_lines(network: dict[str, Any]) -> list[str]:
     """Return the network lines of the summary, from its part of summary.json."""
-    cells = f"{network['beam_cells']:,} beam cells of {network['beam_cell_radius_km']:.3g} km radius"
+    cells = f"{network['beam_cells']:,} beam cells of {network['beam_cell_radius_km']:,.4g} km radius"
     without = f"{network['unserved_beam_cells_mean']:,.1f} without a satellite"
     alight = f"{network['beams_alight_mean']:,.1f} beams alight over them on average"
     lines = [f"  {cells}, {without}, {alight}"]
@@ -253,7 +253,6 @@ def _network(result: CoverageResult, network: NetworkResult) -> dict[str, Any]:
         "beams_alight_mean": round(float(statistics.alight_beams.mean()), 3),
         "unserved_beam_cells_mean": round(float(statistics.unserved_cells.mean()), 3),
         "duty_mean": _mean(cells["duty"][inside]),
-        "mbps_per_beam_mean": _mean(network.mean_rate_bit_s() / 1e6),
         "rsrp_p50_dbm": _area_mean(result, result.figures["rsrp_p50_dbm"]),
         "rsrq_p50_db": _area_mean(result, result.figures["rsrq_p50_db"]),
         **{
