@@ -83,7 +83,11 @@ CASES = (
     dataclasses.replace(SMALL, name="everything", link=_EVERYTHING),
     dataclasses.replace(SMALL, name="crowd", cells=100, satellites=9_000),  # the search for candidates
     dataclasses.replace(
-        SMALL, name="loaded", cells=200, beams={"cell_radius_km": 100, "margin_km": 0, "elsewhere": "none"}
+        SMALL,
+        name="loaded",
+        cells=50,
+        step_s=240,
+        beams={"cell_radius_km": 200, "margin_km": 0, "elsewhere": "none", "level_step_s": 480},
     ),  # association, interference
 )
 
