@@ -43,9 +43,9 @@ class BeamPlan:
     """The beam cells (B,) of a scenario and its `[beams]` options.
 
     population (B,): people in each cell; weight (B,): its demand, on average 1 over the cells that may be served;
-    colour (B,): frequency colour; excluded (B,): never served. Of the ground cells (G,): cell, the beam cell at the
-    centre, -1 outside all; candidates (G, K), the beam cells around it, nearest first, -1 for none; point_m, point_up
-    (P, G, 3), the points at which levels are taken.
+    colour (B,): frequency colour; excluded (B,): never served. Of the ground cells (G,): candidates (G, K), the beam
+    cells around the centre, nearest first, -1 for none; point_m, point_up (P, G, 3), the points at which levels are
+    taken.
     """
 
     beams: model.Beams
@@ -54,7 +54,6 @@ class BeamPlan:
     weight: Floats
     colour: Longs
     excluded: NDArray[np.bool_]
-    cell: Longs
     candidates: Longs
     point_m: Floats
     point_up: Floats
@@ -65,9 +64,14 @@ class BeamPlan:
 
     def __post_init__(self) -> None:
         """Lock the arrays."""
-        arrays = (self.population, self.weight, self.colour, self.excluded, self.cell, self.candidates)
+        arrays = (self.population, self.weight, self.colour, self.excluded, self.candidates)
         for values in (*arrays, self.point_m, self.point_up):
             values.flags.writeable = False
+
+    @property
+    def cell(self) -> Longs:
+        """Return the beam cell at the centre of each ground cell (G,), -1 outside all."""
+        return self.candidates[:, 0]
 
     @property
     def cell_id(self) -> NDArray[np.str_]:
@@ -176,7 +180,6 @@ def plan_beams(
         weight=demand / demand[~excluded].mean(),
         colour=_colour(lattice, beams),
         excluded=excluded,
-        cell=candidates[:, 0].copy(),
         candidates=candidates,
         point_m=point_m,
         point_up=point_up,

@@ -102,43 +102,6 @@ def children_centres(cell: int) -> list[tuple[float, float]]:
     return (centres_deg + 7 * centres_deg[-1:])[:7]
 
 
-def mean_edge_m(resolution: int) -> float:
-    """Return the mean edge length of a cell, equal to its circumradius."""
-    edge_m: float = h3.average_hexagon_edge_length(resolution, unit="m")
-    return edge_m
-
-
-def lattice_coordinates(cells: Cells) -> NDArray[np.int64]:
-    """Return the coordinates (N, 2) of cells in one hexagonal lattice, with axes at 120 deg.
-
-    RegionError if the cells have no common lattice, near the twelve pentagons of H3.
-    """
-    origin = int(cells[0])
-    try:
-        coordinates = {cell: h3_int.cell_to_local_ij(origin, cell) for cell in cells.tolist()}
-    except h3.H3BaseException as error:
-        raise _no_lattice(origin) from error
-    # next to a pentagon H3 gives inconsistent coordinates
-    for cell, (i, j) in coordinates.items():
-        for neighbour in h3_int.grid_disk(cell, 1):
-            if neighbour not in coordinates:
-                continue
-            neighbour_i, neighbour_j = coordinates[neighbour]
-            if (neighbour_i - i, neighbour_j - j) not in _STEPS:
-                raise _no_lattice(origin)
-    return np.array(list(coordinates.values()))
-
-
-_STEPS = {(0, 0), (1, 0), (0, 1), (1, 1), (-1, 0), (0, -1), (-1, -1)}  # to the cell itself and its neighbours
-
-
-def _no_lattice(cell: int) -> RegionError:
-    return RegionError(
-        f"cells of H3 at resolution {h3_int.get_resolution(cell)} have no common lattice here: the area is too wide or "
-        "near a pentagon"
-    )
-
-
 def centres(cells: Cells) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return latitude and longitude of the centres in degrees."""
     flat = chain.from_iterable(h3_int.cell_to_latlng(cell) for cell in cells.tolist())

@@ -99,16 +99,28 @@ def _share_time(cells, rules, weight, outside, beams, step, k):
 
 
 @kernel(**PLAIN)
+def _power_of_a_beam(rules, beams, step, k):
+    """Return the share of its full power that each of a satellite's beams alight has."""
+    return min(rules.full_power / max(beams.alight[step, k], 1e-9), 1.0)
+
+
+@kernel(**PLAIN)
+def _strength(pattern, scan, power, distance):
+    """Return PFD times squared range on a beam's axis, of a planar array without the scan loss."""
+    on_axis = min(pattern.density * scan * power, pattern.cap * distance * distance)
+    return on_axis / scan if pattern.planar else on_axis
+
+
+@kernel(**PLAIN)
 def _aim_beams(position_m, cells, rules, pattern, beams, step, k):
     """Fill direction and strength of a satellite's beams."""
     at = position_m[beams.satellite[step, k]]
     axes = axes_of(at)
-    power = min(rules.full_power / max(beams.alight[step, k], 1e-9), 1.0)
+    power = _power_of_a_beam(rules, beams, step, k)
     for i in range(beams.first[step, k], beams.first[step, k + 1]):
         u, v, w, distance = direction_to(at, axes, cells.position_m[beams.cell[step, i]])
         scan = scan_gain(w, pattern.exponent)
-        on_axis = min(pattern.density * scan * power, pattern.cap * distance * distance)
-        beams.strength[step, i] = on_axis / scan if pattern.planar else on_axis
+        beams.strength[step, i] = _strength(pattern, scan, power, distance)
         beams.aim[step, i, 0], beams.aim[step, i, 1], beams.aim[step, i, 2] = u, v, w
         beams.phase[step, i, 0], beams.phase[step, i, 1] = (
             np.sin(pattern.along * u),
@@ -127,7 +139,7 @@ def _aim_far_beams(position_m, demand, rules, pattern, choice, beams, step, k, f
     at = position_m[beams.satellite[step, k]]
     axes = axes_of(at)
     radius = np.sqrt(at[0] * at[0] + at[1] * at[1] + at[2] * at[2])
-    power = min(rules.full_power / max(beams.alight[step, k], 1e-9), 1.0)
+    power = _power_of_a_beam(rules, beams, step, k)
     for d in range(demand.inside, demand.weight.size):
         place_m = demand.position_m[d]
         sine = sine_if_served(at, radius, place_m, demand.up[d], rules)
@@ -138,8 +150,7 @@ def _aim_far_beams(position_m, demand, rules, pattern, choice, beams, step, k, f
             continue
         u, v, w, distance = direction_to(at, axes, place_m)
         scan = scan_gain(w, pattern.exponent)
-        on_axis = min(pattern.density * scan * power, pattern.cap * distance * distance)
-        beams.far_strength[step, far] = on_axis / scan if pattern.planar else on_axis
+        beams.far_strength[step, far] = _strength(pattern, scan, power, distance)
         beams.far_number[step, far] = demand.weight[d] * share
         beams.far_aim[step, far, 0], beams.far_aim[step, far, 1], beams.far_aim[step, far, 2] = u, v, w
         far += 1

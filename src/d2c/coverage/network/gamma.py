@@ -1,5 +1,7 @@
 """Quantiles of gamma distributions, tabulated by their shape."""
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,7 @@ LOW_LOG2, HIGH_LOG2, PER_OCTAVE = (
 _LOG_X = np.linspace(-700.0, 12.0, 80_001)  # natural logarithm of x, fine enough for errors of 1e-4
 
 
+@cache
 def gamma_quantiles(number: int) -> NDArray[np.float64]:
     """Return the medians of `number` equally likely parts of gamma distributions of mean 1, (R, number).
 
@@ -18,11 +21,12 @@ def gamma_quantiles(number: int) -> NDArray[np.float64]:
     """
     wanted = (np.arange(number) + 0.5) / number
     shapes = 2.0 ** np.arange(LOW_LOG2, HIGH_LOG2 + 0.5 / PER_OCTAVE, 1 / PER_OCTAVE)
-    return np.array([_quantiles(shape, wanted) for shape in shapes])
+    x = np.exp(_LOG_X)
+    return np.array([_quantiles(shape, wanted, x) for shape in shapes])
 
 
-def _quantiles(shape: float, wanted: NDArray[np.float64]) -> NDArray[np.float64]:
-    log_density = shape * _LOG_X - np.exp(np.minimum(_LOG_X, 50.0))
+def _quantiles(shape: float, wanted: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
+    log_density = shape * _LOG_X - x
     density = np.exp(log_density - log_density.max())
     share = np.cumsum(density)
     share = (share - density / 2) / share[-1]

@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 
 
 class NetworkSteps(NamedTuple):
-    """Some steps of a window: `first` within it, margins (V, T, G) in the order of the tiles, and their beams."""
+    """Some steps of a window: `first` within it, and margins (V, T, G) in the order of the tiles."""
 
     first: int
     margin_db: NDArray[np.float32]
@@ -127,7 +127,7 @@ class NetworkWindow:
 
     def _count_beams(self, beams: HoppingBeams, inside: NDArray[np.bool_]) -> None:
         """Count cells and satellites over the steps of the window."""
-        weight = self._network.association.cells.weight
+        to_serve = np.count_nonzero(self._network.association.cells.weight >= 0)
         for t in np.flatnonzero(inside).tolist():
             serving = int(beams.satellites[t])
             number = int(beams.first[t, serving])
@@ -140,7 +140,7 @@ class NetworkWindow:
             self._cell_steps[satellite] += np.diff(beams.first[t, : serving + 1])
             self._alight_sum[satellite] += _units(beams.alight[t, :serving])
             self._alight.append(np.array([float(_units(lit).sum()) / SHARE_UNITS]))
-            self._unserved.append(np.array([np.count_nonzero(weight >= 0) - number], np.int32))
+            self._unserved.append(np.array([to_serve - number], np.int32))
 
     def statistics(self) -> NetworkStatistics:
         """Return the statistics of the window after all its steps."""
