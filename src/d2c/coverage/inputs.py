@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from d2c import geodesy
 from d2c.coverage.beam_plan import BeamPlan, plan_beams
-from d2c.coverage.payloads import payloads_of_elements, payloads_of_shells, read_links
+from d2c.coverage.payloads import losses_of, payloads_of_elements, payloads_of_shells, read_links
 from d2c.errors import ScenarioError
 from d2c.library import models
 from d2c.library.constellation import ElementSelection, ShellChoice
+from d2c.library.phones import read_phones
 from d2c.link.budget import RadioLink
+from d2c.link.phones import Phones, phones_of
 from d2c.link.satellite_links import FlownPayloads, SatelliteLinks
 from d2c.orbit.catalogue import find_elements, read_elements
 from d2c.orbit.constellation import Constellation
@@ -59,6 +61,7 @@ class Inputs:
     population: NDArray[np.int64]
     beams: BeamPlan | None
     links: SatelliteLinks
+    phones: Phones
     services: dict[str, models.Service]
     limits: dict[str, models.Limit]
     sha256: dict[str, str]
@@ -87,7 +90,14 @@ def read_inputs(scenario: model.Scenario) -> Inputs:
     for link in links.links:
         _check_scintillation(link, grid)
     chosen = scenario.link
-    radio = (*links.payloads.names, chosen.handset, chosen.losses, *chosen.services, *chosen.limits)
+    radio = (
+        *links.payloads.names,
+        chosen.handset,
+        chosen.losses,
+        chosen.phones or "",
+        *chosen.services,
+        *chosen.limits,
+    )
     for name in (scenario.constellation.system or "", scenario.region.area, *_beam_areas(scenario), *radio):
         hashes |= _hash_file(name)
     return Inputs(
@@ -97,6 +107,7 @@ def read_inputs(scenario: model.Scenario) -> Inputs:
         population=population(area, grid),
         beams=plan_of(scenario, grid, links.first, satellites.constellation),
         links=links,
+        phones=read_phone_nodes(chosen, links),
         services=services,
         limits=limits,
         sha256=hashes,
@@ -119,12 +130,22 @@ def plan_of(
     return plan_beams(scenario, scenario.beams, ground=grid, link=link, constellation=constellation)
 
 
+def read_phone_nodes(chosen: model.Link, links: SatelliteLinks) -> Phones:
+    """Return the phones of a cell. Payloads of one run share their band, so the first stands for all."""
+    return phones_of(
+        models.read_loss_set(chosen.losses),
+        read_phones(chosen.phones) if chosen.phones else None,
+        environment=chosen.environment,
+        frequency_hz=links.first.payload.downlink.frequency_mhz.value * 1e6,
+        number=chosen.phones_per_cell,
+        correlation_deg=chosen.skyline_correlation_deg,
+    )
+
+
 def read_link(chosen: model.Link) -> RadioLink:
     """Return the two ends and the losses that a scenario names."""
     return RadioLink(
-        models.read_payload(chosen.payload),
-        models.read_handset(chosen.handset),
-        models.read_loss_set(chosen.losses),
+        models.read_payload(chosen.payload), models.read_handset(chosen.handset), losses_of(chosen)
     )
 
 

@@ -2,7 +2,13 @@
 
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.kernels import link_curves
-from d2c.coverage.kernels.link_curves import INTERFERENCE_DEPTH_DB, HistogramBins, KernelLink
+from d2c.coverage.kernels.link_curves import (
+    INTERFERENCE_DEPTH_DB,
+    PHONES_DEPTH_DB,
+    PHONES_HEADROOM_DB,
+    HistogramBins,
+    KernelLink,
+)
 from d2c.coverage.statistics.waiting import gap_edges
 from d2c.scenario.model import Scenario
 
@@ -21,22 +27,20 @@ def kernel_link(scenario: Scenario, inputs: Inputs) -> tuple[KernelLink, Histogr
         services,
         min_elevation_deg=mask,
         altitude_m=(lowest, highest),
-        interference_depth_db=INTERFERENCE_DEPTH_DB if scenario.beams else 0.0,
+        depth_db=(INTERFERENCE_DEPTH_DB if scenario.beams else 0.0)
+        + (0.0 if inputs.phones.alike else PHONES_DEPTH_DB),
+        headroom_db=0.0 if inputs.phones.alike else PHONES_HEADROOM_DB,
     )
-    # Payloads of one run share their band, and with limits their bandwidth, so the first stands for all here.
-    frequency_hz = inputs.link.payload.downlink.frequency_mhz.value * 1e6
-    chance = link_curves.link_probability_table(
-        scenario.link.environment, frequency_hz=frequency_hz, min_elevation_deg=mask
-    )
+    # Payloads of one run share with limits their bandwidth, so the first stands for all here.
     allowed = link_curves.allowed_pfd(
         list(inputs.limits.values()), bandwidth_hz=inputs.link.payload.downlink.bandwidth_mhz.value * 1e6
     )
     radio = KernelLink(
         link_curves.link_curves(links, min_elevation_deg=mask, altitude_m=(lowest, highest)),
+        link_curves.phone_tables(inputs.phones),
         link_curves.service_requirements(
             services,
             levels,
-            link_probability=chance,
             allowed=allowed,
             gap_edges=gap_edges(scenario.time.step_us),
         ),

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.coverage.inputs import Inputs
-from d2c.coverage.kernels.layout import PROBABILITY_SCALE
 from d2c.coverage.kernels.link_curves import HistogramBins, percentile_db
 from d2c.coverage.network.columns import NetworkResult
 from d2c.coverage.statistics.coverage import CoverageStatistics, Frames, Timeline
@@ -53,19 +52,20 @@ def _service_columns(
     statistics: CoverageStatistics, bins: HistogramBins, *, scenario: Scenario, inputs: Inputs
 ) -> Columns:
     step_s, samples = scenario.time.step_us / 1e6, statistics.samples
-    mean_wait_s = statistics.squared_gaps() * step_s / (2 * samples)
+    phone_samples = samples * statistics.phones
+    served = statistics.served.sum(axis=1, dtype=np.int64)
+    longest_gap = statistics.longest_gap_of_median_phone()
+    mean_wait_s = statistics.squared_gaps() * step_s / (2 * phone_samples)
     within = served_within(statistics, step_us=scenario.time.step_us)
     columns = {}
     for v, name in enumerate(inputs.services):
-        columns[f"{name}_availability"] = statistics.served[v] / samples
-        columns[f"{name}_longest_gap_s"] = statistics.longest_gap[v] * step_s
+        columns[f"{name}_availability"] = served[v] / phone_samples
+        columns[f"{name}_longest_gap_s"] = longest_gap[v] * step_s
         columns[f"{name}_mean_wait_s"] = mean_wait_s[v]
         for ending, wait_s in COLUMN_WAITS_S.items():
             columns[f"{name}_{ending}"] = within[WAITS_S.index(wait_s), v]
         margin_db = percentile_db(statistics.margin_bins[v], bins.margin_low_db[v], 0.5)
         columns[f"{name}_margin_p50_db"] = margin_db
-        if scenario.link.environment:
-            columns[f"{name}_probability"] = statistics.link_probability[v] / (PROBABILITY_SCALE * samples)
     for k, name in enumerate(inputs.limits):
         over_limit = statistics.pfd_over_limit[k]
         columns[f"{name}_limit_margin_db"] = -to_db(np.where(over_limit > 0, over_limit, np.nan))
@@ -125,6 +125,7 @@ class CoverageResult:
         """Return the columns of the timeline, each (T,): the region at each step."""
         timeline, grid = self.timeline, self.inputs.grid
         area_m2 = np.rint(grid.area_m2).sum()
+        phones = self.inputs.phones.number
         steps = np.arange(self.samples) * np.timedelta64(self.scenario.time.step_us, "us")
         columns: Columns = {
             "utc": self.inputs.start + steps,
@@ -133,8 +134,8 @@ class CoverageResult:
             "visible_area_fraction": timeline.visible_m2 / area_m2,
         }
         for v, name in enumerate(self.inputs.services):
-            columns[f"{name}_cell_fraction"] = timeline.served_cells[:, v] / len(grid)
-            columns[f"{name}_area_fraction"] = timeline.served_m2[:, v] / area_m2
+            columns[f"{name}_cell_fraction"] = timeline.served_cells[:, v] / (len(grid) * phones)
+            columns[f"{name}_area_fraction"] = timeline.served_m2[:, v] / (area_m2 * phones)
         if self.network:
             columns["beams_alight"] = self.network.statistics.alight_beams
             columns["unserved_beam_cells"] = self.network.statistics.unserved_cells
@@ -152,7 +153,9 @@ class CoverageResult:
         ends = np.minimum(edges[1:], self.inputs.start + self.span)
         columns: Columns = {"start_utc": edges[:-1], "end_utc": ends}
         for v, name in enumerate(self.inputs.services):
-            columns[f"{name}_availability"] = frames.served[:, v] / frames.samples[:, None]
+            columns[f"{name}_availability"] = frames.served[:, v] / (
+                frames.samples[:, None] * self.inputs.phones.number
+            )
         with np.errstate(invalid="ignore"):
             columns["c_n_mean_db"] = frames.c_n_centi_db / frames.visible / 100
         return columns

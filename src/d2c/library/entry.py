@@ -10,11 +10,12 @@ from pydantic import model_validator
 from d2c.errors import ScenarioError, did_you_mean
 from d2c.toml import StrictModel, parse_toml, validate_model
 
-Kind = Literal["constellations", "payloads", "handsets", "losses", "services", "limits", "traffic"]
+Kind = Literal["constellations", "payloads", "handsets", "phones", "losses", "services", "limits", "traffic"]
 KIND_NAMES: dict[Kind, str] = {
     "constellations": "constellation",
     "payloads": "payload",
     "handsets": "handset",
+    "phones": "mix of phones",
     "losses": "loss set",
     "services": "service",
     "limits": "limit",

@@ -1,6 +1,6 @@
 """Data models of payloads, handsets, loss sets, services and limits, and the readers of library entries."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import Field, model_validator
 
@@ -9,6 +9,7 @@ from d2c.library.beam import Beam as Beam
 from d2c.library.constellation import System, Terminal
 from d2c.library.entry import Entry, Kind, read_entry
 from d2c.library.entry import Figure as Figure
+from d2c.library.phones import Building, PhoneMix
 from d2c.library.traffic import Traffic
 from d2c.toml import StrictModel
 
@@ -67,11 +68,14 @@ class Loss(StrictModel):
 
     name: str
     loss_db: Figure
+    spread_db: Figure | None = None
+    """Standard deviation over phones of a normal distribution with the mean `loss_db`; for `both` directions."""
     direction: Literal["both", "downlink", "uplink"] = "both"
     band: Literal["S", "Ka"] | None = None
     """Applies in this band of TR 38.811 only."""
 
 
+_BUILDING_ENTRY = "building-entry-"
 Model = Literal[
     "gases",
     "ionospheric-scintillation",
@@ -87,8 +91,28 @@ class LossSet(Entry):
 
     models: tuple[Model, ...] = ("gases",)
     """Losses computed from the geometry and the latitude: gases by ITU-R P.676, scintillation by TR 38.811 6.6.6,
-    building entry by ITU-R P.2109 (median)."""
+    building entry by ITU-R P.2109: a link budget takes its median, phones its whole distribution."""
     losses: tuple[Loss, ...] = ()
+
+    @property
+    def building(self) -> Building | None:
+        """Return the building that the phone is in, if any."""
+        entry = next((model for model in self.models if model.startswith(_BUILDING_ENTRY)), None)
+        return cast(Building, entry.removeprefix(_BUILDING_ENTRY)) if entry else None
+
+    @property
+    def spread(self) -> Loss | None:
+        """Return the loss that spreads over phones, if any."""
+        return next((loss for loss in self.losses if loss.spread_db), None)
+
+    @model_validator(mode="after")
+    def _has_one_spread(self) -> "LossSet":
+        spread = [loss for loss in self.losses if loss.spread_db]
+        if len(spread) + sum(model.startswith(_BUILDING_ENTRY) for model in self.models) > 1:
+            raise ValueError("only one loss may spread over phones: a spread_db, or one building")
+        if any(loss.direction != "both" for loss in spread):
+            raise ValueError("a loss with spread_db must hold in both directions")
+        return self
 
 
 class Requirement(StrictModel):
@@ -169,6 +193,7 @@ MODELS: dict[Kind, type[Entry]] = {
     "constellations": System,
     "payloads": Payload,
     "handsets": Handset,
+    "phones": PhoneMix,
     "losses": LossSet,
     "services": Service,
     "limits": Limit,

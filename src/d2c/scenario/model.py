@@ -151,9 +151,21 @@ class Link(StrictModel):
     handset: str = "3gpp-handheld"
     """Terminal on the ground."""
     losses: str = "outdoor"
-    """Loss set, in addition to free-space loss."""
+    """Loss set, in addition to free-space loss. Sets that are a posture of their own (`pocket`, `car`, `indoor`) spread
+    over phones; they and `phones` exclude each other."""
+    phones: str | None = None
+    """Mix of postures, whose losses come on top of `losses`: `hand`, `mix`, or a file; without it all phones are those
+    of `losses`."""
     environment: Literal["open-sea", "rural", "suburban", "urban", "dense-urban"] | None = None
-    """Environment of the handset; if set, the probability of each service under shadowing is computed too."""
+    """Environment of the handsets (3GPP TR 38.811): each phone has a skyline, and sees some of the satellites only."""
+    skyline_correlation_deg: Annotated[float, Field(gt=0, le=100_000)] = 45.0
+    """Angle over which skylines are alike, with an environment: exp(-1) is left of the correlation."""
+    phones_per_cell: Annotated[int, Field(ge=2, le=1024)] = 16
+    """Number of phones that stand for all phones of a cell, where they differ."""
+    operating: Literal["filed", "measured"] = "filed"
+    """Operating point: link budget as filed, or with `phone_loss_db`, which brings it to measured levels."""
+    phone_loss_db: Annotated[float, Field(ge=0, le=60)] | None = None
+    """Further loss of all phones in both directions at the operating point `measured`; by default that of the mix."""
     min_elevation_deg: Elevation = 25.0
     """Elevation mask of the handset."""
     services: tuple[str, ...] = ("text", "voice")
@@ -161,6 +173,15 @@ class Link(StrictModel):
 
     limits: tuple[str, ...] = ()
     """Regulatory limits whose margin is mapped, see `d2c library list`."""
+
+    @model_validator(mode="after")
+    def _loss_is_of_measured(self) -> "Link":
+        if self.phone_loss_db is not None and self.operating == "filed":
+            raise ValueError(
+                f"phone_loss_db = {self.phone_loss_db:g} belongs to the operating point 'measured': write operating = "
+                "'measured', or leave it out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _services_differ(self) -> "Link":
@@ -290,11 +311,6 @@ class Scenario(StrictModel):
 
     @model_validator(mode="after")
     def _beams_are_compatible(self) -> "Scenario":
-        if self.beams and self.link.environment:
-            raise ValueError(
-                f"[beams] with [link] environment = '{self.link.environment}': the probability under shadowing is "
-                "computed for C/N only, without interference; leave out one of them"
-            )
         if self.beams and self.output.cube:
             raise ValueError(
                 "[beams] with [output] cube = true: the cube holds C/N without interference; leave out one of them"

@@ -80,7 +80,7 @@ class Contacts:
 def compute_contacts(
     scenario: model.Scenario, inputs: Inputs, *, progress: ProgressCallback | None = None
 ) -> Contacts:
-    """Compute the steps at which the first service of a scenario with beams serves each cell.
+    """Compute the steps at which the first service of a scenario with beams serves half of the phones of each cell.
 
     ScenarioError for more than 20,000 cells, or without beams.
     """
@@ -100,7 +100,7 @@ def compute_contacts(
     job = replace(job, setup=replace(job.setup, clock=FrameClock(step_us, step_us)))
     span = run_span(scenario, inputs, local_engine(job), progress=progress)
     return Contacts(
-        served=span.frames.served[:, 0] > 0,
+        served=2 * span.frames.served[:, 0] >= inputs.phones.number,
         beam_cell=inputs.beams.cell.copy(),
         share=_shares(scenario, inputs, np.unique(inputs.beams.cell), span.decayed_at),
         people=inputs.population.copy(),

@@ -82,7 +82,9 @@ class CoverageAccumulator:
             work=np.zeros((len(self._cells.tiles.centre_m), 2), np.int64),
         )
         tracks = _satellite_tracks(position_m, self._cells, self._link, self._frame_end(window), slot)
-        accumulate(self._cells.tiles, tracks, self._link.tables, requirements, state, counters)
+        accumulate(
+            self._cells.tiles, tracks, self._link.tables, self._link.phones, requirements, state, counters
+        )
         self._update_highest(position_m, counters)
         self.samples += steps
         order = self._cells.order
@@ -96,10 +98,10 @@ class CoverageAccumulator:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Add the services of steps that `add_window` has added without them, from step `first` of the span on.
 
-        margin_db (V, T, G) in the order of the tiles, as in `accumulate_margins`. Return the served cells and their
-        area in m2, both (T, V).
+        margin_db (V, P, T, G) in the order of the tiles, as in `accumulate_margins`. Return the served cells and their
+        area in m2, summed over phones, both (T, V).
         """
-        services, steps, _ = margin_db.shape
+        services, _, steps, _ = margin_db.shape
         asked = np.zeros(services, np.float32)
         requirements = self._link.requirements._replace(down_db=asked, up_db=asked - np.float32(np.inf))
         timeline = np.zeros((threads(), steps, 2 + 2 * services), np.int64)
@@ -228,6 +230,7 @@ def _empty_state(cells: TiledCells, link: KernelLink, *, frames: int) -> Accumul
         CoverageStatistics,
         G=size,
         V=services,
+        P=max(link.phones.number, 1),
         L=len(link.requirements.allowed),
         B=link.bins + 1,
         J=link.requirements.gap_edges.size,

@@ -15,10 +15,10 @@ from d2c.coverage.kernels._best_server import (
     lowest_of_row,
 )
 from d2c.coverage.kernels._levels import compare_limits, evaluate_uplink, fill_levels_db
+from d2c.coverage.kernels._phones import find_phone_servers
 from d2c.coverage.kernels.compiling import CALLED, COMPILED, LOOP, PLAIN, kernel
 from d2c.coverage.kernels.layout import (
     BEST_DOWN,
-    BEST_SINE,
     BEST_UP,
     BIN,
     BOUND_COLUMNS,
@@ -39,8 +39,10 @@ from d2c.coverage.kernels.layout import (
     MOST,
     NO_LEVEL,
     NO_MARGIN_DB,
-    PROBABILITY,
-    PROBABILITY_SCALE,
+    PHONE_DOWN,
+    PHONE_ROWS,
+    PHONE_UP,
+    PLACE_ROWS,
     SAMPLES,
     SERVED,
     SERVER,
@@ -56,11 +58,19 @@ from d2c.coverage.kernels.layout import (
 
 
 @kernel(parallel=True, **COMPILED)
-def accumulate(tiles, tracks, link, requirements, state, counters):
+def accumulate(tiles, tracks, link, phones, requirements, state, counters):
     """Take the state through one window, and fill its counters."""
     for tile in prange(tiles.first.size - 1):
         _accumulate_tile(
-            tiles, tracks, link, requirements, state, counters, counters.timeline[get_thread_id()], tile
+            tiles,
+            tracks,
+            link,
+            phones,
+            requirements,
+            state,
+            counters,
+            counters.timeline[get_thread_id()],
+            tile,
         )
 
 
@@ -68,8 +78,8 @@ def accumulate(tiles, tracks, link, requirements, state, counters):
 def accumulate_margins(tiles, margin_db, frame_end, requirements, state, timeline):
     """Take the services of the state through one window, by margins that another model of the network gives.
 
-    margin_db (V, T, G) float32 in the order of the tiles, NO_MARGIN_DB for a cell without a server; `requirements`
-    must ask for 0 dB. Fills the part of the services of `timeline`, as in WindowCounters.
+    margin_db (V, K, T, G) float32 of each phone, in the order of the tiles, NO_MARGIN_DB without a server;
+    `requirements` must ask for 0 dB. Fills the part of the services of `timeline`, as in WindowCounters.
     """
     for tile in prange(tiles.first.size - 1):
         _accumulate_margins_of_tile(
@@ -79,49 +89,41 @@ def accumulate_margins(tiles, margin_db, frame_end, requirements, state, timelin
 
 @kernel(**COMPILED)
 def _accumulate_margins_of_tile(tiles, margin_db, frame_end, requirements, state, timeline, tile):
-    services, steps, _ = margin_db.shape
+    services, phones, steps, _ = margin_db.shape
     first, end = tiles.first[tile], tiles.first[tile + 1]
     floats = np.zeros(FLOAT_ROWS * LANES, np.float32)
     counts = np.zeros(INT_ROWS * LANES, np.int32)
-    gaps = np.zeros((services, GAP_ROWS * LANES), np.int32)
+    gaps = np.zeros((services * phones, GAP_ROWS * LANES), np.int32)
     lanes = (end - first + FILL - 1) // FILL * FILL
     area = tiles.area_m2[tile].sum()
     floats[DOWN_DB : DOWN_DB + LANES] = NO_MARGIN_DB
     _load_gaps(state, first, end, gaps)
     for step in range(steps):
-        for service in range(services):
+        for row in range(services * phones):
+            service = row // phones
             for c in range(end - first):
-                floats[c + DOWN_DB] = margin_db[service, step, first + c]
+                floats[c + DOWN_DB] = margin_db[service, row % phones, step, first + c]
                 counts[c + COUNT] = floats[c + DOWN_DB] > NO_MARGIN_DB
             _count_service(
-                tiles,
-                requirements,
-                state,
-                timeline,
-                tile,
-                step,
-                service,
-                area,
-                lanes,
-                floats,
-                counts,
-                gaps[service],
-            )
+                tiles, requirements, state, timeline, tile, step, service, area, lanes, floats, counts, gaps[row]
+            )  # fmt: skip
         if frame_end[step] >= 0:
-            for service in range(services):
-                for c in range(end - first):
-                    state.frame_served[frame_end[step], service, first + c] = gaps[service, c + SERVED]
+            _end_frame_of_services(state, frame_end[step], first, end - first, gaps)
     _store_gaps(state, first, end, steps, gaps)
 
 
 @kernel(**COMPILED)
-def _accumulate_tile(tiles, tracks, link, requirements, state, counters, timeline, tile):
-    services, most = requirements.down_db.size, tracks.direction.shape[2]
+def _accumulate_tile(tiles, tracks, link, phones, requirements, state, counters, timeline, tile):
+    of_phones, most = state.served.shape[0] * state.served.shape[1], tracks.direction.shape[2]
     rows = TileWorkspace(
         aligned(np.zeros(FLOAT_ROWS * LANES + SPARE, np.float32)),
         aligned(np.zeros(CURVE_ROWS * LANES + SPARE, np.float32)),
         aligned(np.zeros(INT_ROWS * LANES + SPARE, np.int32)),
-        aligned(np.zeros(services * GAP_ROWS * LANES + SPARE, np.int32)).reshape(services, GAP_ROWS * LANES),
+        aligned(np.zeros(of_phones * GAP_ROWS * LANES + SPARE, np.int32)).reshape(
+            of_phones, GAP_ROWS * LANES
+        ),
+        np.zeros((phones.number, PHONE_ROWS * LANES), np.float32),
+        np.zeros(PLACE_ROWS * LANES, np.int32),
         np.zeros((requirements.allowed.shape[0], LANES), np.float32),
         np.empty(most + 1, np.uint32),
         np.empty((most, BOUND_COLUMNS), np.float32),
@@ -129,13 +131,13 @@ def _accumulate_tile(tiles, tracks, link, requirements, state, counters, timelin
     )
     _load_state(state, tiles.first[tile], tiles.first[tile + 1], rows)
     _load_gaps(state, tiles.first[tile], tiles.first[tile + 1], rows.gaps)
-    _process_steps(tiles, tracks, link, requirements, state, counters, timeline, tile, rows)
+    _process_steps(tiles, tracks, link, phones, requirements, state, counters, timeline, tile, rows)
     _store_state(state, counters, tiles.first[tile], tiles.first[tile + 1], rows)
     _store_gaps(state, tiles.first[tile], tiles.first[tile + 1], tracks.slot.size, rows.gaps)
 
 
 @kernel(**CALLED)
-def _process_steps(tiles, tracks, link, requirements, state, counters, timeline, tile, rows):
+def _process_steps(tiles, tracks, link, phones, requirements, state, counters, timeline, tile, rows):
     """Take a tile through the window's steps."""
     floats, curves, counts, gaps = rows.floats, rows.curves, rows.counts, rows.gaps
     first = tiles.first[tile]
@@ -164,23 +166,18 @@ def _process_steps(tiles, tracks, link, requirements, state, counters, timeline,
         _count_visible(tiles, requirements, state, timeline, tile, step, area, lanes, floats, counts)
         if tracks.slot[step] >= 0:
             _store_server(counters, tracks.slot[step], first, cells_here, floats, counts)
-        for service in range(requirements.down_db.size):
+        if phones.number and requirements.down_db.size:
+            find_phone_servers(tiles, tracks, link, phones, tile, step, candidate_count, lanes, rows)
+        for row in range(gaps.shape[0]):
+            phone = row % state.served.shape[1]
+            if phones.number:
+                for c in range(lanes):
+                    floats[c + DOWN_DB] = rows.phones[phone, c + PHONE_DOWN]
+                    floats[c + UP_DB] = rows.phones[phone, c + PHONE_UP]
             _count_service(
-                tiles,
-                requirements,
-                state,
-                timeline,
-                tile,
-                step,
-                service,
-                area,
-                lanes,
-                floats,
-                counts,
-                gaps[service],
-            )
-            if requirements.link_probability.size:
-                _count_link_probability(requirements, link.sin_mask, lanes, floats, counts, gaps[service])
+                tiles, requirements, state, timeline, tile, step, row // state.served.shape[1], area, lanes, floats,
+                counts, gaps[row],
+            )  # fmt: skip
         if tracks.frame_end[step] >= 0:
             _end_frame(state, tracks.frame_end[step], first, cells_here, counts, gaps)
 
@@ -267,32 +264,6 @@ def _end_gap(edges, state, service, first, c, gaps):
     state.gap_squared_sum[service, first + c] += np.int64(length) * length
 
 
-@kernel(**LOOP)
-def _count_link_probability(requirements, sin_mask, lanes, floats, counts, gaps):
-    """Add the probability that the service closes under shadowing, by BEST_SINE and the MARGIN."""
-    table = requirements.link_probability
-    rows, columns = table.shape
-    per_sine = np.float32(rows - 1) / (np.float32(1.0) - sin_mask)
-    zero, last_row, last_column = np.float32(0.0), np.float32(rows - 2), np.float32(columns - 1.001)
-    for c in range(lanes):
-        if counts[c + COUNT] > 0:
-            u = (floats[c + BEST_SINE] - sin_mask) * per_sine
-            v = min(
-                max(
-                    (floats[c + MARGIN] - requirements.probability_low_db) * requirements.probability_per_db,
-                    zero,
-                ),
-                last_column,
-            )
-            i, j = np.int64(min(max(u, zero), last_row)), np.int64(v)
-            u, v = u - np.float32(i), v - np.float32(j)
-            below = table[i, j] + v * (table[i, j + 1] - table[i, j])
-            above = table[i + 1, j] + v * (table[i + 1, j + 1] - table[i + 1, j])
-            gaps[c + PROBABILITY] += np.int32(
-                (below + u * (above - below)) * np.float32(PROBABILITY_SCALE) + np.float32(0.5)
-            )
-
-
 @kernel(**PLAIN)
 def _store_server(counters, slot, first, cells_here, floats, counts):
     """Store the best server of the cells of a tile at this step, and its C/N."""
@@ -310,8 +281,17 @@ def _end_frame(state, frame, first, cells_here, counts, gaps):
     for c in range(cells_here):
         state.frame_visible[frame, first + c] = counts[c + SAMPLES]
         state.frame_c_n_centi_db[frame, first + c] = counts[c + C_N_SUM]
-        for service in range(gaps.shape[0]):
-            state.frame_served[frame, service, first + c] = gaps[service, c + SERVED]
+    _end_frame_of_services(state, frame, first, cells_here, gaps)
+
+
+@kernel(**PLAIN)
+def _end_frame_of_services(state, frame, first, cells_here, gaps):
+    """Store how often each service has been there so far, all phones together."""
+    phones = state.served.shape[1]
+    for c in range(cells_here):
+        for row in range(gaps.shape[0]):
+            served = np.int32(0) if row % phones == 0 else state.frame_served[frame, row // phones, first + c]
+            state.frame_served[frame, row // phones, first + c] = served + gaps[row, c + SERVED]
 
 
 @kernel(**PLAIN)
@@ -348,32 +328,34 @@ def _store_state(state, counters, first, end, rows):
 
 @kernel(**PLAIN)
 def _load_gaps(state, first, end, gaps):
-    """Fill each service's rows of a tile's cells, from `first` to before `end`, with its sums before the window."""
-    for service in range(gaps.shape[0]):
-        row = gaps[service]
+    """Fill the rows of each service and phone, for cells from `first` to before `end`, with what was before."""
+    phones = state.served.shape[1]
+    for number in range(gaps.shape[0]):
+        row, service, phone = gaps[number], number // phones, number % phones
         for cell in range(first, end):
             c = cell - first
-            had = state.served[service, cell] > 0
-            trailing = state.trailing_gap[service, cell]
-            row[c + SERVED] = state.served[service, cell]
-            row[c + LEADING] = state.leading_gap[service, cell] if had else -1
+            had = state.served[service, phone, cell] > 0
+            trailing = state.trailing_gap[service, phone, cell]
+            row[c + SERVED] = state.served[service, phone, cell]
+            row[c + LEADING] = state.leading_gap[service, phone, cell] if had else -1
             # one step longer before the first service, so that a leading gap of no steps is noticed when it ends
             row[c + LAST_SERVED] = -1 - trailing if had else -2 - trailing
-            row[c + LONGEST] = state.longest_gap[service, cell]
+            row[c + LONGEST] = state.longest_gap[service, phone, cell]
 
 
 @kernel(**PLAIN)
 def _store_gaps(state, first, end, steps, gaps):
-    """Write each service's rows to the state, after a window of so many steps."""
-    for service in range(gaps.shape[0]):
-        row = gaps[service]
+    """Write the rows of each service and phone to the state, after a window of so many steps."""
+    phones = state.served.shape[1]
+    for number in range(gaps.shape[0]):
+        row, service, phone = gaps[number], number // phones, number % phones
         for cell in range(first, end):
             c = cell - first
             had = row[c + LEADING] >= 0
-            trailing = steps - 1 - row[c + LAST_SERVED] if had else state.trailing_gap[service, cell] + steps
+            before = state.trailing_gap[service, phone, cell]
+            trailing = steps - 1 - row[c + LAST_SERVED] if had else before + steps
             leading = row[c + LEADING] if had else trailing
-            state.served[service, cell] = row[c + SERVED]
-            state.leading_gap[service, cell] = leading
-            state.trailing_gap[service, cell] = trailing
-            state.longest_gap[service, cell] = max(row[c + LONGEST], leading, trailing)
-            state.link_probability[service, cell] += row[c + PROBABILITY]
+            state.served[service, phone, cell] = row[c + SERVED]
+            state.leading_gap[service, phone, cell] = leading
+            state.trailing_gap[service, phone, cell] = trailing
+            state.longest_gap[service, phone, cell] = max(row[c + LONGEST], leading, trailing)

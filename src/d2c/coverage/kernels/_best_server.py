@@ -257,8 +257,24 @@ def _update_highest(cells, bound, step, satellite, lanes, floats, counts):
 def _evaluate_candidate(tracks, link, cells, step, satellite, bound, lanes, floats, curves, counts):
     """Count the candidate where it is visible, and keep it where it is the best server so far.
 
-    Fills SINE, COSINE and CLOSE2 (1 / range^2); returns from how many cells it is visible.
+    Returns from how many cells it is visible.
     """
+    fill_geometry(tracks, cells, step, satellite, bound, lanes, floats)
+    payload = tracks.payload[satellite]
+    cap, who = link.cap[payload], np.int32(satellite)
+    if (
+        0 < link.terms[payload, PFD_BY_OFF_NADIR] <= SHORT
+        and 0 < link.terms[payload, C_N_BY_ELEVATION] <= SHORT
+    ):
+        return _update_best_by_short_curves(link, payload, cap, who, lanes, floats, counts)
+    fill_curve(link, payload, PFD_BY_OFF_NADIR, lanes, floats, curves, COSINE, BEAM)
+    fill_curve(link, payload, C_N_BY_ELEVATION, lanes, floats, curves, SINE, AIR)
+    return _update_best_by_curves(cap, link.sin_mask, who, lanes, floats, curves, counts)
+
+
+@kernel(**LOOP)
+def fill_geometry(tracks, cells, step, satellite, bound, lanes, floats):
+    """Fill SINE, COSINE and CLOSE2 (1 / range^2) of a candidate."""
     px, py, pz = tracks.position_m[step, satellite]
     radius = np.sqrt(px * px + py * py + pz * pz)
     nx, ny, nz = np.float32(px / radius), np.float32(py / radius), np.float32(pz / radius)
@@ -272,16 +288,6 @@ def _evaluate_candidate(tracks, link, cells, step, satellite, bound, lanes, floa
         ) * close
         floats[c + COSINE] = (dx * nx + dy * ny + dz * nz) * close
         floats[c + CLOSE2] = close2
-    payload = tracks.payload[satellite]
-    cap, who = link.cap[payload], np.int32(satellite)
-    if (
-        0 < link.terms[payload, PFD_BY_OFF_NADIR] <= SHORT
-        and 0 < link.terms[payload, C_N_BY_ELEVATION] <= SHORT
-    ):
-        return _update_best_by_short_curves(link, payload, cap, who, lanes, floats, counts)
-    fill_curve(link, payload, PFD_BY_OFF_NADIR, lanes, floats, curves, COSINE, BEAM)
-    fill_curve(link, payload, C_N_BY_ELEVATION, lanes, floats, curves, SINE, AIR)
-    return _update_best_by_curves(cap, link.sin_mask, who, lanes, floats, curves, counts)
 
 
 @kernel(**LOOP)

@@ -70,7 +70,15 @@ def evaluate_uplink(link, payload_of, lanes, floats, curves, counts):
 
 @kernel(**LOOP)
 def fill_levels_db(link, lanes, floats, counts, ratio, level):
-    """Fill the row `level` with a row of positive ratios in decibels, -1000 dB for cells without a server.
+    """Fill the row `level` with a row of positive ratios in decibels, -1000 dB for cells without a server."""
+    fill_decibels(link, lanes, floats, ratio, level)
+    for c in range(lanes):
+        floats[c + level] = floats[c + level] if counts[c + COUNT] > 0 else NO_MARGIN_DB
+
+
+@kernel(**LOOP)
+def fill_decibels(link, lanes, floats, ratio, level):
+    """Fill the row `level` with a row of positive ratios in decibels.
 
     By a polynomial of the mantissa: numba has no vector logarithm here.
     """
@@ -80,10 +88,9 @@ def fill_levels_db(link, lanes, floats, counts, ratio, level):
         bits = np.float32(floats[c + ratio]).view(np.int32)
         x = np.int32((bits & np.int32(0x7FFFFF)) | np.int32(0x3F800000)).view(np.float32)
         log2 = ((((c0 * x + c1) * x + c2) * x + c3) * x + c4) * x + c5
-        level_db = np.float32(3.0102999566) * (
+        floats[c + level] = np.float32(3.0102999566) * (
             np.float32(np.int32(bits >> np.int32(23)) - np.int32(127)) + log2
         )
-        floats[c + level] = level_db if counts[c + COUNT] > 0 else NO_MARGIN_DB
 
 
 @kernel(**CALLED)

@@ -59,23 +59,28 @@ INT_ROWS = 9  # int32, `counts`
     TOP_SATELLITE,
     C_N_SUM,  # and C/N of the best server
 ) = range(0, INT_ROWS * LANES, LANES)
-GAP_ROWS = 6  # int32 of each service, `gaps`
-SERVED, LEADING, LAST_SERVED, LONGEST, ENDED, PROBABILITY = range(0, GAP_ROWS * LANES, LANES)
+GAP_ROWS = 5  # int32 of each service and phone, `gaps`
+SERVED, LEADING, LAST_SERVED, LONGEST, ENDED = range(0, GAP_ROWS * LANES, LANES)
+PHONE_ROWS = 2  # float32 of each phone, `phones`: levels of its server in dB
+PHONE_DOWN, PHONE_UP = range(0, PHONE_ROWS * LANES, LANES)
+PLACE_ROWS = 3  # int32, `places`: where the candidate at hand stands in the tables of the first phone, by its
+AROUND, HIGH, ELEVATION = range(
+    0, PLACE_ROWS * LANES, LANES
+)  # azimuth and elevation, and its elevation alone
 
 NO_LEVEL = -32768  # in a slot: no server
 NO_MARGIN_DB = np.float32(-1000.0)  # level or margin of a cell without a server
-PROBABILITY_SCALE = 1 << 20  # probabilities are summed as integers, in this fraction
 
 
 class Tiles(NamedTuple):
     """K tiles of G cells; the cells of a tile are neighbours in the arrays.
 
-    first (K + 1,) int64; centre_m (K, 3) float64; cos_radius, sin_radius (K,) float64 of the angle at the
-    Earth's centre that the tile spans; cells (K, 6 * LANES) float32: x, y, z in metres from the tile's centre
-    and the vertical's x, y, z, NaN in spare lanes; area_m2 (K, LANES) int64, zero in spare lanes. bounds (K, 7)
-    float32 hold for all cells of a tile: CHORD, their largest distance from its centre; UP, a unit vector, and
-    LEAN, the most by which a vertical differs from it; LOWEST and HIGHEST height over the centre along the own
-    vertical.
+    first (K + 1,) int64; centre_m (K, 3) float64; cos_radius, sin_radius (K,) float64 of the angle at the Earth's
+    centre that the tile spans; cells (K, 6 * LANES) float32: x, y, z in metres from the tile's centre and the
+    vertical's x, y, z, NaN in spare lanes; area_m2 (K, LANES) int64, zero in spare lanes; variant, turn (K, LANES)
+    int32: of the phones of each cell. bounds (K, 7) float32 hold for all cells of a tile: CHORD, their largest
+    distance from its centre; UP, a unit vector, and LEAN, the most by which a vertical differs from it; LOWEST and
+    HIGHEST height over the centre along the own vertical.
     """
 
     first: np.ndarray
@@ -84,7 +89,26 @@ class Tiles(NamedTuple):
     sin_radius: np.ndarray
     cells: np.ndarray
     area_m2: np.ndarray
+    variant: np.ndarray
+    turn: np.ndarray
     bounds: np.ndarray
+
+
+class PhoneTables(NamedTuple):
+    """K phones in M variants, as in `link.phones.Phones`, flat; no phones (number 0) where all see everything.
+
+    posture_db, posture (M * K * E,) float32: loss in dB, and as a ratio of powers; obstruction, shadowing (M * K * A,)
+    int32; sight_levels (E,) int32; path_db, path (2 * E * L,) float32: loss in dB and as a ratio; number: K.
+    """
+
+    posture_db: np.ndarray
+    posture: np.ndarray
+    obstruction: np.ndarray
+    shadowing: np.ndarray
+    sight_levels: np.ndarray
+    path_db: np.ndarray
+    path: np.ndarray
+    number: int
 
 
 class SatelliteTracks(NamedTuple):
@@ -135,11 +159,9 @@ class ServiceRequirements(NamedTuple):
     """What V services require, and the histograms' bins.
 
     down_db, up_db (V,) float32, minus infinity where a direction is not needed; c_n_low_db and margin_low_db (V,)
-    float32, lower edge of the first bin; bins_per_db float32. link_probability (E, M) float32: probability of service
-    under shadowing, by the sine of the elevation from the mask to 1 and by the margin from probability_low_db up; (0,
-    0) without an environment. allowed (L, N + 2) float32: PFD in W/m2/MHz that each limit allows, by the sine of the
-    elevation k / N. gap_edges (J,) int32: a gap is in the last bin whose edge, in steps, it is longer than; the first
-    edge is zero.
+    float32, lower edge of the first bin; bins_per_db float32. allowed (L, N + 2) float32: PFD in W/m2/MHz that each
+    limit allows, by the sine of the elevation k / N. gap_edges (J,) int32: a gap is in the last bin whose edge, in
+    steps, it is longer than; the first edge is zero.
     """
 
     down_db: np.ndarray
@@ -147,9 +169,6 @@ class ServiceRequirements(NamedTuple):
     c_n_low_db: np.float32
     margin_low_db: np.ndarray
     bins_per_db: np.float32
-    link_probability: np.ndarray
-    probability_low_db: np.float32
-    probability_per_db: np.float32
     allowed: np.ndarray
     gap_edges: np.ndarray
 
@@ -174,7 +193,6 @@ class AccumulatorState(NamedTuple):
     trailing_gap: np.ndarray
     longest_gap: np.ndarray
     gap_squared_sum: np.ndarray
-    link_probability: np.ndarray
     gap_count: np.ndarray
     gap_steps: np.ndarray
     margin_bins: np.ndarray
@@ -189,9 +207,9 @@ class WindowCounters(NamedTuple):
 
     top_step, top_satellite (G,) int32: the satellite that reached a higher elevation than any before, step -1 for
     none. timeline (N, T, 2 + 2 V) int64, a part from each of N threads: cells and area with a satellite above the
-    mask, and with each service. seen (T, S) uint8: whether a cell sees the satellite. Of the steps with a slot:
-    c_n_centi_db (slots, G) int16, NO_LEVEL for none, and server (slots, G) int32, -1 for none. work (K, 2) int64:
-    candidates evaluated as servers, and candidates only counted as visible.
+    mask, and with each service, these summed over the phones. seen (T, S) uint8: whether a cell sees the satellite. Of
+    the steps with a slot: c_n_centi_db (slots, G) int16, NO_LEVEL for none, and server (slots, G) int32, -1 for none.
+    work (K, 2) int64: candidates evaluated as servers, and candidates only counted as visible.
     """
 
     top_step: np.ndarray
@@ -206,6 +224,7 @@ class WindowCounters(NamedTuple):
 class TileWorkspace(NamedTuple):
     """Working memory of one tile: rows of LANES as said at the top, and what is kept of M candidates.
 
+    gaps (V * K, GAP_ROWS * LANES) int32, phones (K, PHONE_ROWS * LANES) float32, places (PLACE_ROWS * LANES,) int32.
     over_limit (L, LANES) float32: highest PFD over each limit; candidates (M + 1,) uint32, satellites; bounds_of
     (M, BOUND_COLUMNS) float32; within (M,) uint8: whether a satellite in range is a candidate for the tile.
     """
@@ -214,6 +233,8 @@ class TileWorkspace(NamedTuple):
     curves: np.ndarray
     counts: np.ndarray
     gaps: np.ndarray
+    phones: np.ndarray
+    places: np.ndarray
     over_limit: np.ndarray
     candidates: np.ndarray
     bounds_of: np.ndarray

@@ -19,20 +19,15 @@ from d2c.coverage.kernels.layout import (
     CURVES,
     PFD_BY_OFF_NADIR,
     LinkCurves,
+    PhoneTables,
     ServiceRequirements,
 )
 from d2c.library.models import Limit, Service
 from d2c.link.budget import LinkBudget, RadioLink
 from d2c.link.geometry import look_angles_on_sphere
 from d2c.link.pfd import limit_margin_db
-from d2c.link.probability import service_probability
+from d2c.link.phones import Phones
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
-from d2c.propagation.tr38811 import (
-    band_of,
-    clutter_loss_db,
-    line_of_sight_probability,
-    shadow_fading_sigma_db,
-)
 from d2c.units import from_db
 
 Floats = NDArray[np.float64]
@@ -43,25 +38,35 @@ BOUNDS = 512
 BINS_PER_DB = 10
 _POLYNOMIAL_ERROR = 2.3e-4  # relative, 0.001 dB; curves that need more terms are looked up in their table
 INTERFERENCE_DEPTH_DB = 40.0  # extent of margins with interference below those over noise
+PHONES_DEPTH_DB, PHONES_HEADROOM_DB = 40.0, 15.0  # and of margins of phones around those in the open
 _WIDEST_DB = 60.0  # below the highest level; lower levels share the lowest bin
 _ANY_RANGE_M = 1.0e6
-_PROBABILITY_ROWS = 128
-_PROBABILITY_LOW_DB, _PROBABILITY_PER_DB, _PROBABILITY_COLUMNS = (
-    -40.0,
-    8,
-    801,
-)  # to 60 dB: through the deepest clutter
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class KernelLink:
-    """The link for the kernel: curves, service requirements, number of bins, and curve row of each satellite (S,)."""
+    """The link for the kernel: curves, phones, requirements, number of bins, and curve row of each satellite (S,)."""
 
     tables: LinkCurves
+    phones: PhoneTables
     requirements: ServiceRequirements
     bins: int
     payload: NDArray[np.int64]
     min_elevation_deg: float
+
+
+def phone_tables(phones: Phones) -> PhoneTables:
+    """Return the phones for the kernel; none where there is one that loses nothing and sees everything."""
+    return PhoneTables(
+        posture_db=phones.posture_db.ravel().astype(np.float32),
+        posture=from_db(-phones.posture_db).ravel().astype(np.float32),
+        obstruction=phones.obstruction.ravel().astype(np.int32),
+        shadowing=phones.shadowing.ravel().astype(np.int32),
+        sight_levels=phones.sight_levels().astype(np.int32),
+        path_db=phones.path_db.ravel().astype(np.float32),
+        path=from_db(-phones.path_db).ravel().astype(np.float32),
+        number=0 if phones.alike else phones.number,
+    )
 
 
 def link_curves(
@@ -221,11 +226,13 @@ def histogram_bins(
     *,
     min_elevation_deg: float,
     altitude_m: tuple[float, float],
-    interference_depth_db: float = 0.0,
+    depth_db: float = 0.0,
+    headroom_db: float = 0.0,
 ) -> HistogramBins:
     """Return histogram bins for the C/N and margins of these links from the elevation mask to the zenith.
 
-    interference_depth_db: extension of the bins to lower levels, for interference.
+    depth_db, headroom_db: extension of the bins to lower levels, for interference and for what phones lose, and to
+    higher ones, for phones that lose less than most.
     """
     elevation = np.linspace(min_elevation_deg, 90.0, 181)
     altitude = np.linspace(*altitude_m, 9)[:, None]
@@ -240,23 +247,22 @@ def histogram_bins(
     up = np.stack([link.uplink(**at).c_n_db if link.payload.uplink else no_uplink for link in links])
     margins = [np.minimum(down - downlink_c_n_db(s), up - uplink_c_n_db(s)) for s in services]
     low, widest = zip(
-        *(_low_and_width(level, interference_depth_db) for level in [down, *margins]), strict=True
+        *(_low_and_width(level, depth_db, headroom_db) for level in [down, *margins]), strict=True
     )
     return HistogramBins(low[0], tuple(low[1:]), int(np.ceil(max(widest) * BINS_PER_DB)))
 
 
-def _low_and_width(level_db: NDArray[np.float64], interference_depth_db: float) -> tuple[float, float]:
+def _low_and_width(level_db: NDArray[np.float64], depth_db: float, headroom_db: float) -> tuple[float, float]:
     """Return lower edge and width in dB of the bins for these levels, with 0.5 dB to spare on both sides."""
     high = float(level_db.max()) + 0.5
-    low = max(float(level_db.min()) - 0.5, high - _WIDEST_DB) - interference_depth_db
-    return np.floor(low * BINS_PER_DB) / BINS_PER_DB, high - low + 1 / BINS_PER_DB
+    low = max(float(level_db.min()) - 0.5, high - _WIDEST_DB) - depth_db
+    return np.floor(low * BINS_PER_DB) / BINS_PER_DB, high + headroom_db - low + 1 / BINS_PER_DB
 
 
 def service_requirements(
     services: Sequence[Service],
     bins: HistogramBins,
     *,
-    link_probability: NDArray[np.float32],
     allowed: NDArray[np.float32],
     gap_edges: NDArray[np.int32],
 ) -> ServiceRequirements:
@@ -267,9 +273,6 @@ def service_requirements(
         np.float32(bins.c_n_low_db),
         np.array(bins.margin_low_db, dtype=np.float32),
         np.float32(BINS_PER_DB),
-        link_probability,
-        np.float32(_PROBABILITY_LOW_DB),
-        np.float32(_PROBABILITY_PER_DB),
         allowed,
         gap_edges,
     )
@@ -283,35 +286,3 @@ def allowed_pfd(limits: Sequence[Limit], *, bandwidth_hz: float) -> NDArray[np.f
         for limit in limits
     ]
     return np.asarray(from_db(np.reshape(at_zero_dbw, (len(limits), POINTS + 2))), dtype=np.float32)
-
-
-def link_probability_table(
-    environment: str | None, *, frequency_hz: float, min_elevation_deg: float
-) -> NDArray[np.float32]:
-    """Return the probability of service by the sine of elevation and the margin, (E, M); (0, 0) without environment.
-
-    Shadow fading is assumed the same in uplink and downlink, so that the smaller margin decides: both bands are
-    close, and TR 38.811 gives one value for them. ModelRangeError for a mask below the 10 deg that the report covers.
-    """
-    if environment is None:
-        return np.zeros((0, 0), np.float32)
-    band = band_of(frequency_hz)
-    lowest = np.sin(np.radians(min_elevation_deg))
-    sine = np.linspace(lowest, 1.0, _PROBABILITY_ROWS)
-    elevation = np.clip(np.degrees(np.arcsin(sine)), min_elevation_deg, 90.0)[:, None]
-    margin = _PROBABILITY_LOW_DB + np.arange(_PROBABILITY_COLUMNS) / _PROBABILITY_PER_DB
-
-    def sigma(line_of_sight: bool) -> Floats:
-        sigma_db: Floats = shadow_fading_sigma_db(
-            environment=environment, elevation_deg=elevation, band=band, line_of_sight=line_of_sight
-        )
-        return sigma_db
-
-    probability = service_probability(
-        margin_db=margin,
-        line_of_sight_probability=line_of_sight_probability(environment=environment, elevation_deg=elevation),
-        sigma_los_db=sigma(True),
-        sigma_nlos_db=sigma(False),
-        clutter_loss_db=clutter_loss_db(environment=environment, elevation_deg=elevation, band=band),
-    )
-    return np.asarray(probability, dtype=np.float32)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.coverage.kernels.layout import LANES, SPARE, Tiles, aligned
+from d2c.link.phones import cell_phones
 from d2c.region.grid import Grid
 
 _WIDEST_RAD = 0.5  # so that a tile's span and a satellite's reach together stay below half a turn
@@ -51,10 +52,13 @@ def tile_cells(grid: Grid, cells: Cells | None = None) -> TiledCells:
     centre = np.array([position[part].mean(axis=0) for part in parts])
     rows = aligned(np.full(len(parts) * 6 * LANES + SPARE, np.nan, np.float32)).reshape(len(parts), 6, LANES)
     area_m2 = np.zeros((len(parts), LANES), np.int64)
+    variant, turn = np.zeros((2, len(parts), LANES), np.int32)
+    of_cell = cell_phones(position)
     for tile, part in enumerate(parts):
         rows[tile, :3, : len(part)] = (position[part] - centre[tile]).T
         rows[tile, 3:, : len(part)] = up[part].T
         area_m2[tile, : len(part)] = np.rint(cell_m2[part])
+        variant[tile, : len(part)], turn[tile, : len(part)] = of_cell[0][part], of_cell[1][part]
     angles = np.array([span_rad(position[part], middle) for part, middle in zip(parts, centre, strict=True)])
     tiles = Tiles(
         first.astype(np.int64),
@@ -63,6 +67,8 @@ def tile_cells(grid: Grid, cells: Cells | None = None) -> TiledCells:
         np.sin(angles),
         rows.reshape(len(parts), 6 * LANES),
         area_m2,
+        variant,
+        turn,
         np.array(
             [_tile_bounds(row[:, : len(part)]) for row, part in zip(rows, parts, strict=True)], np.float32
         ),

@@ -25,7 +25,7 @@ def _highest(earlier: "CoverageStatistics", later: "CoverageStatistics") -> NDAr
 
 
 def _joined_gap(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Ints:
-    """Return the length of the gap across the boundary of the two windows, (V, G); zero where there is none."""
+    """Return the length of the gap across the boundary of the two windows, (V, P, G); zero where there is none."""
     return earlier.trailing_gap + later.leading_gap
 
 
@@ -50,7 +50,7 @@ def _longest(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Ints
 
 def _squared(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Longs:
     inner = _inner_joined_gap(earlier, later).astype(np.int64)
-    return np.asarray(earlier.gap_squared_sum + later.gap_squared_sum + inner**2)
+    return np.asarray(earlier.gap_squared_sum + later.gap_squared_sum + (inner**2).sum(axis=1))
 
 
 def _gap_count(earlier: "CoverageStatistics", later: "CoverageStatistics") -> Ints:
@@ -64,27 +64,29 @@ def _gap_steps(earlier: "CoverageStatistics", later: "CoverageStatistics") -> In
 
 
 def _with_gap(bins: Ints, edges: Ints, length: Ints, *, add: int | Ints) -> Ints:
-    """Return the bins of gaps (V, G, J) with one more gap a cell, (V, G); none where its length is zero."""
+    """Return the bins of gaps (V, G, J) with one more gap of each phone, (V, P, G); none where its length is zero."""
     bins = bins.copy()
-    at = np.nonzero(length)
-    bins[(*at, np.searchsorted(edges, length[at]) - 1)] += add if isinstance(add, int) else add[at]
+    for phone in range(length.shape[1]):
+        of_phone = length[:, phone]
+        at = np.nonzero(of_phone)
+        more = add if isinstance(add, int) else add[:, phone][at]
+        bins[(*at, np.searchsorted(edges, of_phone[at]) - 1)] += more
     return bins
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CoverageStatistics:
-    """Counts over `samples` steps for G cells, V services and L limits; histograms of B bins of 0.1 dB.
+    """Counts over `samples` steps for G cells, V services, P phones, L limits; histograms of B bins of 0.1 dB.
 
     visible_samples: steps with a satellite above the mask; visible_sum, visible_max: satellites above it, summed and
     at most; max_elevation_deg: highest elevation of a visible satellite, minus infinity for none, and max_sine, its
     sine in float32, which decides who is highest, for none that of the mask or little less; c_n_bins: downlink C/N of
-    the best server over the steps with one. Of each service: served steps; gaps, which are runs of steps without it,
-    as leading_gap and trailing_gap (the runs that touch the window's ends, the whole window where it was never
-    served), longest_gap and, of the runs that touch no end, gap_squared_sum (sum of squared lengths) and gap_count and
-    gap_steps, their number and summed length in J bins of length: bin j has those of more steps than gap_edges[j] and
-    of no more than the next; link_probability, the probability of service under shadowing summed over the steps in
-    units of 1 / PROBABILITY_SCALE, zero without an environment; margin_bins. pfd_over_limit: highest PFD of the
-    serving beam over what a limit allows.
+    the best server over the steps with one. Of each service and phone: served steps; gaps, which are runs of steps
+    without it, as leading_gap and trailing_gap (the runs that touch the window's ends, the whole window where it was
+    never served), and longest_gap. Of each service, all phones together: of the runs that touch no end,
+    gap_squared_sum (sum of squared lengths) and gap_count and gap_steps, their number and summed length in J bins of
+    length: bin j has those of more steps than gap_edges[j] and of no more than the next; margin_bins, over the steps
+    with a server. pfd_over_limit: highest PFD of the serving beam over what a limit allows.
     """
 
     samples: int
@@ -95,14 +97,13 @@ class CoverageStatistics:
     max_sine: NDArray[np.float32] = counter("G", np.float32, merge="max")
     max_elevation_deg: NDArray[np.float64] = counter("G", np.float64, merge=_highest, neutral=-np.inf)
     c_n_bins: Ints = counter("GB")
-    served: Ints = counter("VG")
-    leading_gap: Ints = counter("VG", merge=_leading)
-    trailing_gap: Ints = counter("VG", merge=_trailing)
-    longest_gap: Ints = counter("VG", merge=_longest)
+    served: Ints = counter("VPG")
+    leading_gap: Ints = counter("VPG", merge=_leading)
+    trailing_gap: Ints = counter("VPG", merge=_trailing)
+    longest_gap: Ints = counter("VPG", merge=_longest)
     gap_squared_sum: Longs = counter("VG", np.int64, merge=_squared)
     gap_count: Ints = counter("VGJ", merge=_gap_count)
     gap_steps: Ints = counter("VGJ", merge=_gap_steps)
-    link_probability: Longs = counter("VG", np.int64)
     pfd_over_limit: NDArray[np.float32] = counter("LG", np.float32, merge="max")
     margin_bins: Ints = counter("VGB")
 
@@ -115,20 +116,29 @@ class CoverageStatistics:
         for first in range(0, len(self.visible_samples), _PIECE_CELLS):
             yield CoverageStatistics(self.samples, **of_cells(self, slice(first, first + _PIECE_CELLS)))
 
+    @property
+    def phones(self) -> int:
+        """Return the number of phones of a cell, P."""
+        return int(self.served.shape[1])
+
     def squared_gaps(self) -> Longs:
-        """Return the sum of the squared lengths of all gaps, those at the ends with the length seen, (V, G)."""
+        """Return the sum of the squared lengths of all gaps of all phones, those at the ends as seen, (V, G)."""
         leading, trailing = self.leading_gap.astype(np.int64), self.trailing_gap.astype(np.int64)
         ends = np.where(self.served > 0, leading**2 + trailing**2, leading**2)
-        return self.gap_squared_sum + ends
+        return np.asarray(self.gap_squared_sum + ends.sum(axis=1))
 
-    def all_gaps(self) -> tuple[Ints, Ints]:
-        """Return gap_count and gap_steps with the gaps at the ends, which count with the length seen."""
-        trailing = np.where(self.served > 0, self.trailing_gap, 0)
+    def gaps_of_served(self) -> tuple[Ints, Ints]:
+        """Return gap_count and gap_steps of the phones that are ever served, with the gaps at the ends, as seen."""
         count, steps = self.gap_count, self.gap_steps
-        for length in (self.leading_gap, trailing):
+        for end in (self.leading_gap, self.trailing_gap):
+            length = np.where(self.served > 0, end, 0)
             count = _with_gap(count, self.gap_edges, length, add=1)
             steps = _with_gap(steps, self.gap_edges, length, add=length)
         return count, steps
+
+    def longest_gap_of_median_phone(self) -> Ints:
+        """Return the longest gap that at least half of the phones do not exceed, (V, G)."""
+        return np.asarray(np.sort(self.longest_gap, axis=1)[:, (self.phones - 1) // 2])
 
 
 def merge(earlier: CoverageStatistics, later: CoverageStatistics) -> CoverageStatistics:
@@ -140,8 +150,9 @@ def merge(earlier: CoverageStatistics, later: CoverageStatistics) -> CoverageSta
 class Timeline:
     """The region at each of T steps, with V services.
 
-    satellites (T, ceil(S / 8)): a bit for each satellite that at least one cell sees; visible_cells, visible_m2,
-    served_cells and served_m2: how many cells, and how much of the area, see a satellite or are served.
+    satellites (T, ceil(S / 8)): a bit for each satellite that at least one cell sees; visible_cells, visible_m2: how
+    many cells, and how much of the area, see a satellite; served_cells and served_m2: the same of those with a
+    service, summed over the phones of each cell.
     """
 
     satellites: NDArray[np.uint8] = counter("TS", np.uint8, merge="append")
@@ -181,7 +192,7 @@ class Frames:
     """The span in F frames of whole hours, for maps that play the day; frame `first` is the first of them.
 
     samples: steps of each; visible: those with a satellite above the mask; c_n_centi_db: sum of the best server's C/N
-    over them, in 0.01 dB; served: steps with each service. F is 0 where nothing shows the frames.
+    over them, in 0.01 dB; served: steps with each service, summed over phones. F is 0 where nothing shows the frames.
     """
 
     first: int

@@ -2,8 +2,8 @@
 
 A start inside a gap waits until it ends. Starts are uniform over the span, so in a gap of length L the part L - t
 waits longer than t: P(wait <= t) = 1 - sum over gaps of max(L - t, 0) / span. Gaps are counted in bins whose edges are
-a fixed list of waits, so that the sum is exact for these. It treats the end of the span as service; where the service
-is never available the probability is therefore set to zero.
+a fixed list of waits, so that the sum is exact for these. It treats the end of the span as service; for a phone that is
+never served the probability is therefore set to zero. Of the phones of a cell it is the mean.
 """
 
 from dataclasses import dataclass
@@ -33,16 +33,20 @@ def gap_edges(step_us: int) -> Ints:
 def served_within(statistics: CoverageStatistics, *, step_us: int) -> Floats:
     """Return the probability of service within each wait from a random moment of the span, (J, V, G).
 
-    A wait cut off by the end of the span counts as ended there; zero where the service is never available.
+    Of a random phone of the cell. A wait cut off by the end of the span counts as ended there; zero for phones that
+    are never served.
     """
     span_us = step_us * statistics.samples
+    ever_served = (statistics.served > 0).sum(axis=1)
     # of the gaps longer than each wait; in whole microseconds, so that a wait of zero gives exactly the availability
-    count, steps = (np.cumsum(bins[..., ::-1], axis=-1)[..., ::-1] for bins in statistics.all_gaps())
-    beyond_us = [
-        step_us * steps[..., j].astype(np.int64) - wait_s * 1_000_000 * count[..., j].astype(np.int64)
+    count, steps = (np.cumsum(bins[..., ::-1], axis=-1)[..., ::-1] for bins in statistics.gaps_of_served())
+    within_us = [
+        span_us * ever_served
+        - step_us * steps[..., j].astype(np.int64)
+        + wait_s * 1_000_000 * count[..., j].astype(np.int64)
         for j, wait_s in enumerate(WAITS_S)
     ]
-    return np.where(statistics.served > 0, (span_us - np.array(beyond_us)) / span_us, 0.0)
+    return np.array(within_us) / (span_us * statistics.phones)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
