@@ -25,6 +25,7 @@ from d2c.propagation.tr38811 import (
     line_of_sight_probability,
     shadow_fading_sigma_db,
 )
+from d2c.units import from_db
 
 VARIANTS = 8
 SINES = 256  # elevations of the tables, even in their sine from 0 to 1
@@ -81,7 +82,12 @@ class Phones:
 
     def sight_levels(self) -> NDArray[np.int64]:
         """Return how many of the levels of obstruction are in the line of sight at each elevation, (E,)."""
-        return np.rint(self.line_of_sight * self.path_db.shape[2]).astype(np.int64)
+        return np.asarray(np.rint(self.line_of_sight * self.path_db.shape[2]), np.int64)
+
+    def expected_gain(self) -> Floats:
+        """Return what phones keep on average of a satellite's power at each elevation, their postures aside, (E,)."""
+        in_sight, hidden = from_db(-self.path_db).mean(axis=2)
+        return np.asarray(self.line_of_sight * in_sight + (1.0 - self.line_of_sight) * hidden)
 
 
 class CellPhones(NamedTuple):
@@ -123,7 +129,7 @@ def phones_of(
             "them, for the other --set link.losses=outdoor, or leave out link.phones"
         )
     if not (mix or posture or environment):
-        number = 1
+        return alike_phones()
     quantile = _quantile(_levels(np.arange(number), turned=3), number)
     if mix:
         posture_db = _mix_loss_db(mix, quantile, frequency_hz)
@@ -137,6 +143,13 @@ def phones_of(
     )
     line_of_sight, path_db = _environment_tables(environment, number, frequency_hz)
     return Phones(posture_db, obstruction, shadowing, line_of_sight, path_db)
+
+
+def alike_phones() -> Phones:
+    """Return one phone, which loses nothing and sees everything."""
+    first = np.zeros((VARIANTS, 1, AZIMUTHS), np.int64)
+    line_of_sight, path_db = _environment_tables(None, 1, 0.0)
+    return Phones(np.zeros((VARIANTS, 1, SINES)), first, first, line_of_sight, path_db)
 
 
 def _levels(rank: NDArray[np.int64], *, turned: int) -> NDArray[np.int64]:

@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 from d2c.antenna.patterns import circular_aperture_beamwidth_deg
 from d2c.constants import SPHERE_RADIUS_M
 from d2c.coverage.kernels._interference import accumulate_levels
-from d2c.coverage.kernels.link_curves import BINS_PER_DB, curve_tables, link_curves, percentile_db
+from d2c.coverage.kernels.link_curves import (
+    BINS_PER_DB,
+    curve_tables,
+    link_curves,
+    percentile_db,
+    phone_tables,
+)
 from d2c.coverage.kernels.network_layout import (
     TILE,
     BeamCells,
@@ -35,6 +41,7 @@ from d2c.coverage.network.gamma import LOW_LOG2, PER_OCTAVE, gamma_quantiles
 from d2c.library import models
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import footprint_radius_m
+from d2c.link.phones import alike_phones
 from d2c.validation.case import Check
 
 _SERVING_TIERS = 2  # users of the central beam and of two tiers around it count: 19 beams
@@ -151,7 +158,8 @@ def _count_levels(
     up = user_m / SPHERE_RADIUS_M
     first = np.append(np.arange(0, users, TILE), users)
     every_beam = np.broadcast_to(np.arange(size), (users, size))
-    ground = GroundPoints(first, user_m, up, user_m[None], up[None], every_beam)
+    alike = np.zeros(users, np.int64)
+    ground = GroundPoints(first, user_m, up, user_m[None], up[None], every_beam, alike, alike)
     altitude_m = float(satellite_m[0]) - SPHERE_RADIUS_M
     curves = link_curves([link], min_elevation_deg=HEARD_ABOVE_DEG, altitude_m=(altitude_m, altitude_m))
     table = curve_tables(link, min_elevation_deg=HEARD_ABOVE_DEG)
@@ -193,6 +201,7 @@ def _count_levels(
         beams,
         pattern,
         tables,
+        phone_tables(alike_phones()),
         np.zeros(1, np.int64),
         np.ones(1, np.bool_),
         counters,

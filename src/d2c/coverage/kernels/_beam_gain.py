@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from d2c.coverage.kernels._phones import phone_gain, place_in_tables
 from d2c.coverage.kernels._tables import interpolate, look_up
 from d2c.coverage.kernels.compiling import CALLED, LOOP, PLAIN, kernel
 from d2c.coverage.kernels.layout import C_N_BY_ELEVATION
@@ -12,6 +13,7 @@ from d2c.coverage.kernels.network_layout import (
     COS_U,
     COS_V,
     COS_W,
+    EXPECTED,
     P_ACROSS,
     P_ALONG,
     RECEIVE,
@@ -79,6 +81,21 @@ def fill_point(at, axes, place_m, up, pattern, tables, row, c):
         row[c + SIN_ACROSS], row[c + COS_ACROSS] = np.sin(b), np.cos(b)
     else:
         row[c + COS_U], row[c + COS_V], row[c + COS_W] = u, v, w
+
+
+@kernel(**CALLED)
+def hear_as_phone(at, place_m, up, ground, phones, number, g, row, c):
+    """Take from a point what the phone that a cell plays at a level step, by its number, loses on the way."""
+    row[c + EXPECTED] = 1.0
+    if phones.number == 0 or row[c + RECEIVE] <= 0:
+        return
+    around, high, e = place_in_tables(
+        phones, ground.variant[g], ground.turn[g], at, place_m, up, row[c + SINE]
+    )
+    phone = (number + ground.turn[g]) % phones.number
+    gain = phone_gain(phones, phone, around, high, e)
+    row[c + RECEIVE] *= gain
+    row[c + EXPECTED] = phones.expected[e] / gain
 
 
 @kernel(**LOOP)

@@ -51,9 +51,9 @@ def _count_distribution(tables, work, counters, level, g, c):
             continue
         for k in range(rest.size):
             interference = coins + rest[k]
-            c_in_db = _decibels(level / (1.0 + interference), tables.log2)
-            data_db = _decibels(level / (1.0 + tables.activity * interference), tables.log2)
-            c_i_db = _decibels(level / max(interference, 1e-30), tables.log2)
+            c_in_db = decibels(level / (1.0 + interference), tables.log2)
+            data_db = decibels(level / (1.0 + tables.activity * interference), tables.log2)
+            c_i_db = decibels(level / max(interference, 1e-30), tables.log2)
             counters.c_in_bins[g, _bin(c_in_db, tables.c_in_low_db, per_db, counters.c_in_bins.shape[1])] += (
                 units
             )
@@ -64,7 +64,7 @@ def _count_distribution(tables, work, counters, level, g, c):
 
 
 @kernel(**LOOP)
-def _decibels(ratio, a):
+def decibels(ratio, a):
     """Return a positive ratio in decibels to 1e-4 dB, by a polynomial of its mantissa."""
     bits = np.float32(ratio).view(np.int32)
     x = np.int32((bits & np.int32(0x7FFFFF)) | np.int32(0x3F800000)).view(np.float32)

@@ -9,9 +9,9 @@ float32, one SIMD lane a ground cell; what is kept between steps is integer, but
 import numpy as np
 from numba import prange
 
-from d2c.coverage.kernels._beam_gain import axes_of, fill_point, flux_of_beam, planar_gain
+from d2c.coverage.kernels._beam_gain import axes_of, fill_point, flux_of_beam, hear_as_phone, planar_gain
 from d2c.coverage.kernels._distribution import count_cell
-from d2c.coverage.kernels._network_server import chance_beside, find_server
+from d2c.coverage.kernels._network_server import chance_beside, chance_ratio_beside, find_server
 from d2c.coverage.kernels._tables import interpolate
 from d2c.coverage.kernels.compiling import CALLED, COMPILED, LOOP, kernel
 from d2c.coverage.kernels.network_layout import (
@@ -22,6 +22,7 @@ from d2c.coverage.kernels.network_layout import (
     COS_U,
     COS_V,
     COS_W,
+    EXPECTED,
     HEARD,
     P_ACROSS,
     P_ALONG,
@@ -45,18 +46,22 @@ _PEAKED = np.float32(2.25)  # mean square of a lobe's gain over the square of it
 
 
 @kernel(parallel=True, **COMPILED)
-def accumulate_levels(ground, position_m, beams, pattern, tables, turn, counted, counters, held):
+def accumulate_levels(ground, position_m, beams, pattern, tables, phones, turn, counted, counters, held):
     """Count the levels of some steps; position_m (T, S, 3).
 
     turn (T,) int64: the point of each cell is number turn + its own number, modulo P; counted (T,) bool: whether the
-    step is counted. held (T, G) float32: the mean interference over noise of all beams but those around the cell.
+    step is counted. held (T, G) float32: the mean interference over noise of all beams but those around the cell, to a
+    phone that loses on the way what phones lose on average, and nothing by its posture. At a step, a cell plays one of
+    its phones, one after the other.
     """
     for tile in prange(ground.first.size - 1):
-        _levels_of_tile(ground, position_m, beams, pattern, tables, turn, counted, counters, held, tile)
+        _levels_of_tile(
+            ground, position_m, beams, pattern, tables, phones, turn, counted, counters, held, tile
+        )
 
 
 @kernel(**COMPILED)
-def _levels_of_tile(ground, position_m, beams, pattern, tables, turn, counted, counters, held, tile):
+def _levels_of_tile(ground, position_m, beams, pattern, tables, phones, turn, counted, counters, held, tile):
     first, n = ground.first[tile], ground.first[tile + 1] - ground.first[tile]
     colours = tables.coupling.shape[0]
     work = TileLevels(
@@ -92,6 +97,17 @@ def _levels_of_tile(ground, position_m, beams, pattern, tables, turn, counted, c
                     ground.up[p, first + c],
                     pattern,
                     tables,
+                    work.points[k],
+                    c,
+                )
+                hear_as_phone(
+                    at,
+                    ground.point_m[p, first + c],
+                    ground.up[p, first + c],
+                    ground,
+                    phones,
+                    turn[step],
+                    first + c,
                     work.points[k],
                     c,
                 )
@@ -249,15 +265,13 @@ def _add_satellite(beams, step, k, pattern, tables, work, c):
                 mean, square, lit2, chance2 = _without(
                     beams.lit[step, i], work.coin_level[j, c] / receive, mean, square, lit2, chance2
                 )
-    scale = 1.0
-    if beams.few[step, k] and own:
-        alight = beams.alight[step, k]
-        scale = max(alight - 1.0, 0.0) / max(alight - beams.lit[step, server], 1e-9)
+    scale = chance_ratio_beside(beams, step, server) if own else 1.0
     mean, square, lit2, chance2 = scale * mean, scale * square, scale * scale * lit2, scale * scale * chance2
     variance = max(square - lit2, 0.0)
     if beams.few[step, k] and spare > 0 and end - first > 1:
         variance = max(variance - (mean - chance2) ** 2 / spare, 0.0)
     work.mean[c] += mean * receive
+    work.far[c] += mean * receive * np.float64(work.points[k, c + EXPECTED])
     work.variance[c] += variance * receive * receive
     _add_flux(
         tables, work, np.float64(work.points[k, c + SINE]), max(flux, 0.0) + (work.flux[c] if own else 0.0), c
@@ -288,10 +302,12 @@ def _add_flux(tables, work, sine, flux, c):
 
 @kernel(**CALLED)
 def _mean_of_far_beams(beams, step, work, c):
-    """Return the mean interference over noise of all beams but those around the cell."""
-    total, server = work.mean[c], work.server[c]
+    """Return the mean interference over noise of all beams but those around the cell, to an average phone."""
+    total, server = work.far[c], work.server[c]
     if server >= 0:
         for j in range(COINS):
-            if work.coins[j, c] >= 0:
-                total += chance_beside(beams, step, server, work.coins[j, c]) * work.coin_level[j, c]
-    return np.float32(max(total - work.near[c], 0.0))
+            i = work.coins[j, c]
+            if i >= 0:
+                average = np.float64(work.points[beams.serving[step, i], c + EXPECTED])
+                total += chance_beside(beams, step, server, i) * work.coin_level[j, c] * average
+    return np.float32(max(total, 0.0))

@@ -4,7 +4,7 @@ import numpy as np
 
 from d2c.coverage.kernels._beam_gain import flux_of_beam
 from d2c.coverage.kernels.compiling import CALLED, kernel
-from d2c.coverage.kernels.network_layout import COINS, RECEIVE
+from d2c.coverage.kernels.network_layout import COINS, EXPECTED, RECEIVE
 
 
 @kernel(**CALLED)
@@ -26,7 +26,7 @@ def find_server(candidates, beams, step, pattern, tables, work, c):
     work.server[c], work.level[c], work.flux[c] = best, level, flux
     work.coins[:, c] = -1
     work.coin_level[:, c] = 0.0
-    work.near[c] = 0.0
+    work.far[c] = 0.0
     if best < 0:
         work.heard[:, c] = 0.0
         work.same[:, c] = 1.0
@@ -43,7 +43,8 @@ def find_server(candidates, beams, step, pattern, tables, work, c):
         here = work.around[j] * work.heard[beams.colour[candidates[j]], c]
         if here <= 0:
             continue
-        work.near[c] += chance_beside(beams, step, best, i) * np.float64(here)
+        average = np.float64(work.points[beams.serving[step, i], c + EXPECTED])
+        work.far[c] -= chance_beside(beams, step, best, i) * np.float64(here) * average
         at = COINS
         while at > 0 and here > work.coin_level[at - 1, c]:
             at -= 1
@@ -68,8 +69,16 @@ def is_isolated(isolated, cell, other):
 def chance_beside(beams, step, server, other):
     """Return the chance that a beam is alight while the server is."""
     q = np.float64(beams.lit[step, other])
-    k = beams.serving[step, server]
-    if beams.serving[step, other] == k and beams.few[step, k]:
-        alight = beams.alight[step, k]
-        q = min(q * max(alight - 1.0, 0.0) / max(alight - beams.lit[step, server], 1e-9), 1.0)
+    if beams.serving[step, other] == beams.serving[step, server]:
+        q *= chance_ratio_beside(beams, step, server)
     return q
+
+
+@kernel(**CALLED)
+def chance_ratio_beside(beams, step, server):
+    """Return that chance over the chance at any time, for the other beams of the server's satellite."""
+    k = beams.serving[step, server]
+    if not beams.few[step, k]:
+        return 1.0
+    alight = beams.alight[step, k]
+    return max(alight - 1.0, 0.0) / max(alight - np.float64(beams.lit[step, server]), 1e-9)

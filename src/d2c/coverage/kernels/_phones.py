@@ -133,8 +133,14 @@ def _offer(phones, phone, sin_mask, lanes, floats, places, levels):
 
 
 @kernel(**LOOP)
-def place_in_tables(phones, variant, turn, sine, north, east):
-    """Return where a satellite stands in the tables of a cell's first phone, by azimuth and elevation, and its elevation."""
+def place_in_tables(phones, variant, turn, at, place_m, up, sine):
+    """Return where a satellite stands in the tables of a cell's first phone, by azimuth and by elevation.
+
+    Third is its elevation in the tables of all phones.
+    """
+    dx, dy, dz = at[0] - place_m[0], at[1] - place_m[1], at[2] - place_m[2]
+    north = dz * (up[0] * up[0] + up[1] * up[1]) - up[2] * (up[0] * dx + up[1] * dy)
+    east = up[0] * dy - up[1] * dx
     sines = np.int64(phones.sight_levels.size)
     around = np.int64(azimuth_share(np.float32(north), np.float32(east)) * np.float32(AZIMUTHS)) + turn
     e = np.int64(min(max(sine, 0.0), 1.0) * (sines - 1) + 0.5)

@@ -65,6 +65,7 @@ def phone_tables(phones: Phones) -> PhoneTables:
         sight_levels=phones.sight_levels().astype(np.int32),
         path_db=phones.path_db.ravel().astype(np.float32),
         path=from_db(-phones.path_db).ravel().astype(np.float32),
+        expected=phones.expected_gain().astype(np.float32),
         number=0 if phones.alike else phones.number,
     )
 

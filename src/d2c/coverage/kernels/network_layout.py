@@ -14,7 +14,8 @@ SHARE_UNITS = 1 << 20  # of a share of time
 P_ALONG, P_ACROSS, SIN_ALONG, COS_ALONG, SIN_ACROSS, COS_ACROSS = (k * TILE for k in range(6))
 COS_U, COS_V, COS_W = 0, TILE, 2 * TILE
 CLOSE2, RECEIVE, SINE = 6 * TILE, 7 * TILE, 8 * TILE
-POINT_ROWS = 9 * TILE
+EXPECTED = 9 * TILE  # what an average phone hears over what the one at hand hears
+POINT_ROWS = 10 * TILE
 # Behind a copy of these, the rows of sums over the beams of one satellite, of flux F lit with the chance q, where it
 # is heard by the server's colour: q F, q F^2, (q F)^2, q^2 F, and q F of all beams of the same frequency; then how
 # the colour of the beam at hand is heard, and whether its frequency is the same. In one array, rows at constant
@@ -147,7 +148,7 @@ class GroundPoints(NamedTuple):
     """G ground cells in K tiles of neighbours, with P points each.
 
     first (K + 1,) int64; centre_m, centre_up (G, 3), point_m, up (P, G, 3) float64; candidates (G, N) int64: the beam
-    cells around each, -1 for none.
+    cells around each, -1 for none. variant, turn (G,) int64: of the phones of each cell.
     """
 
     first: np.ndarray
@@ -156,6 +157,8 @@ class GroundPoints(NamedTuple):
     point_m: np.ndarray
     up: np.ndarray
     candidates: np.ndarray
+    variant: np.ndarray
+    turn: np.ndarray
 
 
 class LevelTables(NamedTuple):
@@ -218,9 +221,9 @@ class TileLevels(NamedTuple):
     points (S, POINT_ROWS), sums (SUM_ROWS,) float32; of each cell (TILE,): server int64, the index of its beam, -1 for
     none; level, flux float32: its C/N and PFD; coins int64 and coin_level (COINS, TILE) float32: the strongest others;
     mean, variance, others float64: of interference over noise without coins, and the PFD of all beams; over_limit (L,
-    TILE); heard, same (C, TILE) float32: coupling of each colour to the server's; near (TILE,) float64: mean
-    interference of the beams around. Of the cell at hand: around (N,) float32, C/N of the beams
-    around; chance (COINS,), rest (Q,): that each coin is alight, and quantiles of the rest.
+    TILE); heard, same (C, TILE) float32: coupling of each colour to the server's; far (TILE,) float64: mean
+    interference to an average phone of all beams but those around. Of the cell at hand: around (N,) float32, C/N of the
+    beams around; chance (COINS,), rest (Q,): that each coin is alight, and quantiles of the rest.
     """
 
     points: np.ndarray
@@ -236,21 +239,31 @@ class TileLevels(NamedTuple):
     over_limit: np.ndarray
     heard: np.ndarray
     same: np.ndarray
-    near: np.ndarray
+    far: np.ndarray
     around: np.ndarray
     chance: np.ndarray
     rest: np.ndarray
 
 
 class ServiceNeeds(NamedTuple):
-    """What V services require of C/(I+N) and of the uplink's C/N, and how margins are rounded.
+    """What V services require of C/(I+N), of the uplink's C/N and of the beam's time, and how margins are rounded.
 
-    down_db, up_db (V,) float64; noise_rise: ratio, of the uplink; margin_low_db (V,): lower edge of the first bin;
-    margin_bins: their number; bins_per_db; hysteresis: ratio by which another beam must be stronger for a handover.
+    down_db, up_db (V,) float64; rate_db, up_rate_db (V,): bit rate of one user, of 1 bit/s, minus infinity for none;
+    of_c_in, of_c_n (R,): what a beam carries down at C/(I+N), and a user's resource block up at C/N, from c_in_low_db
+    and c_n_low_db of LevelTables on, of 1 bit/s; users_db (B,): users at once of each beam cell, over one;
+    receive_hops: whether a receive beam has no more time for a cell than the transmit beam. noise_rise: ratio, of the
+    uplink; margin_low_db (V,): lower edge of the first bin; margin_bins: their number; bins_per_db; hysteresis: ratio
+    by which another beam must be stronger for a handover.
     """
 
     down_db: np.ndarray
     up_db: np.ndarray
+    rate_db: np.ndarray
+    up_rate_db: np.ndarray
+    of_c_in: np.ndarray
+    of_c_n: np.ndarray
+    users_db: np.ndarray
+    receive_hops: bool
     noise_rise: float
     margin_low_db: np.ndarray
     margin_bins: int
@@ -267,3 +280,26 @@ class Handovers(NamedTuple):
     cell: np.ndarray
     satellite: np.ndarray
     number: np.ndarray
+
+
+class BeamsAround(NamedTuple):
+    """Working memory of a cell at a step: N beams around it, and the up to N satellites that they belong to.
+
+    level (N,): C/N of the beams in the open. place (S,): which of the satellites, -1 for none. Of the satellites (N,):
+    serving int64, their k; best int64, their strongest beam; best_level, gain, sum (N, C): its C/N, what the phone at
+    hand keeps, and the mean interference of their beams of each colour; around, high, elevation int64: place in the
+    tables of phones; up_db, share_db: of the best beam, NaN before they are asked for.
+    """
+
+    level: np.ndarray
+    place: np.ndarray
+    serving: np.ndarray
+    best: np.ndarray
+    best_level: np.ndarray
+    gain: np.ndarray
+    sum: np.ndarray
+    around: np.ndarray
+    high: np.ndarray
+    elevation: np.ndarray
+    up_db: np.ndarray
+    share_db: np.ndarray

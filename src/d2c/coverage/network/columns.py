@@ -15,6 +15,7 @@ from d2c.coverage.network.levels import (
     C_N_LOW_DB,
     HANDOVER_STEP_S,
     beam_rates_bit_s,
+    level_steps,
     steps_between,
 )
 from d2c.coverage.statistics.network import NetworkStatistics
@@ -22,7 +23,7 @@ from d2c.link.budget import RadioLink
 from d2c.link.rate import cqi, efficiency_bit_symbol
 from d2c.link.reference_signal import rsrp_dbm, rsrq_db
 from d2c.orbit.constellation import Constellation
-from d2c.scenario.model import Time
+from d2c.scenario.model import Beams, Time
 from d2c.units import to_db
 from d2c.utc import HOUR_US
 
@@ -37,6 +38,7 @@ def ground_columns(statistics: NetworkStatistics, plan: BeamPlan, *, link: Radio
     serving beam and the mean of all others of its frequency.
     """
     camped, beams = statistics.camped, plan.beams
+    levels = level_steps(beams, step_us=time.step_us).among(np.arange(time.samples)).sum()
     rsrp = {
         f"rsrp_p{percent:02d}_dbm": rsrp_dbm(
             link.handset, c_n_db=percentile_db(statistics.c_n_bins, C_N_LOW_DB, percent / 100)
@@ -51,13 +53,17 @@ def ground_columns(statistics: NetworkStatistics, plan: BeamPlan, *, link: Radio
     rate_bit_s = beam_rates_bit_s(beams, link)[cqi(data_db)]
     with np.errstate(invalid="ignore"):
         duty = statistics.share_sum / SHARE_UNITS / camped
+        # signalling carries no data of users
+        carried_bit_s = beams.load * duty * (camped > 0) * mean_rate_bit_s(statistics, beams, link)
     return {
+        "camping": camped / levels,
         **rsrp,
         "rsrq_p50_db": rsrq_db(data_db, load=beams.load),
         **c_in,
         "c_i_p50_db": percentile_db(statistics.c_i_bins, C_I_LOW_DB, 0.5),
         "duty": duty,
         "rate_p50_kbps": np.where(camped > 0, rate_bit_s / 1e3, np.nan),
+        "throughput_kbps_km2": carried_bit_s / 1e3 / (plan.lattice.area_m2 / 1e6),
         "handovers_per_hour": statistics.handovers / compared_hours(time),
         "pfd_max_dbw_m2_mhz": to_db(np.where(statistics.pfd_max > 0, statistics.pfd_max, np.nan)),
     }
@@ -89,7 +95,8 @@ class NetworkResult:
             alight = statistics.cell_lit / SHARE_UNITS / samples
             # signalling carries no data of users
             carrying = plan.beams.load * statistics.cell_share / SHARE_UNITS / samples
-            throughput_bit_s = self._of_ground_cells(self._mean_rate_bit_s()) * carrying
+            rate_bit_s = mean_rate_bit_s(statistics, plan.beams, self.link)
+            throughput_bit_s = self._of_ground_cells(rate_bit_s) * carrying
             users = plan.population * plan.beams.active_share
             per_person = np.where(users > 0, throughput_bit_s / users, np.nan)
         return {
@@ -108,13 +115,6 @@ class NetworkResult:
         cell, size = self.plan.cell[inside], len(self.plan)
         with np.errstate(invalid="ignore"):
             return np.bincount(cell, values[inside], minlength=size) / np.bincount(cell, minlength=size)
-
-    def _mean_rate_bit_s(self) -> NDArray[np.float64]:
-        """Return the mean bit rate of a whole beam to each ground cell, (G,), zero where none is camped on."""
-        bins = self.statistics.data_bins
-        rate_bit_s = beam_rates_bit_s(self.plan.beams, self.link)[cqi(_bin_middle_db(bins.shape[1]))]
-        total = bins.sum(axis=1)
-        return np.asarray(bins @ rate_bit_s / np.maximum(total, 1))
 
     def satellite_columns(self) -> Columns:
         """Return the columns of the satellites that served a beam cell, as many as did.
@@ -156,6 +156,13 @@ class NetworkResult:
             figures[f"c_in_p{percent:02d}_db"] = float(level_db[at])
             figures[f"efficiency_p{percent:02d}_bit_symbol"] = float(efficiency[at])
         return figures
+
+
+def mean_rate_bit_s(statistics: NetworkStatistics, beams: Beams, link: RadioLink) -> NDArray[np.float64]:
+    """Return the mean bit rate of a whole beam to the phones of each ground cell, (G,), zero where none camps."""
+    bins = statistics.data_bins
+    rate_bit_s = beam_rates_bit_s(beams, link)[cqi(_bin_middle_db(bins.shape[1]))]
+    return np.asarray(bins @ rate_bit_s / np.maximum(bins.sum(axis=1), 1))
 
 
 def _bin_middle_db(bins: int) -> NDArray[np.float64]:

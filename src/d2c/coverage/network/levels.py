@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from d2c.coverage.beam_plan import BeamPlan
 from d2c.coverage.inputs import Inputs
+from d2c.coverage.kernels.layout import PhoneTables
 from d2c.coverage.kernels.link_curves import BINS_PER_DB, HistogramBins, KernelLink, curve_tables
 from d2c.coverage.kernels.network_layout import (
     TILE,
@@ -27,11 +28,13 @@ from d2c.coverage.network.association import (
 from d2c.coverage.network.gamma import LOW_LOG2, PER_OCTAVE, gamma_quantiles
 from d2c.coverage.network.level_steps import LevelSteps
 from d2c.coverage.windows import Window
+from d2c.library.models import Requirement
 from d2c.link.budget import RadioLink
-from d2c.link.rate import NR_OVERHEAD, SYMBOLS_PER_S_HZ, rate_table
+from d2c.link.phones import cell_phones
+from d2c.link.rate import NR_OVERHEAD, SYMBOLS_PER_S_HZ, cqi, rate_table
 from d2c.link.reference_signal import resource_element_activity, rsrp_dbm
 from d2c.scenario import model
-from d2c.units import from_db
+from d2c.units import from_db, to_db
 
 LEAST_RSRP_DBM, LEAST_C_IN_DB = -128.0, -6.0  # to camp: Qrxlevmin and synchronisation, assumed
 HYSTERESIS_DB, HANDOVER_STEP_S = 3.0, 30.0  # of a phone, assumed; beams are compared at steps so far apart
@@ -56,6 +59,7 @@ class HoppingNetwork:
     cells: TiledCells
     ground: GroundPoints
     tables: LevelTables
+    phones: PhoneTables
     needs: ServiceNeeds
     level_steps: LevelSteps
     handover_every: int
@@ -95,9 +99,16 @@ def network_setup(
         cells=cells,
         ground=_ground_points(cells, plan),
         tables=_level_tables(plan, radio, link, inputs),
+        phones=link.phones,
         needs=ServiceNeeds(
             down_db=requirements.down_db.astype(np.float64),
             up_db=requirements.up_db.astype(np.float64),
+            rate_db=_rates_db([s.downlink for s in inputs.services.values()]),
+            up_rate_db=_rates_db([s.uplink for s in inputs.services.values()]),
+            of_c_in=_carried_db(beam_rates_bit_s(beams, radio), C_IN_LOW_DB, C_IN_HIGH_DB),
+            of_c_n=_carried_db(block_rates_bit_s(radio), C_N_LOW_DB, C_N_HIGH_DB),
+            users_db=to_db(np.maximum(plan.population * beams.active_share, 1.0)),
+            receive_hops=beams.receive == "hopping",
             noise_rise=float(from_db(beams.noise_rise_db)),
             margin_low_db=np.array(bins.margin_low_db),
             margin_bins=bins.bins,
@@ -119,6 +130,7 @@ def _ground_points(cells: TiledCells, plan: BeamPlan) -> GroundPoints:
         np.ascontiguousarray(plan.point_m[:, order]),
         np.ascontiguousarray(plan.point_up[:, order]),
         plan.candidates[order],
+        *(of_cell[order].astype(np.int64) for of_cell in cell_phones(cells.position_m)),
     )
 
 
@@ -164,7 +176,28 @@ def beam_rates_bit_s(beams: model.Beams, link: RadioLink) -> NDArray[np.int64]:
     From the efficiency of TS 36.213, table 7.2.3-1, over the beam's part of the channel, less the overhead of
     TS 38.306.
     """
-    bandwidth_hz = link.payload.downlink.bandwidth_mhz.value * 1e6 / beams.reuse
+    return _rates_bit_s(link.payload.downlink.bandwidth_mhz.value * 1e6 / beams.reuse)
+
+
+def block_rates_bit_s(link: RadioLink) -> NDArray[np.int64]:
+    """Return the same of the bandwidth in which a handset sends; zero for a payload without an uplink."""
+    return _rates_bit_s(link.payload.uplink.bandwidth_mhz.value * 1e6 if link.payload.uplink else 0.0)
+
+
+def _rates_bit_s(bandwidth_hz: float) -> NDArray[np.int64]:
     symbols_per_s = bandwidth_hz * SYMBOLS_PER_S_HZ * (1.0 - NR_OVERHEAD["downlink"])
     efficiency = np.append(0.0, rate_table("cqi")["efficiency_bit_symbol"])
     return np.rint(efficiency * symbols_per_s).astype(np.int64)
+
+
+def _carried_db(rates_bit_s: NDArray[np.int64], low_db: float, high_db: float) -> Floats:
+    """Return bit rates over 1 bit/s by the level, in bins from `low_db` on; minus 1,000 dB below the first CQI."""
+    level_db = low_db + (np.arange(round((high_db - low_db) * BINS_PER_DB)) + 0.5) / BINS_PER_DB
+    return np.asarray(to_db(np.maximum(rates_bit_s[cqi(level_db)], 1e-100)))
+
+
+def _rates_db(requirements: list[Requirement | None]) -> Floats:
+    """Return the bit rates that services require in one direction, over 1 bit/s; minus infinity for none."""
+    rates = [r.bit_rate_kbps.value * 1e3 if r and r.bit_rate_kbps else 0.0 for r in requirements]
+    with np.errstate(divide="ignore"):
+        return np.asarray(to_db(np.array(rates)))

@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 
 
 class NetworkSteps(NamedTuple):
-    """Some steps of a window: `first` within it, and margins (V, T, G) in the order of the tiles."""
+    """Some steps of a window: `first` within it, and margins (V, P, T, G) in the order of the tiles."""
 
     first: int
     margin_db: NDArray[np.float32]
@@ -75,7 +75,8 @@ class NetworkWindow:
         """Count the steps of position_m (lead + T, S, 3), and yield the margins of those of the window."""
         network = self._network
         cells = len(network.association.cells.weight)
-        length = max(_STEPS_BYTES // (_BEAM_BYTES * cells), 1)
+        margin_bytes = 4 * int(np.prod(self._margins_shape(1)))
+        length = max(_STEPS_BYTES // (_BEAM_BYTES * cells + margin_bytes), 1)
         begin = self._window.first - self._lead
         for at in range(0, len(position_m), length):
             part = position_m[at : at + length]
@@ -83,7 +84,7 @@ class NetworkWindow:
             margin_db = self._count(part, step)
             inside = step >= self._window.first
             if inside.any():
-                yield NetworkSteps(int(step[inside][0]) - self._window.first, margin_db[:, inside])
+                yield NetworkSteps(int(step[inside][0]) - self._window.first, margin_db[:, :, inside])
 
     def _count(self, position_m: Floats, step: NDArray[np.int64]) -> NDArray[np.float32]:
         network, tables = self._network, self._network.tables
@@ -100,19 +101,21 @@ class NetworkWindow:
                 steps_of(beams, rows),
                 pattern,
                 tables,
+                network.phones,
                 network.level_steps.number(step[rows]),
                 inside[rows],
                 self.counters,
                 held,
             )
         held = np.concatenate([self._held, held])
-        margin_db = np.zeros((network.needs.down_db.size, len(step), held.shape[1]), np.float32)
+        margin_db = np.zeros(self._margins_shape(len(step)), np.float32)
         serve(
             network.ground,
             position_m,
             beams,
             pattern,
             tables,
+            network.phones,
             network.needs,
             np.cumsum(level),
             held,
@@ -124,6 +127,11 @@ class NetworkWindow:
         self._held = held[-1:]
         self._count_beams(beams, inside)
         return margin_db
+
+    def _margins_shape(self, steps: int) -> tuple[int, int, int, int]:
+        network = self._network
+        phones = max(network.phones.number, 1)
+        return network.needs.down_db.size, phones, steps, len(network.ground.candidates)
 
     def _count_beams(self, beams: HoppingBeams, inside: NDArray[np.bool_]) -> None:
         """Count cells and satellites over the steps of the window."""
