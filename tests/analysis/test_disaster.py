@@ -118,8 +118,8 @@ def test_first_contact_and_minutes_of_an_hour():
 def test_what_a_lit_beam_carries():
     """4.5 MHz are 25 blocks of 180 kHz; 200 octets at 1.6 kbit/s take a second, and half of the blocks carry some.
 
-    Down: the index of 0 dB has 0.377 bit a symbol (TS 36.213, table 7.2.3-1), with 14 symbols in 15 kHz and a
-    millisecond, less 14 %, that is 1.3617 Mbit/s; half of it in messages of 3200 bit.
+    Down: the lowest index has 0.1523 bit a symbol (TS 36.213, table 7.2.3-1), with 14 symbols in 15 kHz and a
+    millisecond, less 14 %, that is 0.5501 Mbit/s; half of it in messages of 3200 bit.
     """
     link = RadioLink(
         models.read_payload("starlink-d2c"),
@@ -130,7 +130,7 @@ def test_what_a_lit_beam_carries():
     found = beam_capacity(*asked, link=link, beams=model.Beams())
     assert (found.resource_blocks, found.message_s) == (25, 1.0)
     assert found.uplink_per_s == found.per_s == 12.5
-    assert found.downlink_per_s == pytest.approx(0.377 * 4.5e6 * 14 / 15 * 0.86 / 2 / 3200, rel=1e-3)
+    assert found.downlink_per_s == pytest.approx(0.1523 * 4.5e6 * 14 / 15 * 0.86 / 2 / 3200, rel=1e-3)
     a_third = beam_capacity(*asked, link=link, beams=model.Beams(reuse=3))
     assert a_third.resource_blocks == 8  # 1.5 MHz
     slow_down = asked[0].model_copy(update={"downlink_octets": figure(1e6)})
@@ -147,6 +147,13 @@ def test_a_rate_that_the_service_does_not_carry_and_a_service_without_uplink_are
     fast = read_traffic("text-message").model_copy(update={"uplink_kbps": figure(23.0)})
     with pytest.raises(ScenarioError, match=r"uplink_kbps = 23 is more than the 22\.\d kbit/s"):
         beam_capacity(fast, models.read_service("text"), link=link, beams=model.Beams())
+    with pytest.raises(ScenarioError, match=r"1\.6 is more than the 0\.3 kbit/s"):  # 22.0 / 64
+        beam_capacity(
+            read_traffic("text-message"),
+            models.read_service("text-nbiot"),
+            link=link,
+            beams=model.Beams(),
+        )
     with pytest.raises(ScenarioError, match="has no uplink"):
         beam_capacity(
             read_traffic("text-message"),

@@ -31,11 +31,26 @@ def test_list_names_every_entry_under_its_kind():
 
 def test_list_gives_services_the_c_n_they_need():
     found = json.loads(run("library", "list", "--json").output)["services"]
-    assert found["voice"]["needs"]["downlink"] == {"c_n_db": 5.0, "cqi": 6, "derived": False}
-    assert found["voice-encrypted"]["needs"]["uplink"] == {"c_n_db": -2.3, "cqi": 3, "derived": True}
+    assert found["voice"]["needs"]["downlink"] == {
+        "c_n_db": -6.7,
+        "cqi": 1,
+        "repetitions": 1,
+        "block_error_rate": 0.1,
+        "derived": True,
+    }
+    assert found["text-nbiot"]["needs"]["uplink"]["repetitions"] == 64
     assert "uplink" not in found["cell-broadcast"]["needs"]
     text = run("library", "list").output
-    assert "Voice call (downlink C/N 5.0 dB, CQI 6; uplink C/N -2.3 dB, CQI 3)" in text
+    assert "Voice call (downlink C/N -6.7 dB, CQI 1; uplink C/N -2.3 dB, CQI 3)" in text
+
+
+def test_show_says_what_decides_the_c_n_of_a_service():
+    text = " ".join(run("library", "show", "text-nbiot").output.split())
+    bits = "0.16 kbit/s with all headers in 0.18 MHz, each block sent 64 times, block error rate 10 %"
+    assert f"uplink C/N -24.8 dB, CQI 1: {bits}" in text
+    text = " ".join(run("library", "show", "cell-broadcast").output.split())
+    assert "downlink C/N -6.2 dB, CQI 1" in text
+    assert "each block sent once, block error rate 1 %" in text
 
 
 @pytest.mark.parametrize(("kind", "name"), ENTRIES)
@@ -51,7 +66,9 @@ def test_show_prints_every_figure_with_value_unit_and_source(kind, name):
         assert " ".join(expected[where].source.split()) in text
         if expected[where].assumed:
             assert f"ASSUMED: {' '.join(expected[where].assumed.split())}" in text
-        if not where.endswith(("secondary_lobes", "exponent", "satellites", "planes", "phasing")):
+        if not where.endswith(
+            ("secondary_lobes", "exponent", "satellites", "planes", "phasing", "repetitions", "error_rate")
+        ):
             assert figure["unit"], where
 
 
@@ -75,9 +92,7 @@ def test_units():
     assert {f["name"]: f["unit"] for f in shown("smartphone")["figures"]}["antenna_temperature_k"] == "K"
 
 
-def test_show_tells_stated_from_derived_and_what_it_rests_on():
-    assert "downlink C/N 5.0 dB, CQI 6, stated" in run("library", "show", "voice").output
-    assert "uplink C/N -2.3 dB, CQI 3, derived from the bit rate" in run("library", "show", "voice").output
+def test_show_says_what_an_entry_rests_on():
     text = run("library", "show", "starlink-d2c-29dbi").output
     assert "based on starlink-d2c-35dbi" in text
     assert "beam.steering = steered" in text

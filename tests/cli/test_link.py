@@ -54,6 +54,42 @@ def test_one_elevation_is_one_object():
     assert [service["name"] for service in found["services"]] == ["text", "voice"]
 
 
+def test_services_say_their_rule_and_bits():
+    found = report("--elevation-deg", "30", "--service", "text-nbiot", "voice")
+    assert found["service_rule"] == "bits"
+    nb_iot, voice = found["services"]
+    assert (nb_iot["uplink_bit_rate_kbps"], nb_iot["uplink_repetitions"]) == (0.16, 64)
+    assert (voice["downlink_required_c_n_db"], voice["downlink_block_error_rate"]) == (-6.7, 0.1)
+    printed = " ".join(run("--elevation-deg", "30", "--service", "voice").stdout.split())
+    assert "required downlink C/N of services by the rule bits" in printed
+    assert "CQI 3: 38.8 kbit/s with all headers in 0.18 MHz, each block sent once" in printed
+
+
+def test_services_as_an_operator_reports():
+    options = ("--elevation-deg", "30", "--service", "data", "--service-rule", "operator-reported")
+    found = report(*options)
+    assert found["service_rule"] == "operator-reported"
+    (data,) = found["services"]
+    assert (data["downlink_required_c_n_db"], data["uplink_required_c_n_db"]) == (5.0, 2.4)
+    assert data["downlink_bit_rate_kbps"] == 1000
+    assert data["downlink_margin_db"] == pytest.approx(found["downlink"]["c_n_db"] - 5.0, abs=SUM_OF_DOUBLES)
+    printed = " ".join(run(*options).stdout.split())
+    assert "by the rule operator-reported" in printed
+    assert "SpaceX names 5 dB for voice (secondary source); assumed: data is taken for voice" in printed
+
+
+def test_a_service_without_a_reported_c_n(tmp_path):
+    path = tmp_path / "mine.toml"
+    figures = (
+        'bit_rate_kbps = { value = 1, source = "me" }\nbandwidth_mhz = { value = 0.18, source = "me" }\n'
+    )
+    path.write_text(f'title = "Mine"\n[downlink]\n{figures}')
+    assert report("--elevation-deg", "30", "--service", str(path))["services"][0]["name"] == "mine"
+    message = error_of("--service", str(path), "--service-rule", "operator-reported")
+    assert "service 'mine' has no operator_reported_c_n_db" in message
+    assert "use service_rule = 'bits'" in message
+
+
 def test_reference_signals_by_hand():
     found = report("--elevation-deg", "30")["downlink"]
     # noise figure 7 dB at 290 K: k T 15 kHz is -203.975 + 7 + 41.761 dBW, + 30 for dBm

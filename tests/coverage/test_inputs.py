@@ -5,9 +5,11 @@ from importlib import util
 import pytest
 from pydantic import ValidationError
 
-from d2c.coverage.inputs import read_satellites
+from d2c.coverage.inputs import read_satellites, read_services
 from d2c.errors import ScenarioError
-from d2c.scenario.model import Scenario
+from d2c.link.service import downlink_c_n_db, uplink_c_n_db
+from d2c.scenario.assumptions import scenario_assumptions
+from d2c.scenario.model import Link, Scenario
 
 SHELL = {"walker": "53:8/2/1", "altitude_km": 530}
 
@@ -56,3 +58,20 @@ def test_a_file_taken_whole_for_a_system_without_names_is_said():
     assert told in warnings("starshield")
     assert "which satellites" not in warnings("starshield", select={"name": "11"})
     assert "which satellites" not in warnings("starlink-d2c")
+
+
+def test_services_are_read_by_the_rule_of_the_scenario():
+    # CQI 1, -6.7 dB, carries 550 kbit/s down; CQI 5, 2.4 dB, 126.7 kbit/s up; reported: 0 and 5 dB
+    chosen = Link(services=("text", "data"))
+    for rule, text_db, data_db in (("bits", -6.7, -2.3), ("operator-reported", 0.0, 5.0)):
+        services = read_services(chosen.model_copy(update={"service_rule": rule}), {})
+        assert [downlink_c_n_db(s) for s in services.values()] == [text_db, data_db]
+        assert [uplink_c_n_db(s) for s in services.values()] == [-6.7, 2.4]
+
+
+def test_a_reported_c_n_is_an_assumption_of_its_rule_only():
+    key = "voice-encrypted: operator_reported_c_n_db"
+    for rule, listed in (("bits", False), ("operator-reported", True)):
+        link = {"services": ["voice-encrypted"], "service_rule": rule}
+        scenario = Scenario.model_validate({"constellation": SHELL, "link": link})
+        assert (key in scenario_assumptions(scenario)) is listed

@@ -51,7 +51,16 @@ EXPECTED = {
         "government-terminal",
     },
     "losses": {"tr38821", "outdoor", "car", "indoor", "indoor-thermally-efficient", "pocket", "terminal"},
-    "services": {"cell-broadcast", "text", "voice", "voice-encrypted", "data"},
+    "services": {
+        "cell-broadcast",
+        "text",
+        "text-nbiot",
+        "voice",
+        "voice-encrypted",
+        "data",
+        "data-64kbps",
+        "data-1mbps",
+    },
     "traffic": {"text-message"},
 }
 

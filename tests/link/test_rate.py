@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from d2c.errors import ModelRangeError, ScenarioError
 from d2c.link.rate import (
+    block_error_rate_c_n_db,
     channel_names,
     channel_rate_bit_s,
     efficiency_bit_symbol,
@@ -187,3 +188,27 @@ def test_unknown_names_suggest_the_nearest_name():
         filed_peak_rate_bit_s(channel="lte-10", direction="downlink")
     with pytest.raises(ScenarioError, match="unknown efficiency table 'mcs'; did you mean 'nr-mcs'"):
         efficiency_bit_symbol(c_n_db=0.0, table="mcs")
+
+
+@given(st.floats(0.1, 20), st.integers(1, 64), st.floats(0.01, 0.1))
+def test_repetitions_help_and_fewer_errors_cost(kbps, repetitions, block_error_rate):
+    rate = {"bit_rate_bit_s": kbps * 1e3 / repetitions, "bandwidth_hz": 180e3}
+    once = required_c_n_db(**rate)
+    assert required_c_n_db(**rate, repetitions=repetitions) <= once
+    assert required_c_n_db(**rate, block_error_rate=block_error_rate) >= once
+
+
+@pytest.mark.parametrize("block_error_rate", [0.5, 0.1, 0.01])
+def test_block_error_rates_as_printed(block_error_rate):
+    """Between neighbouring printed points, and 0 dB at 10 %, for which the thresholds hold."""
+    offset_db = block_error_rate_c_n_db(block_error_rate)
+    ten_percent_db = -1.0 + 0.6 * math.log(0.132 / 0.1) / math.log(0.132 / 0.00868)
+    low, high = {0.5: (-1.6, -1.0), 0.1: (ten_percent_db, ten_percent_db), 0.01: (-1.0, -0.4)}[
+        block_error_rate
+    ]
+    assert low - 1e-12 <= offset_db + ten_percent_db <= high + 1e-12
+
+
+def test_block_error_rate_outside_the_table():
+    with pytest.raises(ModelRangeError, match=r"block error rate 0\.1 % is outside the 0\.868 to 88\.6 %"):
+        block_error_rate_c_n_db(0.001)

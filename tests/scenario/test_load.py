@@ -35,6 +35,7 @@ def test_built_in_text_is_a_valid_file(tmp_path):
         (["region.area='6,36,19,48'"], "region.area", "6,36,19,48"),
         (["region.area=6,36,19,48"], "region.area", "6,36,19,48"),
         (["link.services=['text']"], "link.services", ("text",)),
+        (["link.service_rule=operator-reported"], "link.service_rule", "operator-reported"),
         (
             ["constellation.walker=53:648/36/1", "constellation.altitude_km=530"],
             "constellation.elements",
@@ -73,6 +74,7 @@ def test_overrides(overrides, path, value):
             r"section \[beams.exclusions.0\] with keys; there are: area, distance_km",
         ),
         ("link.services=[]", r"\[link\] services must name"),
+        ("link.service_rule=bit", r"\[link\] service_rule = 'bit': .*'bits' or 'operator-reported'"),
         ("link.services=['text','text']", r"\[link\] services must name"),
         ("link.min_elevation_deg=90", r"min_elevation_deg = 90"),
         ("constellation.walker=53:648/36/1", "walker and altitude_km go together"),

@@ -48,7 +48,7 @@ def test_services_form_one_group_and_option_settings_prevail(tmp_path):
     own_settings = 'handset = "3gpp-handheld"\nlosses = "indoor"\nmin_elevation_deg = 40\nbeams.load = 0.5\n'
     text = (
         HEAD
-        + 'services = ["text"]\nmin_elevation_deg = 30\n'
+        + 'services = ["text"]\nservice_rule = "operator-reported"\nmin_elevation_deg = 30\n'
         + OPTION
         + OPTION.replace('walker"\n', 'b"\n')
         + own_settings
@@ -56,6 +56,7 @@ def test_services_form_one_group_and_option_settings_prevail(tmp_path):
     first, second = tradeoff_cases(spec(tmp_path, text))
     link = first.scenario.link
     assert (link.handset, link.losses, link.min_elevation_deg) == ("smartphone", "outdoor", 30)
+    assert link.service_rule == "operator-reported"
     assert first.scenario.beams is None
     link = second.scenario.link
     assert (link.handset, link.losses, link.min_elevation_deg) == ("3gpp-handheld", "indoor", 40)

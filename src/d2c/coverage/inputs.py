@@ -19,6 +19,7 @@ from d2c.library.phones import read_phones
 from d2c.link.budget import RadioLink
 from d2c.link.phones import Phones, phones_of
 from d2c.link.satellite_links import FlownPayloads, SatelliteLinks
+from d2c.link.service import service_by_rule
 from d2c.orbit.catalogue import find_elements, read_elements
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.epoch import check_age, start_utc
@@ -150,8 +151,14 @@ def read_link(chosen: model.Link) -> RadioLink:
 
 
 def read_services(chosen: model.Link, links: Mapping[str, RadioLink]) -> dict[str, models.Service]:
-    """Return the services by name; ScenarioError if one needs an uplink that a payload lacks (links by payload)."""
-    services = {Path(name).stem: models.read_service(name) for name in chosen.services}
+    """Return the services by name, each with the downlink requirement of the scenario's rule (links by payload).
+
+    ScenarioError if one has no requirement by the rule, or needs an uplink that a payload lacks.
+    """
+    services = {
+        Path(name).stem: service_by_rule(models.read_service(name), chosen.service_rule, name=Path(name).stem)
+        for name in chosen.services
+    }
     for name, service in services.items():
         for payload, link in links.items():
             if service.uplink and not link.payload.uplink:

@@ -116,21 +116,39 @@ class LossSet(Entry):
 
 
 class Requirement(StrictModel):
-    """Requirement of one direction of a service: a C/N stated by a source, or a bit rate in a bandwidth."""
+    """Requirement of one direction of a service: bits in a bandwidth, or a C/N; a stated C/N decides."""
 
     c_n_db: Figure | None = None
+    """Required C/N as its source states it; without it the C/N follows from the bits."""
     bit_rate_kbps: Figure | None = None
-    """Bit rate including all headers; the required C/N is derived from the CQI table."""
+    """Bit rate including all headers, on average."""
     bandwidth_mhz: Figure | None = None
     """Bandwidth of the service, in whole resource blocks of 180 kHz."""
+    repetitions: Figure | None = None
+    """Number of times that each block is sent, for the receiver to combine; 1 by default."""
+    block_error_rate: Figure | None = None
+    """Share of the blocks lost at the required C/N; by default 0.1, that of the CQI thresholds."""
 
     @model_validator(mode="after")
-    def _has_one_requirement(self) -> "Requirement":
-        if (self.c_n_db is None) == (self.bit_rate_kbps is None):
-            raise ValueError("state either c_n_db or bit_rate_kbps")
+    def _has_a_requirement(self) -> "Requirement":
+        if self.c_n_db is None and self.bit_rate_kbps is None:
+            raise ValueError("state bit_rate_kbps and bandwidth_mhz, or c_n_db")
         if (self.bit_rate_kbps is None) != (self.bandwidth_mhz is None):
             raise ValueError("bit_rate_kbps and bandwidth_mhz go together")
         return self
+
+    @model_validator(mode="after")
+    def _counts_blocks(self) -> "Requirement":
+        if self.bit_rate_kbps is None and (self.repetitions or self.block_error_rate):
+            raise ValueError("repetitions and block_error_rate need bit_rate_kbps")
+        if self.repetitions and not (self.repetitions.value >= 1 and self.repetitions.value.is_integer()):
+            raise ValueError(f"repetitions = {self.repetitions.value:g} must be a whole number from 1 up")
+        if self.block_error_rate and not 0 < self.block_error_rate.value < 1:
+            raise ValueError(f"block_error_rate = {self.block_error_rate.value:g} must lie between 0 and 1")
+        return self
+
+
+ServiceRule = Literal["bits", "operator-reported"]
 
 
 class Service(Entry):
@@ -138,6 +156,8 @@ class Service(Entry):
 
     downlink: Requirement
     uplink: Requirement | None = None
+    operator_reported_c_n_db: Figure | None = None
+    """Required downlink C/N by the rule `operator-reported`."""
 
 
 class Level(StrictModel):

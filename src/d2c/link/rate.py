@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.errors import ModelRangeError, ScenarioError, did_you_mean
+from d2c.propagation.model_range import check_range
 from d2c.propagation.table import StandardTable, read_table
+from d2c.units import to_db
 
 Direction = Literal["downlink", "uplink"]
 
@@ -15,6 +17,7 @@ RESOURCE_BLOCK_HZ = 180e3  # 12 subcarriers of 15 kHz, TS 36.211 and TS 38.211
 SYMBOLS_PER_S_HZ = 14.0 / 15.0  # 14 symbols per ms and 15 kHz subcarrier, normal cyclic prefix
 # Control and reference signals: TS 38.306, 4.1.2, frequency range 1
 NR_OVERHEAD = {"downlink": 0.14, "uplink": 0.08}
+CQI_BLOCK_ERROR_RATE = 0.1  # of the table cqi_thresholds
 # Assumed: see the tables nb_iot_downlink and nb_iot_uplink
 _NB_IOT_SYMBOLS_PER_MS = {"downlink": 160.0, "uplink": 144.0}
 
@@ -39,8 +42,8 @@ def efficiency_bit_symbol(*, c_n_db: Any, table: Literal["cqi", "nr-mcs"] = "cqi
     return np.append(0.0, efficiency)[_thresholds_reached(c_n_db, thresholds)]
 
 
-def required_c_n_db(*, bit_rate_bit_s: float, bandwidth_hz: float) -> float:
-    """Return the C/N that a bit rate requires in a bandwidth: the threshold of the lowest CQI that carries it.
+def required_cqi(*, bit_rate_bit_s: float, bandwidth_hz: float) -> int:
+    """Return the lowest CQI that carries a bit rate in a bandwidth.
 
     `bandwidth_hz` is the occupied bandwidth, 180 kHz per resource block. The rate of a CQI is its efficiency times 14
     symbols per millisecond and 15 kHz, less the overhead of 14 % of TS 38.306 for control and reference signals
@@ -52,16 +55,55 @@ def required_c_n_db(*, bit_rate_bit_s: float, bandwidth_hz: float) -> float:
         raise ModelRangeError(
             f"bit rate {bit_rate_bit_s:g} bit/s and bandwidth {bandwidth_hz:g} Hz must be above 0"
         )
-    thresholds, efficiency = _thresholds_and_efficiency("cqi")
+    efficiency = _thresholds_and_efficiency("cqi")[1]
     cqi_rate_bit_s = efficiency * bandwidth_hz * SYMBOLS_PER_S_HZ * (1.0 - NR_OVERHEAD["downlink"])
     sufficient = np.flatnonzero(cqi_rate_bit_s >= bit_rate_bit_s)
     if not sufficient.size:
         raise ModelRangeError(
             f"{bit_rate_bit_s / 1e3:g} kbit/s is more than the {cqi_rate_bit_s[-1] / 1e3:.1f} kbit/s that CQI 15 "
             f"carries in {bandwidth_hz / 1e3:g} kHz (TS 36.213, table 7.2.3-1); "
-            "use more bandwidth or a lower rate"
+            "use more bandwidth, a lower rate or fewer repetitions"
         )
-    return float(thresholds[sufficient[0]])
+    return int(sufficient[0]) + 1
+
+
+def required_c_n_db(
+    *,
+    bit_rate_bit_s: float,
+    bandwidth_hz: float,
+    repetitions: int = 1,
+    block_error_rate: float = CQI_BLOCK_ERROR_RATE,
+) -> float:
+    """Return the C/N that a bit rate requires in a bandwidth: the threshold of the lowest CQI that carries it.
+
+    Each block is sent `repetitions` times: the CQI carries so many times the rate, and the receiver adds up the energy
+    without loss (assumed). ModelRangeError as for `required_cqi`, and for an error rate outside the table.
+    Source: TS 36.213, table 7.2.3-1.
+    """
+    needed = required_cqi(bit_rate_bit_s=bit_rate_bit_s * repetitions, bandwidth_hz=bandwidth_hz)
+    threshold_db = _thresholds_and_efficiency("cqi")[0][needed - 1]
+    return float(threshold_db - to_db(repetitions) + block_error_rate_c_n_db(block_error_rate))
+
+
+def block_error_rate_c_n_db(block_error_rate: float) -> float:
+    """Return the C/N that a block error rate needs beyond that of 10 %, negative above 10 %.
+
+    Interpolated in the logarithm of the error rate; ModelRangeError outside the table `block_error_rates`.
+    """
+    table = rate_table("block_error_rates")
+    printed = table["block_error_rate"][::-1]
+    check_range(
+        name="block error rate",
+        value=100 * block_error_rate,
+        low=100 * printed[0],
+        high=100 * printed[-1],
+        unit="%",
+        document=table.name,
+    )
+    wanted_db, reference_db = np.interp(
+        np.log([block_error_rate, CQI_BLOCK_ERROR_RATE]), np.log(printed), table["c_n_db"][::-1]
+    )
+    return float(wanted_db - reference_db)
 
 
 def channel_names() -> tuple[str, ...]:

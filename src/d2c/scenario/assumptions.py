@@ -79,6 +79,9 @@ def scenario_assumptions(scenario: Scenario) -> dict[str, str]:
     assumptions = system_assumptions(scenario)
     for name, entry in entries:
         assumptions |= _assumed(name, entry)
+    if link.service_rule == "bits":
+        for name in link.services:
+            assumptions.pop(f"{name}: operator_reported_c_n_db", None)
     if link.environment:
         for table in environment_tables(link.environment):
             if table.assumed:

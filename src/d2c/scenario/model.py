@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from d2c.library.constellation import Altitude, ElementSelection, ShellChoice
+from d2c.library.models import ServiceRule
 from d2c.toml import StrictModel
 from d2c.utc import HOUR_US
 
@@ -170,7 +171,9 @@ class Link(StrictModel):
     """Elevation mask of the handset."""
     services: tuple[str, ...] = ("text", "voice")
     """Services to evaluate; single-service plots and studies use the first."""
-
+    service_rule: ServiceRule = "bits"
+    """What sets the required downlink C/N: `bits`, the service's bit rate with all headers; `operator-reported`, the
+    C/N that an operator is reported to count on, 0 dB for messages and 5 dB for voice."""
     limits: tuple[str, ...] = ()
     """Regulatory limits whose margin is mapped, see `d2c library list`."""
 

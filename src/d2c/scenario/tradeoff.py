@@ -74,6 +74,8 @@ class Tradeoff(StrictModel):
     grid: model.GridChoice = model.GridChoice()
     surface: Literal["all", "land", "sea"] = "all"
     min_elevation_deg: model.Elevation = 25.0
+    service_rule: models.ServiceRule = "bits"
+    """Rule of the required downlink C/N, as in `[link]`."""
 
     @model_validator(mode="after")
     def _groups_or_services(self) -> "Tradeoff":
@@ -139,6 +141,7 @@ def _case(tradeoff: Tradeoff, option: Option, group: Group, area: str) -> Tradeo
         "handset": handset,
         "losses": option.losses or group.losses or models.default_loss_set(handset),
         "services": list(group.services),
+        "service_rule": tradeoff.service_rule,
         "min_elevation_deg": tradeoff.min_elevation_deg
         if option.min_elevation_deg is None
         else option.min_elevation_deg,

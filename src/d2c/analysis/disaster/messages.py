@@ -22,8 +22,8 @@ from d2c.errors import ScenarioError
 from d2c.library.models import Service
 from d2c.library.traffic import Traffic
 from d2c.link.budget import RadioLink
-from d2c.link.rate import NR_OVERHEAD, RESOURCE_BLOCK_HZ, SYMBOLS_PER_S_HZ, cqi, efficiency_bit_symbol
-from d2c.link.service import downlink_c_n_db, uplink_c_n_db
+from d2c.link.rate import NR_OVERHEAD, RESOURCE_BLOCK_HZ, SYMBOLS_PER_S_HZ, rate_table
+from d2c.link.service import required_cn_with_cqi
 from d2c.scenario import model
 
 MOST_CELLS = 20_000  # service is stored per cell and step
@@ -152,7 +152,8 @@ def beam_capacity(traffic: Traffic, service: Service, *, link: RadioLink, beams:
     blocks = int(bandwidth_hz / RESOURCE_BLOCK_HZ + 1e-9)
     message_bit = 8 * (traffic.message_octets.value + traffic.overhead_octets.value)
     message_s = message_bit / (traffic.uplink_kbps.value * 1e3)
-    downlink_bit_s = float(beam_rates_bit_s(beams, link)[cqi(downlink_c_n_db(service))])
+    down = required_cn_with_cqi(service.downlink)
+    downlink_bit_s = float(beam_rates_bit_s(beams, link)[down.cqi]) / down.repetitions
     return BeamCapacity(
         resource_blocks=blocks,
         message_s=message_s,
@@ -169,7 +170,9 @@ def _check_uplink(traffic: Traffic, service: Service) -> None:
     if service.uplink is None:
         raise ScenarioError(f"service '{service.title}' has no uplink, so that it carries no messages")
     symbols_per_s = RESOURCE_BLOCK_HZ * SYMBOLS_PER_S_HZ * (1.0 - NR_OVERHEAD["downlink"])
-    carried = float(efficiency_bit_symbol(c_n_db=uplink_c_n_db(service))) * symbols_per_s
+    up = required_cn_with_cqi(service.uplink)
+    efficiency = np.append(0.0, rate_table("cqi")["efficiency_bit_symbol"])
+    carried = float(efficiency[up.cqi]) * symbols_per_s / up.repetitions
     if traffic.uplink_kbps.value * 1e3 > carried:
         raise ScenarioError(
             f"traffic '{traffic.title}': uplink_kbps = {traffic.uplink_kbps.value:g} is more than the "

@@ -21,7 +21,7 @@ from d2c.library.entry import (
 )
 from d2c.library.models import MODELS, Limit, Service
 from d2c.link.pfd import level_unit
-from d2c.link.service import required_cn_with_cqi
+from d2c.link.service import required_cn_with_cqi, requirement_text
 
 _WIDTH = 100
 # Unit of a figure by the ending of its name, longest ending first
@@ -126,8 +126,10 @@ def _print_entry(kind: Kind, name: str, *, as_json: bool) -> None:
     if entry.note:
         click.echo("\n" + textwrap.fill(entry.note.strip(), _WIDTH))
     for direction, need in entry_report.get("needs", {}).items():
-        origin = "derived from the bit rate" if need["derived"] else "stated"
-        click.echo(f"\n{_need_text(direction, need)}, {origin}")
+        reason = requirement_text(getattr(entry, direction))
+        click.echo(
+            "\n" + textwrap.fill(f"{_need_text(direction, need)}: {reason}", _WIDTH, subsequent_indent="    ")
+        )
     for key, value in entry_report["settings"].items():
         text = f"{key} = {', '.join(map(str, value)) if isinstance(value, list) else value}"
         click.echo("\n" + textwrap.fill(text, _WIDTH, subsequent_indent="        "))

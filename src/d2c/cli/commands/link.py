@@ -1,7 +1,7 @@
 """`d2c link`: itemised link budget between one satellite and one handset, both directions."""
 
 import math
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -82,6 +82,13 @@ from d2c.toml import validate_model
     help="Services. [default: text voice; cell-broadcast for a payload without an uplink]",
 )
 @click.option(
+    "--service-rule",
+    type=click.Choice(get_args(models.ServiceRule)),
+    default="bits",
+    show_default=True,
+    help="What sets the required downlink C/N: the service's bits, or the C/N that an operator is reported to use.",
+)
+@click.option(
     "--limit",
     "limits",
     multiple=True,
@@ -107,6 +114,7 @@ def command(
     beam_radius_km: float | None,
     environment: str | None,
     services: tuple[str, ...],
+    service_rule: models.ServiceRule,
     limits: tuple[str, ...],
     form: str | None,
 ) -> None:
@@ -127,7 +135,14 @@ def command(
       d2c link --altitude-km 600 --elevation-deg 30 --environment suburban --service voice
       d2c link --satellite "D2C 53-01/01 NOMINAL" --at 41.9,12.5 --time 2026-08-23T03:22:00Z
     """  # noqa: D301  # click needs the backslash
-    link, link_model = _link(payload, handset, losses, environment, services)
+    inputs = {
+        "payload": payload,
+        "handset": handset,
+        "losses": losses,
+        "environment": environment,
+        "service_rule": service_rule,
+    }
+    link, link_model = _link(inputs, services)
     service_requirements = read_services(link_model, {payload: link})
     link = _with_overrides(link, frequency_mhz, downlink_bandwidth_mhz, uplink_bandwidth_mhz)
     beam = BeamRadius(footprint(link.payload), _checked_positive("--beam-radius-km", beam_radius_km))
@@ -155,13 +170,13 @@ def command(
         )
         for geometry in request.geometries
     ]
-    inputs = {"payload": payload, "handset": handset, "losses": losses, "environment": environment}
     environment_text = f", environment {environment}" if environment else ""
     header = [
         f"{payload} ({link.payload.title})",
         f"to {handset} ({link.handset.title}), losses {losses} ({link.losses.title}){environment_text}",
         request.description,
         residual_doppler_text(beam.source()),
+        f"required downlink C/N of services by the rule {service_rule}",
     ]
     _print(reports, form, keys={**inputs, **request.keys, **beam.source()}, header=header)
 
@@ -181,13 +196,11 @@ def _print(
         click.echo(as_text(report_sections(reports, notes), notes, head=header))
 
 
-def _link(
-    payload: str, handset: str, losses: str, environment: str | None, services: tuple[str, ...]
-) -> tuple[RadioLink, model.Link]:
+def _link(inputs: dict[str, Any], services: tuple[str, ...]) -> tuple[RadioLink, model.Link]:
+    environment = inputs["environment"]
     if environment is not None and environment not in ENVIRONMENTS:
         raise ScenarioError(f"unknown environment '{environment}'{did_you_mean(environment, ENVIRONMENTS)}")
-    inputs = {"payload": payload, "handset": handset, "losses": losses, "environment": environment}
-    if not services and not models.read_payload(payload).uplink:
+    if not services and not models.read_payload(inputs["payload"]).uplink:
         services = ("cell-broadcast",)  # the default service of a payload without an uplink
     link_model = validate_model(
         model.Link, inputs | ({"services": services} if services else {}), origin="--service"

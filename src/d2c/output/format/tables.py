@@ -65,7 +65,7 @@ def report_sections(reports: Sequence[Report], notes: Notes) -> list[Section]:
         title = f"{direction.capitalize()}, {head['frequency_mhz']:g} MHz, {head['bandwidth_mhz']:g} MHz wide"
         sections.append(Section(title, tuple(_budget_rows([r[direction] for r in reports], notes))))
     for index, service in enumerate(first["services"]):
-        rows = _service_rows([r["services"][index] for r in reports])
+        rows = _service_rows([r["services"][index] for r in reports], notes)
         sections.append(Section(f"Service {service['name']}: {service['title']}", tuple(rows)))
     for index, limit in enumerate(first["limits"]):
         rows = _limit_rows([r["limits"][index] for r in reports], notes)
@@ -126,11 +126,12 @@ def _budget_rows(budgets: Sequence[Report], notes: Notes) -> Iterator[TableRow]:
     yield TableRow("", "bit rate by CQI", "kbit/s", _column(budgets, "bit_rate_kbps", decimals=1))
 
 
-def _service_rows(services: Sequence[Report]) -> Iterator[TableRow]:
+def _service_rows(services: Sequence[Report], notes: Notes) -> Iterator[TableRow]:
     for direction in ("downlink", "uplink"):
         if services[0][f"{direction}_margin_db"] is not None:
             required = _column(services, f"{direction}_required_c_n_db")
-            yield TableRow("", f"{direction} C/N required", "dB", required)
+            note = notes.number(source=services[0][f"{direction}_required_from"], assumed="")
+            yield TableRow("", f"{direction} C/N required", "dB", required, note)
             yield TableRow("", f"{direction} margin", "dB", _column(services, f"{direction}_margin_db"))
     yield TableRow("", "closes", "", tuple("yes" if service["closes"] else "no" for service in services))
     if services[0]["probability"] is not None:

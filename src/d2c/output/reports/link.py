@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from d2c.library.models import Handset, Limit, Service
+from d2c.library.models import Handset, Limit, Requirement, Service
 from d2c.link.beamwidth import Footprint
 from d2c.link.budget import DEFAULT_LATITUDE_DEG, LinkBudget, RadioLink
 from d2c.link.margins import ServiceMargin, analyse_link, carried_bit_s
@@ -13,6 +13,7 @@ from d2c.link.pfd import emitted_level, field_strength_dbuv_m, level_unit, limit
 from d2c.link.rate import efficiency_bit_symbol
 from d2c.link.reference_signal import rsrp_dbm, rsrq_db
 from d2c.link.satellite_geometry import SatelliteGeometry
+from d2c.link.service import required_cn_with_cqi, requirement_text
 from d2c.units import to_db
 
 FULL_LOAD = 1.0  # of the beam's resource blocks, for RSRQ
@@ -122,12 +123,28 @@ def _service(service: ServiceMargin) -> dict[str, Any]:
         "closes": bool(service.margin_db >= 0),
         "margin_db": float(service.margin_db),
         "limited_by": min(margins, key=lambda direction: float(margins[direction])),
-        "downlink_required_c_n_db": service.required_c_n_db["downlink"],
+        **_requirement("downlink", service.service.downlink),
         "downlink_margin_db": float(margins["downlink"]),
-        "uplink_required_c_n_db": service.required_c_n_db.get("uplink"),
+        **_requirement("uplink", service.service.uplink),
         "uplink_margin_db": float(margins["uplink"]) if "uplink" in margins else None,
         "probability": None if service.probability is None else float(service.probability),
     }
+
+
+def _requirement(direction: str, requirement: Requirement | None) -> dict[str, Any]:
+    """Return the required C/N and what it follows from, keyed by direction; None without a requirement."""
+    keys = ("required_c_n_db", "required_from", "bit_rate_kbps", "repetitions", "block_error_rate")
+    values: tuple[Any, ...] = (None,) * len(keys)
+    if requirement:
+        required, rate = required_cn_with_cqi(requirement), requirement.bit_rate_kbps
+        values = (
+            required.c_n_db,
+            f"CQI {required.cqi}: {requirement_text(requirement)}",
+            None if rate is None else rate.value,
+            required.repetitions,
+            required.block_error_rate,
+        )
+    return {f"{direction}_{key}": value for key, value in zip(keys, values, strict=True)}
 
 
 def _limit(name: str, limit: Limit, downlink: LinkBudget, elevation_deg: Any) -> dict[str, Any]:
