@@ -17,6 +17,7 @@ UNITS = {  # by the ending of a name: the unit of the stored values and their de
     "_min": ("min", 2),
     "_days": ("days", 3),
     "_km": ("km", 3),
+    "_kbps_km2": ("kbit/s/km²", 4),
     "_km2": ("km²", 3),
     "_m": ("m", 1),
     "_kbps": ("kbit/s", 1),
@@ -35,6 +36,7 @@ _CHANGES = {  # by displayed unit: unit of a change, and the outermost class lim
     "dBW/m²/MHz": ("dBW/m²/MHz", 3.0),
     "Mbit/s": ("Mbit/s", 1.0),
     "kbit/s": ("kbit/s", 1.0),
+    "kbit/s/km²": ("kbit/s/km²", 1.0),
     "per hour": ("per hour", 10.0),
 }
 Palette = dict[int, tuple[str, ...]]  # colours by number of classes

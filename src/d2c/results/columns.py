@@ -32,7 +32,7 @@ def _within(ending: str, wait_s: int) -> Column:
     """Return the column of a wait: `_within_5min`."""
     minutes = wait_s // 60
     duration = {1: "a minute", 60: "an hour"}.get(minutes, f"{minutes} minutes")
-    meaning = f"Probability that a user who starts at a random instant is served within {duration}."
+    meaning = f"Probability that a random phone is served within {duration} of a random instant."
     return share(f"_{ending}", f"Served within {minutes} min", meaning, _SHARE)
 
 
@@ -77,20 +77,23 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     ),
     "services": (
         share("_availability", "Availability",
-              "Share of the time in which the link to the best satellite closes, with line of sight.", _SHARE,
-              loaded_meaning="Share of the time with a beam whose link closes over noise and interference, in line "
-              "of sight."),
-        number("_longest_gap_s", "Longest gap", "The longest time without the service, in whole time steps.",
+              "Share of phones and of the time with a satellite in view to which the link closes.", _SHARE,
+              loaded_meaning="Share of phones and of the time with a beam whose link closes over noise and "
+              "interference, and whose time carries the service for all who use it at once."),
+        number("_longest_gap_s", "Longest gap of the median phone",
+               "The longest time without the service, in whole time steps; half of the phones have none longer.",
                classes(MORE_IS_WORSE, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 180.0), displayed_unit="min"),
-        number("_mean_wait_s", "Mean wait", "Mean waiting time for the service from a random instant.",
+        number("_mean_wait_s", "Mean wait",
+               "Mean waiting time of a random phone for the service from a random instant; half of the span for one "
+               "that is never served.",
                classes(MORE_IS_WORSE, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0), displayed_unit="min"),
         *(_within(ending, wait_s) for ending, wait_s in COLUMN_WAITS_S.items()),
         number("_margin_p50_db", "Median margin",
-               "Link margin exceeded in half of the time with a satellite in view; negative: no service.",
+               "Link margin exceeded by half of the phones and of the time with a satellite in view; negative: no "
+               "service.",
                classes(AROUND_ZERO, -15.0, -10.0, -5.0, 0.0, 5.0, 10.0, 15.0),
-               loaded_meaning="Link margin exceeded in half of the time with a beam; negative: no service."),
-        share("_probability", "Probability under shadowing",
-              "Probability that the link closes at a random instant, including shadowing and blockage.", _SHARE),
+               loaded_meaning="Link margin exceeded by half of the phones and of the time with a beam to camp on; "
+               "negative: no service."),
     ),
     "limits": (
         number("_limit_margin_db", "Smallest margin to the limit",
@@ -101,6 +104,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
                "exceeded."),
     ),
     "network": (
+        share("camping", "Camping", "Share of phones and of the time with a beam that a phone can camp on.", _SHARE),
         number("rsrp_p05_dbm", "Reference signal received power, 5th percentile",
                "RSRP of the serving beam: lower than this in 5 % of the time with a beam.", _RSRP),
         number("rsrp_p95_dbm", "Reference signal received power, 95th percentile",
@@ -124,6 +128,9 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         number("rate_p50_kbps", "Bit rate of a beam, median",
                "Bit rate of a whole beam at this place while it is alight, median; shared by its users.",
                classes(MORE_IS_BETTER, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0), displayed_unit="Mbit/s"),
+        number("throughput_kbps_km2", "Throughput by area, mean",
+               "What the beams carry here for all users together, mean over the span, by area.",
+               classes(MORE_IS_BETTER, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)),
         number("handovers_per_hour", "Handovers of a phone",
                "Changes of a phone to another beam that is stronger by 3 dB, or because its own is gone.",
                classes(MORE_IS_WORSE, 1.0, 5.0, 10.0, 20.0, 40.0, 60.0)),

@@ -52,7 +52,11 @@ BEAM_ASSUMPTIONS: dict[str, Assumption] = {
         ("auto", 15.0, 25.0),
     ),
     "noise_rise_db": Assumption("no uplink load is published", (0.0, 3.0, 6.0)),
-    "active_share": Assumption("how many people use it at once is not known", (0.001, 0.01, 0.05)),
+    "receive": Assumption(
+        "whether a satellite listens to all of its cells at once or hops with its beams is not published",
+        ("open", "hopping"),
+    ),
+    "active_share": Assumption("how many people use it at once is not known", (0.0001, 0.001, 0.01)),
 }
 
 

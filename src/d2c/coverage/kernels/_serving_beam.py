@@ -223,11 +223,13 @@ def _near_interference(candidates, beams, step, tables, work, satellites, here):
 @kernel(**PLAIN)
 def _fill_margins(needs, tables, cell, down_db, up_db, share_db, margin_db):
     """Fill the margins of services: over what they require of both directions, and of the time of the beam."""
-    carried_db = share_db - needs.users_db[cell] + _at(needs.of_c_in, down_db, tables.c_in_low_db, needs)
-    sent_db = _at(needs.of_c_n, up_db, tables.c_n_low_db, needs) + (share_db if needs.receive_hops else 0.0)
     for service in range(needs.down_db.size):
         margin = min(down_db - needs.down_db[service], up_db - needs.up_db[service])
-        margin = min(margin, carried_db - needs.rate_db[service], sent_db - needs.up_rate_db[service])
+        carried_db = _at(needs.of_c_in, down_db + needs.combined_db[service], tables.c_in_low_db, needs)
+        margin = min(margin, carried_db + share_db - needs.users_db[cell] - needs.rate_db[service])
+        if needs.receive_hops:
+            sent_db = _at(needs.of_c_n, up_db + needs.up_combined_db[service], tables.c_n_low_db, needs)
+            margin = min(margin, sent_db + share_db - needs.up_rate_db[service])
         low_db = needs.margin_low_db[service]
         k = np.int64(np.floor((min(margin, 1e6) - low_db) * needs.bins_per_db))
         k = min(max(k, np.int64(0)), needs.margin_bins - 1)

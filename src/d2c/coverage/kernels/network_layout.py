@@ -222,8 +222,8 @@ class TileLevels(NamedTuple):
     none; level, flux float32: its C/N and PFD; coins int64 and coin_level (COINS, TILE) float32: the strongest others;
     mean, variance, others float64: of interference over noise without coins, and the PFD of all beams; over_limit (L,
     TILE); heard, same (C, TILE) float32: coupling of each colour to the server's; far (TILE,) float64: mean
-    interference to an average phone of all beams but those around. Of the cell at hand: around (N,) float32, C/N of the
-    beams around; chance (COINS,), rest (Q,): that each coin is alight, and quantiles of the rest.
+    interference to an average phone of all beams but those around. Of the cell at hand: around (N,) float32, C/N of
+    the beams around; chance (COINS,), rest (Q,): that each coin is alight, and quantiles of the rest.
     """
 
     points: np.ndarray
@@ -248,18 +248,21 @@ class TileLevels(NamedTuple):
 class ServiceNeeds(NamedTuple):
     """What V services require of C/(I+N), of the uplink's C/N and of the beam's time, and how margins are rounded.
 
-    down_db, up_db (V,) float64; rate_db, up_rate_db (V,): bit rate of one user, of 1 bit/s, minus infinity for none;
-    of_c_in, of_c_n (R,): what a beam carries down at C/(I+N), and a user's resource block up at C/N, from c_in_low_db
-    and c_n_low_db of LevelTables on, of 1 bit/s; users_db (B,): users at once of each beam cell, over one;
-    receive_hops: whether a receive beam has no more time for a cell than the transmit beam. noise_rise: ratio, of the
-    uplink; margin_low_db (V,): lower edge of the first bin; margin_bins: their number; bins_per_db; hysteresis: ratio
-    by which another beam must be stronger for a handover.
+    down_db, up_db (V,) float64; rate_db, up_rate_db (V,): bit rate of one user with all repetitions, of 1 bit/s, minus
+    infinity for none; combined_db, up_combined_db (V,): what repetitions add to the level; of_c_in, of_c_n (R,): what
+    a beam carries down at C/(I+N), and a user's resource block up at C/N, from c_in_low_db and c_n_low_db of
+    LevelTables on, of 1 bit/s; users_db (B,): users at once of each beam cell, over one; receive_hops: whether a
+    receive beam has no more time for a cell than the transmit beam. noise_rise: ratio, of the uplink; margin_low_db
+    (V,): lower edge of the first bin; margin_bins: their number; bins_per_db; hysteresis: ratio by which another beam
+    must be stronger for a handover.
     """
 
     down_db: np.ndarray
     up_db: np.ndarray
     rate_db: np.ndarray
     up_rate_db: np.ndarray
+    combined_db: np.ndarray
+    up_combined_db: np.ndarray
     of_c_in: np.ndarray
     of_c_n: np.ndarray
     users_db: np.ndarray

@@ -4,6 +4,7 @@ Levels and interference are sampled on steps of their own (`level_step_s`), at o
 changes from step to step; services, and the handovers of a phone with hysteresis, at the time steps, in its centre.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,7 @@ from d2c.link.budget import RadioLink
 from d2c.link.phones import cell_phones
 from d2c.link.rate import NR_OVERHEAD, SYMBOLS_PER_S_HZ, cqi, rate_table
 from d2c.link.reference_signal import resource_element_activity, rsrp_dbm
+from d2c.link.service import required_bit_rate_bit_s
 from d2c.scenario import model
 from d2c.units import from_db, to_db
 
@@ -89,6 +91,8 @@ def network_setup(
 ) -> HoppingNetwork:
     """Return the setup of a network of beams that all windows share."""
     beams, radio, requirements = plan.beams, inputs.link, link.requirements
+    down = [service.downlink for service in inputs.services.values()]
+    up = [service.uplink for service in inputs.services.values()]
     return HoppingNetwork(
         association=association_setup(
             plan,
@@ -103,8 +107,10 @@ def network_setup(
         needs=ServiceNeeds(
             down_db=requirements.down_db.astype(np.float64),
             up_db=requirements.up_db.astype(np.float64),
-            rate_db=_rates_db([s.downlink for s in inputs.services.values()]),
-            up_rate_db=_rates_db([s.uplink for s in inputs.services.values()]),
+            rate_db=_rates_db(down),
+            up_rate_db=_rates_db(up),
+            combined_db=_combined_db(down),
+            up_combined_db=_combined_db(up),
             of_c_in=_carried_db(beam_rates_bit_s(beams, radio), C_IN_LOW_DB, C_IN_HIGH_DB),
             of_c_n=_carried_db(block_rates_bit_s(radio), C_N_LOW_DB, C_N_HIGH_DB),
             users_db=to_db(np.maximum(plan.population * beams.active_share, 1.0)),
@@ -196,8 +202,14 @@ def _carried_db(rates_bit_s: NDArray[np.int64], low_db: float, high_db: float) -
     return np.asarray(to_db(np.maximum(rates_bit_s[cqi(level_db)], 1e-100)))
 
 
-def _rates_db(requirements: list[Requirement | None]) -> Floats:
-    """Return the bit rates that services require in one direction, over 1 bit/s; minus infinity for none."""
-    rates = [r.bit_rate_kbps.value * 1e3 if r and r.bit_rate_kbps else 0.0 for r in requirements]
+def _rates_db(requirements: Sequence[Requirement | None]) -> Floats:
+    """Return the bit rates of one user in one direction, with all repetitions, of 1 bit/s; minus infinity for none."""
+    rates = [required_bit_rate_bit_s(r) or 0.0 if r else 0.0 for r in requirements]
     with np.errstate(divide="ignore"):
-        return np.asarray(to_db(np.array(rates)))
+        return np.asarray(to_db(np.array(rates))) + _combined_db(requirements)
+
+
+def _combined_db(requirements: Sequence[Requirement | None]) -> Floats:
+    """Return what combining all repetitions adds to the level in one direction."""
+    times = [r.repetitions.value if r and r.repetitions else 1.0 for r in requirements]
+    return np.asarray(to_db(np.array(times)))
