@@ -132,9 +132,18 @@ def plan_of(
 
 
 def read_phone_nodes(chosen: model.Link, links: SatelliteLinks) -> Phones:
-    """Return the phones of a cell. Payloads of one run share their band, so the first stands for all."""
+    """Return the phones of a cell. Payloads of one run share their band, so the first stands for all.
+
+    ScenarioError for a mix of postures together with losses that are a posture of their own.
+    """
+    losses = models.read_loss_set(chosen.losses)
+    if chosen.phones and (losses.spread or losses.building):
+        raise ScenarioError(
+            f"[link] losses = '{chosen.losses}' and phones = '{chosen.phones}': each says how people have their phone; "
+            "choose one of them: --set link.losses=outdoor, or --set link.phones=none"
+        )
     return phones_of(
-        models.read_loss_set(chosen.losses),
+        losses,
         read_phones(chosen.phones) if chosen.phones else None,
         environment=chosen.environment,
         frequency_hz=links.first.payload.downlink.frequency_mhz.value * 1e6,

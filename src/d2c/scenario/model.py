@@ -155,10 +155,11 @@ class Link(StrictModel):
     """Loss set, in addition to free-space loss. Sets that are a posture of their own (`pocket`, `car`, `indoor`) spread
     over phones; they and `phones` exclude each other."""
     phones: str | None = None
-    """Mix of postures, whose losses come on top of `losses`: `hand`, `mix`, or a file; without it all phones are those
-    of `losses`."""
+    """Mix of postures, whose losses come on top of `losses`: `hand`, `mix`, or a file; without it, or with `none`, all
+    phones are those of `losses`."""
     environment: Literal["open-sea", "rural", "suburban", "urban", "dense-urban"] | None = None
-    """Environment of the handsets (3GPP TR 38.811): each phone has a skyline, and sees some of the satellites only."""
+    """Environment of the handsets (3GPP TR 38.811): each phone has a skyline, and sees some of the satellites only;
+    without it, or with `none`, it sees all."""
     skyline_correlation_deg: Annotated[float, Field(gt=0, le=100_000)] = 45.0
     """Angle over which skylines are alike, with an environment: exp(-1) is left of the correlation."""
     phones_per_cell: Annotated[int, Field(ge=2, le=1024)] = 16
@@ -176,6 +177,12 @@ class Link(StrictModel):
     C/N that an operator is reported to count on, 0 dB for messages and 5 dB for voice."""
     limits: tuple[str, ...] = ()
     """Regulatory limits whose margin is mapped, see `d2c library list`."""
+
+    @field_validator("phones", "environment", mode="before")
+    @classmethod
+    def _none_as_text(cls, value: Any) -> Any:
+        """Convert `none`, by which an override takes a scenario's choice away: TOML has no null."""
+        return None if value == "none" else value
 
     @model_validator(mode="after")
     def _loss_is_of_measured(self) -> "Link":
