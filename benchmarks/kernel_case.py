@@ -80,7 +80,9 @@ class Work:
     tried: int = 0
     looked: int = 0
 
-    def add(self, tiles: Any, tracks: Any, link: Any, requirements: Any, state: Any, counters: Any) -> None:
+    def add(
+        self, tiles: Any, tracks: Any, link: Any, phones: Any, requirements: Any, state: Any, counters: Any
+    ) -> None:
         """Add a window, given the arguments of the kernel `accumulate`."""
         steps, satellites, _ = tracks.position_m.shape
         self.pairs += int(tiles.first[-1]) * satellites * steps

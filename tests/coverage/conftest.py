@@ -47,14 +47,14 @@ def position_m():
 def watch_case(grid, link, services, position_m):
     """Return a function that makes everything a window needs for a mask."""
 
-    def make(mask_deg=25.0, environment=None, limits=(), **second_payload):
+    def make(mask_deg=25.0, phones=None, limits=(), **second_payload):
         satellites = position_m.shape[1]
         kernel_link, bins = radio_for(
             link,
             services,
             mask_deg=mask_deg,
             satellites=satellites,
-            environment=environment,
+            phones=phones,
             limits=limits,
             **second_payload,
         )

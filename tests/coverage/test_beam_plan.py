@@ -186,7 +186,6 @@ def test_a_beam_wider_than_the_earth_has_no_footprint(tmp_path):
             ["link.payload=3gpp-set4-leo600"],
             r"\[beams\]: the beam of payload '3gpp-set4-leo600' is fixed to the nadir",
         ),
-        (["link.environment=rural"], r"\[beams\] with \[link\] environment = 'rural'"),
         (["output.cube=true"], r"\[beams\] with \[output\] cube = true"),
         (["beams.exclusions=[{area = 'medicna'}]"], "telescope; did you mean 'medicina'"),
         (["beams.exclusions=[{area = 'atlantis'}]"], "telescope; there are: medicina, noto, srt"),

@@ -114,18 +114,18 @@ def test_bounds_hold_for_all_cells_of_a_tile(italy, direction, altitude_km, tile
     sine = np.sin(np.radians(look.elevation_deg))
 
     most = tracks.direction.shape[2]
-    nothing = np.zeros(0, np.float32)
+    floats, whole = np.zeros((0, 0), np.float32), np.zeros(0, np.int32)
     rows = TileWorkspace(
-        *(
-            nothing,
-            nothing,
-            nothing.astype(np.int32),
-            np.zeros((1, 0), np.int32),
-            np.zeros((0, 0), np.float32),
-        ),
-        np.zeros(most + 1, np.uint32),
-        np.zeros((most, BOUND_COLUMNS), np.float32),
-        np.empty(most, np.uint8),
+        floats=floats.ravel(),
+        curves=floats.ravel(),
+        counts=whole,
+        gaps=np.zeros((1, 0), np.int32),
+        phones=floats,
+        places=whole,
+        over_limit=floats,
+        candidates=np.zeros(most + 1, np.uint32),
+        bounds_of=np.zeros((most, BOUND_COLUMNS), np.float32),
+        within=np.empty(most, np.uint8),
     )
     found = list_candidates(tiled.tiles, tracks, tile, 0, rows)
     assert found == 1 or sine.max() < np.sin(np.radians(mask_deg))

@@ -7,18 +7,18 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from coverage_twin import count_gaps, probability_slowly, rsrp_slowly, statistics_slowly, watch_slowly
+from coverage_twin import count_gaps, rsrp_slowly, statistics_slowly, watch_slowly
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from d2c.coverage.engine import accumulator
-from d2c.coverage.engine.accumulator import CoverageAccumulator, process_window
+from d2c.coverage.engine.accumulator import process_window
 from d2c.coverage.kernels import _accumulate, _best_server, _levels, in_range
-from d2c.coverage.kernels.layout import PROBABILITY_SCALE, use_threads
+from d2c.coverage.kernels.layout import use_threads
 from d2c.coverage.result import coverage_columns
 from d2c.coverage.statistics.coverage import CoverageStatistics, join_frames
 from d2c.coverage.statistics.fields import declarations
-from d2c.coverage.windows import MAX_FRAMES, FrameClock, Window, span_windows
+from d2c.coverage.windows import MAX_FRAMES, FrameClock, span_windows
 from d2c.library import models
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import look_angles
@@ -91,32 +91,6 @@ def test_kernel_without_compiler_equals_twin(watch_case, grid, link, services, s
     assert found.gap_count.any()
     wanted, _ = statistics_slowly(short, grid, link, services, bins, mask_deg=25.0, **second_payload)
     assert_same(found, wanted)
-
-
-@pytest.mark.parametrize("environment", ["open-sea", "rural", "suburban", "urban", "dense-urban"])
-def test_probability_equals_the_closed_form(watch_case, grid, link, services, environment):
-    position_m, tiled, kernel_link, _ = watch_case(25.0, environment)
-    found, *_ = process_window(position_m, tiled, kernel_link)
-    wanted = probability_slowly(position_m, grid, link, services, mask_deg=25.0, environment=environment)
-    # the table's own error is below 0.001
-    np.testing.assert_allclose(
-        found.link_probability / (PROBABILITY_SCALE * len(position_m)), wanted, atol=0.001
-    )
-    assert np.all(wanted <= found.visible_samples / len(position_m))
-
-
-def test_a_probability_of_many_sure_steps_fits(watch_case):
-    position_m, tiled, kernel_link, _ = watch_case(25.0, "open-sea")
-    overhead = (
-        tiled.position_m[0] * 1.1
-    )  # stands still there for longer than an int32 could sum up certainties
-    still = np.full((2100, *position_m.shape[1:]), np.nan)
-    still[:, 0] = overhead
-    running = CoverageAccumulator(tiled, kernel_link, Window(0, len(still)), clock=None)
-    for window in span_windows(samples=len(still), satellites=still.shape[1]):
-        running.add_window(still[window.first : window.first + window.count])
-    probability = running.statistics().link_probability[:, 0] / (PROBABILITY_SCALE * len(still))
-    assert np.all((probability > 0.9) & (probability <= 1.0))
 
 
 def test_limits_are_compared_with_the_serving_beam(watch_case, grid, link):

@@ -9,9 +9,8 @@ from d2c.coverage.statistics.waiting import gap_edges
 from d2c.library.models import Service
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import look_angles
-from d2c.link.probability import service_probability
+from d2c.link.phones import cell_phones
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
-from d2c.propagation.tr38811 import clutter_loss_db, line_of_sight_probability, shadow_fading_sigma_db
 from d2c.region.grid import Grid
 
 
@@ -83,22 +82,58 @@ def rsrp_slowly(position_m, grid, link, *, mask_deg):
     return np.where(np.isfinite(best), best, np.nan)
 
 
-def probability_slowly(position_m, grid, link, services, *, mask_deg, environment):
-    """Return the mean over the steps (V, G) of the best server's probability, by the closed form."""
-    visible, elevation, _, _, margins, _ = watch_slowly(position_m, grid, link, services, mask_deg=mask_deg)
-    # capped by its PFD, the payload of these cases serves best from the highest satellite
-    best = np.where(visible, elevation, -np.inf).max(axis=2)
-    seen = visible.any(axis=2)
-    best = np.where(seen, np.clip(best, mask_deg, 90), 90.0)
-    at = {"environment": environment, "elevation_deg": best}
-    chance = service_probability(
-        margin_db=np.where(seen, margins, -1000.0),
-        line_of_sight_probability=line_of_sight_probability(**at),
-        sigma_los_db=shadow_fading_sigma_db(**at, band="S", line_of_sight=True),
-        sigma_nlos_db=shadow_fading_sigma_db(**at, band="S", line_of_sight=False),
-        clutter_loss_db=clutter_loss_db(**at, band="S"),
+def loss_slowly(phones, position_m, grid, *, mask_deg):
+    """Return what each phone of each cell loses on the way to satellites (T, S, 3), (K, T, G, S); NaN below the mask.
+
+    By the azimuth of spherical trigonometry on the ellipsoid's normal, and the tables as `Phones` documents them.
+    """
+    latitude, longitude = np.radians(grid.latitude_deg), np.radians(grid.longitude_deg)
+    zero = np.zeros_like(latitude)
+    east = np.stack([-np.sin(longitude), np.cos(longitude), zero], axis=1)
+    north = np.cross(grid.up, east)
+    variant, turn = cell_phones(grid.position_m)
+    azimuths, sines = phones.obstruction.shape[2], phones.posture_db.shape[2]
+    loss = np.full((phones.number, *position_m.shape[:1], len(grid), position_m.shape[1]), np.nan)
+    for g in range(len(grid)):
+        away = position_m - grid.position_m[g]
+        away = away / np.linalg.norm(away, axis=-1, keepdims=True)
+        azimuth = np.arctan2(away @ east[g], away @ north[g]) % (2 * np.pi)
+        sine = away @ grid.up[g]
+        with np.errstate(invalid="ignore"):
+            seen = sine >= np.sin(np.radians(mask_deg))
+        for t, s in zip(*np.nonzero(seen), strict=True):
+            e = int(np.floor(sine[t, s] * (sines - 1) + 0.5))
+            a = (int(azimuth[t, s] / (2 * np.pi) * azimuths) + turn[g]) % azimuths
+            for k in range(phones.number):
+                obstruction = phones.obstruction[variant[g], k, a]
+                shadowing = phones.shadowing[variant[g], k, a]
+                levels = phones.path_db.shape[2]
+                hidden = int(obstruction + 0.5 > phones.line_of_sight[e] * levels)
+                loss[k, t, g, s] = phones.posture_db[variant[g], k, e] + phones.path_db[hidden, e, shadowing]
+    return loss
+
+
+def margins_slowly(position_m, grid, link, services, phones, *, mask_deg):
+    """Return the margins of each phone (V, K, T, G): over the satellite that it hears best; minus infinity for none."""
+    look = look_angles(
+        position_m[:, None], handset_m=grid.position_m[None, :, None], up=grid.up[None, :, None]
     )
-    return chance.mean(axis=1)
+    with np.errstate(invalid="ignore"):
+        visible = look.elevation_deg >= mask_deg
+    at = {
+        "slant_range_m": np.nan_to_num(look.slant_range_m, nan=1e9),
+        "elevation_deg": np.where(visible, look.elevation_deg, 90.0),
+        "off_nadir_deg": np.where(visible, look.off_nadir_deg, 0.0),
+    }
+    loss = np.where(visible, loss_slowly(phones, position_m, grid, mask_deg=mask_deg), np.inf)
+    down, up = link.downlink(**at).c_n_db - loss, link.uplink(**at).c_n_db - loss
+    best = down.argmax(axis=3)[..., None]
+    down, up = (np.take_along_axis(level, best, axis=3)[..., 0] for level in (down, up))
+    margins = []
+    for service in services:
+        margin = down - downlink_c_n_db(service)
+        margins.append(np.minimum(margin, up - uplink_c_n_db(service)) if service.uplink else margin)
+    return np.array(margins)
 
 
 def runs_of(served):
@@ -135,13 +170,18 @@ def bin_gaps(served, edges):
 
 
 def of_flags(served, step_us=30_000_000):
-    """Return the statistics of one cell and one service that was served at these steps."""
-    head, tail, longest, squares = count_gaps(served)
+    """Return the statistics of one cell, one service and one phone that was served at these steps."""
+    return of_phones([served], step_us)
+
+
+def of_phones(served, step_us=30_000_000):
+    """Return the statistics of one cell and one service, whose phones were served at these steps (P, T)."""
     edges = gap_edges(step_us)
-    gap_count, gap_steps = bin_gaps(served, edges)
+    head, tail, longest, squares = np.array([count_gaps(flags) for flags in served]).T
+    binned = np.sum([bin_gaps(flags, edges) for flags in served], axis=0, dtype=np.int32)
     zero = np.zeros(1, np.int32)
     return CoverageStatistics(
-        samples=len(served),
+        samples=len(served[0]),
         gap_edges=edges,
         visible_samples=zero.copy(),
         visible_sum=zero.astype(np.int64),
@@ -149,15 +189,14 @@ def of_flags(served, step_us=30_000_000):
         max_sine=np.zeros(1, np.float32),
         max_elevation_deg=np.full(1, -np.inf),
         c_n_bins=np.zeros((1, 1), np.int32),
-        served=np.array([[sum(served)]], np.int32),
-        leading_gap=np.array([[head]], np.int32),
-        trailing_gap=np.array([[tail]], np.int32),
-        longest_gap=np.array([[longest]], np.int32),
-        gap_squared_sum=np.array([[squares]], np.int64),
-        gap_count=gap_count[None, None],
-        gap_steps=gap_steps[None, None],
+        served=np.array([sum(flags) for flags in served], np.int32)[None, :, None],
+        leading_gap=head.astype(np.int32)[None, :, None],
+        trailing_gap=tail.astype(np.int32)[None, :, None],
+        longest_gap=longest.astype(np.int32)[None, :, None],
+        gap_squared_sum=np.array([[squares.sum()]], np.int64),
+        gap_count=binned[0][None, None],
+        gap_steps=binned[1][None, None],
         pfd_over_limit=np.zeros((0, 1), np.float32),
-        link_probability=np.array([[7 * sum(served)]], np.int64),
         margin_bins=np.zeros((1, 1, 1), np.int32),
     )
 
@@ -195,14 +234,13 @@ def statistics_slowly(
         max_sine=np.sin(np.radians(np.maximum(highest, mask_deg))).astype(np.float32),
         max_elevation_deg=highest,
         c_n_bins=histogram(down, bins.c_n_low_db),
-        served=served.sum(axis=1).astype(np.int32),
-        leading_gap=gaps[..., 0].astype(np.int32),
-        trailing_gap=gaps[..., 1].astype(np.int32),
-        longest_gap=gaps[..., 2].astype(np.int32),
+        served=served.sum(axis=1).astype(np.int32)[:, None],
+        leading_gap=gaps[..., 0].astype(np.int32)[:, None],
+        trailing_gap=gaps[..., 1].astype(np.int32)[:, None],
+        longest_gap=gaps[..., 2].astype(np.int32)[:, None],
         gap_squared_sum=gaps[..., 3].astype(np.int64),
         gap_count=binned[:, :, 0],
         gap_steps=binned[:, :, 1],
-        link_probability=np.zeros(gaps.shape[:2], np.int64),
         pfd_over_limit=np.zeros((0, len(grid)), np.float32),
         margin_bins=np.array([histogram(m, low) for m, low in zip(margins, bins.margin_low_db, strict=True)]),
     )

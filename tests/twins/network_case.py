@@ -52,7 +52,7 @@ def count_levels(case, *, beams=None, turn=0):
     counters = NetworkWindow(network, Window(0, steps), satellites=case.position_m.shape[1]).counters
     held = np.zeros((steps, len(network.ground.candidates)), np.float32)
     accumulate_levels(
-        network.ground, case.position_m, beams, network.association.pattern, network.tables,
+        network.ground, case.position_m, beams, network.association.pattern, network.tables, network.phones,
         np.full(steps, turn), np.ones(steps, bool), counters, held,
     )  # fmt: skip
     return counters, beams, held

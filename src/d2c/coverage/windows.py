@@ -17,7 +17,7 @@ from d2c.utc import HOUR_US, utc_text
 _POSITION_BYTES = 64_000_000  # of one window, so that memory does not grow with the span
 _PIECE_BYTES = 16_000_000  # of the positions in memory at once where a window is processed in pieces
 _SLOT_BYTES = 250_000_000  # of the slots of one window, six bytes per cell
-_LONGEST = 2000  # steps; the sums of probabilities of the kernel overflow beyond
+_LONGEST = 2000  # steps, so that a run reports and keeps its progress
 MAX_FRAMES = 48
 
 

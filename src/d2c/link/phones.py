@@ -4,7 +4,9 @@ K phones stand for all phones of a cell, each with the same weight. A phone has 
 losses over postures, and a skyline: at each azimuth a level of obstruction and of shadowing. A satellite is in its
 line of sight where the level is below the probability of a line of sight at the satellite's elevation (3GPP TR
 38.811); else clutter and a wider shadowing apply. Cells take one of several variants, whose quantiles lie between
-those of the others, so that a region stands for the distributions more finely than one cell.
+those of the others, so that a region stands for the distributions more finely than one cell. In each variant other
+postures meet other skylines, and those other shadowing: K fixed triples would stand for all phones only to some
+points of availability, however many the cells.
 """
 
 from dataclasses import dataclass
@@ -30,6 +32,9 @@ VARIANTS = 8
 SINES = 256  # elevations of the tables, even in their sine from 0 to 1
 LOWEST_DEG = 10.0  # of the environment's tables
 _SIGHT_SEED, _SHADOW_SEED = 1, 2
+# By how many sixteenths of the phones postures and shadowing move against skylines from one variant to the next; by
+# three against each other. Over the variants any two of the three meet nearly evenly.
+_POSTURES_MOVE, _SHADOWING_MOVES = 2, 5
 
 Floats = NDArray[np.float64]
 
@@ -124,7 +129,7 @@ def phones_of(
     posture = losses.spread is not None or losses.building is not None
     if not (mix or posture or environment):
         return alike_phones()
-    quantile = _quantile(_levels(np.arange(number), turned=3), number)
+    quantile = _quantile(_levels(np.arange(number), turned=3, moved=_POSTURES_MOVE), number)
     if mix:
         posture_db = _mix_loss_db(mix, quantile, frequency_hz)
     elif posture:
@@ -132,8 +137,12 @@ def phones_of(
     else:
         posture_db = np.zeros((VARIANTS, number, SINES))
     obstruction, shadowing = (
-        _levels(skyline_ranks(phones=number, correlation_deg=correlation_deg, seed=seed), turned=turned)
-        for seed, turned in ((_SIGHT_SEED, 1), (_SHADOW_SEED, 5))
+        _levels(
+            skyline_ranks(phones=number, correlation_deg=correlation_deg, seed=seed),
+            turned=turned,
+            moved=moved,
+        )
+        for seed, turned, moved in ((_SIGHT_SEED, 1, 0), (_SHADOW_SEED, 5, _SHADOWING_MOVES))
     )
     line_of_sight, path_db = _environment_tables(environment, number, frequency_hz)
     return Phones(posture_db, obstruction, shadowing, line_of_sight, path_db)
@@ -146,10 +155,15 @@ def alike_phones() -> Phones:
     return Phones(np.zeros((VARIANTS, 1, SINES)), first, first, line_of_sight, path_db)
 
 
-def _levels(rank: NDArray[np.int64], *, turned: int) -> NDArray[np.int64]:
-    """Return the level of each rank in each variant, (M, ...): together they divide each rank's part evenly."""
+def _levels(rank: NDArray[np.int64], *, turned: int, moved: int) -> NDArray[np.int64]:
+    """Return the level of each phone (K, ...) in each variant, (M, K, ...): together they divide each rank evenly.
+
+    moved: sixteenths of the phones by which a variant's ranks belong to other phones than those of the variant before.
+    """
+    variant, phones = np.arange(VARIANTS)[:, None], np.arange(len(rank))
+    of_variant = rank[(phones + moved * variant * len(rank) // 16) % len(rank)]
     part = turned * np.arange(VARIANTS) % VARIANTS
-    return np.asarray(rank * VARIANTS + part.reshape(-1, *[1] * rank.ndim))
+    return np.asarray(of_variant * VARIANTS + part.reshape(-1, *[1] * rank.ndim))
 
 
 def _quantile(level: NDArray[np.int64], number: int) -> Floats:

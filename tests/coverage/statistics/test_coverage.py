@@ -5,9 +5,10 @@ from functools import reduce
 
 import numpy as np
 import pytest
-from coverage_twin import of_flags
+from coverage_twin import of_flags, of_phones, runs_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from link_case import some_phones
 
 from d2c.coverage.engine import accumulator
 from d2c.coverage.engine.accumulator import CoverageAccumulator, process_window
@@ -26,6 +27,42 @@ def test_merging_any_cuts_equals_the_whole(served, data):
     cuts = sorted(data.draw(st.sets(st.integers(1, len(served) - 1), max_size=6)))
     parts = [of_flags(served[a:b]) for a, b in zip([0, *cuts], [*cuts, len(served)], strict=True)]
     assert_equal(reduce(merge, parts), of_flags(served))
+
+
+several_phones = st.integers(3, 60).flatmap(
+    lambda steps: st.lists(
+        st.lists(st.booleans(), min_size=steps, max_size=steps).map(np.array), min_size=1, max_size=5
+    )
+)
+
+
+@given(several_phones, st.data())
+def test_merging_any_cuts_of_several_phones_equals_the_whole(phones, data):
+    steps = len(phones[0])
+    cuts = sorted(data.draw(st.sets(st.integers(1, steps - 1), max_size=6)))
+    parts = [
+        of_phones([served[a:b] for served in phones]) for a, b in zip([0, *cuts], [*cuts, steps], strict=True)
+    ]
+    assert_equal(reduce(merge, parts), of_phones(phones))
+
+
+@given(several_phones)
+def test_figures_of_a_cell_are_those_of_its_phones(phones):
+    """Squares and gaps are pooled; the longest gap is one that half of the phones do not exceed, and no shorter one."""
+    together, alone = of_phones(phones), [of_flags(served) for served in phones]
+    assert together.phones == len(phones)
+    assert together.squared_gaps()[0, 0] == sum(one.squared_gaps()[0, 0] for one in alone)
+    for pooled, parts in zip(
+        together.gaps_of_served(), zip(*(one.gaps_of_served() for one in alone), strict=True), strict=True
+    ):
+        np.testing.assert_array_equal(pooled, sum(parts))
+    longest = []
+    for served in phones:
+        head, tail, inner = runs_of(served)
+        longest.append(max([head, tail, *inner]))
+    median = together.longest_gap_of_median_phone()[0, 0]
+    assert 2 * sum(gap <= median for gap in longest) >= len(phones)
+    assert 2 * sum(gap < median for gap in longest) < len(phones)
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=60))
@@ -54,10 +91,11 @@ def test_a_figure_on_one_side_of_the_kernel_only_is_named(watch_case, monkeypatc
         begin(lambda figures: {name: figures[name] for name in figures if name != "visible_sum"})
 
 
+@pytest.mark.parametrize("phones", [None, some_phones("mix", environment="urban")], ids=["alike", "phones"])
 @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_windows_of_the_kernel_merge_to_the_whole(watch_case, data):
-    position_m, tiled, kernel_link, _ = watch_case(25.0)
+def test_windows_of_the_kernel_merge_to_the_whole(watch_case, phones, data):
+    position_m, tiled, kernel_link, _ = watch_case(25.0, phones=phones)
     whole, timeline, *_ = process_window(position_m, tiled, kernel_link)
     cuts = sorted(data.draw(st.sets(st.integers(1, len(position_m) - 1), max_size=4)))
     parts = [

@@ -23,7 +23,7 @@ from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.coverage.statistics.waiting import Waiting
 
 # each axis of its own length, so that a wrong one is noticed
-SIZES = {"G": 5, "V": 2, "L": 3, "B": 7, "J": 4, "S": 6, "C": 8, "T": 9, "F": 10, "W": 11}
+SIZES = {"G": 5, "V": 2, "L": 3, "B": 7, "J": 4, "S": 6, "C": 8, "T": 9, "F": 10, "W": 11, "P": 12}
 KINDS = [CoverageStatistics, NetworkStatistics, Timeline, Frames, Waiting]
 BY_WINDOW = [CoverageStatistics, NetworkStatistics]
 
@@ -137,7 +137,7 @@ def test_some_cells_are_taken_on_their_axis(kind):
         np.testing.assert_array_equal(some[name], wanted, err_msg=name)
 
 
-@pytest.mark.parametrize("axes", ["G", "VG", "GB", "VGJ", "FVG"])
+@pytest.mark.parametrize("axes", ["G", "VG", "VPG", "GB", "VGJ", "FVG"])
 def test_an_index_takes_cells_in_another_order(axes):
     values = np.random.default_rng(5).random([SIZES[axis] for axis in axes])
     order = np.array([4, 0, 3])

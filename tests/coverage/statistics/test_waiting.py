@@ -6,7 +6,7 @@ from functools import reduce
 
 import numpy as np
 import pytest
-from coverage_twin import of_flags, runs_of
+from coverage_twin import of_flags, of_phones, runs_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -71,6 +71,23 @@ def test_share_of_all_moments_to_start_at(served, step_us):
     np.testing.assert_allclose(found, wanted, rtol=1e-15, atol=0)
 
 
+@given(
+    phones=st.integers(1, 60).flatmap(
+        lambda steps: st.lists(
+            st.lists(st.booleans(), min_size=steps, max_size=steps), min_size=1, max_size=5
+        )
+    ),
+    step_us=steps_us,
+)
+def test_of_several_phones_it_is_the_mean(phones, step_us):
+    """Those that are never served wait for ever, though others of their cell are served."""
+    found = served_within(of_phones(phones, step_us), step_us=step_us)[:, 0, 0]
+    alone = np.mean([of_one_cell(served, step_us) for served in phones], axis=0)
+    np.testing.assert_allclose(found, alone, rtol=1e-14, atol=1e-16)
+    never = np.mean([not any(served) for served in phones])
+    assert found[-1] <= 1 - never + 1e-12
+
+
 @given(served=flags | runs, step_us=steps_us)
 def test_rises_from_the_availability(served, step_us):
     found = of_one_cell(served, step_us)
@@ -122,7 +139,7 @@ def test_region_is_the_weighted_mean_of_its_cells(watch_case):
 def test_sums_of_some_cells_and_others_add_up(watch_case):
     position_m, tiled, kernel_link, _ = watch_case(25.0)
     seen, *_ = process_window(np.ascontiguousarray(position_m[:60]), tiled, kernel_link)
-    cells = seen.served.shape[1]
+    cells = seen.served.shape[-1]
     weights = np.arange(1.0, cells + 1)[None]
     some = np.where(np.arange(cells) % 3 == 0, weights, 0.0)
     parts = [waiting_sums(seen, part, step_us=30_000_000) for part in (some, weights - some)]

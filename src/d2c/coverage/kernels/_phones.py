@@ -12,6 +12,7 @@ from d2c.coverage.kernels.compiling import CALLED, LOOP, kernel
 from d2c.coverage.kernels.layout import (
     AIR,
     AROUND,
+    AZIMUTHS,
     BEAM,
     BEST_DOWN,
     BEST_UP,
@@ -33,7 +34,6 @@ from d2c.coverage.kernels.layout import (
     UPLINK_BY_ELEVATION,
     UPLINK_BY_OFF_NADIR,
 )
-from d2c.propagation.skyline import AZIMUTHS
 
 
 @kernel(**CALLED)

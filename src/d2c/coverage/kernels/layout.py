@@ -68,6 +68,7 @@ AROUND, HIGH, ELEVATION = range(
     0, PLACE_ROWS * LANES, LANES
 )  # azimuth and elevation, and its elevation alone
 
+AZIMUTHS = 128  # of the phones' tables; as in `propagation.skyline`, which a kernel may not import
 NO_LEVEL = -32768  # in a slot: no server
 NO_MARGIN_DB = np.float32(-1000.0)  # level or margin of a cell without a server
 
