@@ -8,6 +8,8 @@ from d2c.coverage.engine.engine import span_job
 from d2c.coverage.inputs import read_inputs
 from d2c.coverage.kernel_link import kernel_link
 from d2c.coverage.kernels._interference import accumulate_levels
+from d2c.coverage.kernels._serving_beam import serve
+from d2c.coverage.kernels.network_layout import Handovers
 from d2c.coverage.network.association import hopping_beams
 from d2c.coverage.network.window import NetworkWindow
 from d2c.coverage.windows import Window
@@ -56,6 +58,20 @@ def count_levels(case, *, beams=None, turn=0):
         np.full(steps, turn), np.ones(steps, bool), counters, held,
     )  # fmt: skip
     return counters, beams, held
+
+
+def serve_phones(case, beams, held):
+    """Return the margins (V, P, T, G) of a case's steps, each with the interference held of its own level step."""
+    network, steps, cells = case.network, len(case.position_m), len(case.network.ground.candidates)
+    none = np.full(cells, -1, np.int64)
+    handovers = Handovers(none, none.copy(), np.zeros(cells, np.int32))
+    phones = max(network.phones.number, 1)
+    margin_db = np.zeros((network.needs.down_db.size, phones, steps, cells), np.float32)
+    serve(
+        network.ground, case.position_m, beams, network.association.pattern, network.tables, network.phones,
+        network.needs, np.arange(steps), held, np.zeros(steps, bool), np.ones(steps, bool), handovers, margin_db,
+    )  # fmt: skip
+    return margin_db
 
 
 def level_db(bins, low_db):
