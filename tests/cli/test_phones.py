@@ -20,7 +20,12 @@ def run(folder, *settings):
     [
         (
             ["link.phones=mix", "link.losses=pocket"],
-            ["'Outdoors, handset in a pocket'", "phones 'Phones as people", "link.losses=outdoor", "leave out link.phones"],
+            [
+                "'Outdoors, handset in a pocket'",
+                "phones 'Phones as people",
+                "link.losses=outdoor",
+                "leave out link.phones",
+            ],
         ),
         (["link.phones=mxi"], ["unknown mix of phones 'mxi'", "did you mean 'mix'"]),
         (

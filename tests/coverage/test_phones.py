@@ -20,6 +20,7 @@ from d2c.coverage.statistics.coverage import CoverageStatistics
 from d2c.coverage.statistics.fields import declarations
 from d2c.library import models
 from d2c.library.phones import read_phones
+from d2c.link.budget import RadioLink
 from d2c.link.geometry import look_angles
 from d2c.link.phones import cell_phones
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
@@ -130,6 +131,23 @@ def test_kernel_equals_twin(grid, link, services, position_m, phones):
         "max_elevation_deg",
     ):  # of the sky, not of phones
         np.testing.assert_array_equal(getattr(found, name), getattr(alike, name), err_msg=name)
+
+
+def test_phones_choose_among_satellites_of_two_payloads(grid, link, services, position_m):
+    other = RadioLink(
+        models.read_payload("3gpp-set1-leo1200"),
+        models.read_handset("3gpp-handheld"),
+        models.read_loss_set("outdoor"),
+    )
+    position_m = np.ascontiguousarray(position_m[:100])
+    second = {"other": other, "has_other": np.arange(position_m.shape[1]) % 3 == 0}
+    phones = some_phones("mix", environment="rural")
+    kernel_link, bins = radio_for(
+        link, services, mask_deg=MASK_DEG, satellites=position_m.shape[1], phones=phones, **second
+    )
+    found, *_ = process_window(position_m, tile_cells(grid), kernel_link)
+    margin_db = margins_slowly(position_m, grid, link, services, phones, mask_deg=MASK_DEG, **second)
+    assert_of_the_twin(found, margin_db, bins)
 
 
 def test_kernel_without_compiler_equals_twin(grid, link, services, position_m, monkeypatch):

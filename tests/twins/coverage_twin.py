@@ -97,8 +97,11 @@ def loss_slowly(phones, position_m, grid, *, mask_deg):
     return loss
 
 
-def margins_slowly(position_m, grid, link, services, phones, *, mask_deg):
-    """Return the margins of each phone (V, K, T, G): over the satellite that it hears best; minus infinity for none."""
+def margins_slowly(position_m, grid, link, services, phones, *, mask_deg, other=None, has_other=()):
+    """Return the margins of each phone (V, K, T, G): over the satellite that it hears best; minus infinity for none.
+
+    Satellites of `has_other` (S,) bool have the link `other`.
+    """
     look = look_angles(
         position_m[:, None], handset_m=grid.position_m[None, :, None], up=grid.up[None, :, None]
     )
@@ -110,7 +113,11 @@ def margins_slowly(position_m, grid, link, services, phones, *, mask_deg):
         "off_nadir_deg": np.where(visible, look.off_nadir_deg, 0.0),
     }
     loss = np.where(visible, loss_slowly(phones, position_m, grid, mask_deg=mask_deg), np.inf)
-    down, up = link.downlink(**at).c_n_db - loss, link.uplink(**at).c_n_db - loss
+    down, up = link.downlink(**at).c_n_db, link.uplink(**at).c_n_db
+    if other:
+        down = np.where(has_other, other.downlink(**at).c_n_db, down)
+        up = np.where(has_other, other.uplink(**at).c_n_db, up)
+    down, up = down - loss, up - loss
     best = down.argmax(axis=3)[..., None]
     down, up = (np.take_along_axis(level, best, axis=3)[..., 0] for level in (down, up))
     margins = []

@@ -46,7 +46,10 @@ def network_case(*overrides, first=0, count=3, every=40):
 
 
 def count_levels(case, *, beams=None, turn=0):
-    """Return the counters of a case's steps, levels counted at each, the beams, and the mean interference held."""
+    """Return the counters of a case's steps, levels counted at each, the beams, and the mean interference held.
+
+    turn: of all steps, or of each.
+    """
     network = case.network
     if beams is None:
         _, beams = hopping_beams(case.position_m, network.association)
@@ -55,7 +58,7 @@ def count_levels(case, *, beams=None, turn=0):
     held = np.zeros((steps, len(network.ground.candidates)), np.float32)
     accumulate_levels(
         network.ground, case.position_m, beams, network.association.pattern, network.tables, network.phones,
-        np.full(steps, turn), np.ones(steps, bool), counters, held,
+        np.zeros(steps, np.int64) + turn, np.ones(steps, bool), counters, held,
     )  # fmt: skip
     return counters, beams, held
 
