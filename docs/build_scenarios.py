@@ -17,6 +17,7 @@ from PIL import Image
 
 from d2c.coverage.run import run_coverage
 from d2c.output.folder.result_folder import write_result
+from d2c.output.reports.phones import ground_text
 from d2c.output.reports.summary import summary_report
 from d2c.scenario.load import ITALIAN_REGIONS, read_scenario, scenario_names, scenario_text
 
@@ -26,9 +27,10 @@ BEGIN, END = "<!-- figures: docs/build_scenarios.py -->", "<!-- end of the figur
 COLOURS = 256  # of a picture, the most frequent ones: all flat colours exactly, greys for the letters
 
 POSTURES = {
-    "in a pocket": ["link.losses=pocket"],
-    "in a car": ["link.losses=car"],
-    "in a building": ["link.losses=indoor"],
+    "everybody, wherever the phone is": ["link.phones=mix"],
+    "in a pocket": ["link.phones=none", "link.losses=pocket"],
+    "in a car": ["link.phones=none", "link.losses=car"],
+    "in a building": ["link.phones=none", "link.losses=indoor"],
 }
 LOADED = {"base case, all beams at full load": ["beams.load=1.0"]}
 TERMINAL = {
@@ -54,10 +56,10 @@ HEAD = (
     "case",
     "service",
     "availability",
-    "area with 99 %",
     "longest gap",
     "mean wait",
     "people",
+    "at once",
     "in 5 min",
     "in 15 min",
     "in 60 min",
@@ -139,10 +141,10 @@ def figures_sections(runs: dict[str, dict[str, Any]], what_if: dict[str, list[st
     yield (
         f"From {first['start_utc']} to {first['end_utc']}, every {time['step_s']:g} s: "
         f"{satellites['used']} satellites of {satellites['source']} above "
-        f"{link['min_elevation_deg']:g} deg, handset `{link['handset']}`, losses `{link['losses']}`."
+        f"{link['min_elevation_deg']:g} deg, {ground_text(link)}."
     )
     rows = [row(label, service, run) for label, run in runs.items() for service in run["services"]]
-    people = [HEAD.index(column) for column in ("people", "in 5 min", "in 15 min", "in 60 min")]
+    people = [HEAD.index(column) for column in ("people", "at once", "in 5 min", "in 15 min", "in 60 min")]
     uninhabited = all(not run["region"]["population"] for run in runs.values())
     columns = [k for k in range(len(HEAD)) if not (uninhabited and k in people)]
     lines = [HEAD, ["---"] * len(HEAD), *rows]
@@ -173,11 +175,10 @@ def row(label: str, service: str, run: dict[str, Any]) -> list[str]:
         label,
         service,
         f"{100 * figure['availability']:.2f} %",
-        f"{100 * figure['area_share_available']['0.99']:.1f} %",
         f"{figure['longest_gap_s'] / 60:.1f} min",
         f"{figure['mean_wait_s']:.1f} s",
         f"{least}{region['population']:,}",
-        *(f"{figure['population_served_within'][f'{wait}min']:,}" for wait in (5, 15, 60)),
+        *(f"{figure['population_served_within'][f'{wait}min']:,}" for wait in (0, 5, 15, 60)),
     ]
 
 

@@ -24,6 +24,7 @@ def run(*arguments):
 def results(tmp_path_factory):
     root = tmp_path_factory.mktemp("compare")
     shared = ["run", "italy", "-q", "--set", "region.area=molise", "--set", "time.duration_h=6"]
+    shared += ["--set", "link.phones=none", "--set", "link.environment=none"]
     for name, more in {
         "a": [],
         "b": ["--set", "link.min_elevation_deg=40"],

@@ -67,7 +67,16 @@ def test_show_prints_every_figure_with_value_unit_and_source(kind, name):
         if expected[where].assumed:
             assert f"ASSUMED: {' '.join(expected[where].assumed.split())}" in text
         if not where.endswith(
-            ("secondary_lobes", "exponent", "satellites", "planes", "phasing", "repetitions", "error_rate")
+            (
+                "secondary_lobes",
+                "exponent",
+                "satellites",
+                "planes",
+                "phasing",
+                "repetitions",
+                "error_rate",
+                "weight",
+            )
         ):
             assert figure["unit"], where
 

@@ -107,7 +107,7 @@ def test_formats_hold_the_same_numbers(result):
 def test_summary_says_where_from(result):
     folder, _ = result
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    assert summary["schema_version"] == 2
+    assert summary["schema_version"] == 3
     assert summary["satellites"]["used"] == 639
     assert summary["satellites"]["refused"] == 0
     assert len(summary["inputs_sha256"]["starlink-d2c-2026-08.tle"]) == 64

@@ -109,7 +109,8 @@ def test_people_of_the_layer_are_those_of_the_summary(root):
         for share, people in found["population_served_availability"].items():
             assert people == cells["population"][cells[f"{service}_availability"] >= float(share)].sum()
         for wait, people in found["population_served_within"].items():
-            expected = (cells["population"] * cells[f"{service}_within_{wait}"]).sum()
+            share = cells[f"{service}_availability" if wait == "0min" else f"{service}_within_{wait}"]
+            expected = (cells["population"] * share).sum()
             assert people == pytest.approx(expected, abs=0.5 + 1e-6 * cells["population"].sum())
         waits = list(found["population_served_within"].values())
         assert waits == sorted(waits)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skyfield.api import EarthSatellite, load, wgs84
 
-from d2c.coverage.inputs import read_link, read_satellites, read_services
+from d2c.coverage.ground_end import read_link
+from d2c.coverage.inputs import read_satellites, read_services
 from d2c.coverage.payloads import read_links
 from d2c.link.satellite_links import SatelliteLinks
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db

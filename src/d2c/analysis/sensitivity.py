@@ -12,7 +12,7 @@ from typing import Any
 
 from d2c.coverage.engine.engine import ProgressCallback, offset_progress
 from d2c.errors import ScenarioError, did_you_mean
-from d2c.scenario.assumptions import BEAM_ASSUMPTIONS, Assumption, payload_names
+from d2c.scenario.assumptions import BEAM_ASSUMPTIONS, SKYLINE, Assumption, payload_names
 from d2c.scenario.load import override_scenario
 from d2c.scenario.model import Scenario
 
@@ -21,6 +21,7 @@ FiguresOf = Callable[[Scenario, ProgressCallback | None], Figures]
 
 _STARLINK = tuple(f"starlink-d2c-{gain}dbi" for gain in (29, 32, 35, 38))
 _IN_THE_HAND = ("outdoor", "pocket", "indoor")
+_MIXES = ("hand", "mix")
 _LINK_ASSUMPTIONS = {
     "link.min_elevation_deg": Assumption("the operator publishes no elevation mask", (10.0, 25.0, 40.0)),
 }
@@ -100,10 +101,18 @@ def assumed_parameters(scenario: Scenario, *, only: Sequence[str] = ()) -> dict[
     """Return the assumed parameters of a scenario by key, all or those in `only`; ScenarioError for an unknown name."""
     parameters = dict(_LINK_ASSUMPTIONS)
     for key, (values, entry) in _LIBRARY_ASSUMPTIONS.items():
-        if value_of(scenario, key) in values:
+        if value_of(scenario, key) in values and not (key == "link.losses" and scenario.link.phones):
             parameters[key] = entry
     if scenario.link.payload not in payload_names(scenario):  # no satellite has it: every shell names its own
         parameters.pop("link.payload", None)
+    if scenario.link.environment:
+        parameters["link.skyline_correlation_deg"] = SKYLINE
+    if scenario.link.phones in _MIXES:
+        parameters["link.phones"] = Assumption("where people have their phone is not known", _MIXES)
+    if scenario.link.operating == "measured":
+        parameters["link.phone_loss_db"] = Assumption(
+            "a calibrated figure of unknown cause, from one campaign", (10.0, 15.0, 20.0)
+        )
     if scenario.beams:
         parameters |= {f"beams.{key}": entry for key, entry in BEAM_ASSUMPTIONS.items()}
     return select_parameters(parameters, only, of=scenario.title)

@@ -27,6 +27,7 @@ from d2c.region.population import people_at
 from d2c.region.sample_points import sample_points
 from d2c.region.telescopes import telescopes
 from d2c.scenario import model
+from d2c.scenario.beams import SIGNALLING_SHARE
 
 CORNER_LOSS_DB = 4.0  # of automatic cells at the nadir; FCC SAT-MOD-20230207-00021: cells end at -3 to -5 dB
 MOST_BEAM_CELLS = 200_000
@@ -230,7 +231,7 @@ def _check_number(area: Area, radius_m: float) -> None:
 
 def _check_signalling(beams: model.Beams, lattice: HexagonLattice, constellation: Constellation) -> None:
     """Refuse a given share of signalling that a satellite cannot send to the cells it serves on average."""
-    if beams.signalling_share <= model.SIGNALLING_SHARE:
+    if beams.signalling_share <= SIGNALLING_SHARE:
         return  # what is assumed gives way where it is too much
     highest_deg = np.minimum(constellation.inclination_deg, 180.0 - constellation.inclination_deg).max()
     band_m2 = 4 * np.pi * SPHERE_RADIUS_M**2 * np.sin(np.radians(highest_deg))

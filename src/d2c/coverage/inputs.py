@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from d2c import geodesy
 from d2c.coverage.beam_plan import BeamPlan, plan_beams
-from d2c.coverage.payloads import losses_of, payloads_of_elements, payloads_of_shells, read_links
+from d2c.coverage.ground_end import read_phone_nodes
+from d2c.coverage.payloads import payloads_of_elements, payloads_of_shells, read_links
 from d2c.errors import ScenarioError
 from d2c.library import models
 from d2c.library.constellation import ElementSelection, ShellChoice
-from d2c.library.phones import read_phones
 from d2c.link.budget import RadioLink
-from d2c.link.phones import Phones, phones_of
+from d2c.link.phones import Phones
 from d2c.link.satellite_links import FlownPayloads, SatelliteLinks
 from d2c.link.service import service_by_rule
 from d2c.orbit.catalogue import find_elements, read_elements
@@ -129,25 +129,6 @@ def plan_of(
     if scenario.beams is None:
         return None
     return plan_beams(scenario, scenario.beams, ground=grid, link=link, constellation=constellation)
-
-
-def read_phone_nodes(chosen: model.Link, links: SatelliteLinks) -> Phones:
-    """Return the phones of a cell. Payloads of one run share their band, so the first stands for all."""
-    return phones_of(
-        models.read_loss_set(chosen.losses),
-        read_phones(chosen.phones) if chosen.phones else None,
-        environment=chosen.environment,
-        frequency_hz=links.first.payload.downlink.frequency_mhz.value * 1e6,
-        number=chosen.phones_per_cell,
-        correlation_deg=chosen.skyline_correlation_deg,
-    )
-
-
-def read_link(chosen: model.Link) -> RadioLink:
-    """Return the two ends and the losses that a scenario names."""
-    return RadioLink(
-        models.read_payload(chosen.payload), models.read_handset(chosen.handset), losses_of(chosen)
-    )
 
 
 def read_services(chosen: model.Link, links: Mapping[str, RadioLink]) -> dict[str, models.Service]:

@@ -3,17 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from d2c.coverage.ground_end import losses_of
 from d2c.errors import CatalogueError, ModelRangeError, ScenarioError
 from d2c.library import models
-from d2c.library.phones import read_phones
 from d2c.link.budget import RadioLink
 from d2c.link.satellite_links import FlownPayloads, SatelliteLinks
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.selection import select
 from d2c.propagation.tr38811 import band_of
 from d2c.scenario import model
-
-PHONE_LOSS = "phone loss at the measured operating point"
 
 
 def payloads_of_shells(names: list[str | None], satellites: list[int], *, default: str) -> FlownPayloads:
@@ -67,26 +65,6 @@ def read_links(scenario: model.Scenario, payloads: FlownPayloads) -> SatelliteLi
     if len(links.links) > 1:
         _check_several(scenario, links)
     return links
-
-
-def losses_of(chosen: model.Link) -> models.LossSet:
-    """Return the loss set of a scenario, with the phones' loss at the operating point `measured`.
-
-    ScenarioError where no figure for that loss is known.
-    """
-    losses = models.read_loss_set(chosen.losses)
-    if chosen.operating == "filed":
-        return losses
-    figure = read_phones(chosen.phones).phone_loss_db if chosen.phones else None
-    if chosen.phone_loss_db is not None:
-        figure = models.Figure(value=chosen.phone_loss_db, source="given by the user")
-    if figure is None:
-        raise ScenarioError(
-            f"[link] operating = 'measured': phones '{chosen.phones or 'of ' + chosen.losses}' have no calibrated "
-            "phone_loss_db; choose --set link.phones=mix or hand, or give it: --set link.phone_loss_db=18"
-        )
-    of_phones = models.Loss(name=PHONE_LOSS, loss_db=figure)
-    return losses.model_copy(update={"losses": (*losses.losses, of_phones)})
 
 
 def _check_several(scenario: model.Scenario, links: SatelliteLinks) -> None:

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.errors import ScenarioError
 from d2c.library.models import LossSet
 from d2c.library.phones import PhoneMix
 from d2c.propagation.building import building_entry_loss_db
@@ -124,15 +123,10 @@ def phones_of(
 ) -> Phones:
     """Return the phones of a mix, or those over which the loss set spreads, in an environment.
 
-    One phone where nothing spreads. ScenarioError for a mix together with a loss set that is itself a posture;
-    ModelRangeError for a frequency outside the bands of the environment's tables.
+    One phone where nothing spreads. With a mix, the loss set must not be a posture of its own. ModelRangeError for a
+    frequency outside the bands of the environment's tables.
     """
     posture = losses.spread is not None or losses.building is not None
-    if mix and posture:
-        raise ScenarioError(
-            f"losses '{losses.title}' say how people have their phone, and so do phones '{mix.title}': choose one of "
-            "them, for the other --set link.losses=outdoor, or leave out link.phones"
-        )
     if not (mix or posture or environment):
         return alike_phones()
     quantile = _quantile(_levels(np.arange(number), turned=3, moved=_POSTURES_MOVE), number)

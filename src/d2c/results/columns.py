@@ -80,8 +80,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
               "Share of phones and of the time with a satellite in view to which the link closes.", _SHARE,
               loaded_meaning="Share of phones and of the time with a beam whose link closes over noise and "
               "interference, and whose time carries the service for all who use it at once."),
-        number("_longest_gap_s", "Longest gap of the median phone",
-               "The longest time without the service, in whole time steps; half of the phones have none longer.",
+        number("_longest_gap_s", "Longest gap",
+               "The longest time without the service for the median phone, in whole time steps.",
                classes(MORE_IS_WORSE, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 180.0), displayed_unit="min"),
         number("_mean_wait_s", "Mean wait",
                "Mean waiting time of a random phone for the service from a random instant; half of the span for one "
@@ -193,6 +193,11 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         number("beams_alight", "Beams alight", "Its beams alight, those elsewhere too, mean while serving.", unit="",
                decimals=6),
         number("idle_beams", "Idle beams", "Its beams that are not alight, mean while serving.", unit="", decimals=6),
+    ),
+    "site": (
+        share("_probability", "Probability under shadowing",
+              "Probability that the link of one place to the best satellite closes, including shadowing and blockage; "
+              "with an environment.", _SHARE),
     ),
     "disaster": (
         number("next_contact_min", "First contact after the instant",

@@ -1,3 +1,3 @@
 """Schema version of result folders."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3

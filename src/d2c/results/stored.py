@@ -53,7 +53,8 @@ def open_result(folder: Path) -> ResultTables:
         raise ResultError(f"{path} cannot be read as the summary of a run; {_RUN_AGAIN}") from error
     if version != SCHEMA_VERSION:
         raise ResultError(
-            f"{path} is of schema version {version}, this d2c reads {SCHEMA_VERSION}; {_RUN_AGAIN}"
+            f"{path} is of schema version {version}, this d2c reads {SCHEMA_VERSION}, whose columns mean other things; "
+            f"{_RUN_AGAIN} and its scenario, which stands in the file under 'scenario'"
         )
     try:
         scenario, hashes, start = summary["scenario"], dict(summary["inputs_sha256"]), summary["start_utc"]

@@ -6,6 +6,7 @@ from typing import Any
 from d2c.library.constellation import System
 from d2c.library.entry import Entry, entry_settings, sourced_figures
 from d2c.library.models import read_handset, read_loss_set, read_payload, read_service, read_system
+from d2c.library.phones import read_phones
 from d2c.propagation.tr38811 import environment_tables
 from d2c.scenario.model import Beams, ConstellationChoice, Scenario
 
@@ -60,6 +61,12 @@ BEAM_ASSUMPTIONS: dict[str, Assumption] = {
 }
 
 
+SKYLINE = Assumption(
+    "over which angle skylines are alike is not known; TR 38.811 has the probability of sight of one satellite",
+    (20.0, 45.0, 90.0),
+)
+
+
 def beam_assumptions(beams: Beams | None) -> dict[str, str]:
     """Return the assumed parameters of a scenario's beams: key, and value with the reason."""
     if beams is None:
@@ -79,6 +86,7 @@ def scenario_assumptions(scenario: Scenario) -> dict[str, str]:
         (link.handset, read_handset(link.handset)),
         (link.losses, read_loss_set(link.losses)),
         *((name, read_service(name)) for name in link.services),
+        *(((link.phones, read_phones(link.phones)),) if link.phones else ()),
     )
     assumptions = system_assumptions(scenario)
     for name, entry in entries:
@@ -86,7 +94,14 @@ def scenario_assumptions(scenario: Scenario) -> dict[str, str]:
     if link.service_rule == "bits":
         for name in link.services:
             assumptions.pop(f"{name}: operator_reported_c_n_db", None)
+    if link.operating == "filed" or link.phone_loss_db is not None:
+        assumptions.pop(f"{link.phones}: phone_loss_db", None)
+    if link.operating == "measured" and link.phone_loss_db is not None:
+        assumptions["phone_loss_db"] = (
+            f"{link.phone_loss_db:g}: given by the user, at the operating point measured"
+        )
     if link.environment:
+        assumptions["skyline_correlation_deg"] = f"{link.skyline_correlation_deg:g} deg: {SKYLINE.why}"
         for table in environment_tables(link.environment):
             if table.assumed:
                 assumptions[f"environment {link.environment}: {table.name}"] = table.assumed

@@ -46,7 +46,7 @@ def made_up(*, west=11.0, south=41.0):
         "text_longest_gap_s": random.integers(0, 400, CELLS) * 30.0,
         "text_mean_wait_s": random.random(CELLS) * 4000,
         "text_margin_p50_db": random.normal(0, 10, CELLS),
-        "text_probability": random.random(CELLS),
+        "text_within_5min": random.random(CELLS),
     }
     for name in ("c_n_p50_db", "text_margin_p50_db", "text_availability"):
         columns[name][7] = np.nan
@@ -101,7 +101,7 @@ COLUMNS_WITH_CLASSES = [
     *("visible_fraction", "mean_visible", "max_visible", "max_elevation_deg", "c_n_p50_db", "c_n_mean_db"),
     *(
         "text_availability",
-        "text_probability",
+        "text_within_5min",
         "text_longest_gap_s",
         "text_mean_wait_s",
         "text_margin_p50_db",

@@ -15,7 +15,8 @@ from d2c.cli.link_geometry import (
 )
 from d2c.cli.multi_value import MultiValueCommand
 from d2c.cli.param_types import InstantType
-from d2c.coverage.inputs import read_link, read_services
+from d2c.coverage.ground_end import read_link
+from d2c.coverage.inputs import read_services
 from d2c.errors import ScenarioError, did_you_mean
 from d2c.library import models
 from d2c.link.beamwidth import footprint

@@ -204,7 +204,7 @@ class HistogramBins:
     bins: int
 
 
-def percentile_db(counts: NDArray[np.integer[Any]], low_db: float, fraction: float) -> Floats:
+def percentile_db(counts: NDArray[Any], low_db: float, fraction: float) -> Floats:
     """Return the percentile of the samples in counts (G, B), in dB, (G,); NaN without samples.
 
     Samples are assumed evenly spread within a bin of 0.1 dB.

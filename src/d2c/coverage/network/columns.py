@@ -135,11 +135,15 @@ class NetworkResult:
             "idle_beams": np.maximum(self.plan.beams.beams_per_satellite - alight, 0.0),
         }
 
-    def spectral_efficiency(self, area_m2: NDArray[np.float64]) -> dict[str, float]:
-        """Return a beam's mean bit rate, and mean and quantiles of C/(I+N) and of the CQI's bits per symbol.
+    def of_camped_phones(self, area_m2: NDArray[np.float64]) -> dict[str, float]:
+        """Return medians of RSRP and RSRQ, a beam's mean bit rate, and C/(I+N) and the CQI's bits per symbol.
 
-        By area and time with a beam; C/(I+N) is that of the data, with the interferers' activity.
+        Over all phones, area and time with a beam to camp on; C/(I+N) is that of the data, with the interferers'
+        activity, as mean and quantiles.
         """
+        c_n_db = percentile_db(
+            (self.statistics.c_n_bins * area_m2[:, None]).sum(axis=0)[None], C_N_LOW_DB, 0.5
+        )
         weight = (self.statistics.data_bins * area_m2[:, None]).sum(axis=0)
         level_db = _bin_middle_db(len(weight))
         efficiency = efficiency_bit_symbol(c_n_db=level_db)
@@ -147,7 +151,10 @@ class NetworkResult:
             return {}
         share = np.cumsum(weight) / weight.sum()
         rate_bit_s = beam_rates_bit_s(self.plan.beams, self.link)[cqi(level_db)]
+        data_db = percentile_db(weight[None], C_IN_LOW_DB, 0.5)
         figures = {
+            "rsrp_p50_dbm": float(rsrp_dbm(self.link.handset, c_n_db=c_n_db)[0]),
+            "rsrq_p50_db": float(rsrq_db(data_db, load=self.plan.beams.load)[0]),
             "mbps_per_beam_mean": float(weight @ rate_bit_s / weight.sum()) / 1e6,
             "efficiency_mean_bit_symbol": float(weight @ efficiency / weight.sum()),
         }

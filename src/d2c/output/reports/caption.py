@@ -5,6 +5,7 @@ from typing import Any
 
 from d2c.link.satellite_links import payloads_text
 from d2c.output.reports.network import beam_assumptions_text, beam_options_text
+from d2c.output.reports.phones import ground_text
 from d2c.utc import minute_text
 
 
@@ -17,14 +18,13 @@ def run_subtitle(summary: dict[str, Any]) -> str:
 def run_caption(summary: dict[str, Any]) -> str:
     """Return the caption of maps: satellites, link, assumptions and limitations, from the content of summary.json."""
     link, satellites = summary["scenario"]["link"], summary["satellites"]
-    environment = f", {link['environment']}" if link["environment"] else ""
     # folders written before there were two rules do not name one
     rule = link.get("service_rule", "bits")
     services = "" if rule == "bits" else f", required C/N {rule}"
     warnings = " ".join(f"{warning[:1].upper()}{warning[1:]}." for warning in summary["warnings"])
     return (
         f"{satellites['used']:,} satellites of {satellites['source']} above {link['min_elevation_deg']:g}\u00a0deg. "
-        f"Payload {run_payloads(summary)}, handset {link['handset']}, losses {link['losses']}{environment}{services}. "
+        f"Payload {run_payloads(summary)}, {ground_text(link)}{services}. "
         f"{_beam_sentences(summary['scenario'].get('beams'))}"
         f"Not modelled: {'; '.join(summary['not_modelled'])}. {warnings}"
     ).strip()

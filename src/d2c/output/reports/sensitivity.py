@@ -20,6 +20,8 @@ _LABELS = {
     "c_n_p50_db": "C/N, median (dB)",
     "c_in_p50_db": "C/(I+N), median (dB)",
     "beam_mbps": "Mbit/s of a beam",
+    "camping_share": "camping (%)",
+    "hop_share": "hop share (%)",
     # disaster study
     "sent_share": "messages sent in the span (%)",
     "sent_p90_h": "hours until 90 % are sent",
@@ -32,8 +34,8 @@ _IN_PERCENT = (_AVAILABILITY, "_share")
 def sensitivity_figures(result: CoverageResult) -> dict[str, float]:
     """Return the figures of a run that a sensitivity study compares, as in summary.json; NaN if missing.
 
-    Availability of each service over area and time; with beams, the median C/(I+N) over area and time with a beam
-    and the mean bit rate of a beam while it is alight; without beams, the median C/N.
+    Availability of each service over phones, area and time; with beams, the share that camps, the median C/(I+N) of
+    camped phones, the mean bit rate of a beam while it is alight and the hop share; without beams, the median C/N.
     """
     summary = summary_report(result)
     figures = {
@@ -43,7 +45,9 @@ def sensitivity_figures(result: CoverageResult) -> dict[str, float]:
         network = summary["network"]
         figures |= {
             "c_in_p50_db": network.get("c_in_p50_db"),  # missing if no beam was ever active
-            "beam_mbps": network["mbps_per_beam_mean"],
+            "beam_mbps": network.get("mbps_per_beam_mean"),
+            "camping_share": network["camping"],
+            "hop_share": network["duty_mean"],
         }
     else:
         figures["c_n_p50_db"] = summary["sky"]["c_n_p50_db"]

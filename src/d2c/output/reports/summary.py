@@ -15,6 +15,7 @@ from d2c.coverage.statistics.waiting import WAITS_S, WEIGHTS
 from d2c.orbit.constellation import shells
 from d2c.orbit.epoch import element_age_days
 from d2c.output.format.percent import percent_text
+from d2c.output.reports.phones import ground_text
 from d2c.region.grid import Grid
 from d2c.results.schema import SCHEMA_VERSION
 from d2c.scenario.assumptions import beam_assumptions, scenario_assumptions
@@ -26,7 +27,8 @@ _SERVICE_KEYS = ("availability", "longest_gap_s", "mean_wait_s", "margin_p50_db"
 _SHARES = (0.5, 0.9, 0.99, 0.999)
 _WAITS_MIN = (5, 15, 60)
 _SERVICE_ROW = "  {:16} {:>12} {:>15} {:>12} {:>10} {:>9}"
-_PEOPLE_ROW = "  {:16}" + " {:>12}" * (len(_SHARES) + len(_WAITS_MIN))
+_PEOPLE_SHARES = (0.9, 0.99)  # of those, the printed ones
+_PEOPLE_ROW = "  {:16}" + " {:>12}" * (1 + len(_WAITS_MIN)) + " {:>16}" * len(_PEOPLE_SHARES)
 _NOISE_ONLY = (
     "noise only: no interference between beams or satellites, no limit of beams or capacity",
     "every satellite above the mask is taken to serve every cell it sees",
@@ -34,8 +36,9 @@ _NOISE_ONLY = (
 _LOADED = (
     "a service counts while its beam is alight: how long it waits for its turn within a second is not counted",
     "single beams beyond the margin around the area: they interfere with the mean of their side lobes",
-    "other users of a beam share its bit rate: services do not wait for each other",
+    "users come and go: in every beam cell the same number uses the network at all times",
 )
+_LINE_OF_SIGHT = "obstacles: every phone sees every satellite above the mask"
 
 
 def summary_report(result: CoverageResult) -> dict[str, Any]:
@@ -84,6 +87,7 @@ def summary_text(result: CoverageResult) -> str:
         f"  {used}; {left_out}",
         f"  {ground}, {_people(region)}",
         f"  {visibility}; {level}",
+        f"  {ground_text(report['scenario']['link'])}",
         "",
         _SERVICE_ROW.format(
             "service", "availability", "area with 99 %", "longest gap", "mean wait", "margin"
@@ -113,15 +117,18 @@ def _people(region: dict[str, Any]) -> str:
 
 
 def _people_table(services: dict[str, Any]) -> list[str]:
-    """Return the table of people served by each service, by share of time and by wait."""
-    shares = [f"{100 * share:g} % of time" for share in _SHARES]
-    waits = [f"in {wait} min" for wait in _WAITS_MIN]
+    """Return the table of people served by each service: by wait, and by the availability in their cell."""
+    waits = ["at once", *(f"in {wait} min" for wait in _WAITS_MIN)]
+    shares = [f"in cells of {100 * share:g} %" for share in _PEOPLE_SHARES]
     rows = [
-        (*service["population_served_availability"].values(), *service["population_served_within"].values())
+        (
+            *service["population_served_within"].values(),
+            *(service["population_served_availability"][f"{share:g}"] for share in _PEOPLE_SHARES),
+        )
         for service in services.values()
     ]
     return [
-        _PEOPLE_ROW.format("people served", *shares, *waits),
+        _PEOPLE_ROW.format("people served", *waits, *shares),
         *(
             _PEOPLE_ROW.format(name, *(f"{n:,}" for n in row))
             for name, row in zip(services, rows, strict=True)
@@ -149,7 +156,9 @@ def _network_lines(network: dict[str, Any]) -> list[str]:
     mean = f"mean {network['efficiency_mean_bit_symbol']:.2f}"
     efficiency = f"{bits[1]:.2f} bit per symbol ({mean}; quartiles {bits[0]:.2f} and {bits[2]:.2f})"
     rate = f"{_or_dash(network['mbps_per_beam_mean'], '.1f')} Mbit/s a beam (mean)"
-    return [*lines, f"  with a beam: {level}, {efficiency}, {rate}"]
+    camping = f"{percent_text(network['camping'], decimals=1)} of phones and time have a beam to camp on"
+    signals = f"RSRP {network['rsrp_p50_dbm']:.1f} dBm and RSRQ {network['rsrq_p50_db']:.1f} dB (medians)"
+    return [*lines, f"  {camping}; {signals}", f"  of these {level}, {efficiency}, {rate}"]
 
 
 def assumed_figures(scenario: Scenario) -> dict[str, str]:
@@ -163,7 +172,8 @@ def assumed_figures(scenario: Scenario) -> dict[str, str]:
 
 def not_modelled(scenario: Scenario) -> list[str]:
     """Return the effects that a run of a scenario does not model."""
-    return list(_LOADED if scenario.beams else _NOISE_ONLY)
+    in_sight = [] if scenario.link.environment else [_LINE_OF_SIGHT]
+    return [*(_LOADED if scenario.beams else _NOISE_ONLY), *in_sight]
 
 
 @cache
@@ -234,7 +244,9 @@ def _service(result: CoverageResult, name: str) -> dict[str, Any]:
             f"{share:g}": int(people[availability >= share].sum()) for share in _SHARES
         },
         # expected number, for users who start at a random instant
-        "population_served_within": {wait: round(float(people @ share)) for wait, share in within.items()},
+        "population_served_within": {
+            wait: round(float(people @ share)) for wait, share in {"0min": availability, **within}.items()
+        },
         "longest_gap_s": float(columns["longest_gap_s"][worst]),
         "longest_gap_cell": str(result.inputs.grid.cell_id[worst]),
         "mean_wait_s": _area_mean(result, columns["mean_wait_s"]),
@@ -243,7 +255,7 @@ def _service(result: CoverageResult, name: str) -> dict[str, Any]:
 
 
 def _network(result: CoverageResult, network: NetworkResult) -> dict[str, Any]:
-    """Return network figures: C/(I+N) and efficiency over area and time with a beam, beam use and shortage."""
+    """Return network figures: levels and efficiency over all camped phones, beam use and shortage."""
     statistics, cells = network.statistics, network.beam_cell_columns()
     inside = ~np.isnan(cells["throughput_mbps"])
     return {
@@ -253,11 +265,11 @@ def _network(result: CoverageResult, network: NetworkResult) -> dict[str, Any]:
         "beams_alight_mean": round(float(statistics.alight_beams.mean()), 3),
         "unserved_beam_cells_mean": round(float(statistics.unserved_cells.mean()), 3),
         "duty_mean": _mean(cells["duty"][inside]),
-        "rsrp_p50_dbm": _area_mean(result, result.figures["rsrp_p50_dbm"]),
-        "rsrq_p50_db": _area_mean(result, result.figures["rsrq_p50_db"]),
+        "camping": _area_mean(result, result.figures["camping"]),
+        "throughput_kbps_km2": _area_mean(result, result.figures["throughput_kbps_km2"]),
         **{
             name: round(value, 4)
-            for name, value in network.spectral_efficiency(result.inputs.grid.area_m2).items()
+            for name, value in network.of_camped_phones(result.inputs.grid.area_m2).items()
         },
     }
 

@@ -13,6 +13,7 @@ from d2c.output.format.percent import percent_text
 from d2c.output.maps.basemap import ATTRIBUTION
 from d2c.output.reports.caption import run_payloads
 from d2c.output.reports.network import beam_assumptions_text, beams_text
+from d2c.output.reports.phones import phones_text
 from d2c.utc import parse_utc
 
 _MOST_REFUSED = 20  # listed by name
@@ -171,6 +172,7 @@ def scenario_list(summary: Mapping[str, Any]) -> str:
         "Payload": run_payloads(summary),
         "Handset": link["handset"],
         "Losses": link["losses"],
+        "Phones": phones_text(link),
         "Environment": link["environment"] or "not considered: line of sight to the satellite",
         "Elevation mask": f"{link['min_elevation_deg']:g}°",
         "Services": ", ".join(link["services"]),

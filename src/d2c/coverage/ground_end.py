@@ -1,0 +1,59 @@
+"""The ground end of a scenario's link: handset and losses at the operating point, and the phones of a cell."""
+
+from d2c.errors import ScenarioError
+from d2c.library import models
+from d2c.library.phones import read_phones
+from d2c.link.budget import RadioLink
+from d2c.link.phones import Phones, phones_of
+from d2c.link.satellite_links import SatelliteLinks
+from d2c.scenario import model
+
+PHONE_LOSS = "phone loss at the measured operating point"
+
+
+def losses_of(chosen: model.Link) -> models.LossSet:
+    """Return the loss set of a scenario, with the phones' loss at the operating point `measured`.
+
+    ScenarioError where no figure for that loss is known.
+    """
+    losses = models.read_loss_set(chosen.losses)
+    if chosen.operating == "filed":
+        return losses
+    figure = read_phones(chosen.phones).phone_loss_db if chosen.phones else None
+    if chosen.phone_loss_db is not None:
+        figure = models.Figure(value=chosen.phone_loss_db, source="given by the user")
+    if figure is None:
+        raise ScenarioError(
+            f"[link] operating = 'measured': phones '{chosen.phones or 'of ' + chosen.losses}' have no calibrated "
+            "phone_loss_db; choose --set link.phones=mix or hand, or give it: --set link.phone_loss_db=18"
+        )
+    of_phones = models.Loss(name=PHONE_LOSS, loss_db=figure)
+    return losses.model_copy(update={"losses": (*losses.losses, of_phones)})
+
+
+def read_link(chosen: model.Link) -> RadioLink:
+    """Return the two ends and the losses that a scenario names."""
+    return RadioLink(
+        models.read_payload(chosen.payload), models.read_handset(chosen.handset), losses_of(chosen)
+    )
+
+
+def read_phone_nodes(chosen: model.Link, links: SatelliteLinks) -> Phones:
+    """Return the phones of a cell. Payloads of one run share their band, so the first stands for all.
+
+    ScenarioError for a mix of postures together with losses that are a posture of their own.
+    """
+    losses = models.read_loss_set(chosen.losses)
+    if chosen.phones and (losses.spread or losses.building):
+        raise ScenarioError(
+            f"[link] losses = '{chosen.losses}' and phones = '{chosen.phones}': each says how people have their phone; "
+            "choose one of them: --set link.losses=outdoor, or --set link.phones=none"
+        )
+    return phones_of(
+        losses,
+        read_phones(chosen.phones) if chosen.phones else None,
+        environment=chosen.environment,
+        frequency_hz=links.first.payload.downlink.frequency_mhz.value * 1e6,
+        number=chosen.phones_per_cell,
+        correlation_deg=chosen.skyline_correlation_deg,
+    )
