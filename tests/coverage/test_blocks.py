@@ -21,9 +21,12 @@ from d2c.scenario.load import read_scenario
 QUESTION = ["region.area=sicilia", "grid.resolution=6", "time.duration_h=3", "time.step_s=60"]
 
 
-@pytest.fixture(scope="module")
-def question():
-    scenario = read_scenario("italy", overrides=QUESTION)
+PHONES = ["link.phones=mix", "link.environment=urban", "link.phones_per_cell=5"]
+
+
+@pytest.fixture(scope="module", params=[[], PHONES], ids=["alike", "phones"])
+def question(request):
+    scenario = read_scenario("italy", overrides=[*QUESTION, *request.param])
     return scenario, read_inputs(scenario)
 
 

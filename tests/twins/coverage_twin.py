@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from phones_twin import losses_slowly
 
 from d2c.coverage.statistics.coverage import CoverageStatistics, Timeline
 from d2c.coverage.statistics.waiting import gap_edges
@@ -83,38 +84,24 @@ def rsrp_slowly(position_m, grid, link, *, mask_deg):
 
 
 def loss_slowly(phones, position_m, grid, *, mask_deg):
-    """Return what each phone of each cell loses on the way to satellites (T, S, 3), (K, T, G, S); NaN below the mask.
-
-    By the azimuth of spherical trigonometry on the ellipsoid's normal, and the tables as `Phones` documents them.
-    """
-    latitude, longitude = np.radians(grid.latitude_deg), np.radians(grid.longitude_deg)
-    zero = np.zeros_like(latitude)
-    east = np.stack([-np.sin(longitude), np.cos(longitude), zero], axis=1)
-    north = np.cross(grid.up, east)
+    """Return what each phone loses on the way to satellites (T, S, 3), (K, T, G, S); NaN below the mask."""
     variant, turn = cell_phones(grid.position_m)
-    azimuths, sines = phones.obstruction.shape[2], phones.posture_db.shape[2]
     loss = np.full((phones.number, *position_m.shape[:1], len(grid), position_m.shape[1]), np.nan)
     for g in range(len(grid)):
-        away = position_m - grid.position_m[g]
-        away = away / np.linalg.norm(away, axis=-1, keepdims=True)
-        azimuth = np.arctan2(away @ east[g], away @ north[g]) % (2 * np.pi)
-        sine = away @ grid.up[g]
+        place_m, up = grid.position_m[g], grid.up[g]
+        away = position_m - place_m
         with np.errstate(invalid="ignore"):
-            seen = sine >= np.sin(np.radians(mask_deg))
+            seen = away @ up / np.linalg.norm(away, axis=-1) >= np.sin(np.radians(mask_deg))
         for t, s in zip(*np.nonzero(seen), strict=True):
-            e = int(np.floor(sine[t, s] * (sines - 1) + 0.5))
-            a = (int(azimuth[t, s] / (2 * np.pi) * azimuths) + turn[g]) % azimuths
-            for k in range(phones.number):
-                obstruction = phones.obstruction[variant[g], k, a]
-                shadowing = phones.shadowing[variant[g], k, a]
-                levels = phones.path_db.shape[2]
-                hidden = int(obstruction + 0.5 > phones.line_of_sight[e] * levels)
-                loss[k, t, g, s] = phones.posture_db[variant[g], k, e] + phones.path_db[hidden, e, shadowing]
+            loss[:, t, g, s] = sum(losses_slowly(phones, variant[g], turn[g], position_m[t, s], place_m, up))
     return loss
 
 
-def margins_slowly(position_m, grid, link, services, phones, *, mask_deg):
-    """Return the margins of each phone (V, K, T, G): over the satellite that it hears best; minus infinity for none."""
+def margins_slowly(position_m, grid, link, services, phones, *, mask_deg, other=None, has_other=()):
+    """Return the margins of each phone (V, K, T, G): over the satellite that it hears best; minus infinity for none.
+
+    Satellites of `has_other` (S,) bool have the link `other`.
+    """
     look = look_angles(
         position_m[:, None], handset_m=grid.position_m[None, :, None], up=grid.up[None, :, None]
     )
@@ -126,7 +113,11 @@ def margins_slowly(position_m, grid, link, services, phones, *, mask_deg):
         "off_nadir_deg": np.where(visible, look.off_nadir_deg, 0.0),
     }
     loss = np.where(visible, loss_slowly(phones, position_m, grid, mask_deg=mask_deg), np.inf)
-    down, up = link.downlink(**at).c_n_db - loss, link.uplink(**at).c_n_db - loss
+    down, up = link.downlink(**at).c_n_db, link.uplink(**at).c_n_db
+    if other:
+        down = np.where(has_other, other.downlink(**at).c_n_db, down)
+        up = np.where(has_other, other.uplink(**at).c_n_db, up)
+    down, up = down - loss, up - loss
     best = down.argmax(axis=3)[..., None]
     down, up = (np.take_along_axis(level, best, axis=3)[..., 0] for level in (down, up))
     margins = []

@@ -8,6 +8,8 @@ from d2c.coverage.engine.engine import span_job
 from d2c.coverage.inputs import read_inputs
 from d2c.coverage.kernel_link import kernel_link
 from d2c.coverage.kernels._interference import accumulate_levels
+from d2c.coverage.kernels._serving_beam import serve
+from d2c.coverage.kernels.network_layout import Handovers
 from d2c.coverage.network.association import hopping_beams
 from d2c.coverage.network.window import NetworkWindow
 from d2c.coverage.windows import Window
@@ -44,7 +46,10 @@ def network_case(*overrides, first=0, count=3, every=40):
 
 
 def count_levels(case, *, beams=None, turn=0):
-    """Return the counters of a case's steps, levels counted at each, the beams, and the mean interference held."""
+    """Return the counters of a case's steps, levels counted at each, the beams, and the mean interference held.
+
+    turn: of all steps, or of each.
+    """
     network = case.network
     if beams is None:
         _, beams = hopping_beams(case.position_m, network.association)
@@ -53,9 +58,23 @@ def count_levels(case, *, beams=None, turn=0):
     held = np.zeros((steps, len(network.ground.candidates)), np.float32)
     accumulate_levels(
         network.ground, case.position_m, beams, network.association.pattern, network.tables, network.phones,
-        np.full(steps, turn), np.ones(steps, bool), counters, held,
+        np.zeros(steps, np.int64) + turn, np.ones(steps, bool), counters, held,
     )  # fmt: skip
     return counters, beams, held
+
+
+def serve_phones(case, beams, held):
+    """Return the margins (V, P, T, G) of a case's steps, each with the interference held of its own level step."""
+    network, steps, cells = case.network, len(case.position_m), len(case.network.ground.candidates)
+    none = np.full(cells, -1, np.int64)
+    handovers = Handovers(none, none.copy(), np.zeros(cells, np.int32))
+    phones = max(network.phones.number, 1)
+    margin_db = np.zeros((network.needs.down_db.size, phones, steps, cells), np.float32)
+    serve(
+        network.ground, case.position_m, beams, network.association.pattern, network.tables, network.phones,
+        network.needs, np.arange(steps), held, np.zeros(steps, bool), np.ones(steps, bool), handovers, margin_db,
+    )  # fmt: skip
+    return margin_db
 
 
 def level_db(bins, low_db):

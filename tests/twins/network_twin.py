@@ -1,8 +1,13 @@
 """The slow twin of the kernels of a network: plain numpy, the budget's own formula, played hop patterns."""
 
 import numpy as np
+from phones_twin import losses_slowly
 
+from d2c.coverage.kernels._network_server import chance_beside
 from d2c.link.geometry import look_angles
+from d2c.link.rate import efficiency_bit_symbol
+from d2c.link.reference_signal import rsrp_dbm
+from d2c.link.service import downlink_c_n_db, uplink_c_n_db
 from d2c.link.terminal import beam_loss_db, off_axis_loss_db
 from d2c.units import from_db, to_db
 
@@ -53,10 +58,10 @@ def axes(satellite_m):
     return np.cross(east, down), east, down
 
 
-def relative_gain(link, satellite_m, aim_m, place_m):
+def relative_gain(link, satellite_m, aim_m, place_m, *, direction="downlink"):
     """Return the gain of a beam at a place against its gain at the place it aims at, scan loss included in both."""
     beam = link.payload.beam
-    frequency_hz = link.payload.downlink.frequency_mhz.value * 1e6
+    frequency_hz = getattr(link.payload, direction).frequency_mhz.value * 1e6
     to_aim, to_place = unit(aim_m - satellite_m), unit(place_m - satellite_m)
     if beam.pattern != "planar-array":
         across = np.linalg.norm(np.cross(to_aim, to_place), axis=-1)
@@ -115,6 +120,111 @@ def levels_slowly(case, beams, step, place_m, up):
             )
         receive[of_satellite] = heard
     return flux * receive, flux
+
+
+def uplink_slowly(link, satellite_m, aim_m, aim_up, place_m, up, *, noise_rise_db):
+    """Return the uplink's C/N at the beam that is aimed at a cell, from a place beside it, as a ratio."""
+    aim = look_angles(satellite_m, handset_m=aim_m, up=aim_up)
+    look = look_angles(satellite_m, handset_m=place_m, up=up)
+    budget = link.uplink(
+        slant_range_m=look.slant_range_m, elevation_deg=look.elevation_deg, off_nadir_deg=aim.off_nadir_deg
+    )
+    beside = relative_gain(link, satellite_m, aim_m[None], place_m, direction="uplink")[0]
+    return float(from_db(budget.c_n_db - noise_rise_db) * beside)
+
+
+def phones_at(case, beams, step, g, place_m, up):
+    """Return what the K phones of a ground cell keep of each beam's power by posture and on the path, both (K, A)."""
+    ground, phones = case.network.ground, case.inputs.phones
+    of_satellite = []
+    for k in range(int(beams.satellites[step])):
+        satellite_m = case.position_m[step, beams.satellite[step, k]]
+        lost = losses_slowly(phones, ground.variant[g], ground.turn[g], satellite_m, place_m, up)
+        of_satellite.append([from_db(-loss_db) for loss_db in lost])
+    number = int(beams.first[step, beams.satellites[step]])
+    of_beam = np.array(of_satellite)[beams.serving[step, :number]]
+    return of_beam[:, 0].T, of_beam[:, 1].T
+
+
+def interference_beside(case, beams, step, server, level):
+    """Return the mean interference over noise of each beam (A,) to a phone while the server is alight.
+
+    level (A,): C/N of the beams at the phone. Beams of another frequency, and those that are never alight with the
+    server, are not heard; of the other polarisation what its isolation leaves.
+    """
+    setup, plan, cell = case.scenario.beams, case.inputs.beams, beams.cell[step, : len(level)]
+    colour = plan.colour[cell]
+    one, other = np.divmod(colour, setup.reuse), np.divmod(colour[server], setup.reuse)
+    leak = np.where(one[0] == other[0], 1.0, from_db(-setup.cross_polarisation_db))
+    heard = np.where(one[1] == other[1], leak, 0.0)
+    if setup.isolation_km:
+        apart_m = np.linalg.norm(
+            plan.lattice.position_m[cell] - plan.lattice.position_m[cell[server]], axis=1
+        )
+        heard[(apart_m < setup.isolation_km * 1e3) & (colour == colour[server])] = 0.0
+    beside = np.array([chance_beside.py_func(beams, step, server, i) for i in range(len(level))])
+    beside[server] = 0.0
+    return beside * heard * level
+
+
+def margins_of_phones_slowly(case, beams, step, g, held):
+    """Return the margins of the phones of a ground cell in its centre, (V, K), NaN without a beam to camp on.
+
+    held: the mean interference over noise of all beams but those around, to a phone that loses nothing by its posture.
+    """
+    network, link, setup = case.network, case.inputs.link, case.scenario.beams
+    place_m, up = network.ground.centre_m[g], network.ground.centre_up[g]
+    open_level, _ = levels_slowly(case, beams, step, place_m, up)
+    cell = beams.cell[step, : len(open_level)]
+    around = np.isin(cell, network.ground.candidates[g]) & (beams.lit[step, : len(open_level)] > 0)
+    by_posture, on_path = phones_at(case, beams, step, g, place_m, up)
+    services = list(case.inputs.services.values())
+    margins = np.full((len(services), len(by_posture)), np.nan)
+    activity = (2 + 10 * setup.load) / 12
+    for k in range(len(by_posture)):
+        gain = by_posture[k] * on_path[k]
+        level = np.where(around, open_level * gain, 0.0)
+        server = int(level.argmax())
+        total = held * by_posture[k, server] + interference_beside(case, beams, step, server, level).sum()
+        if rsrp_dbm(link.handset, c_n_db=to_db(max(level[server], 1e-30))) < -128:
+            continue
+        if c_in_db(level[server], total) < -6:
+            continue
+        down_db = c_in_db(level[server], activity * total)
+        satellite_m = case.position_m[step, beams.satellite[step, beams.serving[step, server]]]
+        aim = network.association.cells
+        at = cell[server]
+        up_ratio = uplink_slowly(
+            link, satellite_m, aim.position_m[at], aim.up[at], place_m, up, noise_rise_db=setup.noise_rise_db
+        )
+        up_db = to_db(up_ratio * gain[server])
+        share = max(float(beams.share[step, server]), 1e-12)
+        users = max(case.inputs.beams.population[at] * setup.active_share, 1.0)
+        for v, service in enumerate(services):
+            margins[v, k] = margin_slowly(link, setup, service, down_db, up_db, share=share, users=users)
+    return margins
+
+
+def margin_slowly(link, setup, service, down_db, up_db, *, share, users):
+    """Return the margin of a service: of both levels, and of what its user gets of the beam's time."""
+    margin = min(down_db - downlink_c_n_db(service), up_db - uplink_c_n_db(service))
+    for requirement, level_db, bandwidth_mhz, part, hops in (
+        (
+            service.downlink,
+            down_db,
+            link.payload.downlink.bandwidth_mhz.value / setup.reuse,
+            share / users,
+            True,
+        ),
+        (service.uplink, up_db, link.payload.uplink.bandwidth_mhz.value, share, setup.receive == "hopping"),
+    ):
+        if requirement is None or not hops:
+            continue
+        times = requirement.repetitions.value if requirement.repetitions else 1.0
+        bits = efficiency_bit_symbol(c_n_db=level_db + to_db(times)) * bandwidth_mhz * 1e6 * 14 / 15 * 0.86
+        needed = requirement.bit_rate_kbps.value * 1e3 * times
+        margin = min(margin, to_db(max(bits * part / needed, 1e-100)))
+    return margin
 
 
 def play(beams, step, server, *, beams_per_satellite, load, patterns, rng):

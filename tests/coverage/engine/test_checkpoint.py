@@ -22,9 +22,12 @@ from d2c.scenario.load import read_scenario
 QUICK = ["region.area=molise", "time.duration_h=60", "time.step_s=60"]
 
 
-@pytest.fixture(scope="module")
-def case():
-    scenario = read_scenario("italy", overrides=QUICK)
+PHONES = ["link.phones=mix", "link.environment=urban", "link.phones_per_cell=6"]
+
+
+@pytest.fixture(scope="module", params=[[], PHONES], ids=["alike", "phones"])
+def case(request):
+    scenario = read_scenario("italy", overrides=[*QUICK, *request.param])
     inputs = read_inputs(scenario)
     return scenario, inputs, local_engine(span_job(scenario, inputs, *kernel_link(scenario, inputs)))
 
@@ -98,10 +101,18 @@ def test_key_sees_everything_that_matters(case):
     assert key != checkpoint_key(
         scenario, dataclasses.replace(inputs, start=inputs.start + np.timedelta64(1, "s"))
     )
+    # a mix that another version of the library has: 0.1 dB more in the hand
+    phones = inputs.phones
+    other_phones = dataclasses.replace(phones, posture_db=phones.posture_db + 0.1)
+    assert key != checkpoint_key(scenario, dataclasses.replace(inputs, phones=other_phones))
     for override in (
         "time.step_s=30",
         "grid.resolution=6",
         "link.environment=rural",
+        "link.phones=hand",
+        "link.skyline_correlation_deg=44",
+        "link.phones_per_cell=17",
+        "link.operating=measured",
         "link.services=['text']",
         "output.formats=['parquet']",  # which keeps no hours
     ):

@@ -86,7 +86,8 @@ def test_same_bits_though_a_worker_is_killed(cluster, monkeypatch):
 @pytest.mark.slow
 def test_a_loaded_network_has_the_same_bits(cluster, monkeypatch):
     address, _ = cluster
-    scenario, inputs, job = case(monkeypatch, "constellation.system=starlink-d2c", "beams.load=1")
+    phones = ("link.phones=mix", "link.environment=urban", "link.phones_per_cell=4")
+    scenario, inputs, job = case(monkeypatch, "constellation.system=starlink-d2c", "beams.load=1", *phones)
     assert isinstance(job.setup.model, BeamNetwork)
     wanted = run_span(scenario, inputs, local_engine(job))
     wait_for_workers(address)

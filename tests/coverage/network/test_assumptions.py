@@ -22,6 +22,13 @@ def columns(*overrides):
     return figures
 
 
+PHONES = ("link.phones=mix", "link.environment=rural")
+ALL = "link.services=['text', 'voice', 'data-64kbps', 'data-1mbps']"
+SERVICES = ("text", "voice", "data-64kbps", "data-1mbps")
+# what is required down, up and of the beam's time rises; voice needs more up than data-64kbps, and less of the beam
+ORDERS = (("text", "voice", "data-1mbps"), ("text", "data-64kbps", "data-1mbps"))
+
+
 def median(name, *overrides):
     return float(np.nanmedian(columns(*overrides)[name]))
 
@@ -66,6 +73,67 @@ def test_more_load_is_never_better():
             assert more[name].mean() <= less[name].mean() + 1e-9
         for name in ("c_in_p50_db", "rsrq_p50_db", "rate_p50_kbps"):
             assert np.nanmean(more[name]) <= np.nanmean(less[name]) + 0.05
+
+
+def never_more(columns_of, *, of_cells=True):
+    """Assert that no service is there more often from one case to the next; return how much they lose in all."""
+    for less, more in pairwise(columns_of):
+        for service in SERVICES:
+            before, after = (found[f"{service}_availability"] for found in (less, more))
+            if of_cells:
+                assert (after <= before).all(), service
+            assert after.mean() <= before.mean() + 1e-9, service
+    first, last = columns_of[0], columns_of[-1]
+    return sum(first[f"{s}_availability"].mean() - last[f"{s}_availability"].mean() for s in SERVICES)
+
+
+@pytest.mark.parametrize("chosen", [(), PHONES], ids=["alike", "phones"])
+def test_more_users_at_once_are_never_better(chosen):
+    shares = [columns(ALL, *chosen, f"beams.active_share={share}") for share in (1e-6, 1e-4, 1e-2, 1.0)]
+    assert never_more(shares) > 0.3
+    for name in ("c_in_p50_db", "rsrp_p50_dbm", "camping"):  # users share time, not power
+        np.testing.assert_array_equal(shares[0][name], shares[-1][name])
+
+
+def test_more_loss_of_phones_is_never_better():
+    chosen = (ALL, *PHONES, "beams.active_share=1e-6", "link.operating=measured")
+    assert never_more([columns(*chosen, f"link.phone_loss_db={loss}") for loss in (0, 6, 15.7, 30)]) > 0.3
+
+
+def test_more_load_is_never_better_for_phones():
+    chosen = (ALL, *PHONES, "beams.elsewhere=none", "beams.active_share=1e-6")
+    assert never_more([columns(*chosen, f"beams.load={load}") for load in (0.02, 0.2, 1)], of_cells=False) > 0
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=["voice", "data"])
+@pytest.mark.parametrize("users", ["1e-6", "0.001"])
+@pytest.mark.parametrize("chosen", [(), PHONES], ids=["alike", "phones"])
+def test_services_that_need_less_are_there_more(chosen, users, order):
+    found = columns(ALL, *chosen, f"beams.active_share={users}")
+    for more, less in pairwise(order):
+        assert (found[f"{more}_availability"] >= found[f"{less}_availability"]).all()
+        assert (found[f"{more}_mean_wait_s"] <= found[f"{less}_mean_wait_s"]).all()
+    assert found[f"{order[0]}_availability"].mean() > found[f"{order[-1]}_availability"].mean()
+
+
+@pytest.mark.parametrize("step_s", [10, 5])
+def test_the_step_does_not_decide_services_of_phones(step_s):
+    """Availability within a point, mean waits within a tenth; three hours, as phones that hear little wait long."""
+    chosen = ("time.duration_h=3", *PHONES, "beams.active_share=1e-6")
+    one, other = columns(*chosen), columns(*chosen, f"time.step_s={step_s}")
+    for service in ("text", "voice"):
+        availability, wait_s = f"{service}_availability", f"{service}_mean_wait_s"
+        assert 0.1 < one[availability].mean() < 0.95
+        assert one[availability].mean() == pytest.approx(other[availability].mean(), abs=0.01)
+        assert one[wait_s].mean() == pytest.approx(other[wait_s].mean(), rel=0.1)
+
+
+def test_sixteen_phones_are_enough():
+    chosen = ("region.area=italy", *PHONES, "beams.active_share=1e-6")
+    few, many = (columns(*chosen, f"link.phones_per_cell={number}") for number in (16, 128))
+    for service in ("text", "voice"):
+        name = f"{service}_availability"
+        assert few[name].mean() == pytest.approx(many[name].mean(), abs=0.005)
 
 
 def test_fewer_beams_or_satellites_are_never_more_throughput():

@@ -3,9 +3,19 @@
 import numpy as np
 import pytest
 from network_case import APERTURE, count_levels, level_db, network_case
-from network_twin import axes, c_in_db, c_n_per_pfd, levels_slowly, play, unit
+from network_twin import (
+    axes,
+    c_in_db,
+    c_n_per_pfd,
+    interference_beside,
+    levels_slowly,
+    phones_at,
+    play,
+    unit,
+)
+from phones_twin import expected_gain_slowly
 
-from d2c.coverage.kernels._distribution import chance_beside
+from d2c.coverage.kernels._network_server import chance_beside
 from d2c.coverage.kernels.network_layout import UNITS
 from d2c.coverage.network.levels import C_I_LOW_DB, C_IN_LOW_DB, C_N_LOW_DB
 from d2c.link.terminal import off_axis_loss_db
@@ -104,6 +114,74 @@ def test_distribution_of_c_in_is_that_of_played_hop_patterns(busy, load):
             fitted.append([bins[lower_db >= t - 1e-9].sum() / bins.sum() for t in thresholds_db])
     difference = 100 * (np.array(fitted) - np.array(played))
     assert len(difference) > 50
+    assert np.abs(difference.mean(axis=0)).max() < 1.5  # points, area averages
+    assert np.sqrt((difference**2).mean(axis=0)).max() < 3.0  # points, cells
+
+
+PHONES = ["link.phones=mix", "link.environment=urban"]
+
+
+def played_gain(case, beams, place_m, up, *, g, turn):
+    """Return what the phone that a cell plays at a level step keeps of each beam, and what phones keep on average."""
+    phones, ground = case.inputs.phones, case.network.ground
+    k = (turn + int(ground.turn[g])) % phones.number
+    by_posture, on_path = phones_at(case, beams, 0, g, place_m, up)
+    satellites = case.position_m[0, beams.satellite[0, : beams.satellites[0]]]
+    average = np.array([expected_gain_slowly(phones, at, place_m, up) for at in satellites])
+    return by_posture[k] * on_path[k], average[beams.serving[0, : by_posture.shape[1]]]
+
+
+@pytest.mark.parametrize("overrides", [[], ["beams.reuse=3"], [APERTURE], ["link.phones_per_cell=5"]])
+@pytest.mark.parametrize("turn", [0, 7])
+def test_a_cell_plays_one_phone_at_a_level_step(overrides, turn):
+    """Its strongest beam, and what is held of the beams not around the cell: to an average phone in its posture."""
+    case = network_case(*BUSY, *PHONES, *overrides, count=1)
+    counters, beams, held = count_levels(case, turn=turn)
+    found_db = level_db(counters.c_n_bins, C_N_LOW_DB)
+    point_m, normal = places(case, turn=turn)
+    camped = 0
+    for g in range(len(point_m)):
+        open_level, _ = levels_slowly(case, beams, 0, point_m[g], normal[g])
+        gain, average = played_gain(case, beams, point_m[g], normal[g], g=g, turn=turn)
+        around = np.isin(beams.cell[0, : len(gain)], case.network.ground.candidates[g])
+        level = open_level * gain
+        server = int(np.where(around, level, 0.0).argmax())
+        mean = interference_beside(case, beams, 0, server, level).sum()
+        wanted_db = c_in_db(level[server], mean)
+        if to_db(level[server]) > 0.1 and abs(wanted_db + 6) > 0.1:
+            assert (counters.camped[g] > 0) == (wanted_db > -6)
+        if counters.camped[g]:
+            camped += 1
+            assert to_db(level[server]) == pytest.approx(found_db[g], abs=HALF_A_BIN_DB + TABLES_DB)
+        to_average = interference_beside(case, beams, 0, server, open_level * average)
+        assert to_db(held[0, g]) == pytest.approx(to_db(to_average[~around].sum()), abs=0.1)
+    assert camped > 3
+
+
+def test_distribution_of_c_in_of_phones_is_that_of_played_hop_patterns():
+    case = network_case(*BUSY, *PHONES)
+    rng = np.random.default_rng(15)
+    thresholds_db = np.array([-3.0, 0.0, 3.0, 6.0, 10.0])
+    played, fitted = [], []
+    for step in range(len(case.position_m)):
+        now = one_step(case, step)
+        counters, beams, _ = count_levels(now, turn=step)
+        lower_db = C_IN_LOW_DB + np.arange(counters.c_in_bins.shape[1]) / 10
+        point_m, normal = places(case, turn=step)
+        for g in np.flatnonzero(counters.camped):
+            open_level, _ = levels_slowly(now, beams, 0, point_m[g], normal[g])
+            gain, _ = played_gain(now, beams, point_m[g], normal[g], g=g, turn=step)
+            level = open_level * gain
+            around = np.isin(beams.cell[0, : len(gain)], case.network.ground.candidates[g])
+            server = int(np.where(around, level, 0.0).argmax())
+            alight = play(beams, 0, server, beams_per_satellite=16, load=1.0, patterns=PATTERNS, rng=rng)
+            alight[:, server] = False
+            found_db = c_in_db(level[server], alight @ level)
+            played.append([(found_db >= threshold).mean() for threshold in thresholds_db])
+            bins = counters.c_in_bins[g]
+            fitted.append([bins[lower_db >= t - 1e-9].sum() / bins.sum() for t in thresholds_db])
+    difference = 100 * (np.array(fitted) - np.array(played))
+    assert len(difference) > 40
     assert np.abs(difference.mean(axis=0)).max() < 1.5  # points, area averages
     assert np.sqrt((difference**2).mean(axis=0)).max() < 3.0  # points, cells
 

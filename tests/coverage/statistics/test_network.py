@@ -21,9 +21,12 @@ SPAN = ("time.duration_h=0.8334", "time.step_s=10", "beams.level_step_s=40", "be
 PARTS = ("statistics", "timeline", "frames", "network")
 
 
-@pytest.fixture(scope="module")
-def case():
-    return network_job(*SPAN)
+PHONES = ("link.phones=mix", "link.environment=urban", "link.phones_per_cell=6", "beams.active_share=1e-5")
+
+
+@pytest.fixture(scope="module", params=[(), PHONES], ids=["alike", "phones"])
+def case(request):
+    return network_job(*SPAN, *request.param)
 
 
 def assert_same(found, wanted):

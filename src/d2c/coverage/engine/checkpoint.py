@@ -29,6 +29,7 @@ from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.coverage.statistics.waiting import Waiting
 from d2c.errors import ResultError
 from d2c.files import atomic_path, cannot_write, exclusive_lock
+from d2c.link.phones import Phones
 from d2c.scenario.model import Scenario
 
 _FILE, _BLOCK, _LOCK = ".d2c-progress", ".d2c-block-", ".d2c-lock"
@@ -68,10 +69,17 @@ def checkpoint_key(scenario: Scenario, inputs: Inputs) -> str:
         "payload_of_satellites": hashlib.sha256(inputs.links.payloads.index.tobytes()).hexdigest(),
         "handset": inputs.link.handset.model_dump(mode="json"),
         "losses": inputs.link.losses.model_dump(mode="json"),
+        "phones": _hash_phones(inputs.phones),
         "limits": {name: limit.model_dump(mode="json") for name, limit in inputs.limits.items()},
         "services": {name: s.model_dump(mode="json") for name, s in inputs.services.items()},
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _hash_phones(phones: Phones) -> str:
+    """Return the hash of what all phones lose and see."""
+    tables = (phones.posture_db, phones.obstruction, phones.shadowing, phones.line_of_sight, phones.path_db)
+    return hashlib.sha256(b"".join(table.tobytes() for table in tables)).hexdigest()
 
 
 class CheckpointStore:
