@@ -98,6 +98,31 @@ def _level_checks(row: Mapping[str, Any], span: NetworkSpan, cell: NetworkCell) 
     share = levels.share[camped]
     mean = float(share.mean()) if steps else np.nan
     yield column_check(row, "duty", mean, _SHARE + percentiles.unsure * float(share.max(initial=0.0)))
+    yield column_check(row, "camping", float(camped.mean()), int(levels.doubtful.sum()) / len(camped))
+    yield _throughput_check(row, data_db, weight, rate_bit_s, mean, percentiles.unsure, cell)
+
+
+def _throughput_check(
+    row: Mapping[str, Any],
+    data_db: Floats,
+    weight: Floats,
+    rate_bit_s: NDArray[np.int64],
+    duty: float,
+    unsure: float,
+    cell: NetworkCell,
+) -> Check:
+    """Compare what beams carry by area: load, hop share and mean bit rate, which a bin of the histogram may change."""
+    area_km2 = cell.plan.lattice.area_m2 / 1e6
+    if not len(data_db):
+        return column_check(row, "throughput_kbps_km2", np.nan, 0)
+    to_column = cell.plan.beams.load * duty / 1e3 / area_km2
+    low, exact, high = (
+        float((rate_bit_s[cqi(data_db + more_db)] * weight).sum() / weight.sum()) * to_column
+        for more_db in (-BIN_DB - NEAR_DB, 0.0, BIN_DB + NEAR_DB)
+    )
+    highest = float(rate_bit_s.max()) * to_column
+    allowed = max(high - exact, exact - low) + (unsure + _PART) * highest
+    return column_check(row, "throughput_kbps_km2", exact, allowed)
 
 
 def _service_checks(row: Mapping[str, Any], span: NetworkSpan, cell: NetworkCell) -> Iterator[Check]:
@@ -107,5 +132,6 @@ def _service_checks(row: Mapping[str, Any], span: NetworkSpan, cell: NetworkCell
         allowed = span.doubtful_handovers / hours
         yield column_check(row, "handovers_per_hour", span.handovers / hours, allowed)
     for v, name in enumerate(cell.services):
-        unsure = int((span.doubtful | (np.abs(span.margin_db[v]) < NEAR_DB)).sum())
-        yield from service_checks(row, name, span.margin_db[v], unsure=unsure, step_s=time.step_us / 1e6)
+        yield from service_checks(
+            row, name, span.phones, v, cell.margin_range_db[v], step_s=time.step_us / 1e6
+        )

@@ -98,7 +98,10 @@ def interference_of(
 
 
 def near_interference(beams: BeamList, c_n: Floats, server: Ints, *, rules: InterferenceRules) -> Floats:
-    """Return the mean interference of the beams of T steps; c_n (N,): ratios; server (T,): -1 for none, which is 0."""
+    """Return the mean interference of the beams of each of the K pairs of a step and a satellite, (K,).
+
+    c_n (N,): ratios; server (T,): beam that is alight at each step, -1 for none, where it is 0.
+    """
     step = beams.step[beams.pair]
     of_beam = server[step]
     own = np.where(of_beam >= 0, of_beam, 0)
@@ -109,7 +112,7 @@ def near_interference(beams: BeamList, c_n: Floats, server: Ints, *, rules: Inte
     together = beams.few[beams.pair] & (beams.pair == beams.pair[own])
     beside = np.maximum(alight - 1.0, 0.0) / np.maximum(alight - beams.lit[own], 1e-9)
     chance = np.minimum(beams.lit * np.where(together, beside, 1.0), 1.0)
-    return np.asarray(np.bincount(step, chance * level, len(server)), np.float64)
+    return np.asarray(np.bincount(beams.pair, chance * level, len(beams.step)), np.float64)
 
 
 def _moments(beams: BeamList, far: FarBeams, level: Floats, scale: Floats) -> tuple[float, float]:
