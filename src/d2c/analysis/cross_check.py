@@ -160,7 +160,7 @@ def _service_figures(name: str, margin_db: Floats, *, step_s: float) -> dict[str
     for ending, t_s in COLUMN_WAITS_S.items():
         within = [
             1 - float(np.maximum(of_phone * step_s - t_s, 0).sum()) / (samples * step_s) if ever else 0.0
-            for of_phone, ever in zip(gaps, served.any(axis=1), strict=True)
+            for of_phone, ever in zip(gaps, [bool(phone.any()) for phone in served], strict=True)
         ]
         figures[f"{name}_{ending}"] = float(np.mean(within))
     return figures

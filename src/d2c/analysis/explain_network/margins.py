@@ -114,8 +114,11 @@ def _carried_db(rate_bit_s: Ints, requirement: Requirement, level_db: Floats) ->
     if asked_bit_s is None:
         return np.full(level_db.shape, np.inf)
     times = requirement.repetitions.value if requirement.repetitions else 1.0
-    binned_db = (np.floor((level_db + to_db(times)) * BINS_PER_DB) + 0.5) / BINS_PER_DB
-    carried_bit_s = np.maximum(
-        rate_bit_s[cqi(binned_db)], 1e-100
-    )  # of nothing carried, a margin that is still one
+    # where nothing is carried the margin is low, but still one of a phone that camps
+    carried_bit_s = np.maximum(rate_bit_s[cqi(middle_of_bin(level_db + to_db(times)))], 1e-100)
     return np.asarray(to_db(carried_bit_s / (asked_bit_s * times)))
+
+
+def middle_of_bin(level_db: Floats) -> Floats:
+    """Return the middle of the bin of 0.1 dB that each level is in."""
+    return np.asarray((np.floor(level_db * BINS_PER_DB) + 0.5) / BINS_PER_DB)
