@@ -222,7 +222,8 @@ SHORT = ["grid.resolution=5", "beams.margin_km=50"]
 
 @pytest.fixture(scope="module")
 def scenario():
-    return read_disaster("earthquake-laquila", duration_h=0.75, overrides=SHORT)
+    alike = ["link.phones=none", "link.environment=none"]
+    return read_disaster("earthquake-laquila", duration_h=0.75, overrides=[*SHORT, *alike])
 
 
 @pytest.fixture(scope="module")
@@ -286,7 +287,7 @@ def test_the_scenario_is_made_for_the_question(tmp_path):
 def test_parameters_are_what_is_assumed_of_the_network_and_of_the_messages(scenario):
     message = read_traffic("text-message")
     names = disaster_parameters(scenario, message)
-    assert {"beams.load", "link.phones", "traffic.uplink_kbps"} <= names.keys()
+    assert {"beams.load", "link.losses", "traffic.uplink_kbps"} <= names.keys()
     assert "beams.active_share" not in names
     sourced = message.model_copy(update={"uplink_kbps": figure(5.0)})
     assert "traffic.uplink_kbps" not in disaster_parameters(scenario, sourced)

@@ -119,7 +119,6 @@ def test_best_server_is_that_of_the_cell_at_the_same_place():
     np.testing.assert_array_equal(line.server, span.server)
     np.testing.assert_allclose(line.c_n_db, span.c_n_db, atol=SAME_FORMULA)
     np.testing.assert_allclose(line.margin_db, span.margin_db, atol=SAME_FORMULA)
-    np.testing.assert_allclose(line.probability, span.probability, atol=SAME_FORMULA)
     nobody = span.visible == 0
     assert 0 < nobody.mean() < 1
     for values in (line.elevation_deg, line.azimuth_deg, line.slant_range_m):
