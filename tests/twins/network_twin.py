@@ -208,6 +208,7 @@ def margins_of_phones_slowly(case, beams, step, g, held):
 def margin_slowly(link, setup, service, down_db, up_db, *, share, users):
     """Return the margin of a service: of both levels, and of what its user gets of the beam's time."""
     margin = min(down_db - downlink_c_n_db(service), up_db - uplink_c_n_db(service))
+    users = users if service.uplink else 1.0  # a broadcast serves all at once
     for requirement, level_db, bandwidth_mhz, part, hops in (
         (
             service.downlink,

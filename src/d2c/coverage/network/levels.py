@@ -114,6 +114,7 @@ def network_setup(
             of_c_in=_carried_db(beam_rates_bit_s(beams, radio), C_IN_LOW_DB, C_IN_HIGH_DB),
             of_c_n=_carried_db(block_rates_bit_s(radio), C_N_LOW_DB, C_N_HIGH_DB),
             users_db=to_db(np.maximum(plan.population * beams.active_share, 1.0)),
+            shared=np.array([service.uplink is not None for service in inputs.services.values()]),
             receive_hops=beams.receive == "hopping",
             noise_rise=float(from_db(beams.noise_rise_db)),
             margin_low_db=np.array(bins.margin_low_db),
