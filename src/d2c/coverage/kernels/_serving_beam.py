@@ -191,7 +191,10 @@ def _serve_phone(
     if np.isnan(work.up_db[here]):
         up = _uplink(beams, step, server, pattern, tables, needs, rows, c)
         work.up_db[here] = decibels(up, tables.log2)
-        work.share_db[here] = decibels(max(np.float64(beams.share[step, server]), 1e-12), tables.log2)
+        share = np.float64(beams.share[step, server])
+        # a cell without demand has the time of its signalling, which carries a message
+        share = share if share > 0 else np.float64(beams.lit[step, server])
+        work.share_db[here] = decibels(max(share, 1e-12), tables.log2)
     down_db = np.float64(decibels(level / (1.0 + tables.activity * interference), tables.log2))
     up_db = work.up_db[here] + np.float64(decibels(work.gain[here], tables.log2))
     _fill_margins(needs, tables, beams.cell[step, server], down_db, up_db, work.share_db[here], margin_db)
@@ -226,7 +229,7 @@ def _fill_margins(needs, tables, cell, down_db, up_db, share_db, margin_db):
     for service in range(needs.down_db.size):
         margin = min(down_db - needs.down_db[service], up_db - needs.up_db[service])
         carried_db = _at(needs.of_c_in, down_db + needs.combined_db[service], tables.c_in_low_db, needs)
-        margin = min(margin, carried_db + share_db - needs.users_db[cell] - needs.rate_db[service])
+        margin = min(margin, carried_db + share_db - needs.users_db[service, cell] - needs.rate_db[service])
         if needs.receive_hops:
             sent_db = _at(needs.of_c_n, up_db + needs.up_combined_db[service], tables.c_n_low_db, needs)
             margin = min(margin, sent_db + share_db - needs.up_rate_db[service])

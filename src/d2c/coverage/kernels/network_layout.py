@@ -251,10 +251,10 @@ class ServiceNeeds(NamedTuple):
     down_db, up_db (V,) float64; rate_db, up_rate_db (V,): bit rate of one user with all repetitions, of 1 bit/s, minus
     infinity for none; combined_db, up_combined_db (V,): what repetitions add to the level; of_c_in, of_c_n (R,): what
     a beam carries down at C/(I+N), and a user's resource block up at C/N, from c_in_low_db and c_n_low_db of
-    LevelTables on, of 1 bit/s; users_db (B,): users at once of each beam cell, over one; receive_hops: whether a
-    receive beam has no more time for a cell than the transmit beam. noise_rise: ratio, of the uplink; margin_low_db
-    (V,): lower edge of the first bin; margin_bins: their number; bins_per_db; hysteresis: ratio by which another beam
-    must be stronger for a handover.
+    LevelTables on, of 1 bit/s; users_db (V, B): users at once of each beam cell that share the beam's time, over one;
+    receive_hops: whether a receive beam has no more time for a cell than the transmit beam. noise_rise: ratio, of the
+    uplink; margin_low_db (V,): lower edge of the first bin; margin_bins: their number; bins_per_db; hysteresis: ratio
+    by which another beam must be stronger for a handover.
     """
 
     down_db: np.ndarray
