@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2c.analysis.cross_check import Check, _gaps, _percentile, kernel_checks, stored_checks
+from d2c.analysis.cross_check import Check, _gaps, _percentile, kernel_checks, service_checks, stored_checks
 from d2c.analysis.explain import explain_instant, explain_span, lowest_margin_sample
+from d2c.analysis.phone_margins import PhoneMargins
 from d2c.coverage.kernels.link_curves import percentile_db
 from d2c.coverage.run import run_coverage
 from d2c.results.layers.cells import cells_frame
@@ -49,7 +50,7 @@ def test_a_run_agrees(case):
         "c_n_p50_db",
         "text_availability",
         "voice_longest_gap_s",
-        "voice_probability",
+        "voice_within_15min",
     ):
         assert column in names
 
@@ -67,7 +68,7 @@ def test_a_run_agrees(case):
         ("text_longest_gap_s", 30),
         ("voice_mean_wait_s", 1),
         ("voice_margin_p50_db", 0.2),
-        ("text_probability", 0.005),
+        ("voice_within_15min", 0.005),
     ],
 )
 def test_a_wrong_figure_is_found(case, column, by):
@@ -98,16 +99,24 @@ def test_one_sample_in_doubt_is_allowed(case):
 
 def test_kernel_agrees_and_a_wrong_level_is_found(case):
     scenario, inputs, _, span = case
-    now = explain_instant(scenario, inputs, CELL, sample=lowest_margin_sample(span), span=span)
+    sample = lowest_margin_sample(span)
+    now = explain_instant(scenario, inputs, CELL, sample=sample, span=span)
     services = list(inputs.services)
-    assert all(check.agrees for check in kernel_checks(span, now, services))
+    assert all(check.agrees for check in kernel_checks(span, now, services, sample=sample))
     wrong = replace(now, kernel=replace(now.kernel, c_n_db=now.kernel.c_n_db + 0.02))
-    failed = [check.name for check in kernel_checks(span, wrong, services) if not check.agrees]
+    failed = [check.name for check in kernel_checks(span, wrong, services, sample=sample) if not check.agrees]
     assert failed == ["C/N at the instant (dB)"]
+    margin_db = now.kernel.margin_db.copy()
+    margin_db[1, 5] += 0.02  # of one phone of voice
+    other = replace(now, kernel=replace(now.kernel, margin_db=margin_db))
+    failed = [check.name for check in kernel_checks(span, other, services, sample=sample) if not check.agrees]
+    assert failed == ["voice margin at the instant, worst phone (dB)"]
     levels = span.kernel_c_n_db.copy()
     levels[3] -= 0.02
     shifted = replace(span, kernel_c_n_db=levels)
-    failed = [check.name for check in kernel_checks(shifted, now, services) if not check.agrees]
+    failed = [
+        check.name for check in kernel_checks(shifted, now, services, sample=sample) if not check.agrees
+    ]
     assert failed == ["C/N over the span, worst (dB)"]
 
 
@@ -134,3 +143,86 @@ def test_percentile_lies_in_the_bin_of_the_histogram(levels, percent):
     np.add.at(counts[0], (np.array(levels) * 10).astype(int), 1)
     stored = percentile_db(counts, 0.0, percent / 100)[0]
     assert abs(stored - _percentile(np.array(levels), percent)) <= 0.1 + 1e-9
+
+
+def phones_of(exact, *, lowest=None, highest=None):
+    """Return margins of one service; exact (K, T), and what float32 may make of them."""
+    exact = np.array([exact], float)
+    low = exact if lowest is None else np.array([lowest], float)
+    high = exact if highest is None else np.array([highest], float)
+    cause = np.zeros(exact.shape, np.uint8)
+    return PhoneMargins(exact, np.nan_to_num(low, nan=-np.inf), np.nan_to_num(high, nan=-np.inf), cause)
+
+
+def figures_of(row, phones):
+    return {c.name: c for c in service_checks(row, "text", phones, 0, np.array([-40.0, 40.0]), step_s=30.0)}
+
+
+# Of four steps of 30 s, two phones: one is served at the first and the last, the other always.
+TWO = [[1.0, np.nan, -1.0, 2.0], [3.0, 3.0, 3.0, 3.0]]
+TWO_ROW = {
+    "text_availability": 0.75,
+    "text_longest_gap_s": 0.0,  # of the median phone: half of them have none
+    "text_mean_wait_s": 7.5,  # of 2^2 * 30 / (2 * 4) and 0
+    "text_within_1min": 1.0,
+    "text_within_5min": 1.0,
+    "text_within_15min": 1.0,
+    "text_within_60min": 1.0,
+    "text_margin_p50_db": 3.0,  # of -1 1 2 3 3 3 3
+}
+
+
+def test_figures_of_two_phones_by_hand():
+    checks = figures_of(TWO_ROW, phones_of(TWO))
+    assert set(checks) == set(TWO_ROW)
+    assert [name for name, check in checks.items() if not check.agrees] == []
+    for name in ("text_availability", "text_longest_gap_s", "text_mean_wait_s", "text_within_1min"):
+        check = checks[name]
+        assert check.exact == TWO_ROW[name]
+        assert check.allowed < 0.001  # the rounding of the column
+
+
+def test_what_float32_may_decide_otherwise_is_allowed():
+    # the third step of the first phone in doubt: then it is served at three steps of four, with a gap of one
+    doubt = phones_of(TWO, highest=[[1.0, np.nan, 0.01, 2.0], [3.0, 3.0, 3.0, 3.0]])
+    other = TWO_ROW | {"text_availability": 0.875, "text_mean_wait_s": 1.875}  # of 1^2 * 30 / (2 * 4) and 0
+    assert all(check.agrees for check in figures_of(other, doubt).values())
+    failed = [name for name, check in figures_of(other, phones_of(TWO)).items() if not check.agrees]
+    assert failed == ["text_availability", "text_mean_wait_s"]
+    # but not more than that
+    more = figures_of(other | {"text_mean_wait_s": 0.0}, doubt)
+    assert not more["text_mean_wait_s"].agrees
+
+
+def test_a_phone_that_is_never_served_waits_for_ever():
+    row = TWO_ROW | {
+        "text_availability": 0.0,
+        "text_longest_gap_s": 120.0,
+        "text_mean_wait_s": 60.0,
+        "text_within_1min": 0.0,
+        "text_within_5min": 0.0,
+        "text_within_15min": 0.0,
+        "text_within_60min": 0.0,
+        "text_margin_p50_db": None,
+    }
+    checks = figures_of(row, phones_of([[np.nan] * 4] * 3))
+    assert all(check.agrees for check in checks.values())
+
+
+def test_median_margin_ends_with_the_histogram():
+    checks = figures_of(TWO_ROW | {"text_margin_p50_db": -40.0}, phones_of([[-70.0] * 4] * 2))
+    assert checks["text_margin_p50_db"].exact == -40.0
+    assert checks["text_margin_p50_db"].agrees
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=6, max_size=6), min_size=1, max_size=4), st.data())
+def test_who_is_served_more_never_waits_longer(served, data):
+    more = [[flag or data.draw(st.booleans()) for flag in phone] for phone in served]
+    row = dict.fromkeys(TWO_ROW, 0.0)
+    less, better = (
+        figures_of(row, phones_of(np.where(np.array(flags), 1.0, -1.0).tolist())) for flags in (served, more)
+    )
+    for name in ("text_availability", *(f"text_within_{m}min" for m in (1, 5, 15, 60))):
+        assert better[name].exact >= less[name].exact - 1e-12
+    for name in ("text_longest_gap_s", "text_mean_wait_s"):
+        assert better[name].exact <= less[name].exact + 1e-12

@@ -49,17 +49,22 @@ def test_every_unpublished_value_of_the_beams_is_varied(loaded):
     }
     assert of_beams == BEAM_ASSUMPTIONS
     assert set(parameters) - {f"beams.{key}" for key in BEAM_ASSUMPTIONS} == {
-        "link.min_elevation_deg", "link.payload", "link.losses",
+        "link.min_elevation_deg", "link.payload", "link.phones", "link.skyline_correlation_deg",
     }  # fmt: skip
 
 
 def test_without_beams_only_the_link_is_varied(plain):
-    assert set(assumed_parameters(plain)) == {"link.min_elevation_deg", "link.payload", "link.losses"}
+    of_phones = {"link.phones", "link.skyline_correlation_deg"}
+    assert set(assumed_parameters(plain)) == {"link.min_elevation_deg", "link.payload"} | of_phones
+    open_sky = read_scenario("italy", overrides=["link.phones=none", "link.environment=none"])
+    assert set(assumed_parameters(open_sky)) == {"link.min_elevation_deg", "link.payload", "link.losses"}
+    measured = read_scenario("italy", overrides=["link.operating=measured"])
+    assert "link.phone_loss_db" in assumed_parameters(measured)
 
 
 @pytest.mark.parametrize(
     ("override", "gone"),
-    [("link.payload=3gpp-set1-leo600", "link.payload"), ("link.losses=tr38821", "link.losses")],
+    [("link.payload=3gpp-set1-leo600", "link.payload"), ("link.phones=none", "link.phones")],
 )
 def test_choices_are_varied_only_among_their_like(override, gone):
     """What the Starlink beams are to Starlink says nothing about another payload; a loss set of a standard stays."""

@@ -79,7 +79,7 @@ def test_statistics_are_those_of_the_layer(folder):
     layer = geopandas.read_parquet(folder / "coverage.parquet").set_index("cell_id")
     row = layer.loc[found["cell"]["cell_id"]]
     assert found["statistics"]["visible_fraction"] == row["visible_fraction"]
-    assert found["statistics"]["voice_probability"] == row["voice_probability"]
+    assert found["statistics"]["voice_availability"] == row["voice_availability"]
     assert found["cell"]["country"] == "Italy"
     assert explained(folder, "--cell", found["cell"]["cell_id"]) == found
 
@@ -326,6 +326,44 @@ def test_network_that_does_not_agree(loaded, tmp_path):
     assert [line.split()[0] for line in result.stdout.splitlines() if line.endswith("DIFFERS")] == [
         "c_in_p50_db"
     ]
+
+
+QUICK = ("time.duration_h=1", "time.start='2026-08-22T18:00:00Z'", "output.formats=['parquet']")
+SKY = ("italy", ("region.area=sicilia", "grid.resolution=4"), ("--at", "37.5,14.2"))
+NETWORK = ("italy-loaded", ("region.area=molise", "beams.margin_km=60"), CAMPOBASSO)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "phones", "number"),
+    [
+        (SKY, ("link.phones=mix", "link.environment=rural"), 16),
+        (SKY, ("link.losses=indoor",), 16),
+        (NETWORK, ("link.phones=mix", "link.environment=urban"), 16),
+        (NETWORK, (), 1),
+    ],
+)
+def test_phones_agree_and_their_shares_add_up(tmp_path, scenario, phones, number):
+    name, keys, place = scenario
+    overrides = [part for key in (*QUICK, *keys, *phones) for part in ("--set", key)]
+    done = CliRunner().invoke(d2c, ["run", name, *overrides, "-o", str(tmp_path / "run"), "-q"])
+    assert done.exit_code == 0, done.output
+    found = explained(tmp_path / "run", *place)
+    assert found["agreement"]["agrees"]
+    compared = {
+        check["name"]: check for group in ("stored", "network") for check in found["agreement"].get(group, [])
+    }
+    assert found["phones"]["number"] == number
+    for service, shares in found["phones"]["shares"].items():
+        assert sum(shares.values()) == pytest.approx(1, abs=1e-12)
+        assert shares["served"] == pytest.approx(compared[f"{service}_availability"]["exact"], abs=1e-12)
+        assert ("capacity" in shares) == ("interference" in shares) == (scenario is NETWORK)
+        for figure in ("longest_gap_s", "mean_wait_s", "within_1min", "within_60min", "margin_p50_db"):
+            assert f"{service}_{figure}" in compared
+        assert not any(column.endswith("_probability") for column in compared)
+    text = run(tmp_path / "run", *place).stdout
+    assert f"{number} phone{'s' if number > 1 else ''} of the cell (" in text
+    assert ("capacity" in text) == (scenario is NETWORK)
+    assert "no satellite" in text
 
 
 def test_exit_codes(folder, tmp_path):

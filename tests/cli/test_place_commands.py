@@ -233,7 +233,7 @@ def test_sky_as_json_and_table():
 
 
 def test_sky_with_an_environment_gives_probabilities():
-    found = report("sky", "Lampedusa", "--set", "link.environment=suburban")
+    found = report("sky", "Lampedusa", "--set", "link.environment=dense-urban")
     assert 0 < found["satellites"][0]["probability"]["text"] < 1
 
 
@@ -272,7 +272,16 @@ def test_files_are_written(tmp_path):
 
 
 def test_timeline_csv_and_its_summary(tmp_path):
-    options = ("--hours", "2", "--set", "link.min_elevation_deg=40", "-o", str(tmp_path))
+    options = (
+        "--hours",
+        "2",
+        "--set",
+        "link.min_elevation_deg=40",
+        "--set",
+        "link.environment=none",
+        "-o",
+        str(tmp_path),
+    )
     found = report("timeline", "35.5,12.6", *options)
     text = (tmp_path / "timeline-35.5n-12.6e.csv").read_text()
     rows = list(csv.DictReader(io.StringIO(text)))

@@ -10,6 +10,7 @@ from skyfield.framelib import itrs
 from d2c.constants import EARTH_GM_M3_S2, SPEED_OF_LIGHT_M_S, SPHERE_RADIUS_M
 from d2c.errors import ModelRangeError
 from d2c.link.geometry import (
+    azimuth_deg,
     delay_s,
     doppler,
     doppler_on_sphere,
@@ -68,16 +69,18 @@ def test_look_angles_equal_skyfield():
     timescale = load.timescale(builtin=True)
     time = timescale.utc(2026, 8, 22, 18)
     site, target = wgs84.latlon(42.35, 13.4), wgs84.latlon(40.0, 10.0, elevation_m=360e3)
-    altitude, _, distance = (target - site).at(time).altaz()
+    altitude, azimuth, distance = (target - site).at(time).altaz()
     up = [
         np.cos(np.radians(42.35)) * np.cos(np.radians(13.4)),
         np.cos(np.radians(42.35)) * np.sin(np.radians(13.4)),
     ]
-    look = look_angles(
-        target.at(time).frame_xyz(itrs).m,
-        handset_m=site.at(time).frame_xyz(itrs).m,
-        up=np.array([*up, np.sin(np.radians(42.35))]),
-    )
+    path = {
+        "handset_m": site.at(time).frame_xyz(itrs).m,
+        "up": np.array([*up, np.sin(np.radians(42.35))]),
+    }
+    satellite_m = target.at(time).frame_xyz(itrs).m
+    look = look_angles(satellite_m, **path)
+    assert azimuth_deg(satellite_m, **path) == pytest.approx(azimuth.degrees, abs=1e-7)
     assert look.elevation_deg == pytest.approx(altitude.degrees, abs=1e-7)
     assert look.slant_range_m == pytest.approx(distance.m, abs=0.01)
 

@@ -8,15 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.analysis.explain import CellInstant, CellSpan
+from d2c.analysis.phone_margins import LEVEL_DB, PhoneMargins
 from d2c.coverage.kernels.link_curves import BINS_PER_DB
 from d2c.coverage.statistics.waiting import COLUMN_WAITS_S
 from d2c.results.column_lookup import decimals_of
 from d2c.scenario.model import Scenario
 
-LEVEL_DB = 0.01  # how near the kernel's levels are to the budget's
+Floats = NDArray[np.float64]
+
 BIN_DB = 1 / BINS_PER_DB  # stored levels are known to their bin
 _HIGHEST_DEG = 0.03  # near the zenith the kernel's float32 sine cannot tell which step was the highest
-_CHANCE = 0.001  # the kernel's table of probabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +40,16 @@ class Check:
         return abs(self.difference) <= self.allowed
 
 
-def kernel_checks(span: CellSpan, now: CellInstant, services: list[str]) -> list[Check]:
+def kernel_checks(span: CellSpan, now: CellInstant, services: list[str], *, sample: int) -> list[Check]:
     """Return the kernel's answers for the cell beside the exact ones: at one instant, and its C/N over the span."""
-    nothing = np.full(len(services), np.nan)
     exact_c_n = float(now.c_n_db[0]) if len(now.satellite) else np.nan
-    exact_margin = now.margin_db[:, 0] if len(now.satellite) else nothing
     found = [
-        Check("satellites in view", now.kernel.visible, len(now.satellite), 0),
+        Check("satellites in view", now.kernel.visible, len(now.satellite), int(span.near_mask[sample])),
         Check("C/N at the instant (dB)", now.kernel.c_n_db, exact_c_n, LEVEL_DB),
     ]
-    for v, name in enumerate(services):
-        margin = float(now.kernel.margin_db[v])
-        found.append(Check(f"{name} margin at the instant (dB)", margin, float(exact_margin[v]), LEVEL_DB))
+    if span.phones:
+        for v, name in enumerate(services):
+            found.append(_margin_at_instant(name, v, now.kernel.margin_db[v], span, span.phones, sample))
     exact = np.sort(span.c_n_db[~np.isnan(span.c_n_db)])
     found.append(Check("samples with a C/N", len(span.kernel_c_n_db), len(exact), int(span.near_mask.sum())))
     if len(exact) == len(span.kernel_c_n_db) > 0:
@@ -67,12 +66,36 @@ def kernel_checks(span: CellSpan, now: CellInstant, services: list[str]) -> list
     return found
 
 
+def _margin_at_instant(
+    name: str, service: int, found_db: Floats, span: CellSpan, phones: PhoneMargins, sample: int
+) -> Check:
+    """Return the margins of a service at an instant: of the phone whose difference exceeds what is allowed most.
+
+    Sorted, as no two of a pair can then lie further apart than the worst pair did.
+    """
+    exact, lowest, highest = (
+        np.sort(np.clip(margin_db[service, :, sample], *span.margin_range_db[service]))
+        for margin_db in (phones.exact, phones.lowest, phones.highest)
+    )
+    allowed = np.maximum(np.maximum(exact - lowest, highest - exact), LEVEL_DB)
+    allowed = np.where(np.isnan(allowed), LEVEL_DB, allowed)
+    excess = np.abs(found_db - exact) - allowed
+    worst = 0 if np.isnan(excess).all() else int(np.nanargmax(excess))
+    of_phone = "" if len(exact) == 1 else ", worst phone"
+    return Check(
+        f"{name} margin at the instant{of_phone} (dB)",
+        float(found_db[worst]),
+        float(exact[worst]),
+        float(allowed[worst]),
+    )
+
+
 def stored_checks(
     row: Mapping[str, Any], span: CellSpan, scenario: Scenario, services: list[str]
 ) -> list[Check]:
     """Return the stored figures of the cell beside the exact ones.
 
-    Counts must be equal, but for one sample with each satellite so near the mask, or margin so near zero, that
+    Counts must be equal, but for one sample with each satellite so near the mask, or margin so near an edge, that
     float32 may decide otherwise; levels within their bin of 0.1 dB.
     """
     samples, step_s = len(span.visible), scenario.time.step_us / 1e6
@@ -90,37 +113,57 @@ def stored_checks(
         column_check(row, f"c_n_p{percent:02d}_db", _percentile(span.c_n_db, percent), BIN_DB + LEVEL_DB)
         for percent in (5, 50, 95)
     ]
-    if scenario.beams:  # its services are over C/(I+N), of which the budget of one satellite knows nothing
-        return checks
-    for v, name in enumerate(services):
-        unsure = doubtful + int((np.abs(span.margin_db[v]) < LEVEL_DB).sum())
-        checks += service_checks(row, name, span.margin_db[v], unsure=unsure, step_s=step_s)
-        if f"{name}_probability" in row:
-            chance = float(np.nansum(span.probability[v]) / samples)
-            checks.append(column_check(row, f"{name}_probability", chance, _CHANCE + unsure / samples))
+    if span.phones:  # services of beams are over C/(I+N), of which the budget of one satellite knows nothing
+        for v, name in enumerate(services):
+            checks += service_checks(row, name, span.phones, v, span.margin_range_db[v], step_s=step_s)
     return checks
 
 
 def service_checks(
-    row: Mapping[str, Any], name: str, margin_db: NDArray[np.float64], *, unsure: int, step_s: float
+    row: Mapping[str, Any],
+    name: str,
+    phones: PhoneMargins,
+    service: int,
+    range_db: Floats,
+    *,
+    step_s: float,
 ) -> Iterator[Check]:
-    """Yield the stored figures of a service beside those of its margins (T,), NaN without a server.
+    """Yield the stored figures of a service beside those of the margins of its phones.
 
-    unsure: samples that float32 may decide otherwise; gaps and waits are compared only where there are none.
+    A phone that is served at more steps never has a lower availability, a longer gap or a longer wait. So each figure
+    may lie between those of the lowest and of the highest margins that float32 may find.
     """
-    samples = len(margin_db)
-    served = np.nan_to_num(margin_db, nan=-np.inf) >= 0
-    yield column_check(row, f"{name}_availability", float(served.mean()), unsure / samples)
-    if not unsure:
-        gaps = np.array(list(_gaps(served)), dtype=float)
-        yield column_check(row, f"{name}_longest_gap_s", float(gaps.max(initial=0)) * step_s, 0)
-        wait_s = float((gaps**2).sum()) * step_s / (2 * samples)
-        yield column_check(row, f"{name}_mean_wait_s", wait_s, 0)
-        for ending, t_s in COLUMN_WAITS_S.items():
-            beyond_s = float(np.maximum(gaps * step_s - t_s, 0).sum())
-            within = 1 - beyond_s / (samples * step_s) if served.any() else 0.0
-            yield column_check(row, f"{name}_{ending}", within, 0)
-    yield column_check(row, f"{name}_margin_p50_db", _percentile(margin_db, 50), BIN_DB + LEVEL_DB)
+    of_service = [getattr(phones, name)[service] for name in ("exact", "lowest", "highest")]
+    exact, *ends = (_service_figures(name, margin_db, step_s=step_s) for margin_db in of_service)
+    for column, value in exact.items():
+        yield column_check(row, column, value, max(abs(end[column] - value) for end in ends))
+    median_db, *ends_db = (
+        _percentile(np.where(margin_db > -np.inf, np.clip(margin_db, *range_db), np.nan), 50)
+        for margin_db in of_service
+    )
+    room_db = np.nanmax([LEVEL_DB, *(abs(end_db - median_db) for end_db in ends_db)])
+    yield column_check(row, f"{name}_margin_p50_db", median_db, BIN_DB + float(room_db))
+
+
+def _service_figures(name: str, margin_db: Floats, *, step_s: float) -> dict[str, float]:
+    """Return availability, gaps and waits of a service by the margins of its phones (K, T)."""
+    served = np.asarray(margin_db >= 0)  # not where it is NaN
+    number, samples = served.shape
+    gaps = [np.array(list(_gaps(phone)), float) for phone in served]
+    longest = np.sort([of_phone.max(initial=0) for of_phone in gaps])
+    squares = sum(float((of_phone**2).sum()) for of_phone in gaps)
+    figures = {
+        f"{name}_availability": float(served.mean()),
+        f"{name}_longest_gap_s": float(longest[(number - 1) // 2]) * step_s,  # of the median phone
+        f"{name}_mean_wait_s": squares * step_s / (2 * samples * number),
+    }
+    for ending, t_s in COLUMN_WAITS_S.items():
+        within = [
+            1 - float(np.maximum(of_phone * step_s - t_s, 0).sum()) / (samples * step_s) if ever else 0.0
+            for of_phone, ever in zip(gaps, [bool(phone.any()) for phone in served], strict=True)
+        ]
+        figures[f"{name}_{ending}"] = float(np.mean(within))
+    return figures
 
 
 def column_check(row: Mapping[str, Any], column: str, exact: float, allowed: float) -> Check:
@@ -131,7 +174,7 @@ def column_check(row: Mapping[str, Any], column: str, exact: float, allowed: flo
     return Check(column, np.nan if value is None else float(value), exact, allowed + rounding)
 
 
-def _percentile(level_db: NDArray[np.float64], percent: int) -> float:
+def _percentile(level_db: Floats, percent: int) -> float:
     """Return the smallest level that this share of the samples does not exceed, as the histograms have it."""
     known = np.sort(level_db[~np.isnan(level_db)])
     if not len(known):

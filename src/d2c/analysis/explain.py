@@ -1,7 +1,7 @@
 """Levels of one cell over the span by the exact link budget, and by the kernel for the same cell.
 
-The exact formula is `LinkBudget` in float64 for every pair above the mask, without tables. It takes the
-satellites' positions as the run does, interpolated between SGP4 states.
+The exact formula is `LinkBudget` in float64 for every pair above the mask, without tables, and `Phones.loss_db` for
+what each phone loses over that. It takes the satellites' positions as the run does, interpolated between SGP4 states.
 """
 
 from collections.abc import Iterator
@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from d2c.analysis.phone_losses import PhonesOfCell, directions
+from d2c.analysis.phone_margins import LEVEL_DB, PhoneMargins, SkyLevels, join_margins, sky_margins
 from d2c.coverage.best_server import first_of_each, server_order
 from d2c.coverage.engine.accumulator import process_window
 from d2c.coverage.inputs import Inputs, position_stream
 from d2c.coverage.kernel_link import kernel_link
-from d2c.coverage.kernels.link_curves import HistogramBins, KernelLink
+from d2c.coverage.kernels.link_curves import BINS_PER_DB, HistogramBins, KernelLink
 from d2c.coverage.kernels.tiles import TiledCells, tile_cells
 from d2c.coverage.windows import span_windows
 from d2c.link.geometry import LookAngles, look_angles
@@ -37,10 +39,11 @@ class CellSpan:
 
     `visible` (T,): satellites above the mask; `near_mask` (T,): whether one is so near to it that the
     kernel's float32 may decide otherwise; `highest_deg`: highest elevation of the span; `server` (T,): the
-    best server, -1 for none; `c_n_db` (T,), `margin_db` and `probability` (V, T):
-    of the server, NaN without one, `probability` NaN without an environment; `decayed_at` (S,): decay step of each
-    satellite. `kernel_c_n_db`: every C/N of the kernel for this cell, rising, to 0.001
-    dB.
+    best server, -1 for none; `c_n_db` (T,) and `margin_db` (V, T): of the server, for a phone in the line of
+    sight that loses nothing by its posture, NaN without a server; `phones`: margins of the cell's K phones, each with
+    the satellite that it hears best, None in a network of beams; `decayed_at` (S,): decay step of each satellite.
+    `kernel_c_n_db`: every C/N of the kernel for this cell, rising, to 0.001 dB. `margin_range_db` (V, 2): ends of the
+    histograms of margins, beyond which levels share the last bin.
     """
 
     visible: Ints
@@ -49,14 +52,18 @@ class CellSpan:
     server: Ints
     c_n_db: Floats
     margin_db: Floats
-    probability: Floats
+    phones: PhoneMargins | None
     decayed_at: Ints
     kernel_c_n_db: Floats
+    margin_range_db: Floats
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class KernelLevels:
-    """Kernel results for the cell at one sample: satellites above the mask, levels to 0.001 dB; NaN for none."""
+    """Kernel results for the cell at one sample: satellites above the mask, levels to 0.001 dB; NaN for none.
+
+    margin_db (V, K): of the K phones, rising.
+    """
 
     visible: int
     c_n_db: float
@@ -88,7 +95,7 @@ def explain_span(scenario: Scenario, inputs: Inputs, cell: int) -> CellSpan:
     visible, server = np.zeros(samples, np.int64), np.full(samples, -1)
     near_mask, highest = np.zeros(samples, bool), -np.inf
     c_n, margin = np.full(samples, np.nan), np.full((services, samples), np.nan)
-    probability = np.full((services, samples), np.nan)
+    of_phones = []
     kernel_bins: Any = 0
     for window in _positions(scenario, inputs):
         first, position_m = window.first, window.position_m
@@ -99,7 +106,7 @@ def explain_span(scenario: Scenario, inputs: Inputs, cell: int) -> CellSpan:
         visible[span], near_mask[span] = seen.sum(axis=1), near.any(axis=1)
         highest = max(highest, float(np.max(look.elevation_deg, where=seen, initial=-np.inf)))
         step, satellite = np.nonzero(seen)
-        levels = _levels(scenario, inputs, _pairs(look, (step, satellite)), satellite)
+        levels = _levels(inputs, _pairs(look, (step, satellite)), satellite)
         order = server_order(
             c_n_db=levels.c_n_db,
             elevation_deg=look.elevation_deg[step, satellite],
@@ -109,20 +116,74 @@ def explain_span(scenario: Scenario, inputs: Inputs, cell: int) -> CellSpan:
         best = order[first_of_each(step[order])]
         at = first + step[best]
         server[at], c_n[at], margin[:, at] = satellite[best], levels.c_n_db[best], levels.margin_db[:, best]
-        probability[:, at] = levels.probability[:, best]
+        if not scenario.beams:
+            of_phones.append(_margins_of_phones(kernel_cell, inputs, position_m, look, seen | near, near))
         kernel_bins = (
             kernel_bins + process_window(position_m, kernel_cell.tiled, kernel_cell.link)[0].c_n_bins[0]
         )
     return CellSpan(
-        visible,
-        near_mask,
-        highest,
-        server,
-        c_n,
-        margin,
-        probability,
-        window.decayed_at,
-        kernel_cell.c_n_db(kernel_bins),
+        visible=visible,
+        near_mask=near_mask,
+        highest_deg=highest,
+        server=server,
+        c_n_db=c_n,
+        margin_db=margin,
+        phones=_all_phones(of_phones, margin, near_mask & (visible <= 1), alike=inputs.phones.alike),
+        decayed_at=window.decayed_at,
+        kernel_c_n_db=kernel_cell.c_n_db(kernel_bins),
+        margin_range_db=margin_range_db(kernel_cell.bins),
+    )
+
+
+def margin_range_db(bins: HistogramBins) -> Floats:
+    """Return the ends of the histograms of margins, (V, 2)."""
+    low_db = np.array(bins.margin_low_db)
+    return np.stack([low_db, low_db + bins.bins / BINS_PER_DB], axis=1)
+
+
+def _margins_of_phones(
+    kernel_cell: "_KernelCell",
+    inputs: Inputs,
+    position_m: Floats,
+    look: LookAngles,
+    candidate: NDArray[np.bool_],
+    near: NDArray[np.bool_],
+) -> PhoneMargins:
+    """Return the margins of the phones at some steps; candidate, near (T, S): in view or near the mask."""
+    step, satellite = np.nonzero(candidate)
+    pairs = _pairs(look, (step, satellite))
+    levels = _levels(inputs, pairs, satellite)
+    place_m, up = kernel_cell.grid.position_m[0], kernel_cell.grid.up[0]
+    sky = SkyLevels(
+        steps=len(position_m),
+        step=step,
+        towards=directions(pairs, position_m[step, satellite], place_m=place_m, up=up),
+        down_db=levels.c_n_db,
+        margin_db=levels.margin_db,
+        seen=pairs.elevation_deg >= kernel_cell.link.min_elevation_deg,
+        sure=~near[step, satellite] & (pairs.elevation_deg >= kernel_cell.link.min_elevation_deg),
+    )
+    return sky_margins(sky, PhonesOfCell.at(inputs.phones, place_m))
+
+
+def _all_phones(
+    parts: list[PhoneMargins], open_margin_db: Floats, doubtful: NDArray[np.bool_], *, alike: bool
+) -> PhoneMargins | None:
+    """Return the phones of the whole span; doubtful (T,): whether it is in doubt that a satellite is in view.
+
+    One that loses nothing has the best server, whose ties the map decides as `server_order` does.
+    """
+    if not parts:
+        return None
+    phones = join_margins(parts)
+    if not alike:
+        return phones
+    exact = open_margin_db[:, None]
+    return replace(
+        phones,
+        exact=exact,
+        lowest=np.where(doubtful, phones.lowest, exact - LEVEL_DB),
+        highest=np.where(doubtful, phones.highest, exact + LEVEL_DB),
     )
 
 
@@ -138,7 +199,7 @@ def explain_instant(
     mask = scenario.link.min_elevation_deg
     satellite = np.flatnonzero(look.elevation_deg >= mask)
     pairs = _pairs(look, satellite)
-    levels = _levels(scenario, inputs, pairs, satellite)
+    levels = _levels(inputs, pairs, satellite)
     order = server_order(
         c_n_db=levels.c_n_db, elevation_deg=look.elevation_deg[satellite], satellite=satellite
     )
@@ -174,7 +235,7 @@ class _KernelCell:
         middle = self.bins.c_n_low_db + (np.arange(len(counts)) + 0.5) / float(
             self.link.requirements.bins_per_db
         )
-        return np.repeat(middle, counts)
+        return np.asarray(np.repeat(middle, counts))
 
 
 def _kernel_cell(scenario: Scenario, inputs: Inputs, cell: int) -> _KernelCell:
@@ -198,9 +259,9 @@ def _positions(scenario: Scenario, inputs: Inputs) -> Iterator[PositionWindow]:
     yield from position_stream(scenario, inputs).windows((cut.first, cut.count) for cut in cuts)
 
 
-def _levels(scenario: Scenario, inputs: Inputs, look: LookAngles, satellite: Ints) -> SiteLevels:
+def _levels(inputs: Inputs, look: LookAngles, satellite: Ints) -> SiteLevels:
     """Return the levels without a latitude, as the kernel's tables are made."""
-    return site_levels(inputs.links, inputs.services, look, satellite, environment=scenario.link.environment)
+    return site_levels(inputs.links, inputs.services, look, satellite)
 
 
 def _pairs(look: LookAngles, index: Any) -> LookAngles:
@@ -210,10 +271,14 @@ def _pairs(look: LookAngles, index: Any) -> LookAngles:
 def _kernel_levels(position_m: Floats, kernel_cell: _KernelCell) -> KernelLevels:
     seen, *_ = process_window(position_m, kernel_cell.tiled, kernel_cell.link)
     per_db = float(kernel_cell.link.requirements.bins_per_db)
-    lows = [kernel_cell.bins.c_n_low_db, *kernel_cell.bins.margin_low_db]
-    bins = [seen.c_n_bins[0], *seen.margin_bins[:, 0]]
-    found = [
-        low + (np.argmax(counts) + 0.5) / per_db if counts.any() else np.nan
-        for low, counts in zip(lows, bins, strict=True)
+
+    def counted(counts: NDArray[np.int32], low_db: float, most: int) -> Floats:
+        levels_db = low_db + (np.repeat(np.arange(len(counts)), counts) + 0.5) / per_db
+        return np.asarray(levels_db) if len(levels_db) else np.full(most, np.nan)
+
+    margin_db = [
+        counted(counts, low_db, seen.phones)
+        for counts, low_db in zip(seen.margin_bins[:, 0], kernel_cell.bins.margin_low_db, strict=True)
     ]
-    return KernelLevels(int(seen.visible_sum[0]), float(found[0]), np.array(found[1:]))
+    c_n_db = counted(seen.c_n_bins[0], kernel_cell.bins.c_n_low_db, 1)
+    return KernelLevels(int(seen.visible_sum[0]), float(c_n_db[0]), np.array(margin_db))

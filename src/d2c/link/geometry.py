@@ -46,6 +46,17 @@ def look_angles(
     )
 
 
+def azimuth_deg(
+    satellite_m: NDArray[np.float64], *, handset_m: NDArray[np.float64], up: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the directions over the ground of Earth-fixed positions (..., 3), broadcast: 0 is north, 90 east."""
+    path = satellite_m - handset_m
+    east = np.stack([-up[..., 1], up[..., 0], np.zeros(up.shape[:-1])], axis=-1)  # of any length: so is north
+    azimuth = np.degrees(np.arctan2(np.sum(path * east, axis=-1), np.sum(path * np.cross(up, east), axis=-1)))
+    turned = azimuth % 360.0
+    return np.where(turned == 360.0, 0.0, turned)  # the modulus of a tiny negative number rounds up
+
+
 def look_angles_on_sphere(*, altitude_m: Any, elevation_deg: Any) -> LookAngles:
     """Return the look angles on a sphere of 6,371 km, broadcast; elevation 0 to 90 deg, else ModelRangeError.
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from d2c import geodesy
 from d2c.library.models import Service
 from d2c.link.budget import DEFAULT_LATITUDE_DEG, RadioLink
-from d2c.link.geometry import LookAngles, look_angles
+from d2c.link.geometry import LookAngles, azimuth_deg, look_angles
 from d2c.link.margins import analyse_link
 from d2c.link.satellite_links import SatelliteLinks
 
@@ -52,9 +52,7 @@ class Site:
 
     def azimuth_deg(self, satellite_m: Floats) -> Floats:
         """Return the direction over the ground of positions (..., 3): 0 is north, 90 east, below 360."""
-        path = satellite_m - self.position_m
-        azimuth = np.degrees(np.arctan2(path @ self.east, path @ self.north)) % 360.0
-        return np.where(azimuth == 360.0, 0.0, azimuth)  # the modulus of a tiny negative number rounds up
+        return azimuth_deg(satellite_m, handset_m=self.position_m, up=self.up)
 
     def climbs(self, satellite_m: Floats, velocity_m_s: Floats) -> NDArray[np.bool_]:
         """Return whether the elevation grows, for Earth-fixed states (..., 3); false for NaN."""

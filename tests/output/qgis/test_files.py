@@ -221,8 +221,8 @@ def test_styles_are_found_by_table_and_column_and_the_first_service_is_the_defau
     ]
     of_cells = [style[2] for style in styles if style[0] == "coverage"]
     assert of_cells[:6] == [
-        *("Availability, text (%)", "Probability under shadowing, text (%)", "Longest gap, text (min)"),
-        *("Median margin, text (dB)", "Availability, voice (%)", "Satellites in view, mean"),
+        *("Availability, text (%)", "Longest gap, text (min)", "Median margin, text (dB)"),
+        *("Availability, voice (%)", "Satellites in view, mean", "Satellites in view, most at once"),
     ]
     assert len(of_cells) == len(set(of_cells)) == len(map_quantities(made_up()[0]))
     geometry = dict(query(folder, "SELECT table_name, column_name FROM gpkg_geometry_columns"))

@@ -39,7 +39,7 @@ from d2c.scenario.model import Scenario
 FEWEST_CELLS = 100
 _COARSEST, _FINEST = 5, 8  # population nodes are 1.7 km apart, so finer cells add no information
 _DELIVERED_SHARE = 0.9  # share of the messages whose delivery time is a key figure
-_NOT_APPLICABLE = "beams.active_share"  # of bit rates per person: here every user is active
+_NOT_APPLICABLE, _ONE_USER = "beams.active_share", 1e-9  # here every user is active
 _TRAFFIC = "traffic."
 SENT, TIME, WAIT = "sent_share", "sent_p90_h", "next_contact_p50_min"
 
@@ -59,7 +59,8 @@ def read_disaster(
     follows the population unless the scenario sets it. `overrides` are applied last.
     """
     base = read_scenario(name, overrides=overrides)
-    settings = {"link.services": [service], "time.duration_h": duration_h}
+    # how many people share a beam follows from the messages that wait
+    settings = {"link.services": [service], "time.duration_h": duration_h, _NOT_APPLICABLE: _ONE_USER}
     if at is not None:
         settings["time.start"] = at
     if base.beams is None or "demand" not in base.beams.model_fields_set:

@@ -1,15 +1,19 @@
-"""One ground cell under a network of beams: where its levels are taken, and the rules of camping and services."""
+"""One ground cell under a network of beams: where its levels are taken, its phones, and the rule of camping."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from d2c.analysis.explain import margin_range_db
 from d2c.analysis.explain_network.beam_levels import BeamLevels, BeamList, beam_levels
 from d2c.analysis.explain_network.far_beams import FarBeams, far_beams
 from d2c.analysis.explain_network.interference import InterferenceRules
+from d2c.analysis.phone_losses import Directions, PhonesOfCell, directions
+from d2c.analysis.phone_margins import TIE_DB
 from d2c.coverage.beam_plan import BeamPlan
 from d2c.coverage.inputs import Inputs
+from d2c.coverage.kernel_link import kernel_link
 from d2c.coverage.kernels.network_layout import TILE, HoppingBeams
 from d2c.coverage.kernels.tiles import tile_cells
 from d2c.coverage.network.association import HEARD_ABOVE_DEG, AssociationSetup, association_setup
@@ -25,8 +29,6 @@ from d2c.coverage.network.levels import (
 from d2c.library import models
 from d2c.link.budget import RadioLink
 from d2c.link.reference_signal import resource_element_activity, rsrp_dbm
-from d2c.link.service import downlink_c_n_db
-from d2c.link.service import uplink_c_n_db as required_uplink_c_n_db
 from d2c.scenario.model import Scenario
 from d2c.units import from_db, to_db
 
@@ -35,7 +37,6 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 NEAR_DB = 0.01  # how near a level may be to a limit before the kernel's float32 decides otherwise
-TIE_DB = 0.002  # how near the levels of two beams may be before it takes the other one
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -44,13 +45,14 @@ class NetworkCell:
 
     centre_m, centre_up (3,); point_m, point_up (P, 3): of the points that take turns for levels, by `number`, that of
     the cell in the order of the kernel's tiles; middle_m (P, 3), middle: the same of the cell in the middle of its
-    tile, towards which the side lobes of beams elsewhere are taken. column (B,): place of a beam cell among the K
-    around, -1 for others.
+    tile, towards which the side lobes of beams elsewhere are taken. column (B,): place of a beam cell among the N
+    around, -1 for others. margin_range_db (V, 2): ends of the histograms of margins.
     """
 
     scenario: Scenario
     plan: BeamPlan
     link: RadioLink
+    phones: PhonesOfCell
     services: dict[str, models.Service]
     association: AssociationSetup
     rules: InterferenceRules
@@ -62,6 +64,7 @@ class NetworkCell:
     middle_m: Floats
     middle: int
     column: Ints
+    margin_range_db: Floats
 
     @property
     def level_steps(self) -> LevelSteps:
@@ -72,6 +75,19 @@ class NetworkCell:
     def compared_every(self) -> int:
         """Return the number of time steps between two steps at which beams are compared for handovers."""
         return steps_between(HANDOVER_STEP_S, step_us=self.scenario.time.step_us)
+
+    def playing(self, step: Ints) -> Ints:
+        """Return which of its phones the cell plays at level steps, counted from the start; same shape."""
+        return (self.level_steps.number(step) + self.phones.of_cell.turn) % self.phones.phones.number
+
+    def directions_in_centre(self, beams: BeamList, levels: BeamLevels) -> Directions:
+        """Return the directions (K,) of the satellites of beams in the centre of the cell."""
+        return directions(levels.look, beams.satellite_m, place_m=self.centre_m, up=self.centre_up)
+
+    def directions_at_point(self, beams: BeamList, levels: BeamLevels, step: Ints) -> Directions:
+        """Return the same at the point whose turn it is; step (K,): of each pair."""
+        turn = self._turn(step, self.number)
+        return directions(levels.look, beams.satellite_m, place_m=self.point_m[turn], up=self.point_up[turn])
 
     def levels_in_centre(self, beams: BeamList) -> BeamLevels:
         """Return the levels of beams in the centre of the cell."""
@@ -134,16 +150,6 @@ class NetworkCell:
         activity = resource_element_activity(self.plan.beams.load)
         return np.asarray(c_n_db - to_db(1.0 + activity * mean_interference))
 
-    def margins_db(self, data_c_in_db: Floats, uplink_db: Floats) -> Floats:
-        """Return the margins of the V services, (V, ...), by C/(I+N) and by the uplink's C/N without noise rise."""
-        up_db = uplink_db - self.plan.beams.noise_rise_db
-        return np.array(
-            [
-                np.minimum(data_c_in_db - downlink_c_n_db(service), up_db - required_uplink_c_n_db(service))
-                for service in self.services.values()
-            ]
-        )
-
 
 def network_cell(scenario: Scenario, inputs: Inputs, cell: int) -> NetworkCell:
     """Return a cell (index into the grid) of a scenario with beams."""
@@ -160,6 +166,7 @@ def network_cell(scenario: Scenario, inputs: Inputs, cell: int) -> NetworkCell:
         scenario=scenario,
         plan=plan,
         link=inputs.link,
+        phones=PhonesOfCell.at(inputs.phones, grid.position_m[cell]),
         services=inputs.services,
         association=association_setup(
             plan,
@@ -176,6 +183,7 @@ def network_cell(scenario: Scenario, inputs: Inputs, cell: int) -> NetworkCell:
         middle_m=plan.point_m[:, order[middle]],
         middle=middle,
         column=column,
+        margin_range_db=margin_range_db(kernel_link(scenario, inputs)[1]),
     )
 
 

@@ -9,6 +9,7 @@ from d2c.analysis.explain_network.beam_levels import BeamLevels, BeamList, list_
 from d2c.analysis.explain_network.cell import NetworkCell, strongest
 from d2c.analysis.explain_network.far_beams import FarBeams
 from d2c.analysis.explain_network.interference import Interference, interference_of
+from d2c.analysis.explain_network.margins import BeamAtHand, NetworkMargins
 from d2c.analysis.explain_network.span import NetworkSpan
 from d2c.coverage.inputs import Inputs, position_stream
 from d2c.coverage.network.association import hopping_beams
@@ -24,6 +25,7 @@ class ServingBeam:
     interference: of all beams in the centre at the sample; sampled: mean interference over noise of the level step
     before, which the services are computed with; camped: whether a phone camps on the beam; data_c_in_db: C/(I+N) with
     `sampled` and the interferers' activity; uplink_db: C/N up, without noise rise; margin_db (V,): NaN if not camped.
+    All of a phone in the line of sight that loses nothing by its posture.
     """
 
     index: int
@@ -56,14 +58,14 @@ def explain_network_instant(
     levels = cell.levels_in_centre(beams)
     before = int(cell.level_steps.number(sample))
     far = cell.far_beams_in_centre(hopping, beams, levels)
-    server = _server(cell, beams, far, levels, float(span.levels.held[before]))
+    server = _server(cell, beams, far, levels, float(span.levels.held.exact[before]))
     return NetworkInstant(int(cell.level_steps.step(before)), beams, levels, server)
 
 
 def _server(
     cell: NetworkCell, beams: BeamList, far: FarBeams, levels: BeamLevels, held: float
 ) -> ServingBeam | None:
-    around = cell.column[beams.cell] >= 0
+    around = (cell.column[beams.cell] >= 0) & (beams.lit > 0)
     index = int(strongest(np.append(np.where(around, levels.c_n_db, -np.inf), -np.inf))[0])
     if index < 0:
         return None
@@ -80,7 +82,8 @@ def _server(
         centre_m=cell.plan.lattice.position_m,
         place_m=np.broadcast_to(cell.centre_m, beams.satellite_m.shape),
     )[0]
-    margin_db = cell.margins_db(data_c_in_db, uplink_db)
+    beam = BeamAtHand(beams.cell[index], beams.share[index], uplink_db)
+    margin_db = NetworkMargins.of(cell).margins_db(level_db, sampled, np.zeros(()), beam)
     return ServingBeam(
         index=index,
         interference=interference,

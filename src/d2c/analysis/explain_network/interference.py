@@ -15,6 +15,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _CERTAIN = 1e-12  # variance over squared mean below which interference is taken for its mean
+# The kernel's variance is what its float32 leaves of the sum of q P^2 over all beams, the server among them, after the
+# strongest are taken off again: sums of hundreds of beams, and powers found twice that differ in the sixth digit.
+_FLOAT32 = 2e-5
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -37,7 +40,8 @@ class Interference:
     level (N,): of each beam alight, as the server's colour hears it, 0 of the server and of beams never alight with it;
     chance (N,): to be alight while the server is; mean: of all together; near, elsewhere: of
     the beams around, and of the beams elsewhere, alone.
-    coin_level, coin_chance (COINS,): of the strongest ones; rest_mean, rest_variance: of the others.
+    coin_level, coin_chance (COINS,): of the strongest ones; rest_mean, rest_variance: of the others; rest_doubt: by how
+    much the variance may differ in float32.
     """
 
     level: Floats
@@ -49,6 +53,7 @@ class Interference:
     coin_chance: Floats
     rest_mean: float
     rest_variance: float
+    rest_doubt: float
 
 
 def interference_of(
@@ -67,6 +72,7 @@ def interference_of(
     """
     cell, pair = beams.cell[server], beams.pair[server]
     level = c_n * rules.coupling[rules.colour[cell], rules.colour[beams.cell]]
+    of_all = float(beams.lit @ level**2)
     level[np.isin(beams.cell, rules.isolated[cell])] = 0.0
     level[server] = 0.0
     scale = np.ones(len(beams.step))
@@ -94,11 +100,15 @@ def interference_of(
         coin_chance=coin_chance,
         rest_mean=rest_mean,
         rest_variance=rest_variance,
+        rest_doubt=_FLOAT32 * of_all,
     )
 
 
 def near_interference(beams: BeamList, c_n: Floats, server: Ints, *, rules: InterferenceRules) -> Floats:
-    """Return the mean interference of the beams of T steps; c_n (N,): ratios; server (T,): -1 for none, which is 0."""
+    """Return the mean interference of the beams of each of the K pairs of a step and a satellite, (K,).
+
+    c_n (N,): ratios; server (T,): beam that is alight at each step, -1 for none, where it is 0.
+    """
     step = beams.step[beams.pair]
     of_beam = server[step]
     own = np.where(of_beam >= 0, of_beam, 0)
@@ -109,7 +119,7 @@ def near_interference(beams: BeamList, c_n: Floats, server: Ints, *, rules: Inte
     together = beams.few[beams.pair] & (beams.pair == beams.pair[own])
     beside = np.maximum(alight - 1.0, 0.0) / np.maximum(alight - beams.lit[own], 1e-9)
     chance = np.minimum(beams.lit * np.where(together, beside, 1.0), 1.0)
-    return np.asarray(np.bincount(step, chance * level, len(server)), np.float64)
+    return np.asarray(np.bincount(beams.pair, chance * level, len(beams.step)), np.float64)
 
 
 def _moments(beams: BeamList, far: FarBeams, level: Floats, scale: Floats) -> tuple[float, float]:
@@ -131,15 +141,20 @@ def _moments(beams: BeamList, far: FarBeams, level: Floats, scale: Floats) -> tu
 def no_interference() -> Interference:
     """Return the interference of no beams, for a step without a serving beam."""
     none = np.zeros(0)
-    return Interference(none, none, 0.0, 0.0, 0.0, np.zeros(COINS), np.zeros(COINS), 0.0, 0.0)
+    return Interference(none, none, 0.0, 0.0, 0.0, np.zeros(COINS), np.zeros(COINS), 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Outcomes:
-    """What the interference over noise may be at L steps: level (L, O), with weight (L, O), in all 1 at each step."""
+    """What the interference over noise may be at L steps: level (L, O), with weight (L, O), in all 1 at each step.
+
+    narrow, wide (L, O): the levels with the least and the most variance that float32 may find.
+    """
 
     level: Floats
     weight: Floats
+    narrow: Floats
+    wide: Floats
 
 
 def outcomes_of(interference: list[Interference]) -> Outcomes:
@@ -148,12 +163,16 @@ def outcomes_of(interference: list[Interference]) -> Outcomes:
     coin_chance = np.array([one.coin_chance for one in interference]).reshape(-1, COINS)
     mean = np.array([one.rest_mean for one in interference])
     variance = np.array([one.rest_variance for one in interference])
+    doubt = np.array([one.rest_doubt for one in interference])
     up = (np.arange(1 << COINS)[:, None] >> np.arange(COINS)) & 1
     probability = np.where(up, coin_chance[:, None], 1.0 - coin_chance[:, None]).prod(axis=-1)
-    level = (coin_level @ up.T)[:, :, None] + _gamma(mean, variance)[:, None]
-    weight = np.broadcast_to(probability[:, :, None] / QUANTILES, level.shape)
-    steps = len(interference)
-    return Outcomes(level.reshape(steps, -1), weight.reshape(steps, -1).copy())
+    coins = (coin_level @ up.T)[:, :, None]
+    level, narrow, wide = (
+        (coins + _gamma(mean, of_rest)[:, None]).reshape(len(interference), -1)
+        for of_rest in (variance, np.maximum(variance - doubt, 0.0), variance + doubt)
+    )
+    weight = np.broadcast_to(probability[:, :, None] / QUANTILES, (*probability.shape, QUANTILES))
+    return Outcomes(level, weight.reshape(level.shape).copy(), narrow, wide)
 
 
 def _gamma(mean: Floats, variance: Floats) -> Floats:

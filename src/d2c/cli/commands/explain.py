@@ -31,11 +31,12 @@ from d2c.results.stored import open_result, read_stored_inputs
 def command(folder: Path, cell_id: str | None, place: str | None, instant: str | None, as_json: bool) -> None:
     """Explain the figures of one cell of a result.
 
-    RESULT_DIR is a folder that `d2c run` wrote. Printed are the cell's stored figures, the satellites in view at one
-    instant, the serving satellite, and its full link budget by the exact formula. An instant between two samples is
-    moved to the earlier one, whose step contains it. The whole span is recomputed by the exact formula and compared
-    with the stored figures; exit code 1 if they differ. For a result with beams the serving beam is printed
-    too, with its hop share, its strongest interferers and the margins of the services.
+    RESULT_DIR is a folder that `d2c run` wrote. Printed are the cell's stored figures, what its phones fail on that
+    are not served, the satellites in view at one instant, the serving satellite, and its full link budget by the exact
+    formula. An instant between two samples is moved to the earlier one, whose step contains it. The whole span is
+    recomputed by the exact formula and compared with the stored figures; exit code 1 if they differ. For a result with
+    beams the serving beam is printed too, with its hop share, its strongest interferers and the margins of the
+    services.
 
     \b
     Examples:

@@ -156,6 +156,7 @@ class NetworkResult:
             "rsrp_p50_dbm": float(rsrp_dbm(self.link.handset, c_n_db=c_n_db)[0]),
             "rsrq_p50_db": float(rsrq_db(data_db, load=self.plan.beams.load)[0]),
             "mbps_per_beam_mean": float(weight @ rate_bit_s / weight.sum()) / 1e6,
+            "mbps_per_beam_p999": float(rate_bit_s[np.searchsorted(share, 0.999)]) / 1e6,
             "efficiency_mean_bit_symbol": float(weight @ efficiency / weight.sum()),
         }
         for percent in (5, 25, 50, 75, 95):

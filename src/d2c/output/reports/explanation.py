@@ -23,6 +23,7 @@ from d2c.link.geometry import LookAngles
 from d2c.link.satellite_geometry import satellite_geometry
 from d2c.output.reports.link import FULL_LOAD, beam_source, link_report
 from d2c.output.reports.network_explanation import network_report
+from d2c.output.reports.phone_explanation import phone_report
 from d2c.results.stored import ResultTables
 from d2c.scenario.assumptions import system_assumptions
 from d2c.scenario.model import Scenario
@@ -45,7 +46,7 @@ def explanation_report(
     sample, chosen = _choose_sample(sample, span, network.span if network else None, services[0])
     now = explain_instant(scenario, inputs, cell, sample=sample, span=span)
     checks = {
-        "kernel": kernel_checks(span, now, services),
+        "kernel": kernel_checks(span, now, services, sample=sample),
         "stored": stored_checks(row, span, scenario, services),
     }
     if network:
@@ -74,6 +75,9 @@ def explanation_report(
             "chosen": chosen,
         },
         "statistics": row,
+        "phones": phone_report(
+            scenario, inputs, network.span.phones if network else span.phones, sample=sample
+        ),
         "network": of_network,
         "in_view": list(_in_view(now, inputs, server)),
         "below_mask": now.below_mask,

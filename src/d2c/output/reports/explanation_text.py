@@ -5,6 +5,7 @@ from typing import Any
 
 from d2c.output.format.tables import Notes, as_text, report_sections, residual_doppler_text
 from d2c.output.reports.network_explanation import network_lines
+from d2c.output.reports.phone_explanation import phone_lines
 
 _MOST_LISTED = 12
 _IN_VIEW = "  {:<28} {:>7} {:>10} {:>11} {:>9} {:>10} {:>11}  {}"
@@ -37,10 +38,16 @@ def explanation_text(report: Mapping[str, Any]) -> str:
             if name not in cell
         ),
         "",
+        *phone_lines(report["phones"], time["utc"]),
+        "",
         f"At {time['utc']} ({time['chosen']})",
     ]
     if time["asked_utc"] not in (None, time["utc"]):
         lines.append(f"  requested: {time['asked_utc']}; this is the sample whose step contains it")
+    if report["phones"]["number"] > 1:
+        lines.append(
+            "  for a phone in the line of sight, of which the posture loses nothing more than the budget"
+        )
     if report["network"]:
         lines += [*network_lines(report["network"]), "", _OVER_NOISE]
     lines += [*_view_lines(report), "", *_budget_lines(report), "", *_agreement_lines(report["agreement"])]

@@ -20,15 +20,15 @@ _LABELS = {
     "c_n_p50_db": "C/N, median (dB)",
     "c_in_p50_db": "C/(I+N), median (dB)",
     "beam_mbps": "Mbit/s of a beam",
-    "camping_share": "camping (%)",
-    "hop_share": "hop share (%)",
+    "camping": "camping (%)",
+    "duty": "hop share (%)",
     # disaster study
     "sent_share": "messages sent in the span (%)",
     "sent_p90_h": "hours until 90 % are sent",
     "next_contact_p50_min": "first contact, median person (min)",
     "messages_per_hour": "messages an hour",
 }
-_IN_PERCENT = (_AVAILABILITY, "_share")
+_IN_PERCENT = (_AVAILABILITY, "_share", "camping", "duty")
 
 
 def sensitivity_figures(result: CoverageResult) -> dict[str, float]:
@@ -46,8 +46,8 @@ def sensitivity_figures(result: CoverageResult) -> dict[str, float]:
         figures |= {
             "c_in_p50_db": network.get("c_in_p50_db"),  # missing if no beam was ever active
             "beam_mbps": network.get("mbps_per_beam_mean"),
-            "camping_share": network["camping"],
-            "hop_share": network["duty_mean"],
+            "camping": network["camping"],
+            "duty": network["duty_mean"],
         }
     else:
         figures["c_n_p50_db"] = summary["sky"]["c_n_p50_db"]
