@@ -20,16 +20,11 @@ def run(folder, *settings):
     [
         (
             ["link.phones=mix", "link.losses=pocket"],
-            [
-                "'Outdoors, handset in a pocket'",
-                "phones 'Phones as people",
-                "link.losses=outdoor",
-                "leave out link.phones",
-            ],
+            ["losses = 'pocket' and phones = 'mix'", "link.losses=outdoor", "link.phones=none"],
         ),
         (["link.phones=mxi"], ["unknown mix of phones 'mxi'", "did you mean 'mix'"]),
         (
-            ["link.operating=measured"],
+            ["link.phones=none", "link.operating=measured"],
             ["operating = 'measured'", "'of outdoor'", "link.phones=mix", "link.phone_loss_db=18"],
         ),
         (["link.phone_loss_db=12"], ["phone_loss_db = 12", "operating", "'measured'"]),

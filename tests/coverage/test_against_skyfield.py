@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from coverage_twin import count_gaps
+from link_case import ALIKE
 from skyfield.api import EarthSatellite, load, wgs84
 
 from d2c.coverage.run import run_coverage
@@ -18,6 +19,7 @@ def case():
     scenario = read_scenario(
         "italy",
         overrides=[
+            *ALIKE,
             "region.area=sicilia",
             "grid.resolution=4",
             "time.duration_h=2",

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from link_case import ALIKE
 
 from d2c.analysis.explain import explain_instant, explain_span, one_cell
 from d2c.coverage.best_server import first_of_each, server_order
@@ -52,7 +53,7 @@ def test_each_step_has_an_order_of_its_own():
 @pytest.fixture(scope="module", params=["all tie", "as usual"])
 def case(request, tmp_path_factory):
     """A cell of a day's first two hours; with no loss beside free space the PFD cap makes all satellites equal."""
-    overrides = ["time.duration_h=2", "region.area=12.45,41.85,12.55,41.95", "grid.kind=latlon"]
+    overrides = [*ALIKE, "time.duration_h=2", "region.area=12.45,41.85,12.55,41.95", "grid.kind=latlon"]
     if request.param == "all tie":
         losses = tmp_path_factory.mktemp("ties") / "flat.toml"
         losses.write_text('title = "No loss beside free space"\nmodels = []\n', encoding="utf-8")

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from link_case import ALIKE
 
 from d2c.coverage import blocks as blocks_module
 from d2c.coverage.blocks import run_region
@@ -24,7 +25,7 @@ QUESTION = ["region.area=sicilia", "grid.resolution=6", "time.duration_h=3", "ti
 PHONES = ["link.phones=mix", "link.environment=urban", "link.phones_per_cell=5"]
 
 
-@pytest.fixture(scope="module", params=[[], PHONES], ids=["alike", "phones"])
+@pytest.fixture(scope="module", params=[ALIKE, PHONES], ids=["alike", "phones"])
 def question(request):
     scenario = read_scenario("italy", overrides=[*QUESTION, *request.param])
     return scenario, read_inputs(scenario)

@@ -8,7 +8,7 @@ import pytest
 from coverage_twin import count_gaps, loss_slowly, margins_slowly
 from hypothesis import given
 from hypothesis import strategies as st
-from link_case import FREQUENCY_HZ, radio_for, some_phones
+from link_case import ALIKE, FREQUENCY_HZ, radio_for, some_phones
 
 from d2c.coverage.engine.accumulator import process_window
 from d2c.coverage.kernels import _accumulate, _best_server, _levels, _phones
@@ -285,7 +285,7 @@ def test_phones_drawn_afresh_have_the_availability_of_the_cells(italy, link, env
     assert np.ptp(of_cells.mean(axis=1)) > 0.4
 
 
-LAZIO = ["region.area=lazio", "grid.resolution=5", "constellation.select.inclination_deg=[50, 60]"]
+LAZIO = [*ALIKE, "region.area=lazio", "grid.resolution=5", "constellation.select.inclination_deg=[50, 60]"]
 
 
 @cache

@@ -8,15 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from link_case import FREQUENCY_HZ, some_phones
 
+from d2c.coverage.ground_end import read_phone_nodes
 from d2c.errors import ModelRangeError, ScenarioError
 from d2c.library import models
 from d2c.library.phones import PhoneMix, read_phones
+from d2c.link.budget import RadioLink
 from d2c.link.phones import SINES, VARIANTS, CellPhones, alike_phones, cell_phones, phones_of
+from d2c.link.satellite_links import FlownPayloads, SatelliteLinks
 from d2c.propagation.building import building_entry_loss_db
 from d2c.propagation.skyline import AZIMUTHS
 from d2c.propagation.tr38811 import clutter_loss_db, line_of_sight_probability, shadow_fading_sigma_db
 from d2c.region.area import find_area
 from d2c.region.grid import h3_grid
+from d2c.scenario.model import Link
 
 ELEVATION_DEG = np.degrees(np.arcsin(np.linspace(0, 1, SINES)))
 STEP_DEG = 360.0 / AZIMUTHS
@@ -271,13 +275,18 @@ def test_correlation_takes_availability_from_independent_satellites_to_one_fate(
 
 @pytest.mark.parametrize("losses", ["pocket", "car", "indoor", "indoor-thermally-efficient"])
 def test_a_mix_with_a_loss_set_that_is_a_posture_is_refused(losses):
+    chosen = Link(losses=losses, phones="mix")
+    handset = models.read_handset(chosen.handset)
+    link = RadioLink(models.read_payload(chosen.payload), handset, models.read_loss_set(losses))
+    flown = FlownPayloads((chosen.payload,), np.zeros(1, np.int64))
     with pytest.raises(ScenarioError) as told:
-        some_phones("mix", losses=losses)
-    message = str(told.value)
-    assert models.read_loss_set(losses).title in message
-    assert read_phones("mix").title in message
-    assert "--set link.losses=outdoor" in message
-    assert "leave out link.phones" in message
+        read_phone_nodes(chosen, SatelliteLinks(flown, (link,)))
+    for words in (
+        f"losses = '{losses}' and phones = 'mix'",
+        "--set link.losses=outdoor",
+        "--set link.phones=none",
+    ):
+        assert words in str(told.value)
 
 
 def test_an_unknown_mix_is_refused():

@@ -11,6 +11,7 @@ from d2c.link.phones import alike_phones, phones_of
 
 STEP_US = 30_000_000
 FREQUENCY_HZ = 1992.5e6
+ALIKE = ("link.phones=none", "link.environment=none")  # one phone that loses nothing
 
 
 def radio_for(link, services, *, mask_deg, satellites, phones=None, limits=(), other=None, has_other=None):

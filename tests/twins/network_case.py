@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from link_case import ALIKE
 
 from d2c.coverage.engine.engine import span_job
 from d2c.coverage.inputs import read_inputs
@@ -15,7 +16,7 @@ from d2c.coverage.network.window import NetworkWindow
 from d2c.coverage.windows import Window
 from d2c.scenario.load import read_scenario
 
-SMALL = ["region.area=molise", "grid.resolution=5", "time.duration_h=1", "beams.margin_km=60"]
+SMALL = [*ALIKE, "region.area=molise", "grid.resolution=5", "time.duration_h=1", "beams.margin_km=60"]
 APERTURE = "link.payload=3gpp-set1-leo600"  # no PFD cap, no scan loss, the pattern of TR 38.811, 6.4.1
 
 

@@ -198,7 +198,8 @@ def margins_of_phones_slowly(case, beams, step, g, held):
             link, satellite_m, aim.position_m[at], aim.up[at], place_m, up, noise_rise_db=setup.noise_rise_db
         )
         up_db = to_db(up_ratio * gain[server])
-        share = max(float(beams.share[step, server]), 1e-12)
+        # without demand there is signalling only, which carries a message too
+        share = float(beams.share[step, server]) or float(beams.lit[step, server])
         users = max(case.inputs.beams.population[at] * setup.active_share, 1.0)
         for v, service in enumerate(services):
             margins[v, k] = margin_slowly(link, setup, service, down_db, up_db, share=share, users=users)
@@ -208,7 +209,7 @@ def margins_of_phones_slowly(case, beams, step, g, held):
 def margin_slowly(link, setup, service, down_db, up_db, *, share, users):
     """Return the margin of a service: of both levels, and of what its user gets of the beam's time."""
     margin = min(down_db - downlink_c_n_db(service), up_db - uplink_c_n_db(service))
-    users = users if service.uplink else 1.0  # a broadcast serves all at once
+    users = users if service.uplink else 1.0  # a broadcast is sent once for all
     for requirement, level_db, bandwidth_mhz, part, hops in (
         (
             service.downlink,

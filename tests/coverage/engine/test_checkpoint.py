@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import pytest
+from link_case import ALIKE
 
 from d2c.coverage.engine import accumulator, checkpoint
 from d2c.coverage.engine.checkpoint import CheckpointStore, checkpoint_key
@@ -19,7 +20,7 @@ from d2c.coverage.kernel_link import kernel_link
 from d2c.errors import ResultError
 from d2c.scenario.load import read_scenario
 
-QUICK = ["region.area=molise", "time.duration_h=60", "time.step_s=60"]
+QUICK = [*ALIKE, "region.area=molise", "time.duration_h=60", "time.step_s=60"]
 
 
 PHONES = ["link.phones=mix", "link.environment=urban", "link.phones_per_cell=6"]

@@ -5,12 +5,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from link_case import ALIKE
 
 from d2c.coverage.run import run_coverage
 from d2c.scenario.load import read_scenario
 
 ITALY = ["region.area=italy", "time.duration_h=4"]
-SHORT = ["grid.resolution=4", "time.duration_h=1", "region.area=lazio"]
+SHORT = [*ALIKE, "grid.resolution=4", "time.duration_h=1", "region.area=lazio"]
 
 
 @cache

@@ -28,6 +28,7 @@ CASES = {
     "receive beams hop": [*PHONES, "beams.receive=hopping"],
     "half the load": [*PHONES, "beams.load=0.5", "beams.elsewhere=all"],
     "few users": [*PHONES, "beams.active_share=1e-6", "beams.elsewhere=all"],
+    "by population": [*PHONES, "beams.demand=population", "region.area=14.6,41.9,15.4,42.4"],
     "measured": ["link.phones=mix", "link.environment=rural", "link.operating=measured"],
 }
 
@@ -97,3 +98,23 @@ def test_timeline_and_hours_of_phones_are_those_of_their_cells():
         assert 0 < availability.mean() < 1
         assert line[f"{service}_cell_fraction"].mean() == pytest.approx(availability.mean(), rel=1e-9)
         np.testing.assert_allclose(hours[f"{service}_availability"].mean(axis=0), availability, rtol=1e-12)
+
+
+def test_messages_arrive_where_nobody_lives_and_a_broadcast_is_sent_once_for_all():
+    """Without demand there is 1/160 of a beam: 550 kbit/s / 160 is 3.4 kbit/s at the lowest rate; a text needs 0.16."""
+    chosen = ["region.area=14.6,41.9,15.4,42.4", "beams.demand=population", "beams.margin_km=40", ALL]
+    case = network_case(*chosen, count=1)
+    _, beams, held = count_levels(case)
+    margin_db, plan = serve_phones(case, beams, held), case.inputs.beams
+    people = plan.population[plan.cell[case.network.cells.order]]
+    camps = margin_db[0, 0, 0] > NO_MARGIN_DB
+    empty = camps & (people == 0)
+    assert empty.any()
+    services = list(case.inputs.services)
+    text, broadcast, voice = (margin_db[services.index(n), 0, 0] for n in ("text", "cell-broadcast", "voice"))
+    assert (text[empty] > 0).mean() > 0.9
+    assert (voice[empty] < text[empty]).all()
+    crowded = network_case(*chosen, "beams.active_share=1", count=1)
+    again = serve_phones(crowded, beams, held)
+    np.testing.assert_array_equal(again[services.index("cell-broadcast"), 0, 0], broadcast)
+    assert (again[services.index("voice"), 0, 0][camps] <= voice[camps]).all()

@@ -95,7 +95,10 @@ def _look_at_server(candidates, beams, step, pattern, tables, needs, rows, work,
     work.up_db[at] = decibels(
         _uplink(beams, step, server, pattern, tables, needs, rows, work, at, c), tables.log2
     )
-    work.share_db[at] = decibels(max(np.float64(beams.share[step, server]), 1e-12), tables.log2)
+    share = np.float64(beams.share[step, server])
+    # a cell without demand has the time of its signalling, which carries a message
+    share = share if share > 0 else np.float64(beams.lit[step, server])
+    work.share_db[at] = decibels(max(share, 1e-12), tables.log2)
     work.users_db[at] = needs.users_db[cell]
 
 
