@@ -4,6 +4,8 @@ Of each satellite around the cell only the strongest beam can serve; what of the
 decides which one does, and over which interference.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from d2c.coverage.kernels._beam_gain import chord_to
@@ -13,6 +15,42 @@ from d2c.coverage.kernels._tables import interpolate, look_up
 from d2c.coverage.kernels.compiling import CALLED, PLAIN, kernel
 from d2c.coverage.kernels.layout import NO_MARGIN_DB, UPLINK_BY_ELEVATION
 from d2c.coverage.kernels.network_layout import CLOSE2, P_ACROSS, P_ALONG, SINE
+
+
+class BeamsAround(NamedTuple):
+    """Working memory of a cell at a step: N beams around it, the up to N satellites that they belong to, K phones.
+
+    level (N,): C/N of the beams in the open. place (S,): which of the satellites, -1 for none. Of the satellites (N,):
+    serving int64, their k; best int64, their strongest beam; best_level, sum (N, C): its C/N, and the mean
+    interference of their beams of each colour; around, high, elevation int64: place in the tables of phones; chosen
+    bool: whether a phone is served; heard (N, N) float32: mean interference of the beams of each (column) while the
+    best beam of one (row) is alight; up_db, share_db, users_db float32: of the best beam. Of the phones, float32: gain
+    (N, K), what they keep of each satellite's power; server (K,) int64, the satellite; phone_level, own_gain,
+    interference, down_db, sent_db, margin (K,).
+    """
+
+    level: np.ndarray
+    place: np.ndarray
+    serving: np.ndarray
+    best: np.ndarray
+    best_level: np.ndarray
+    sum: np.ndarray
+    around: np.ndarray
+    high: np.ndarray
+    elevation: np.ndarray
+    chosen: np.ndarray
+    heard: np.ndarray
+    up_db: np.ndarray
+    share_db: np.ndarray
+    users_db: np.ndarray
+    gain: np.ndarray
+    server: np.ndarray
+    phone_level: np.ndarray
+    own_gain: np.ndarray
+    interference: np.ndarray
+    down_db: np.ndarray
+    sent_db: np.ndarray
+    margin: np.ndarray
 
 
 @kernel(**CALLED)

@@ -9,10 +9,10 @@ import numpy as np
 from numba import prange
 
 from d2c.coverage.kernels._beam_gain import axes_of, fill_point, flux_of_beam
-from d2c.coverage.kernels._phone_margins import serve_phones
+from d2c.coverage.kernels._phone_margins import BeamsAround, serve_phones
 from d2c.coverage.kernels._phones import place_in_tables
 from d2c.coverage.kernels.compiling import COMPILED, PLAIN, kernel
-from d2c.coverage.kernels.network_layout import POINT_ROWS, RECEIVE, SINE, BeamsAround
+from d2c.coverage.kernels.network_layout import POINT_ROWS, RECEIVE, SINE
 
 
 @kernel(parallel=True, **COMPILED)
