@@ -120,7 +120,7 @@ def _choices(cell: NetworkCell, listed: BeamList, levels: BeamLevels, steps: int
         near=near,
         beam=BeamAtHand(
             table.spread(listed.cell[which], 0),
-            table.spread(listed.share[which], 0.0),
+            table.spread(listed.users_share[which], 0.0),
             table.spread(uplink_db, -np.inf),
         ),
         table=table,

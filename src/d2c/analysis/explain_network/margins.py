@@ -26,7 +26,7 @@ Ints = NDArray[np.int64]
 class BeamAtHand(NamedTuple):
     """Beams that may serve, all of one shape.
 
-    cell: its beam cell; share: of time while the cell asks; uplink_db: C/N up without noise rise, for a phone that
+    cell: its beam cell; share: of time that its users have; uplink_db: C/N up without noise rise, for a phone that
     loses nothing, infinite for a payload without an uplink.
     """
 
@@ -91,12 +91,12 @@ class NetworkMargins:
     def _of_capacity_db(self, service: Service, down_db: Floats, up_db: Floats, beam: BeamAtHand) -> Floats:
         """Return what the beam's time carries over what a service asks of it.
 
-        Down, all users at once of the beam cell share it. Up, each has a resource block of its own, for as long as the
-        satellite receives there.
+        Down, all users at once of the beam cell share it, but a broadcast is sent once for all. Up, each has a resource
+        block of its own, for as long as the satellite receives there.
         """
         beams = self.cell.plan.beams
         share_db = to_db(np.maximum(beam.share, 1e-12))
-        users_db = to_db(self.users[beam.cell])
+        users_db = to_db(self.users[beam.cell]) if service.uplink else 0.0
         margin_db = _carried_db(self.beam_bit_s, service.downlink, down_db) + share_db - users_db
         if beams.receive == "hopping" and service.uplink:
             sent_db = _carried_db(self.block_bit_s, service.uplink, up_db) + share_db
