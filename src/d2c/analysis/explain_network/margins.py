@@ -91,8 +91,8 @@ class NetworkMargins:
     def _of_capacity_db(self, service: Service, down_db: Floats, up_db: Floats, beam: BeamAtHand) -> Floats:
         """Return what the beam's time carries over what a service asks of it.
 
-        Down, all users at once of the beam cell share it, but a broadcast is sent once for all. Up, each has a resource
-        block of its own, for as long as the satellite receives there.
+        Down, all users at once of the beam cell share it, but for a service without an uplink, which is broadcast. Up,
+        each has a resource block of its own, for as long as the satellite receives there.
         """
         beams = self.cell.plan.beams
         share_db = to_db(np.maximum(beam.share, 1e-12))

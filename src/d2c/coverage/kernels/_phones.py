@@ -108,9 +108,9 @@ def _fill_places(phones, cells, bound, variant, turn, lanes, floats, places):
         around = np.int32(at if at > 0 else np.float32(0.0)) + turn[c]  # in spare lanes it is NaN
         sine = min(floats[c + SINE], np.float32(1.0)) * np.float32(sines - 1) + np.float32(0.5)
         e = np.int32(sine if sine > 0 else np.float32(0.0))
-        row = variant[c] * np.int32(phones.number)
-        places[c + AROUND] = row * np.int32(AZIMUTHS) + around % np.int32(AZIMUTHS)
-        places[c + HIGH] = row * sines + e
+        number = np.int32(phones.number)
+        places[c + AROUND] = (variant[c] * np.int32(AZIMUTHS) + around % np.int32(AZIMUTHS)) * number
+        places[c + HIGH] = (variant[c] * sines + e) * number
         places[c + ELEVATION] = e
 
 
@@ -119,8 +119,8 @@ def _offer(phones, phone, sin_mask, lanes, floats, places, levels):
     """Keep the candidate as a phone's server where it hears it best so far."""
     sines = np.uint32(phones.sight_levels.size)
     per_sine = np.uint32(phones.path_db.size) // (np.uint32(2) * sines)
-    obstruction, shadowing = phones.obstruction[phone * AZIMUTHS :], phones.shadowing[phone * AZIMUTHS :]
-    posture_db = phones.posture_db[np.int64(phone) * np.int64(sines) :]
+    obstruction, shadowing = phones.obstruction[phone:], phones.shadowing[phone:]
+    posture_db = phones.posture_db[phone:]
     for c in range(lanes):
         at, e = np.uint32(places[c + AROUND]), np.uint32(places[c + ELEVATION])
         hidden = np.uint32(obstruction[at] >= phones.sight_levels[e])
@@ -144,8 +144,8 @@ def place_in_tables(phones, variant, turn, at, place_m, up, sine):
     sines = np.int64(phones.sight_levels.size)
     around = np.int64(azimuth_share(np.float32(north), np.float32(east)) * np.float32(AZIMUTHS)) + turn
     e = np.int64(min(max(sine, 0.0), 1.0) * (sines - 1) + 0.5)
-    row = np.int64(variant) * phones.number
-    return row * AZIMUTHS + around % AZIMUTHS, row * sines + e, e
+    row = np.int64(variant)
+    return (row * AZIMUTHS + around % AZIMUTHS) * phones.number, (row * sines + e) * phones.number, e
 
 
 @kernel(**LOOP)
@@ -153,7 +153,6 @@ def phone_gain(phones, phone, around, high, e):
     """Return what a phone keeps of a satellite's power, as a ratio, at a place in the tables of the first phone."""
     sines = np.int64(phones.sight_levels.size)
     per_sine = np.int64(phones.path.size) // (2 * sines)
-    at = around + phone * AZIMUTHS
-    hidden = np.int64(phones.obstruction[at] >= phones.sight_levels[e])
-    path = phones.path[(hidden * sines + e) * per_sine + phones.shadowing[at]]
-    return phones.posture[high + phone * sines] * path
+    hidden = np.int64(phones.obstruction[around + phone] >= phones.sight_levels[e])
+    path = phones.path[(hidden * sines + e) * per_sine + phones.shadowing[around + phone]]
+    return phones.posture[high + phone] * path

@@ -8,22 +8,11 @@ before.
 import numpy as np
 from numba import prange
 
-from d2c.coverage.kernels._beam_gain import axes_of, chord_to, fill_point, flux_of_beam
-from d2c.coverage.kernels._distribution import decibels
-from d2c.coverage.kernels._network_server import chance_beside, chance_ratio_beside, is_isolated
-from d2c.coverage.kernels._phones import phone_gain, place_in_tables
-from d2c.coverage.kernels._tables import interpolate, look_up
+from d2c.coverage.kernels._beam_gain import axes_of, fill_point, flux_of_beam
+from d2c.coverage.kernels._phone_margins import serve_phones
+from d2c.coverage.kernels._phones import place_in_tables
 from d2c.coverage.kernels.compiling import COMPILED, PLAIN, kernel
-from d2c.coverage.kernels.layout import NO_MARGIN_DB, UPLINK_BY_ELEVATION
-from d2c.coverage.kernels.network_layout import (
-    CLOSE2,
-    P_ACROSS,
-    P_ALONG,
-    POINT_ROWS,
-    RECEIVE,
-    SINE,
-    BeamsAround,
-)
+from d2c.coverage.kernels.network_layout import POINT_ROWS, RECEIVE, SINE, BeamsAround
 
 
 @kernel(parallel=True, **COMPILED)
@@ -76,10 +65,14 @@ def _serve_tile(
     first, n = ground.first[tile], ground.first[tile + 1] - ground.first[tile]
     most, size = beams.satellites.max(), ground.candidates.shape[1]
     rows = np.zeros((most, POINT_ROWS), np.float32)
-    whole, ratio = np.zeros((5, size), np.int64), np.zeros((5, size))
+    number = margin_db.shape[1]
+    whole, ratio = np.zeros((5, size), np.int64), np.zeros((2, size))
+    of_best, of_phones = np.zeros((3, size), np.float32), np.zeros((6, number), np.float32)
     work = BeamsAround(
-        ratio[0], np.full(most, -1), whole[0], whole[1], ratio[1], ratio[2],
-        np.zeros((size, tables.coupling.shape[0])), whole[2], whole[3], whole[4], ratio[3], ratio[4],
+        ratio[0], np.full(most, -1), whole[0], whole[1], ratio[1], np.zeros((size, tables.coupling.shape[0])),
+        whole[2], whole[3], whole[4], np.zeros(size, np.bool_), np.zeros((size, size), np.float32),
+        of_best[0], of_best[1], of_best[2], np.ones((size, number), np.float32), np.zeros(number, np.int64),
+        of_phones[0], of_phones[1], of_phones[2], of_phones[3], of_phones[4], of_phones[5],
     )  # fmt: skip
     for step in range(position_m.shape[0]):
         for c in range(n):
@@ -105,11 +98,10 @@ def _serve_tile(
                     c,
                 )
             if counted[step]:
-                for phone in range(margin_db.shape[1]):
-                    _serve_phone(
-                        ground, beams, step, pattern, tables, phones, needs, rows, work, satellites,
-                        np.float64(held[level_step[step], g]), phone, margin_db[:, phone, step, g], g, c,
-                    )  # fmt: skip
+                serve_phones(
+                    ground.candidates[g], beams, step, pattern, tables, phones, needs, rows, work, satellites,
+                    held[level_step[step], g], margin_db[:, :, step, g], c,
+                )  # fmt: skip
 
 
 @kernel(**PLAIN)
@@ -147,7 +139,6 @@ def _begin_satellite(ground, position_m, beams, step, pattern, tables, phones, r
     fill_point(satellite_m, axes_of(satellite_m), place_m, up, pattern, tables, rows[k], c)
     work.serving[at], work.best[at], work.best_level[at] = k, -1, 0.0
     work.sum[at] = 0.0
-    work.up_db[at] = np.nan
     if phones.number:
         work.around[at], work.high[at], work.elevation[at] = place_in_tables(
             phones, ground.variant[g], ground.turn[g], satellite_m, place_m, up, rows[k, c + SINE]
@@ -162,88 +153,6 @@ def _strongest(work, satellites):
         if work.best_level[at] > level:
             best, level = work.best[at], work.best_level[at]
     return best, level
-
-
-@kernel(**PLAIN)
-def _serve_phone(
-    ground, beams, step, pattern, tables, phones, needs, rows, work, satellites, held, phone, margin_db, g, c
-):
-    """Fill the margins of one phone, (V,)."""
-    here, level, posture = np.int64(-1), 0.0, 1.0
-    for at in range(satellites):
-        gain = 1.0
-        if phones.number:
-            gain = np.float64(phone_gain(phones, phone, work.around[at], work.high[at], work.elevation[at]))
-        work.gain[at] = gain
-        if work.best_level[at] * gain > level:
-            here, level = np.int64(at), work.best_level[at] * gain
-    margin_db[:] = NO_MARGIN_DB
-    if here < 0 or level < tables.least_c_n:
-        return
-    if phones.number:
-        posture = np.float64(phones.posture[work.high[here] + phone * phones.sight_levels.size])
-    interference = held * posture + _near_interference(
-        ground.candidates[g], beams, step, tables, work, satellites, here
-    )
-    if level < tables.least_c_in * (1.0 + interference):
-        return
-    server = work.best[here]
-    if np.isnan(work.up_db[here]):
-        up = _uplink(beams, step, server, pattern, tables, needs, rows, c)
-        work.up_db[here] = decibels(up, tables.log2)
-        share = np.float64(beams.share[step, server])
-        # a cell without demand has the time of its signalling, which carries a message
-        share = share if share > 0 else np.float64(beams.lit[step, server])
-        work.share_db[here] = decibels(max(share, 1e-12), tables.log2)
-    down_db = np.float64(decibels(level / (1.0 + tables.activity * interference), tables.log2))
-    up_db = work.up_db[here] + np.float64(decibels(work.gain[here], tables.log2))
-    _fill_margins(needs, tables, beams.cell[step, server], down_db, up_db, work.share_db[here], margin_db)
-
-
-@kernel(**PLAIN)
-def _near_interference(candidates, beams, step, tables, work, satellites, here):
-    """Return the mean interference over noise of the beams around a cell while the best one of a satellite is lit."""
-    server = work.best[here]
-    cell, total = beams.cell[step, server], 0.0
-    for at in range(satellites):
-        heard = 0.0
-        for colour in range(tables.coupling.shape[0]):
-            heard += tables.coupling[beams.colour[cell], colour] * work.sum[at, colour]
-        if at == here:
-            own = tables.coupling[beams.colour[cell], beams.colour[cell]]
-            heard -= own * np.float64(beams.lit[step, server]) * work.best_level[here]
-            heard *= chance_ratio_beside(beams, step, server)
-        total += heard * work.gain[at]
-    for j in range(candidates.size if tables.isolated.shape[1] else 0):
-        if work.level[j] > 0 and candidates[j] != cell and is_isolated(tables.isolated, cell, candidates[j]):
-            i = beams.slot[step, candidates[j]]
-            coupled = tables.coupling[beams.colour[cell], beams.colour[candidates[j]]] * work.level[j]
-            gain = work.gain[work.place[beams.serving[step, i]]]
-            total -= chance_beside(beams, step, server, i) * coupled * gain
-    return max(total, 0.0)
-
-
-@kernel(**PLAIN)
-def _fill_margins(needs, tables, cell, down_db, up_db, share_db, margin_db):
-    """Fill the margins of services: over what they require of both directions, and of the time of the beam."""
-    for service in range(needs.down_db.size):
-        margin = min(down_db - needs.down_db[service], up_db - needs.up_db[service])
-        carried_db = _at(needs.of_c_in, down_db + needs.combined_db[service], tables.c_in_low_db, needs)
-        margin = min(margin, carried_db + share_db - needs.users_db[service, cell] - needs.rate_db[service])
-        if needs.receive_hops:
-            sent_db = _at(needs.of_c_n, up_db + needs.up_combined_db[service], tables.c_n_low_db, needs)
-            margin = min(margin, sent_db + share_db - needs.up_rate_db[service])
-        low_db = needs.margin_low_db[service]
-        k = np.int64(np.floor((min(margin, 1e6) - low_db) * needs.bins_per_db))
-        k = min(max(k, np.int64(0)), needs.margin_bins - 1)
-        margin_db[service] = low_db + (k + 0.5) / needs.bins_per_db
-
-
-@kernel(**PLAIN)
-def _at(table, level_db, low_db, needs):
-    """Return the value of a table by level, in bins."""
-    k = np.int64(np.floor((level_db - low_db) * needs.bins_per_db))
-    return table[min(max(k, np.int64(0)), table.size - 1)]
 
 
 @kernel(**PLAIN)
@@ -264,22 +173,3 @@ def _count_handover(beams, step, pattern, tables, rows, work, needs, server, lev
             handovers.number[g] += 1
     handovers.cell[g] = beams.cell[step, server] if camped else -1
     handovers.satellite[g] = beams.satellite[step, beams.serving[step, server]] if camped else -1
-
-
-@kernel(**PLAIN)
-def _uplink(beams, step, i, pattern, tables, needs, rows, c):
-    """Return the uplink's C/N at the serving beam."""
-    row = rows[beams.serving[step, i]]
-    if pattern.planar:
-        along = pattern.up_ratio * (row[c + P_ALONG] - np.float32(pattern.along * beams.aim[step, i, 0]))
-        across = pattern.up_ratio * (row[c + P_ACROSS] - np.float32(pattern.across * beams.aim[step, i, 1]))
-        gain = (_sinc(along) * _sinc(across)) ** 2
-    else:
-        gain = np.float64(interpolate(pattern.gain_up, chord_to(beams, step, i, row, c) * pattern.per_chord))
-    hear = look_up(tables.table[UPLINK_BY_ELEVATION], np.float64(row[c + SINE])) / needs.noise_rise
-    return max(beams.send[step, i] * gain * row[c + CLOSE2] * hear, 1e-30)
-
-
-@kernel(**PLAIN)
-def _sinc(x):
-    return np.sin(x) / x if abs(x) > 1e-6 else 1.0

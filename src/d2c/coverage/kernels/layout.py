@@ -98,7 +98,7 @@ class Tiles(NamedTuple):
 class PhoneTables(NamedTuple):
     """K phones in M variants, as in `link.phones.Phones`, flat; no phones (number 0) where all see everything.
 
-    posture_db, posture (M * K * E,) float32: loss in dB, and as a ratio of powers; obstruction, shadowing (M * K * A,)
+    posture_db, posture (M * E * K,) float32: loss in dB, and as a ratio of powers; obstruction, shadowing (M * A * K,)
     int32; sight_levels (E,) int32; path_db, path (2 * E * L,) float32: loss in dB and as a ratio; expected (E,)
     float32: the mean of that ratio; number: K.
     """

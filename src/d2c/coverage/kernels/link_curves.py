@@ -57,11 +57,12 @@ class KernelLink:
 
 def phone_tables(phones: Phones) -> PhoneTables:
     """Return the phones for the kernel; none where there is one that loses nothing and sees everything."""
+    posture_db = phones.posture_db.swapaxes(1, 2).ravel()
     return PhoneTables(
-        posture_db=phones.posture_db.ravel().astype(np.float32),
-        posture=from_db(-phones.posture_db).ravel().astype(np.float32),
-        obstruction=phones.obstruction.ravel().astype(np.int32),
-        shadowing=phones.shadowing.ravel().astype(np.int32),
+        posture_db=posture_db.astype(np.float32),
+        posture=from_db(-posture_db).astype(np.float32),
+        obstruction=phones.obstruction.swapaxes(1, 2).ravel().astype(np.int32),
+        shadowing=phones.shadowing.swapaxes(1, 2).ravel().astype(np.int32),
         sight_levels=phones.sight_levels().astype(np.int32),
         path_db=phones.path_db.ravel().astype(np.float32),
         path=from_db(-phones.path_db).ravel().astype(np.float32),

@@ -251,10 +251,11 @@ class ServiceNeeds(NamedTuple):
     down_db, up_db (V,) float64; rate_db, up_rate_db (V,): bit rate of one user with all repetitions, of 1 bit/s, minus
     infinity for none; combined_db, up_combined_db (V,): what repetitions add to the level; of_c_in, of_c_n (R,): what
     a beam carries down at C/(I+N), and a user's resource block up at C/N, from c_in_low_db and c_n_low_db of
-    LevelTables on, of 1 bit/s; users_db (V, B): users at once of each beam cell that share the beam's time, over one;
-    receive_hops: whether a receive beam has no more time for a cell than the transmit beam. noise_rise: ratio, of the
-    uplink; margin_low_db (V,): lower edge of the first bin; margin_bins: their number; bins_per_db; hysteresis: ratio
-    by which another beam must be stronger for a handover.
+    LevelTables on, of 1 bit/s; users_db (B,): users at once of each beam cell, over one; shared (V,) bool: whether
+    they share the beam's time, which a broadcast serves all with; receive_hops: whether a receive beam has no more
+    time for a cell than the transmit beam. noise_rise: ratio, of the uplink; margin_low_db (V,): lower edge of the
+    first bin; margin_bins: their number; bins_per_db; hysteresis: ratio by which another beam must be stronger for a
+    handover.
     """
 
     down_db: np.ndarray
@@ -266,6 +267,7 @@ class ServiceNeeds(NamedTuple):
     of_c_in: np.ndarray
     of_c_n: np.ndarray
     users_db: np.ndarray
+    shared: np.ndarray
     receive_hops: bool
     noise_rise: float
     margin_low_db: np.ndarray
@@ -286,12 +288,15 @@ class Handovers(NamedTuple):
 
 
 class BeamsAround(NamedTuple):
-    """Working memory of a cell at a step: N beams around it, and the up to N satellites that they belong to.
+    """Working memory of a cell at a step: N beams around it, the up to N satellites that they belong to, K phones.
 
     level (N,): C/N of the beams in the open. place (S,): which of the satellites, -1 for none. Of the satellites (N,):
-    serving int64, their k; best int64, their strongest beam; best_level, gain, sum (N, C): its C/N, what the phone at
-    hand keeps, and the mean interference of their beams of each colour; around, high, elevation int64: place in the
-    tables of phones; up_db, share_db: of the best beam, NaN before they are asked for.
+    serving int64, their k; best int64, their strongest beam; best_level, sum (N, C): its C/N, and the mean
+    interference of their beams of each colour; around, high, elevation int64: place in the tables of phones; chosen
+    bool: whether a phone is served; heard (N, N) float32: mean interference of the beams of each (column) while the
+    best beam of one (row) is alight; up_db, share_db, users_db float32: of the best beam. Of the phones, float32: gain
+    (N, K), what they keep of each satellite's power; server (K,) int64, the satellite; phone_level, own_gain,
+    interference, down_db, sent_db, margin (K,).
     """
 
     level: np.ndarray
@@ -299,10 +304,20 @@ class BeamsAround(NamedTuple):
     serving: np.ndarray
     best: np.ndarray
     best_level: np.ndarray
-    gain: np.ndarray
     sum: np.ndarray
     around: np.ndarray
     high: np.ndarray
     elevation: np.ndarray
+    chosen: np.ndarray
+    heard: np.ndarray
     up_db: np.ndarray
     share_db: np.ndarray
+    users_db: np.ndarray
+    gain: np.ndarray
+    server: np.ndarray
+    phone_level: np.ndarray
+    own_gain: np.ndarray
+    interference: np.ndarray
+    down_db: np.ndarray
+    sent_db: np.ndarray
+    margin: np.ndarray

@@ -113,7 +113,8 @@ def network_setup(
             up_combined_db=_combined_db(up),
             of_c_in=_carried_db(beam_rates_bit_s(beams, radio), C_IN_LOW_DB, C_IN_HIGH_DB),
             of_c_n=_carried_db(block_rates_bit_s(radio), C_N_LOW_DB, C_N_HIGH_DB),
-            users_db=_users_db(plan, up),
+            users_db=to_db(np.maximum(plan.population * beams.active_share, 1.0)),
+            shared=np.array([service.uplink is not None for service in inputs.services.values()]),
             receive_hops=beams.receive == "hopping",
             noise_rise=float(from_db(beams.noise_rise_db)),
             margin_low_db=np.array(bins.margin_low_db),
@@ -194,12 +195,6 @@ def _rates_bit_s(bandwidth_hz: float) -> NDArray[np.int64]:
     symbols_per_s = bandwidth_hz * SYMBOLS_PER_S_HZ * (1.0 - NR_OVERHEAD["downlink"])
     efficiency = np.append(0.0, rate_table("cqi")["efficiency_bit_symbol"])
     return np.rint(efficiency * symbols_per_s).astype(np.int64)
-
-
-def _users_db(plan: BeamPlan, up: Sequence[Requirement | None]) -> Floats:
-    """Return the users that share a beam's time, over one, (V, B); what has no uplink is sent once for all of them."""
-    users_db = to_db(np.maximum(plan.population * plan.beams.active_share, 1.0))
-    return np.array([users_db if requirement else np.zeros(len(plan)) for requirement in up])
 
 
 def _carried_db(rates_bit_s: NDArray[np.int64], low_db: float, high_db: float) -> Floats:
