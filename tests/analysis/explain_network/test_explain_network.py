@@ -54,6 +54,7 @@ def busy():
         ["link.phones=mix", "link.environment=urban", "beams.reuse=3", "beams.demand=population"],
         ["link.phones=hand", "link.environment=rural", "beams.receive=hopping", "beams.active_share=1e-5"],
         ["link.phones=mix", "beams.demand=population", "beams.signalling_share=0"],
+        ["link.phones=mix", "link.services=['text', 'cell-broadcast']", "beams.active_share=1"],
     ],
 )
 def test_a_run_agrees(overrides):

@@ -110,7 +110,7 @@ def test_timeline(result):
 
 
 def test_network_over_area_and_time(result):
-    found = result.network.spectral_efficiency(result.inputs.grid.area_m2)
+    found = result.network.of_camped_phones(result.inputs.grid.area_m2)
     bins = (result.network.statistics.data_bins * result.inputs.grid.area_m2[:, None]).sum(axis=0)
     level = C_IN_LOW_DB + (np.arange(len(bins)) + 0.5) / 10
     share = np.cumsum(bins) / bins.sum()
@@ -118,6 +118,13 @@ def test_network_over_area_and_time(result):
         assert found[f"c_in_p{percent:02d}_db"] == pytest.approx(level[share >= percent / 100][0])
     mean = (efficiency_bit_symbol(c_n_db=level) * bins).sum() / bins.sum()
     assert found["efficiency_mean_bit_symbol"] == pytest.approx(mean)
+    # RSRP of C/N = 0 dB: noise of 15 kHz at the receiver; of half of the samples no more than the median
+    columns = result.columns()
+    lowest, highest = np.nanmin(columns["rsrp_p05_dbm"]), np.nanmax(columns["rsrp_p95_dbm"])
+    assert lowest < found["rsrp_p50_dbm"] < highest
+    # RSRQ by 1 / (2 + 10 load + 12 / (C/(I+N))), at the median
+    median = 10 ** (level[share >= 0.5][0] / 10)
+    assert found["rsrq_p50_db"] == pytest.approx(-10 * np.log10(2 + 10 * 0.5 + 12 / median), abs=0.1)
 
 
 def test_beam_service_at_instants_is_what_the_run_counts(result):

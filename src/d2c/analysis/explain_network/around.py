@@ -115,14 +115,12 @@ def _choices(cell: NetworkCell, listed: BeamList, levels: BeamLevels, steps: int
         place_m=np.broadcast_to(cell.centre_m, listed.satellite_m.shape),
     )
     towards = cell.directions_in_centre(listed, levels)
-    # a cell without demand has the time of its signalling, which carries a message
-    share = np.where(listed.share > 0, listed.share, listed.lit)
     return Choices(
         level_db=table.spread(levels.c_n_db[which], -np.inf),
         near=near,
         beam=BeamAtHand(
             table.spread(listed.cell[which], 0),
-            table.spread(share[which], 0.0),
+            table.spread(listed.users_share[which], 0.0),
             table.spread(uplink_db, -np.inf),
         ),
         table=table,

@@ -41,6 +41,11 @@ class BeamList:
     spare: Floats
     number: Ints
 
+    @property
+    def users_share(self) -> Floats:
+        """Return the share of time that users of each cell have, (N,): of signalling where there is no demand."""
+        return np.where(self.share > 0, self.share, self.lit)
+
     def of_step(self, step: int) -> "StepBeams":
         """Return the beams of one step."""
         pairs = slice(*np.searchsorted(self.step, [step, step + 1]).tolist())

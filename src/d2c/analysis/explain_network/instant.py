@@ -82,7 +82,7 @@ def _server(
         centre_m=cell.plan.lattice.position_m,
         place_m=np.broadcast_to(cell.centre_m, beams.satellite_m.shape),
     )[0]
-    beam = BeamAtHand(beams.cell[index], beams.share[index], uplink_db)
+    beam = BeamAtHand(beams.cell[index], beams.users_share[index], uplink_db)
     margin_db = NetworkMargins.of(cell).margins_db(level_db, sampled, np.zeros(()), beam)
     return ServingBeam(
         index=index,

@@ -26,7 +26,7 @@ Ints = NDArray[np.int64]
 class BeamAtHand(NamedTuple):
     """Beams that may serve, all of one shape.
 
-    cell: its beam cell; share: of time while the cell asks; uplink_db: C/N up without noise rise, for a phone that
+    cell: its beam cell; share: of time that its users have; uplink_db: C/N up without noise rise, for a phone that
     loses nothing, infinite for a payload without an uplink.
     """
 
