@@ -80,7 +80,7 @@ def test_packets_as_measured():
     # 33.9, 54.5, 86.9 and 126.7 kbit/s; 25 blocks: 550, 847, 1362. Reported: AT&T and Verizon ex-parte summaries.
     [
         ("text", -6.7, -6.7, 0.0),  # 0.16 (CQI 1)
-        ("data-64kbps", -6.7, -6.7, 5.0),  # 64 of 550 (CQI 1); 16 of 22.0 (CQI 1)
+        ("data-64kbps", -6.7, 0.2, 5.0),  # 64 of 550 (CQI 1); 64 of 54.5 and 86.9 (CQI 4)
         ("voice", -6.7, -2.3, 5.0),  # 38.8 of 550 (CQI 1); more than 33.9 (CQI 2), less than 54.5 (CQI 3)
         ("voice-encrypted", -6.7, -2.3, 5.0),  # 44.8: as voice
         ("data-1mbps", -2.3, 2.4, 5.0),  # 1000: 847 (CQI 2), 1362 (CQI 3); 100: 86.9 (CQI 4), 126.7 (CQI 5)
