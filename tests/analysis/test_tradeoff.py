@@ -43,10 +43,13 @@ OVERRIDES = {
 }
 
 
+OPEN = ["link.handset=smartphone", "link.phones=none", "link.environment=none"]
+
+
 @pytest.mark.parametrize("area", ["italy", "5,38,7,40"])
 @pytest.mark.parametrize("option", OVERRIDES)
 def test_rows_are_those_of_single_runs(found, option, area):
-    quick = ["time.duration_h=1", "grid.resolution=3", f"region.area={area}", "link.handset=smartphone"]
+    quick = ["time.duration_h=1", "grid.resolution=3", f"region.area={area}", *OPEN]
     single = summary_report(
         run_coverage(read_scenario("italy", overrides=[*OVERRIDES[option], *quick]), workers=1)
     )
@@ -65,7 +68,7 @@ def test_rows_are_those_of_single_runs(found, option, area):
 
 
 def test_the_worst_of_the_area_and_the_wait_by_a_slow_count(found):
-    quick = ["time.duration_h=1", "grid.resolution=3", "link.handset=smartphone"]
+    quick = ["time.duration_h=1", "grid.resolution=3", *OPEN]
     result = run_coverage(read_scenario("italy", overrides=[*OVERRIDES["walker"], *quick]), workers=1)
     columns = result.columns()
     row = next(r for r in found.rows if (r.option, r.area, r.service) == ("walker", "italy", "text"))

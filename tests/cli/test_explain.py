@@ -337,9 +337,9 @@ NETWORK = ("italy-loaded", ("region.area=molise", "beams.margin_km=60"), CAMPOBA
     ("scenario", "phones", "number"),
     [
         (SKY, ("link.phones=mix", "link.environment=rural"), 16),
-        (SKY, ("link.losses=indoor",), 16),
+        (SKY, ("link.phones=none", "link.environment=none", "link.losses=indoor"), 16),
         (NETWORK, ("link.phones=mix", "link.environment=urban"), 16),
-        (NETWORK, (), 1),
+        (NETWORK, ("link.phones=none", "link.environment=none"), 1),
     ],
 )
 def test_phones_agree_and_their_shares_add_up(tmp_path, scenario, phones, number):

@@ -242,7 +242,9 @@ def test_a_cell_explained_agrees_with_the_map(scenario, inputs, result):
         span = explain_span(scenario, inputs, cell)
         instant = explain_instant(scenario, inputs, cell, sample=40, span=span)
         row = {name: values[cell] for name, values in columns.items()}
-        checks = kernel_checks(span, instant, services) + stored_checks(row, span, scenario, services)
+        checks = kernel_checks(span, instant, services, sample=40) + stored_checks(
+            row, span, scenario, services
+        )
         assert [check for check in checks if not check.agrees] == []
         rows = inputs.links.payloads.index[span.server[span.server >= 0]]
         assert set(rows.tolist()) == {0, 1}

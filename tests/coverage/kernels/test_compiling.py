@@ -1,9 +1,11 @@
 """Compiled kernels on disk: a changed file of their folder is noticed, also by those that only call into it."""
 
 import os
+import pickle
 import subprocess
 import sys
 
+import numba
 import pytest
 
 from d2c.coverage.kernels.compiling import on_compiling
@@ -100,3 +102,20 @@ def test_compiling_is_told_once(calls):
         for k in range(calls):
             njit(lambda x, k=k: x + k)(1.0)
     assert len(told) == min(calls, 1)
+
+
+@pytest.mark.parametrize(
+    "index",
+    [b"cd2c.coverage.kernels.layout\nNoSuchClass\n.", b"no pickle"],
+    ids=["a class that is gone", "damaged"],
+)
+def test_an_index_that_cannot_be_read_is_made_anew(tmp_path, index):
+    folder = tmp_path / "code"
+    write(folder, OURS, factor=3)
+    assert ask(folder, tmp_path) == (31, True)
+    # as numba writes it: its version, then stamp and versions of the function
+    version = pickle.dumps(numba.__version__)
+    for file in (tmp_path / "cache").rglob("*.nbi"):
+        file.write_bytes(version + index)
+    assert ask(folder, tmp_path) == (31, True)
+    assert ask(folder, tmp_path) == (31, False)

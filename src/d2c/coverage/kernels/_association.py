@@ -30,10 +30,13 @@ def elevation_share(sine):
 def sine_if_served(satellite_m, radius, place_m, up, rules):
     """Return the sine of the elevation of a satellite that may serve a place, -1 of one that may not."""
     dx, dy, dz = satellite_m[0] - place_m[0], satellite_m[1] - place_m[1], satellite_m[2] - place_m[2]
-    distance = np.sqrt(dx * dx + dy * dy + dz * dz)
-    sine = (dx * up[0] + dy * up[1] + dz * up[2]) / distance
+    height = dx * up[0] + dy * up[1] + dz * up[2]
+    distance2 = dx * dx + dy * dy + dz * dz
+    if height < 0 or height * height < rules.sin_mask * rules.sin_mask * distance2:
+        return -1.0  # most satellites, without a root
+    distance = np.sqrt(distance2)
     down = (dx * satellite_m[0] + dy * satellite_m[1] + dz * satellite_m[2]) / (distance * radius)
-    return sine if sine >= rules.sin_mask and down >= rules.cos_scan else -1.0
+    return height / distance if down >= rules.cos_scan else -1.0
 
 
 @kernel(parallel=True, **COMPILED)

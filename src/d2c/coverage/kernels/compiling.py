@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 from numba import njit
@@ -42,6 +43,17 @@ class _FolderCache(FunctionCache):
     def __init__(self, py_func: Callable[..., Any]) -> None:
         super().__init__(py_func)  # type: ignore[no-untyped-call]
         self._cache_file._source_stamp = _folder_stamp(Path(py_func.__code__.co_filename).parent)
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return a compiled version from the disk, None where there is none that can be read.
+
+        An index of earlier files names the classes that kernels took then; one that has moved cannot be read any more.
+        """
+        try:
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        except (AttributeError, ImportError, EOFError, UnpicklingError):
+            self.flush()  # type: ignore[no-untyped-call]
+            return None
 
 
 @cache

@@ -155,6 +155,9 @@ def run_overrides(scenario: Scenario, trial: Trial) -> list[str]:
         "title": f"Walker delta {shape.notation} at {trial.altitude_km:g} km",
         "constellation.walker": shape.notation,
         "constellation.altitude_km": f"{trial.altitude_km:g}",
+        # the search has one phone, in the open
+        "link.phones": "none",
+        "link.environment": "none",
     }
     values, defaults = _options(scenario), _options(Scenario(constellation=scenario.constellation))
     changed = {key: value for key, value in values.items() if value != defaults[key]}
