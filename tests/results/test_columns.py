@@ -38,7 +38,7 @@ def test_service_names_become_words():
 @pytest.mark.parametrize(
     ("column", "stored", "label"),
     [
-        ("text_availability", 0.499999, "< 50"),
+        ("text_availability", 0.199999, "< 20"),
         ("text_availability", 0.5, "50–80"),
         ("text_availability", 0.95, "95–99"),
         ("text_availability", 0.999, "≥ 99.9"),

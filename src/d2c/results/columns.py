@@ -19,6 +19,8 @@ from d2c.results.column import (
 
 # Classes of shares are narrow near 100 %: an hour without service in a day is already 95.8 %.
 _SHARE = classes(MORE_IS_BETTER, 50.0, 80.0, 90.0, 95.0, 99.0, 99.9)
+# Of services, for phones that are never served too.
+_SERVED = classes(MORE_IS_BETTER, 20.0, 50.0, 80.0, 90.0, 95.0, 99.0, 99.9)
 _C_N = classes(MORE_IS_BETTER, -10.0, -5.0, 0.0, 5.0, 10.0, 15.0, 20.0)
 _C_IN = classes(
     MORE_IS_BETTER, -5.0, 0.0, 5.0, 10.0, 15.0, 18.0, 20.0
@@ -33,7 +35,7 @@ def _within(ending: str, wait_s: int) -> Column:
     minutes = wait_s // 60
     duration = {1: "a minute", 60: "an hour"}.get(minutes, f"{minutes} minutes")
     meaning = f"Probability that a random phone is served within {duration} of a random instant."
-    return share(f"_{ending}", f"Served within {minutes} min", meaning, _SHARE)
+    return share(f"_{ending}", f"Served within {minutes} min", meaning, _SERVED)
 
 
 # fmt: off
@@ -77,7 +79,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     ),
     "services": (
         share("_availability", "Availability",
-              "Share of phones and of the time with a satellite in view to which the link closes.", _SHARE,
+              "Share of phones and of the time with a satellite in view to which the link closes.", _SERVED,
               loaded_meaning="Share of phones and of the time with a beam whose link closes over noise and "
               "interference, and whose time carries the service for all who use it at once."),
         number("_longest_gap_s", "Longest gap",
@@ -104,7 +106,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
                "exceeded."),
     ),
     "network": (
-        share("camping", "Camping", "Share of phones and of the time with a beam that a phone can camp on.", _SHARE),
+        share("camping", "Camping", "Share of phones and of the time with a beam that a phone can camp on.", _SERVED),
         number("rsrp_p05_dbm", "Reference signal received power, 5th percentile",
                "RSRP of the serving beam: lower than this in 5 % of the time with a beam.", _RSRP),
         number("rsrp_p95_dbm", "Reference signal received power, 95th percentile",
