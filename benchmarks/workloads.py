@@ -68,7 +68,7 @@ _EVERYTHING = {"environment": "rural", "services": ALL_SERVICES, "limits": ("fcc
 VARIANTS = (
     dataclasses.replace(MID, name="one service", link={"services": ("text",)}),
     dataclasses.replace(MID, name="five services", link={"services": ALL_SERVICES}),
-    dataclasses.replace(MID, name="with probability", link={"environment": "rural"}),
+    dataclasses.replace(MID, name="with phones", link={"environment": "rural"}),
     dataclasses.replace(MID, name="with two limits", link={"limits": _EVERYTHING["limits"]}),
     dataclasses.replace(MID, name="mask 5 deg", link={"min_elevation_deg": 5}),
 )
@@ -78,9 +78,12 @@ ALL = {w.name: w for w in (*WORKLOADS.values(), *GROWN, *VARIANTS)}
 CASES = (
     dataclasses.replace(SMALL, name="plain"),
     dataclasses.replace(
-        SMALL, name="low mask", cells=500, link={"min_elevation_deg": 5, "losses": "indoor"}
+        SMALL,
+        name="low mask",
+        cells=500,
+        link={"min_elevation_deg": 5, "losses": "indoor", "phones_per_cell": 2},
     ),  # curves from tables
-    dataclasses.replace(SMALL, name="everything", link=_EVERYTHING),
+    dataclasses.replace(SMALL, name="everything", link=_EVERYTHING | {"phones_per_cell": 2}),
     dataclasses.replace(SMALL, name="crowd", cells=100, satellites=9_000),  # the search for candidates
     dataclasses.replace(
         SMALL,

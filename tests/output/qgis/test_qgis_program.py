@@ -207,7 +207,7 @@ def test_the_beam_cells_open_in_their_classes(loaded):
     assert exclusive
     assert {
         "Beam cells: Throughput of a beam cell, mean (Mbit/s)",
-        "Hop share at the start of the hour (%)",
+        "Hop share of the serving beam (%)",
     } <= set(members)
     assert all(valid for valid, _ in told["project"]["layers"].values())
 
