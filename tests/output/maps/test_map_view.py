@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -80,6 +80,7 @@ def degrees(label: str) -> float:
 
 @settings(deadline=None, max_examples=50)  # each makes a projection
 @given(boxes, st.floats(0.7, 2.0))
+@example(area=shapely.box(-169, 0, -168, 11), shape=2.0)  # its frame crosses 180 deg
 def test_a_readable_number_of_lines(area, shape):
     view = MapView.around(np.array([area])).expanded_to(width_over_height=shape)
     assume(view.height_m < 3e6)

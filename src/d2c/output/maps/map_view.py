@@ -91,21 +91,32 @@ class MapView:
 
     def bounds_deg(self) -> tuple[float, float, float, float]:
         """Return west, south, east and north of the ground within the rectangle."""
+        longitude, latitude = self._edge_deg()
+        return longitude.min(), latitude.min(), longitude.max(), latitude.max()
+
+    def _edge_deg(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return longitudes and latitudes along the rectangle."""
         frame = shapely.box(self.left_m, self.bottom_m, self.right_m, self.top_m)
         edge = shapely.get_coordinates(shapely.segmentize(frame, max(self.width_m, self.height_m) / 50))
         longitude, latitude = self.to_map.transform(edge[:, 0], edge[:, 1], direction="INVERSE")
         # A frame may reach beyond the projected Earth: past a pole (cylindrical) or past the antipode (azimuthal).
         latitude = np.where(np.isfinite(latitude), latitude, 90.0 * np.sign(edge[:, 1]))
         longitude = np.where(np.isfinite(longitude), longitude, 180.0 * np.sign(edge[:, 0]))
-        longitude = np.clip(longitude, -180.0, 180.0)
-        return longitude.min(), latitude.min(), longitude.max(), latitude.max()
+        return np.clip(longitude, -180.0, 180.0), latitude
+
+    def _meridians_deg(self) -> tuple[float, float]:
+        """Return the longitudes between which meridians lie; beyond 180 deg where the frame crosses that meridian."""
+        longitude, _ = self._edge_deg()
+        eastern = longitude % 360.0
+        return min(((lon.min(), lon.max()) for lon in (longitude, eastern)), key=np.ptp)
 
     def meridians(self) -> list[GraticuleLine]:
         """Return the meridians of the graticule, ticks along the bottom."""
-        west, south, east, north = self.bounds_deg()
+        _, south, _, north = self.bounds_deg()
         along = np.linspace(south, north, 100)
         lines = []
-        for longitude in _round_multiples(west, east, wanted=_MERIDIANS_WANTED):
+        for unwrapped in _round_multiples(*self._meridians_deg(), wanted=_MERIDIANS_WANTED):
+            longitude = unwrapped - 360.0 if unwrapped > 180.0 else unwrapped
             x, y = self.to_map.transform(np.full_like(along, longitude), along)
             tick = _crossing(x, y, self.bottom_m, self.left_m, self.right_m)
             lines.append(GraticuleLine(_degrees(longitude, "E", "W"), np.column_stack([x, y]), tick))
