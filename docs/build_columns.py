@@ -35,6 +35,11 @@ def page(text: str) -> str:
     return text
 
 
+def _in_sentence(text: str) -> str:
+    """Return a sentence as part of another; an abbreviation at its beginning keeps its capitals."""
+    return text if text[1].isupper() else f"{text[0].lower()}{text[1:]}"
+
+
 def _row(entry: Column, owner: str) -> str:
     name = f"{owner}{entry.name}" if entry.name.startswith("_") else entry.name
     quantity = entry.quantity()
@@ -47,7 +52,7 @@ def _row(entry: Column, owner: str) -> str:
 def _meaning(entry: Column) -> str:
     """Return the meaning, and what it is in a network with beams."""
     loaded = entry.loaded_meaning
-    return f"{entry.meaning} With beams: {loaded[0].lower()}{loaded[1:]}" if loaded else entry.meaning
+    return f"{entry.meaning} With beams: {_in_sentence(loaded)}" if loaded else entry.meaning
 
 
 if __name__ == "__main__":

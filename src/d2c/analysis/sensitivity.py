@@ -12,6 +12,7 @@ from typing import Any
 
 from d2c.coverage.engine.engine import ProgressCallback, offset_progress
 from d2c.errors import ScenarioError, did_you_mean
+from d2c.library.phones import read_phones
 from d2c.scenario.assumptions import BEAM_ASSUMPTIONS, SKYLINE, Assumption, payload_names
 from d2c.scenario.load import override_scenario
 from d2c.scenario.model import Scenario
@@ -166,7 +167,11 @@ def vary(
 def value_of(scenario: Scenario, key: str) -> Any:
     """Return the value of `section.key` in a scenario."""
     section, _, name = key.partition(".")
-    return getattr(getattr(scenario, section), name)
+    value = getattr(getattr(scenario, section), name)
+    if key == "link.phone_loss_db" and value is None and scenario.link.phones:
+        figure = read_phones(scenario.link.phones).phone_loss_db  # the mix's own
+        return figure.value if figure else None
+    return value
 
 
 def value_text(value: Any) -> str:

@@ -23,9 +23,14 @@ def losses_of(chosen: model.Link) -> models.LossSet:
     if chosen.phone_loss_db is not None:
         figure = models.Figure(value=chosen.phone_loss_db, source="given by the user")
     if figure is None:
+        whose = (
+            f"phones '{chosen.phones}' have"
+            if chosen.phones
+            else f"losses '{chosen.losses}' without phones have"
+        )
         raise ScenarioError(
-            f"[link] operating = 'measured': phones '{chosen.phones or 'of ' + chosen.losses}' have no calibrated "
-            "phone_loss_db; choose --set link.phones=mix or hand, or give it: --set link.phone_loss_db=18"
+            f"[link] operating = 'measured': {whose} no calibrated phone_loss_db; give it: --set "
+            "link.phone_loss_db=18, or choose --set link.losses=outdoor and --set link.phones=mix"
         )
     of_phones = models.Loss(name=PHONE_LOSS, loss_db=figure)
     return losses.model_copy(update={"losses": (*losses.losses, of_phones)})

@@ -81,7 +81,12 @@ def _read_text(kind: Kind, name: str) -> str:
     if name in entry_names(kind):
         entry = resources.files("d2c.library.data") / kind / f"{name}.toml"
         return entry.read_text(encoding="utf-8")
-    if not (name.endswith(".toml") and Path(name).is_file()):
+    if name.endswith(".toml") and not Path(name).is_file():
+        what = "is a folder" if Path(name).is_dir() else "does not exist"
+        raise ScenarioError(
+            f"unknown {KIND_NAMES[kind]} '{name}': the file {what}; there are: {', '.join(entry_names(kind))}"
+        )
+    if not name.endswith(".toml"):
         raise ScenarioError(f"unknown {KIND_NAMES[kind]} '{name}'{did_you_mean(name, entry_names(kind))}")
     try:
         return Path(name).read_text(encoding="utf-8")

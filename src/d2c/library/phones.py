@@ -15,7 +15,7 @@ class Posture(StrictModel):
 
     name: str
     weight: Figure
-    """Share of the phones, relative to the other weights."""
+    """Share of the phones, relative to the sum of all weights."""
     loss_db: Figure | None = None
     """Mean of the loss."""
     spread_db: Figure | None = None
@@ -29,10 +29,11 @@ class Posture(StrictModel):
             raise ValueError("state either loss_db or building")
         if self.spread_db and self.building:
             raise ValueError("spread_db goes with loss_db; a building has the spread of ITU-R P.2109")
-        if self.spread_db and self.spread_db.value < 0:
-            raise ValueError(f"spread_db = {self.spread_db.value:g} must not be below 0")
-        if not 0 <= self.weight.value < float("inf"):
-            raise ValueError(f"weight = {self.weight.value:g} must not be below 0")
+        if not self.name:
+            raise ValueError("a posture needs a name")
+        _check("weight", self.weight, 0.0, 1e6)
+        _check("loss_db", self.loss_db, -20.0, 100.0)
+        _check("spread_db", self.spread_db, 0.0, 30.0)
         return self
 
 
@@ -50,7 +51,13 @@ class PhoneMix(Entry):
             raise ValueError("postures need at least one with a weight above 0")
         if len(set(names)) != len(names):
             raise ValueError("postures must have different names")
+        _check("phone_loss_db", self.phone_loss_db, 0.0, 60.0)
         return self
+
+
+def _check(name: str, figure: Figure | None, lowest: float, highest: float) -> None:
+    if figure and not lowest <= figure.value <= highest:
+        raise ValueError(f"{name} = {figure.value:g} must be between {lowest:g} and {highest:,g}")
 
 
 def read_phones(name: str) -> PhoneMix:

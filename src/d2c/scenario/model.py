@@ -159,7 +159,7 @@ class Link(StrictModel):
     phones: str | None = None
     """Mix of postures, whose losses come on top of `losses`: `hand`, `mix`, or a file; without it, or with `none`, all
     phones are those of `losses`."""
-    environment: Literal["open-sea", "rural", "suburban", "urban", "dense-urban"] | None = None
+    environment: Literal["open-sea", "rural", "suburban", "urban", "dense-urban", "none"] | None = None
     """Environment of the handsets (3GPP TR 38.811): each phone has a skyline, and sees some of the satellites only;
     without it, or with `none`, it sees all."""
     skyline_correlation_deg: Annotated[float, Field(gt=0, le=100_000)] = 45.0
@@ -190,8 +190,8 @@ class Link(StrictModel):
     def _loss_is_of_measured(self) -> "Link":
         if self.phone_loss_db is not None and self.operating == "filed":
             raise ValueError(
-                f"phone_loss_db = {self.phone_loss_db:g} belongs to the operating point 'measured': write operating = "
-                "'measured', or leave it out"
+                f"phone_loss_db = {self.phone_loss_db:g} belongs to the operating point 'measured': add --set "
+                "link.operating=measured, or leave it out"
             )
         return self
 

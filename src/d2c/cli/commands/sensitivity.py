@@ -86,7 +86,7 @@ def command(
     if as_json:
         click.echo(json_text(report))
     else:
-        click.echo(f"{short_scenario.title}: {span}; availability is over area and time")
+        click.echo(f"{short_scenario.title}: {span}; availability is over phones, area and time")
         _print_table(short_scenario, sensitivity)
     print_info(f"wrote {folder}")
 

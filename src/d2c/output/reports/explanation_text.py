@@ -45,9 +45,7 @@ def explanation_text(report: Mapping[str, Any]) -> str:
     if time["asked_utc"] not in (None, time["utc"]):
         lines.append(f"  requested: {time['asked_utc']}; this is the sample whose step contains it")
     if report["phones"]["number"] > 1:
-        lines.append(
-            "  for a phone in the line of sight, of which the posture loses nothing more than the budget"
-        )
+        lines.append("  for a phone that sees every satellite and loses what the budget has, no more")
     if report["network"]:
         lines += [*network_lines(report["network"]), "", _OVER_NOISE]
     lines += [*_view_lines(report), "", *_budget_lines(report), "", *_agreement_lines(report["agreement"])]

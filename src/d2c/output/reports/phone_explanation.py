@@ -50,7 +50,7 @@ def phone_lines(phones: Mapping[str, Any], utc: str) -> Iterator[str]:
     for service, shares in phones["shares"].items():
         values = [*shares.values(), phones["served_at_instant"][service]]
         yield f"  {service:{width}}" + "".join(f"{_percent(value):>{_WIDTH}}" for value in values)
-    yield f"  now: at {utc}; each cause is the first without which, and without those left of it, it would be served"
+    yield f"  now: at {utc}; a cause counts where, with it and those left of it taken away, the phone would be served"
 
 
 def _percent(share: float) -> str:

@@ -20,5 +20,5 @@ def ground_text(link: Mapping[str, Any]) -> str:
         parts.append(link["environment"])
     if link.get("operating", "filed") == "measured":
         own = link.get("phone_loss_db")
-        parts.append("levels as measured" + (f" by {own:g} dB of phone loss" if own is not None else ""))
+        parts.append("levels as measured" if own is None else f"{own:g} dB of phone loss")
     return ", ".join(parts)

@@ -55,7 +55,7 @@ def sensitivity_figures(result: CoverageResult) -> dict[str, float]:
 
 
 def figure_label(figure: str) -> str:
-    """Return the label of a figure with its unit; availability is over area and time."""
+    """Return the label of a figure with its unit; availability is over phones, area and time."""
     return _LABELS.get(figure) or f"{figure.removesuffix(_AVAILABILITY)} availability (%)"
 
 

@@ -90,7 +90,10 @@ def header_lines(name: SiteName, inputs: SiteInputs) -> list[str]:
     )
     payloads = payloads_text(inputs.satellites.payloads.counts)
     ends = f"{payloads} to {link.handset}, losses {link.losses}{environment}"
-    return [f"{name.label}{position}: {inputs.scenario.title}", f"{satellites}; {ends}"]
+    if link.operating == "measured":
+        ends += ", levels as measured"
+    lines = [f"{name.label}{position}: {inputs.scenario.title}", f"{satellites}; {ends}"]
+    return [*lines, f"one phone in line of sight, not the mix '{link.phones}'"] if link.phones else lines
 
 
 def tenths_text(instant: np.datetime64 | None) -> str | None:
