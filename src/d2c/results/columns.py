@@ -223,8 +223,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         text("istat_code", "Code of the municipality", "ISTAT code of the municipality, 6 digits, as text."),
         text("municipality", "Municipality", "Name of the municipality."),
         count("cells", "Cells", "Cells in which the people of the administrative area live."),
-        count("_population_90", "People with 90 %", "People in cells with the service for 90 % of the time."),
-        count("_population_99", "People with 99 %", "People in cells with the service for 99 % of the time."),
+        count("_population_90", "People with 90 %", "People in cells with the service for 90 % of phones and time."),
+        count("_population_99", "People with 99 %", "People in cells with the service for 99 % of phones and time."),
         number("_longest_gap_mean_s", "Longest gap, mean", "Longest gap of each cell, mean over the people."),
     ),
 }

@@ -70,9 +70,9 @@ def services_table(summary: Mapping[str, Any]) -> str:
     """Return the table of services: statistics of the region over the whole span."""
     heads = (
         "Service",
-        "Availability, of area and time",
-        "Area served 99 % of the time",
-        "Longest gap anywhere",
+        "Availability, of phones, area and time",
+        "Area with 99 %",
+        "Longest gap of the median phone anywhere",
         "Mean wait",
         "Median margin",
     )
@@ -99,8 +99,8 @@ def headline(summary: Mapping[str, Any]) -> str:
     services_by_text: dict[str, list[str]] = {}
     for name, service in summary["services"].items():
         text = (
-            f"in {percent_text(service['availability'], decimals=2)} of area and time, nowhere with a gap longer than "
-            f"{_duration(service['longest_gap_s'])}."
+            f"to {percent_text(service['availability'], decimals=2)} of phones, area and time; the median phone has "
+            f"nowhere a gap longer than {_duration(service['longest_gap_s'])}."
         )
         services_by_text.setdefault(text, []).append(name.replace("_", " "))
     return " ".join(
