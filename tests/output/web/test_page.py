@@ -329,7 +329,7 @@ def test_spans_in_words(start, end, text):
 def test_words_of_the_page(tmp_path, page_input):
     words = Parsed(written(tmp_path, page_input())).words
     for told in (
-        "Text gets through to 75.00 % of phones, area and time; "
+        "Text gets through to 75.00 % of phones, area and time;",
         "the median phone has nowhere a gap longer than 90.0 min.",
         "Read this as the best case. Noise only: made up.",
         "The orbits are those of made-up.tle, 1.2 days old at the start (median; the oldest 2.5).",
