@@ -312,7 +312,10 @@ FIGURE = "{{ value = {}, assumed = 'x' }}"
 @pytest.mark.parametrize(
     ("postures", "told"),
     [
-        ("[[postures]]\nname = 'a'\nweight = {minus}\nloss_db = {one}\n", "weight = -1 must not be below 0"),
+        (
+            "[[postures]]\nname = 'a'\nweight = {minus}\nloss_db = {one}\n",
+            "weight = -1 must be between 0 and 1e+06",
+        ),
         ("postures = []\n", "at least one with a weight above 0"),
         (
             "[[postures]]\nname = 'a'\nweight = {zero}\nloss_db = {one}\n",
@@ -329,7 +332,7 @@ FIGURE = "{{ value = {}, assumed = 'x' }}"
         ),
         (
             "[[postures]]\nname = 'a'\nweight = {one}\nloss_db = {one}\nspread_db = {minus}\n",
-            "spread_db = -1 must not be below 0",
+            "spread_db = -1 must be between 0 and 30",
         ),
         ("[[postures]]\nname = 'a'\nweight = {one}\nbuilding = 'igloo'\n", "building"),
         (2 * "[[postures]]\nname = 'a'\nweight = {one}\nloss_db = {one}\n", "different names"),
