@@ -179,9 +179,9 @@ def test_slider_changes_picture_legend_and_figures(chromium, opened):
     assert picture(chromium) != before
     assert chromium.text("#shown-when") == "23 Aug 2026, 17:00 to 18:00 UTC"
     entry = map_quantity("text_availability")
-    assert colours_at(chromium, points[[0, 399]]) == [entry.colours[0], entry.colours[4]]
+    assert colours_at(chromium, points[[0, 399]]) == [entry.colours[0], entry.colours[5]]
     assert legend(chromium)[2] == ["95–99", "> 99 %"]
-    assert legend(chromium)[-1] == ["< 50", "< 1 %"]
+    assert legend(chromium)[-1] == ["< 20", "< 1 %"]
     chromium.mouse("mouseMoved", *points[399])
     assert cell_figures(chromium)["Availability, text, 17:00 to 18:00 UTC"] == "95.83 %"  # 23 / 24
     slide(chromium, 0)
