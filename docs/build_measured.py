@@ -14,7 +14,7 @@ from d2c.analysis.sensitivity import (
 )
 from d2c.coverage.run import run_coverage
 from d2c.library import models
-from d2c.link.rate import NR_OVERHEAD, SYMBOLS_PER_S_HZ, efficiency_bit_symbol
+from d2c.link.rate import efficiency_bit_symbol, useful_symbols_per_s
 from d2c.output.reports.sensitivity import figure_text, sensitivity_figures
 from d2c.output.reports.summary import summary_report
 from d2c.scenario.load import read_scenario
@@ -47,7 +47,7 @@ _FIGURES = ("beam_mbps", "camping", "text_availability", "voice_availability")
 def per_hz(scenario: Scenario) -> float:
     """Return the bit/s per hertz of the whole channel for one bit per symbol."""
     occupied_mhz = models.read_payload(scenario.link.payload).downlink.bandwidth_mhz.value
-    return SYMBOLS_PER_S_HZ * (1 - NR_OVERHEAD["downlink"]) * occupied_mhz / CHANNEL_MHZ
+    return useful_symbols_per_s(occupied_mhz) / CHANNEL_MHZ
 
 
 def tables() -> dict[str, str]:

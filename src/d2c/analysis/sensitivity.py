@@ -12,10 +12,10 @@ from typing import Any
 
 from d2c.coverage.engine.engine import ProgressCallback, offset_progress
 from d2c.errors import ScenarioError, did_you_mean
-from d2c.library.phones import read_phones
 from d2c.scenario.assumptions import BEAM_ASSUMPTIONS, SKYLINE, Assumption, payload_names
 from d2c.scenario.load import override_scenario
 from d2c.scenario.model import Scenario
+from d2c.scenario.operating_point import phone_loss
 
 Figures = Mapping[str, float]
 FiguresOf = Callable[[Scenario, ProgressCallback | None], Figures]
@@ -168,9 +168,8 @@ def value_of(scenario: Scenario, key: str) -> Any:
     """Return the value of `section.key` in a scenario."""
     section, _, name = key.partition(".")
     value = getattr(getattr(scenario, section), name)
-    if key == "link.phone_loss_db" and value is None and scenario.link.phones:
-        figure = read_phones(scenario.link.phones).phone_loss_db  # the mix's own
-        return figure.value if figure else None
+    if key == "link.phone_loss_db" and (figure := phone_loss(scenario.link)):
+        return figure.value
     return value
 
 

@@ -79,6 +79,11 @@ class BeamPlan:
         """Return the ids of the beam cells: their coordinates in the lattice."""
         return np.array([f"i{i}j{j}" for i, j in self.lattice.ij.tolist()])
 
+    @property
+    def users_at_once(self) -> Floats:
+        """Return how many share the time of a beam in each beam cell, (B,): at least the one who asks."""
+        return np.asarray(np.maximum(self.population * self.beams.active_share, 1.0))
+
     def kernel_cells(self) -> BeamCells:
         """Return the beam cells for the kernels, as copies: read-only arrays are another type to them."""
         lattice = self.lattice

@@ -7,6 +7,7 @@ from d2c.link.budget import RadioLink
 from d2c.link.phones import Phones, phones_of
 from d2c.link.satellite_links import SatelliteLinks
 from d2c.scenario import model
+from d2c.scenario.operating_point import phone_loss
 
 PHONE_LOSS = "phone loss at the measured operating point"
 
@@ -19,9 +20,7 @@ def losses_of(chosen: model.Link) -> models.LossSet:
     losses = models.read_loss_set(chosen.losses)
     if chosen.operating == "filed":
         return losses
-    figure = read_phones(chosen.phones).phone_loss_db if chosen.phones else None
-    if chosen.phone_loss_db is not None:
-        figure = models.Figure(value=chosen.phone_loss_db, source="given by the user")
+    figure = phone_loss(chosen)
     if figure is None:
         whose = (
             f"phones '{chosen.phones}' have"

@@ -129,6 +129,11 @@ class Requirement(StrictModel):
     block_error_rate: Figure | None = None
     """Share of the blocks lost at the required C/N; by default 0.1, that of the CQI thresholds."""
 
+    @property
+    def times_sent(self) -> int:
+        """Return how often each block is sent."""
+        return int(self.repetitions.value) if self.repetitions else 1
+
     @model_validator(mode="after")
     def _has_a_requirement(self) -> "Requirement":
         if self.c_n_db is None and self.bit_rate_kbps is None:

@@ -11,7 +11,7 @@ from d2c.library.models import Service
 from d2c.link.budget import LinkBudget, RadioLink
 from d2c.link.geometry import LookAngles
 from d2c.link.probability import service_probability
-from d2c.link.rate import NR_OVERHEAD, SYMBOLS_PER_S_HZ, efficiency_bit_symbol
+from d2c.link.rate import efficiency_bit_symbol, useful_symbols_per_s
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
 from d2c.propagation import tr38811
 
@@ -114,8 +114,7 @@ def carried_bit_s(budget: LinkBudget) -> Any:
     signals (the downlink value, for both directions), as in `required_c_n_db`. Zero below CQI 1.
     Source: TS 36.213, table 7.2.3-1.
     """
-    useful_symbols_per_s = budget.bandwidth_hz * SYMBOLS_PER_S_HZ * (1.0 - NR_OVERHEAD["downlink"])
-    return efficiency_bit_symbol(c_n_db=budget.c_n_db) * useful_symbols_per_s
+    return efficiency_bit_symbol(c_n_db=budget.c_n_db) * useful_symbols_per_s(budget.bandwidth_hz)
 
 
 def _probability(margin_db: Any, environment: str, frequency_hz: float, elevation_deg: Any) -> Any:

@@ -22,6 +22,14 @@ CQI_BLOCK_ERROR_RATE = 0.1  # of the table cqi_thresholds
 _NB_IOT_SYMBOLS_PER_MS = {"downlink": 160.0, "uplink": 144.0}
 
 
+def useful_symbols_per_s(bandwidth_hz: float, direction: Direction = "downlink") -> float:
+    """Return the symbols per second of an occupied bandwidth that carry data, control and reference signals left out.
+
+    Source: TS 36.211 and TS 38.306, as said at the constants of this module.
+    """
+    return bandwidth_hz * SYMBOLS_PER_S_HZ * (1.0 - NR_OVERHEAD[direction])
+
+
 def rate_table(name: str) -> StandardTable:
     """Return a table of this package with its source and its assumptions."""
     return read_table(name, package="d2c.link")
@@ -56,7 +64,7 @@ def required_cqi(*, bit_rate_bit_s: float, bandwidth_hz: float) -> int:
             f"bit rate {bit_rate_bit_s:g} bit/s and bandwidth {bandwidth_hz:g} Hz must be above 0"
         )
     efficiency = _thresholds_and_efficiency("cqi")[1]
-    cqi_rate_bit_s = efficiency * bandwidth_hz * SYMBOLS_PER_S_HZ * (1.0 - NR_OVERHEAD["downlink"])
+    cqi_rate_bit_s = efficiency * useful_symbols_per_s(bandwidth_hz)
     sufficient = np.flatnonzero(cqi_rate_bit_s >= bit_rate_bit_s)
     if not sufficient.size:
         raise ModelRangeError(
@@ -132,7 +140,7 @@ def channel_rate_bit_s(*, c_n_db: Any, channel: str, direction: Direction = "dow
         index = rate_table("lte_mcs")[f"i_tbs_{direction}"].astype(int)
         block_bit = rate_table("lte_transport_blocks")[f"blocks_{blocks}_bit"]
         return np.append(0.0, block_bit[index] * 1e3)[cqi_index]
-    symbols_per_s = blocks * RESOURCE_BLOCK_HZ * SYMBOLS_PER_S_HZ * (1.0 - NR_OVERHEAD[direction])
+    symbols_per_s = useful_symbols_per_s(blocks * RESOURCE_BLOCK_HZ, direction)
     return np.append(0.0, efficiency * symbols_per_s)[cqi_index]
 
 

@@ -69,7 +69,7 @@ def required_cn_with_cqi(requirement: Requirement) -> RequiredCN:
     assert bit_rate_bit_s is not None  # checked by Requirement
     assert requirement.bandwidth_mhz is not None
     bandwidth_hz = requirement.bandwidth_mhz.value * 1e6
-    repetitions = int(requirement.repetitions.value) if requirement.repetitions else 1
+    repetitions = requirement.times_sent
     lost = requirement.block_error_rate
     block_error_rate = CQI_BLOCK_ERROR_RATE if lost is None else lost.value
     return RequiredCN(

@@ -89,6 +89,20 @@ def test_serving_beam_and_mean_interference_are_those_of_every_beam_by_the_budge
             assert to_db(counters.pfd_max[g]) == pytest.approx(to_db(pfd), abs=0.1)
 
 
+def played_shares(beams, level, server, thresholds_db, *, load, rng):
+    """Return in which share of played hop patterns C/(I+N) of the server is above each threshold."""
+    alight = play(beams, 0, server, beams_per_satellite=16, load=load, patterns=PATTERNS, rng=rng)
+    alight[:, server] = False
+    found_db = c_in_db(level[server], alight @ level)
+    return [(found_db >= threshold).mean() for threshold in thresholds_db]
+
+
+def fitted_shares(bins, thresholds_db):
+    """Return the same of the counted distribution."""
+    lower_db = C_IN_LOW_DB + np.arange(len(bins)) / 10
+    return [bins[lower_db >= t - 1e-9].sum() / bins.sum() for t in thresholds_db]
+
+
 @pytest.mark.parametrize("load", [1.0, 0.3])
 def test_distribution_of_c_in_is_that_of_played_hop_patterns(busy, load):
     case = busy if load == 1.0 else network_case(*BUSY, f"beams.load={load}", "beams.signalling_share=0")
@@ -98,7 +112,6 @@ def test_distribution_of_c_in_is_that_of_played_hop_patterns(busy, load):
     for step in range(len(case.position_m)):
         now = one_step(case, step)
         counters, beams, _ = count_levels(now)
-        lower_db = C_IN_LOW_DB + np.arange(counters.c_in_bins.shape[1]) / 10
         point_m, normal = places(case)
         for g in served(case, beams):
             if not counters.camped[g]:
@@ -106,12 +119,8 @@ def test_distribution_of_c_in_is_that_of_played_hop_patterns(busy, load):
             place_m, up = point_m[g], normal[g]
             level, _ = levels_slowly(now, beams, 0, place_m, up)
             server = int(level.argmax())
-            alight = play(beams, 0, server, beams_per_satellite=16, load=load, patterns=PATTERNS, rng=rng)
-            alight[:, server] = False
-            found_db = c_in_db(level[server], alight @ level)
-            played.append([(found_db >= threshold).mean() for threshold in thresholds_db])
-            bins = counters.c_in_bins[g]
-            fitted.append([bins[lower_db >= t - 1e-9].sum() / bins.sum() for t in thresholds_db])
+            played.append(played_shares(beams, level, server, thresholds_db, load=load, rng=rng))
+            fitted.append(fitted_shares(counters.c_in_bins[g], thresholds_db))
     difference = 100 * (np.array(fitted) - np.array(played))
     assert len(difference) > 50
     assert np.abs(difference.mean(axis=0)).max() < 1.5  # points, area averages
@@ -166,7 +175,6 @@ def test_distribution_of_c_in_of_phones_is_that_of_played_hop_patterns():
     for step in range(len(case.position_m)):
         now = one_step(case, step)
         counters, beams, _ = count_levels(now, turn=step)
-        lower_db = C_IN_LOW_DB + np.arange(counters.c_in_bins.shape[1]) / 10
         point_m, normal = places(case, turn=step)
         for g in np.flatnonzero(counters.camped):
             open_level, _ = levels_slowly(now, beams, 0, point_m[g], normal[g])
@@ -174,12 +182,8 @@ def test_distribution_of_c_in_of_phones_is_that_of_played_hop_patterns():
             level = open_level * gain
             around = np.isin(beams.cell[0, : len(gain)], case.network.ground.candidates[g])
             server = int(np.where(around, level, 0.0).argmax())
-            alight = play(beams, 0, server, beams_per_satellite=16, load=1.0, patterns=PATTERNS, rng=rng)
-            alight[:, server] = False
-            found_db = c_in_db(level[server], alight @ level)
-            played.append([(found_db >= threshold).mean() for threshold in thresholds_db])
-            bins = counters.c_in_bins[g]
-            fitted.append([bins[lower_db >= t - 1e-9].sum() / bins.sum() for t in thresholds_db])
+            played.append(played_shares(beams, level, server, thresholds_db, load=1.0, rng=rng))
+            fitted.append(fitted_shares(counters.c_in_bins[g], thresholds_db))
     difference = 100 * (np.array(fitted) - np.array(played))
     assert len(difference) > 40
     assert np.abs(difference.mean(axis=0)).max() < 1.5  # points, area averages

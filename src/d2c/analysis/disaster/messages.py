@@ -22,7 +22,7 @@ from d2c.errors import ScenarioError
 from d2c.library.models import Service
 from d2c.library.traffic import Traffic
 from d2c.link.budget import RadioLink
-from d2c.link.rate import NR_OVERHEAD, RESOURCE_BLOCK_HZ, SYMBOLS_PER_S_HZ, rate_table
+from d2c.link.rate import RESOURCE_BLOCK_HZ, rate_table, useful_symbols_per_s
 from d2c.link.service import required_cn_with_cqi
 from d2c.scenario import model
 
@@ -169,7 +169,7 @@ def beam_capacity(traffic: Traffic, service: Service, *, link: RadioLink, beams:
 def _check_uplink(traffic: Traffic, service: Service) -> None:
     if service.uplink is None:
         raise ScenarioError(f"service '{service.title}' has no uplink, so that it carries no messages")
-    symbols_per_s = RESOURCE_BLOCK_HZ * SYMBOLS_PER_S_HZ * (1.0 - NR_OVERHEAD["downlink"])
+    symbols_per_s = useful_symbols_per_s(RESOURCE_BLOCK_HZ)
     up = required_cn_with_cqi(service.uplink)
     efficiency = np.append(0.0, rate_table("cqi")["efficiency_bit_symbol"])
     carried = float(efficiency[up.cqi]) * symbols_per_s / up.repetitions

@@ -57,7 +57,7 @@ class NetworkMargins:
         beams = cell.plan.beams
         return cls(
             cell,
-            np.maximum(cell.plan.population * beams.active_share, 1.0),
+            cell.plan.users_at_once,
             beam_rates_bit_s(beams, cell.link),
             block_rates_bit_s(cell.link),
         )
@@ -113,7 +113,7 @@ def _carried_db(rate_bit_s: Ints, requirement: Requirement, level_db: Floats) ->
     asked_bit_s = required_bit_rate_bit_s(requirement)
     if asked_bit_s is None:
         return np.full(level_db.shape, np.inf)
-    times = requirement.repetitions.value if requirement.repetitions else 1.0
+    times = requirement.times_sent
     # where nothing is carried the margin is low, but still one of a phone that camps
     carried_bit_s = np.maximum(rate_bit_s[cqi(middle_of_bin(level_db + to_db(times)))], 1e-100)
     return np.asarray(to_db(carried_bit_s / (asked_bit_s * times)))

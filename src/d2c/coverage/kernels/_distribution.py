@@ -27,7 +27,7 @@ def count_cell(beams, step, tables, work, counters, g, c):
     per_db = tables.bins_per_db
     counters.camped[g] += 1
     counters.c_n_bins[
-        g, _bin(10 * np.log10(level), tables.c_n_low_db, per_db, counters.c_n_bins.shape[1])
+        g, bin_of(10 * np.log10(level), tables.c_n_low_db, per_db, counters.c_n_bins.shape[1])
     ] += 1
     counters.share_sum[g] += np.int64(beams.share[step, server] * SHARE_UNITS + 0.5)
     counters.lit_sum[g] += np.int64(beams.lit[step, server] * SHARE_UNITS + 0.5)
@@ -54,13 +54,15 @@ def _count_distribution(tables, work, counters, level, g, c):
             c_in_db = decibels(level / (1.0 + interference), tables.log2)
             data_db = decibels(level / (1.0 + tables.activity * interference), tables.log2)
             c_i_db = decibels(level / max(interference, 1e-30), tables.log2)
-            counters.c_in_bins[g, _bin(c_in_db, tables.c_in_low_db, per_db, counters.c_in_bins.shape[1])] += (
+            counters.c_in_bins[
+                g, bin_of(c_in_db, tables.c_in_low_db, per_db, counters.c_in_bins.shape[1])
+            ] += units
+            counters.data_bins[
+                g, bin_of(data_db, tables.c_in_low_db, per_db, counters.data_bins.shape[1])
+            ] += units
+            counters.c_i_bins[g, bin_of(c_i_db, tables.c_i_low_db, per_db, counters.c_i_bins.shape[1])] += (
                 units
             )
-            counters.data_bins[g, _bin(data_db, tables.c_in_low_db, per_db, counters.data_bins.shape[1])] += (
-                units
-            )
-            counters.c_i_bins[g, _bin(c_i_db, tables.c_i_low_db, per_db, counters.c_i_bins.shape[1])] += units
 
 
 @kernel(**LOOP)
@@ -86,5 +88,6 @@ def _quantiles(tables, mean, variance, values):
 
 
 @kernel(**CALLED)
-def _bin(level_db, low_db, per_db, bins):
+def bin_of(level_db, low_db, per_db, bins):
+    """Return the bin of a level; those at both ends hold what lies beyond."""
     return min(max(np.int64(np.floor((level_db - low_db) * per_db)), 0), bins - 1)

@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from d2c.coverage.kernels._beam_gain import chord_to
-from d2c.coverage.kernels._distribution import decibels
+from d2c.coverage.kernels._distribution import bin_of, decibels
 from d2c.coverage.kernels._network_server import chance_beside, chance_ratio_beside, is_isolated
+from d2c.coverage.kernels._phones import phone_gain
 from d2c.coverage.kernels._tables import interpolate, look_up
 from d2c.coverage.kernels.compiling import CALLED, PLAIN, kernel
 from d2c.coverage.kernels.layout import NO_MARGIN_DB, UPLINK_BY_ELEVATION
@@ -60,7 +61,9 @@ def serve_phones(
     """Fill the margins of all phones, (V, K)."""
     for at in range(satellites):
         if phones.number:
-            _fill_gain(phones, work.around[at], work.high[at], work.elevation[at], work.gain[at])
+            around, high, e = work.around[at], work.high[at], work.elevation[at]
+            for p in range(work.server.size):
+                work.gain[at, p] = phone_gain(phones, p, around, high, e)
     _choose(work, satellites)
     for at in range(satellites):
         if work.chosen[at]:
@@ -71,21 +74,6 @@ def serve_phones(
         _fill_margin(needs, tables, work, service)
         for p in range(work.margin.size):
             margin_db[service, p] = work.margin[p]
-
-
-@kernel(**CALLED)
-def _fill_gain(phones, around, high, e, gain):
-    """Fill what each phone keeps of a satellite's power, as a ratio."""
-    sines = phones.sight_levels.size
-    per_sine = phones.path.size // (2 * sines)
-    in_sight, hidden = phones.path[e * per_sine :], phones.path[(sines + e) * per_sine :]
-    levels = phones.sight_levels[e]
-    obstruction = phones.obstruction[around : around + gain.size]
-    shadowing = phones.shadowing[around : around + gain.size]
-    posture = phones.posture[high : high + gain.size]
-    for p in range(len(gain)):
-        shadow = np.uint32(shadowing[p])
-        gain[p] = posture[p] * (in_sight[shadow] if obstruction[p] < levels else hidden[shadow])
 
 
 @kernel(**CALLED)
@@ -207,13 +195,11 @@ def _fill_margin(needs, tables, work, service):
         if needs.receive_hops:
             sent_db = _at(needs.of_c_n, up_db + needs.up_combined_db[service], tables.c_n_low_db, needs)
             margin = min(margin, sent_db + share_db - needs.up_rate_db[service])
-        k = np.int64(np.floor((min(margin, 1e6) - low_db) * needs.bins_per_db))
-        k = min(max(k, np.int64(0)), needs.margin_bins - 1)
+        k = bin_of(min(margin, 1e6), low_db, needs.bins_per_db, needs.margin_bins)
         work.margin[p] = low_db + (k + 0.5) / needs.bins_per_db
 
 
 @kernel(**CALLED)
 def _at(table, level_db, low_db, needs):
     """Return the value of a table by level, in bins."""
-    k = np.int64(np.floor((level_db - low_db) * needs.bins_per_db))
-    return table[min(max(k, np.int64(0)), table.size - 1)]
+    return table[bin_of(level_db, low_db, needs.bins_per_db, table.size)]

@@ -32,7 +32,7 @@ from d2c.coverage.windows import Window
 from d2c.library.models import Requirement
 from d2c.link.budget import RadioLink
 from d2c.link.phones import cell_phones
-from d2c.link.rate import NR_OVERHEAD, SYMBOLS_PER_S_HZ, cqi, rate_table
+from d2c.link.rate import cqi, rate_table, useful_symbols_per_s
 from d2c.link.reference_signal import resource_element_activity, rsrp_dbm
 from d2c.link.service import required_bit_rate_bit_s
 from d2c.scenario import model
@@ -113,7 +113,7 @@ def network_setup(
             up_combined_db=_combined_db(up),
             of_c_in=_carried_db(beam_rates_bit_s(beams, radio), C_IN_LOW_DB, C_IN_HIGH_DB),
             of_c_n=_carried_db(block_rates_bit_s(radio), C_N_LOW_DB, C_N_HIGH_DB),
-            users_db=to_db(np.maximum(plan.population * beams.active_share, 1.0)),
+            users_db=to_db(plan.users_at_once),
             shared=np.array([service.uplink is not None for service in inputs.services.values()]),
             receive_hops=beams.receive == "hopping",
             noise_rise=float(from_db(beams.noise_rise_db)),
@@ -192,9 +192,8 @@ def block_rates_bit_s(link: RadioLink) -> NDArray[np.int64]:
 
 
 def _rates_bit_s(bandwidth_hz: float) -> NDArray[np.int64]:
-    symbols_per_s = bandwidth_hz * SYMBOLS_PER_S_HZ * (1.0 - NR_OVERHEAD["downlink"])
     efficiency = np.append(0.0, rate_table("cqi")["efficiency_bit_symbol"])
-    return np.rint(efficiency * symbols_per_s).astype(np.int64)
+    return np.rint(efficiency * useful_symbols_per_s(bandwidth_hz)).astype(np.int64)
 
 
 def _carried_db(rates_bit_s: NDArray[np.int64], low_db: float, high_db: float) -> Floats:
@@ -212,5 +211,4 @@ def _rates_db(requirements: Sequence[Requirement | None]) -> Floats:
 
 def _combined_db(requirements: Sequence[Requirement | None]) -> Floats:
     """Return what combining all repetitions adds to the level in one direction."""
-    times = [r.repetitions.value if r and r.repetitions else 1.0 for r in requirements]
-    return np.asarray(to_db(np.array(times)))
+    return np.asarray(to_db(np.array([r.times_sent if r else 1 for r in requirements])))

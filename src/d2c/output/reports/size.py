@@ -11,6 +11,7 @@ from d2c.analysis.sizing.trial import Trial
 from d2c.output.format.percent import percent_text
 from d2c.output.reports.summary import assumed_figures, not_modelled, summary_report, versions
 from d2c.results.format.text_files import csv_text
+from d2c.scenario.load import read_scenario
 from d2c.scenario.model import Scenario
 from d2c.scenario.target import Target
 
@@ -155,11 +156,8 @@ def run_overrides(scenario: Scenario, trial: Trial) -> list[str]:
         "title": f"Walker delta {shape.notation} at {trial.altitude_km:g} km",
         "constellation.walker": shape.notation,
         "constellation.altitude_km": f"{trial.altitude_km:g}",
-        # the search has one phone, in the open
-        "link.phones": "none",
-        "link.environment": "none",
     }
-    values, defaults = _options(scenario), _options(Scenario(constellation=scenario.constellation))
+    values, defaults = _options(scenario), _options(read_scenario("italy"))
     changed = {key: value for key, value in values.items() if value != defaults[key]}
     return [f"{key}={value}" for key, value in (shell | changed).items()]
 
@@ -173,6 +171,8 @@ def _options(scenario: Scenario) -> dict[str, str]:
         "link.payload": link.payload,
         "link.handset": link.handset,
         "link.losses": link.losses,
+        "link.phones": link.phones or "none",
+        "link.environment": link.environment or "none",
         "link.min_elevation_deg": repr(link.min_elevation_deg),
         "time.duration_h": repr(scenario.time.duration_h),
     }
