@@ -56,7 +56,7 @@ def count_levels(case, *, beams=None, turn=0):
         _, beams = hopping_beams(case.position_m, network.association)
     steps = len(case.position_m)
     counters = NetworkWindow(network, Window(0, steps), satellites=case.position_m.shape[1]).counters
-    held = np.zeros((steps, len(network.ground.candidates)), np.float32)
+    held = np.zeros((steps, len(network.ground.turn)), np.float32)
     accumulate_levels(
         network.ground, case.position_m, beams, network.association.pattern, network.tables, network.phones,
         np.zeros(steps, np.int64) + turn, np.ones(steps, bool), counters, held,
@@ -66,7 +66,7 @@ def count_levels(case, *, beams=None, turn=0):
 
 def serve_phones(case, beams, held):
     """Return the margins (V, P, T, G) of a case's steps, each with the interference held of its own level step."""
-    network, steps, cells = case.network, len(case.position_m), len(case.network.ground.candidates)
+    network, steps, cells = case.network, len(case.position_m), len(case.network.ground.turn)
     none = np.full(cells, -1, np.int64)
     handovers = Handovers(none, none.copy(), np.zeros(cells, np.int32))
     phones = max(network.phones.number, 1)

@@ -133,6 +133,11 @@ def uplink_slowly(link, satellite_m, aim_m, aim_up, place_m, up, *, noise_rise_d
     return float(from_db(budget.c_n_db - noise_rise_db) * beside)
 
 
+def cells_around(case, g):
+    """Return the beam cells around a ground cell, by its number in the tiles; -1 for none."""
+    return case.inputs.beams.candidates[case.network.cells.order[g]]
+
+
 def phones_at(case, beams, step, g, place_m, up):
     """Return what the K phones of a ground cell keep of each beam's power by posture and on the path, both (K, A)."""
     ground, phones = case.network.ground, case.inputs.phones
@@ -173,10 +178,10 @@ def margins_of_phones_slowly(case, beams, step, g, held):
     held: the mean interference over noise of all beams but those around, to a phone that loses nothing by its posture.
     """
     network, link, setup = case.network, case.inputs.link, case.scenario.beams
-    place_m, up = network.ground.centre_m[g], network.ground.centre_up[g]
+    place_m, up = network.ground.centre_m[:, g], network.ground.centre_up[:, g]
     open_level, _ = levels_slowly(case, beams, step, place_m, up)
     cell = beams.cell[step, : len(open_level)]
-    around = np.isin(cell, network.ground.candidates[g]) & (beams.lit[step, : len(open_level)] > 0)
+    around = np.isin(cell, cells_around(case, g)) & (beams.lit[step, : len(open_level)] > 0)
     by_posture, on_path = phones_at(case, beams, step, g, place_m, up)
     services = list(case.inputs.services.values())
     margins = np.full((len(services), len(by_posture)), np.nan)

@@ -25,7 +25,6 @@ from d2c.coverage.kernels.network_layout import (
     BeamCells,
     BeamPattern,
     Demand,
-    GroundPoints,
     HoppingBeams,
     LevelTables,
     NetworkCounters,
@@ -38,6 +37,7 @@ from d2c.coverage.network.association import (
     hopping_beams,
 )
 from d2c.coverage.network.gamma import LOW_LOG2, PER_OCTAVE, gamma_quantiles
+from d2c.coverage.network.ground import ground_points
 from d2c.library import models
 from d2c.link.budget import RadioLink
 from d2c.link.geometry import footprint_radius_m
@@ -158,8 +158,17 @@ def _count_levels(
     up = user_m / SPHERE_RADIUS_M
     first = np.append(np.arange(0, users, TILE), users)
     every_beam = np.broadcast_to(np.arange(size), (users, size))
-    alike = np.zeros(users, np.int64)
-    ground = GroundPoints(first, user_m, up, user_m[None], up[None], every_beam, alike, alike)
+    alike = np.zeros(users, np.int32)
+    ground = ground_points(
+        first,
+        centre_m=user_m,
+        centre_up=up,
+        point_m=user_m[None],
+        point_up=up[None],
+        candidates=every_beam,
+        variant=alike,
+        turn=alike,
+    )
     altitude_m = float(satellite_m[0]) - SPHERE_RADIUS_M
     curves = link_curves([link], min_elevation_deg=HEARD_ABOVE_DEG, altitude_m=(altitude_m, altitude_m))
     table = curve_tables(link, min_elevation_deg=HEARD_ABOVE_DEG)

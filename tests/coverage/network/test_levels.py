@@ -7,6 +7,7 @@ from network_twin import (
     axes,
     c_in_db,
     c_n_per_pfd,
+    cells_around,
     interference_beside,
     levels_slowly,
     phones_at,
@@ -36,9 +37,9 @@ def busy():
 def places(case, turn=0):
     """Return the point of each cell, as the kernel takes them, and its normal."""
     ground = case.network.ground
-    size = len(ground.candidates)
+    size = len(ground.turn)
     point = (turn + np.arange(size)) % len(ground.point_m)
-    return ground.point_m[point, np.arange(size)], ground.up[point, np.arange(size)]
+    return ground.point_m[point, :, np.arange(size)], ground.point_up[point, :, np.arange(size)]
 
 
 def served(case, beams):
@@ -78,7 +79,7 @@ def test_serving_beam_and_mean_interference_are_those_of_every_beam_by_the_budge
             beside = np.array([chance_beside.py_func(beams, 0, server, i) for i in range(len(level))])
             beside[server] = 0.0
             mean = (beside * level * same).sum()
-            around = np.isin(beams.cell[0, : len(level)], case.network.ground.candidates[g])
+            around = np.isin(beams.cell[0, : len(level)], cells_around(case, g))
             near = (beside * level * same)[around].sum()
             if counters.camped[g]:
                 assert to_db(level[server]) == pytest.approx(found_db[g], abs=HALF_A_BIN_DB + TABLES_DB)
@@ -152,7 +153,7 @@ def test_a_cell_plays_one_phone_at_a_level_step(overrides, turn):
     for g in range(len(point_m)):
         open_level, _ = levels_slowly(case, beams, 0, point_m[g], normal[g])
         gain, average = played_gain(case, beams, point_m[g], normal[g], g=g, turn=turn)
-        around = np.isin(beams.cell[0, : len(gain)], case.network.ground.candidates[g])
+        around = np.isin(beams.cell[0, : len(gain)], cells_around(case, g))
         level = open_level * gain
         server = int(np.where(around, level, 0.0).argmax())
         mean = interference_beside(case, beams, 0, server, level).sum()
@@ -180,7 +181,7 @@ def test_distribution_of_c_in_of_phones_is_that_of_played_hop_patterns():
             open_level, _ = levels_slowly(now, beams, 0, point_m[g], normal[g])
             gain, _ = played_gain(now, beams, point_m[g], normal[g], g=g, turn=step)
             level = open_level * gain
-            around = np.isin(beams.cell[0, : len(gain)], case.network.ground.candidates[g])
+            around = np.isin(beams.cell[0, : len(gain)], cells_around(case, g))
             server = int(np.where(around, level, 0.0).argmax())
             played.append(played_shares(beams, level, server, thresholds_db, load=1.0, rng=rng))
             fitted.append(fitted_shares(counters.c_in_bins[g], thresholds_db))
@@ -239,7 +240,7 @@ def test_isolated_beams_are_never_alight_together(busy):
         apart_m = np.linalg.norm(lattice.position_m[cell] - lattice.position_m[cell[server]], axis=1)
         beside = np.array([chance_beside.py_func(isolated_beams, 0, server, i) for i in range(len(level))])
         mean = (beside * level)[apart_m >= 90e3].sum()
-        around = np.isin(cell, far.network.ground.candidates[g])
+        around = np.isin(cell, cells_around(far, g))
         near = (beside * level)[around & (apart_m >= 90e3)].sum()
         assert to_db(isolated[0, g] + near) == pytest.approx(to_db(mean), abs=0.1)
         assert mean < (beside * level).sum()
@@ -257,7 +258,7 @@ def test_beams_elsewhere_add_the_mean_of_their_side_lobes(overrides):
     server = int(level.argmax())
     beside = np.array([chance_beside.py_func(beams, 0, server, i) for i in range(len(level))])
     beside[server] = 0.0
-    here, around = beside * level, np.isin(beams.cell[0, : len(level)], network.ground.candidates[g])
+    here, around = beside * level, np.isin(beams.cell[0, : len(level)], cells_around(case, g))
     far = 0.0
     for k in range(int(beams.satellites[0])):
         satellite_m = case.position_m[0, beams.satellite[0, k]]

@@ -14,7 +14,7 @@ from d2c.analysis.phone_margins import TIE_DB
 from d2c.coverage.beam_plan import BeamPlan
 from d2c.coverage.inputs import Inputs
 from d2c.coverage.kernel_link import kernel_link
-from d2c.coverage.kernels.network_layout import TILE, HoppingBeams
+from d2c.coverage.kernels.network_layout import HoppingBeams
 from d2c.coverage.kernels.tiles import tile_cells
 from d2c.coverage.network.association import HEARD_ABOVE_DEG, AssociationSetup, association_setup
 from d2c.coverage.network.level_steps import LevelSteps
@@ -158,10 +158,11 @@ def network_cell(scenario: Scenario, inputs: Inputs, cell: int) -> NetworkCell:
     around = plan.candidates[cell]
     column = np.full(len(plan), -1)
     column[around[around >= 0]] = np.flatnonzero(around >= 0)
-    order = tile_cells(grid).order
-    number = int(np.flatnonzero(order == cell)[0])
-    first = number // TILE * TILE
-    middle = first + min(len(order) - first, TILE) // 2
+    tiles = tile_cells(grid)
+    order, number = tiles.order, int(np.flatnonzero(tiles.order == cell)[0])
+    tile = int(np.searchsorted(tiles.part_first, number, side="right")) - 1
+    first, end = tiles.part_first[tile : tile + 2].tolist()
+    middle = first + (end - first) // 2
     return NetworkCell(
         scenario=scenario,
         plan=plan,

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from d2c.coverage.kernels._phones import phone_gain, place_in_tables
-from d2c.coverage.kernels._tables import interpolate, look_up
 from d2c.coverage.kernels.compiling import CALLED, LOOP, PLAIN, kernel
 from d2c.coverage.kernels.layout import C_N_BY_ELEVATION
 from d2c.coverage.kernels.network_layout import (
@@ -13,7 +11,7 @@ from d2c.coverage.kernels.network_layout import (
     COS_U,
     COS_V,
     COS_W,
-    EXPECTED,
+    FLUX,
     P_ACROSS,
     P_ALONG,
     RECEIVE,
@@ -64,38 +62,68 @@ def scan_gain(down, exponent):
 
 
 @kernel(**CALLED)
-def fill_point(at, axes, place_m, up, pattern, tables, row, c):
-    """Fill the rows of one point, as a satellite sees it."""
-    u, v, w, distance = direction_to(at, axes, place_m)
-    sine = (
-        (at[0] - place_m[0]) * up[0] + (at[1] - place_m[1]) * up[1] + (at[2] - place_m[2]) * up[2]
-    ) / distance
-    row[c + SINE] = max(sine, 0.0)
-    row[c + CLOSE2] = 1.0 / (distance * distance) if sine > 0 else 0.0
-    row[c + RECEIVE] = look_up(tables.table[C_N_BY_ELEVATION], sine) if sine >= tables.sin_heard else 0.0
+def fill_points(at, place_m, up, first, end, pattern, tables, row):
+    """Fill the rows of some of the points, place_m and up (3, G) float64, as a satellite sees them."""
+    _fill_directions(
+        at, axes_of(at), place_m[0, first:end], place_m[1, first:end], place_m[2, first:end], up[0, first:end],
+        up[1, first:end], up[2, first:end], pattern, row,
+    )  # fmt: skip
     if pattern.planar:
-        row[c + CLOSE2] *= scan_gain(w, pattern.exponent)
-        a, b = pattern.along * u, pattern.across * v
-        row[c + P_ALONG], row[c + P_ACROSS] = a, b
-        row[c + SIN_ALONG], row[c + COS_ALONG] = np.sin(a), np.cos(a)
-        row[c + SIN_ACROSS], row[c + COS_ACROSS] = np.sin(b), np.cos(b)
-    else:
-        row[c + COS_U], row[c + COS_V], row[c + COS_W] = u, v, w
+        _scale_phases(pattern.along, pattern.across, end - first, row)
+    table = tables.table[C_N_BY_ELEVATION]
+    last, lowest = table.size - 2, np.float32(tables.sin_heard)
+    for c in range(end - first):
+        place = np.sqrt(min(max(1.0 - row[c + SINE], 0.0), 1.0)) * last
+        i = np.int64(place)
+        heard = table[i] + (place - i) * (table[i + 1] - table[i])
+        row[c + RECEIVE] = heard if row[c + SINE] >= lowest else 0.0
 
 
-@kernel(**CALLED)
-def hear_as_phone(at, place_m, up, ground, phones, number, g, row, c):
-    """Take from a point what the phone that a cell plays at a level step, by its number, loses on the way."""
-    row[c + EXPECTED] = 1.0
-    if phones.number == 0 or row[c + RECEIVE] <= 0:
+@kernel(**LOOP)
+def _fill_directions(at, axes, x, y, z, up_x, up_y, up_z, pattern, row):
+    """Fill direction cosines, the sine of the elevation, and 1 / range^2 with the element's gain."""
+    north, east, down = axes
+    for c in range(len(x)):
+        dx, dy, dz = x[c] - at[0], y[c] - at[1], z[c] - at[2]
+        close = 1.0 / np.sqrt(dx * dx + dy * dy + dz * dz)
+        sine = -(dx * up_x[c] + dy * up_y[c] + dz * up_z[c]) * close
+        row[c + COS_U] = (dx * north[0] + dy * north[1] + dz * north[2]) * close
+        row[c + COS_V] = (dx * east[0] + dy * east[1] + dz * east[2]) * close
+        row[c + COS_W] = (dx * down[0] + dy * down[1] + dz * down[2]) * close
+        row[c + SINE] = max(sine, 0.0)
+        row[c + CLOSE2] = close * close if sine > 0 else 0.0
+    if not pattern.planar:
         return
-    around, high, e = place_in_tables(
-        phones, ground.variant[g], ground.turn[g], at, place_m, up, row[c + SINE]
-    )
-    phone = (number + ground.turn[g]) % phones.number
-    gain = phone_gain(phones, phone, around, high, e)
-    row[c + RECEIVE] *= gain
-    row[c + EXPECTED] = phones.expected[e] / gain
+    if pattern.exponent == 1.0:  # a power takes as long as all the rest
+        for c in range(len(x)):
+            row[c + CLOSE2] *= max(row[c + COS_W], np.float32(0.0))
+    else:
+        for c in range(len(x)):
+            row[c + CLOSE2] *= scan_gain(row[c + COS_W], pattern.exponent)
+
+
+@kernel(**LOOP)
+def _scale_phases(along, across, points, row):
+    """Take the phases of a planar array, with their sines and cosines, in place of the direction cosines."""
+    for c in range(points):
+        a, b = along * row[c + COS_U], across * row[c + COS_V]
+        row[c + P_ALONG], row[c + P_ACROSS] = a, b
+        row[c + SIN_ALONG], row[c + COS_ALONG] = sine_and_cosine(a)
+        row[c + SIN_ACROSS], row[c + COS_ACROSS] = sine_and_cosine(b)
+
+
+@kernel(**LOOP)
+def sine_and_cosine(phase):
+    """Return sine and cosine of a phase less a multiple of pi, to 1e-7: of the two only products are asked.
+
+    By their series in the remainder, at most pi / 2, without a branch.
+    """
+    x = phase - np.rint(phase * (1 / np.pi)) * np.pi
+    y = x * x
+    sine = 1.0 - y / 110.0 * (1.0 - y / 156.0)
+    sine = x * (1.0 - y / 6.0 * (1.0 - y / 20.0 * (1.0 - y / 42.0 * (1.0 - y / 72.0 * sine))))
+    cosine = 1.0 - y / 90.0 * (1.0 - y / 132.0 * (1.0 - y / 182.0))
+    return sine, 1.0 - y / 2.0 * (1.0 - y / 12.0 * (1.0 - y / 30.0 * (1.0 - y / 56.0 * cosine)))
 
 
 @kernel(**LOOP)
@@ -111,33 +139,68 @@ def planar_gain(da, sa, ca, sa0, ca0, db, sb, cb, sb0, cb0):
     return (na2 + _LEAST) * (nb2 + _LEAST) / ((da2 + _LEAST) * (db2 + _LEAST))
 
 
-@kernel(**CALLED)
-def flux_of_beam(beams, step, i, pattern, row, c):
-    """Return the PFD of a beam at a point whose rows are filled, in W/m2/MHz."""
+@kernel(**LOOP)
+def fill_flux(beams, step, i, pattern, lanes, row):
+    """Fill FLUX, the PFD of a beam in W/m2/MHz, at the points of the first lanes, whose rows are filled."""
+    strength = beams.strength[step, i]
+    u, v, w = beams.aim[step, 0, i], beams.aim[step, 1, i], beams.aim[step, 2, i]
     if pattern.planar:
-        u, v = beams.aim[step, i, 0], beams.aim[step, i, 1]
-        phase = beams.phase[step, i]
+        a0, b0 = np.float32(pattern.along) * u, np.float32(pattern.across) * v
+        sa, ca = beams.phase[step, 0, i], beams.phase[step, 1, i]
+        sb, cb = beams.phase[step, 2, i], beams.phase[step, 3, i]
+        for c in range(lanes):
+            gain = planar_gain(
+                row[c + P_ALONG] - a0,
+                row[c + SIN_ALONG],
+                row[c + COS_ALONG],
+                sa,
+                ca,
+                row[c + P_ACROSS] - b0,
+                row[c + SIN_ACROSS],
+                row[c + COS_ACROSS],
+                sb,
+                cb,
+            )
+            row[c + FLUX] = strength * gain * row[c + CLOSE2]
+    else:
+        per_chord = np.float32(pattern.per_chord)
+        for c in range(lanes):
+            chord = chord_between(row[c + COS_U], row[c + COS_V], row[c + COS_W], u, v, w)
+            row[c + FLUX] = strength * table_gain(pattern.gain, chord * per_chord) * row[c + CLOSE2]
+
+
+@kernel(**LOOP)
+def table_gain(table, at):
+    """Return the gain of a pattern by its table, at a place between two of its points."""
+    i = np.int64(at)
+    return table[i] + (at - np.float32(i)) * (table[i + 1] - table[i])
+
+
+@kernel(**LOOP)
+def flux_at(beams, step, i, pattern, row, c):
+    """Return the PFD of a beam at one of the points, in W/m2/MHz."""
+    u, v, w = beams.aim[step, 0, i], beams.aim[step, 1, i], beams.aim[step, 2, i]
+    if pattern.planar:
         gain = planar_gain(
             row[c + P_ALONG] - np.float32(pattern.along) * u,
             row[c + SIN_ALONG],
             row[c + COS_ALONG],
-            phase[0],
-            phase[1],
+            beams.phase[step, 0, i],
+            beams.phase[step, 1, i],
             row[c + P_ACROSS] - np.float32(pattern.across) * v,
             row[c + SIN_ACROSS],
             row[c + COS_ACROSS],
-            phase[2],
-            phase[3],
+            beams.phase[step, 2, i],
+            beams.phase[step, 3, i],
         )
     else:
-        gain = interpolate(pattern.gain, chord_to(beams, step, i, row, c) * pattern.per_chord)
+        chord = chord_between(row[c + COS_U], row[c + COS_V], row[c + COS_W], u, v, w)
+        gain = table_gain(pattern.gain, chord * np.float32(pattern.per_chord))
     return np.float32(beams.strength[step, i] * gain * row[c + CLOSE2])
 
 
-@kernel(**CALLED)
-def chord_to(beams, step, i, row, c):
-    """Return the chord between the unit vectors to a point and along a beam's axis."""
-    x = row[c + COS_U] - beams.aim[step, i, 0]
-    y = row[c + COS_V] - beams.aim[step, i, 1]
-    z = row[c + COS_W] - beams.aim[step, i, 2]
+@kernel(**LOOP)
+def chord_between(u, v, w, u0, v0, w0):
+    """Return the chord between two unit vectors, by their direction cosines."""
+    x, y, z = u - u0, v - v0, w - w0
     return np.sqrt(x * x + y * y + z * z)

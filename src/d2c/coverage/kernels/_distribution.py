@@ -8,8 +8,14 @@ from d2c.coverage.kernels.network_layout import COINS, SHARE_UNITS, UNITS
 
 
 @kernel(**CALLED)
-def count_cell(beams, step, tables, work, counters, g, c):
-    """Count the levels of one cell at one step."""
+def count_cells(beams, step, tables, work, counters, first, cells):
+    """Count the levels of the cells of a tile at one step."""
+    for c in range(cells):
+        _count_cell(beams, step, tables, work, counters, first + c, c)
+
+
+@kernel(**LOOP)
+def _count_cell(beams, step, tables, work, counters, g, c):
     counters.pfd_max[g] = max(counters.pfd_max[g], work.others[c])
     for limit in range(tables.aggregate.size):
         counters.pfd_over_limit[limit, g] = max(counters.pfd_over_limit[limit, g], work.over_limit[limit, c])
@@ -34,35 +40,41 @@ def count_cell(beams, step, tables, work, counters, g, c):
     _count_distribution(tables, work, counters, level, g, c)
 
 
-@kernel(**CALLED)
+@kernel(**LOOP)
 def _count_distribution(tables, work, counters, level, g, c):
     """Count C/(I+N) and C/I over what the coins and the gamma distribution of the rest may be."""
-    rest, chance = work.rest, work.chance
-    _quantiles(tables, work.mean[c], work.variance[c], rest)
-    per_db = tables.bins_per_db
+    _quantiles(tables, work.mean[c], work.variance[c], work.rest)
+    level_db, chance = decibels(level, tables.log2), work.chance
     for outcome in range(1 << COINS):
         probability, coins = 1.0, 0.0
         for j in range(COINS):
             up = (outcome >> j) & 1
             probability *= chance[j] if up else 1.0 - chance[j]
             coins += work.coin_level[j, c] if up else 0.0
-        units = np.int64(probability * UNITS / rest.size + 0.5)
+        units = np.int64(probability * UNITS / work.rest.size + 0.5)
         if units == 0:
             continue
-        for k in range(rest.size):
-            interference = coins + rest[k]
-            c_in_db = decibels(level / (1.0 + interference), tables.log2)
-            data_db = decibels(level / (1.0 + tables.activity * interference), tables.log2)
-            c_i_db = decibels(level / max(interference, 1e-30), tables.log2)
-            counters.c_in_bins[
-                g, bin_of(c_in_db, tables.c_in_low_db, per_db, counters.c_in_bins.shape[1])
-            ] += units
-            counters.data_bins[
-                g, bin_of(data_db, tables.c_in_low_db, per_db, counters.data_bins.shape[1])
-            ] += units
-            counters.c_i_bins[g, bin_of(c_i_db, tables.c_i_low_db, per_db, counters.c_i_bins.shape[1])] += (
-                units
-            )
+        _fill_bins(tables, np.float32(coins), level_db, work.rest, counters, work.bins)
+        for k in range(work.rest.size):
+            counters.c_in_bins[g, work.bins[0, k]] += units
+            counters.data_bins[g, work.bins[1, k]] += units
+            counters.c_i_bins[g, work.bins[2, k]] += units
+
+
+@kernel(**LOOP)
+def _fill_bins(tables, coins, level_db, rest, counters, bins):
+    """Fill the bins of C/(I+N), with all interferers sending and with their activity, and of C/I."""
+    one, activity, per_db = np.float32(1.0), np.float32(tables.activity), np.float32(tables.bins_per_db)
+    low_db, c_i_low_db = np.float32(tables.c_in_low_db), np.float32(tables.c_i_low_db)
+    number, c_i_number = counters.c_in_bins.shape[1], counters.c_i_bins.shape[1]
+    for k in range(len(rest)):
+        interference = coins + rest[k]
+        c_in_db = level_db - decibels(one + interference, tables.log2)
+        data_db = level_db - decibels(one + activity * interference, tables.log2)
+        c_i_db = level_db - decibels(max(interference, np.float32(1e-30)), tables.log2)
+        bins[0, k] = bin_of(c_in_db, low_db, per_db, number)
+        bins[1, k] = bin_of(data_db, low_db, per_db, number)
+        bins[2, k] = bin_of(c_i_db, c_i_low_db, per_db, c_i_number)
 
 
 @kernel(**LOOP)
@@ -74,7 +86,7 @@ def decibels(ratio, a):
     return np.float32(3.0102999566) * (np.float32(np.int32(bits >> np.int32(23)) - np.int32(127)) + log2)
 
 
-@kernel(**CALLED)
+@kernel(**LOOP)
 def _quantiles(tables, mean, variance, values):
     """Fill values (Q,) with quantiles of the gamma distribution of a mean and a variance."""
     if mean <= 0 or variance <= 1e-12 * mean * mean:
@@ -87,7 +99,8 @@ def _quantiles(tables, mean, variance, values):
         values[k] = mean * (tables.gamma[i, k] + (at - i) * (tables.gamma[i + 1, k] - tables.gamma[i, k]))
 
 
-@kernel(**CALLED)
+@kernel(**LOOP)
 def bin_of(level_db, low_db, per_db, bins):
     """Return the bin of a level; those at both ends hold what lies beyond."""
-    return min(max(np.int64(np.floor((level_db - low_db) * per_db)), 0), bins - 1)
+    at = min(max(np.floor((level_db - low_db) * per_db), np.float32(0.0)), np.float32(bins - 1))
+    return np.int32(at)

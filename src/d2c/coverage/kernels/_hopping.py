@@ -121,12 +121,12 @@ def _aim_beams(position_m, cells, rules, pattern, beams, step, k):
         u, v, w, distance = direction_to(at, axes, cells.position_m[beams.cell[step, i]])
         scan = scan_gain(w, pattern.exponent)
         beams.strength[step, i] = _strength(pattern, scan, power, distance)
-        beams.aim[step, i, 0], beams.aim[step, i, 1], beams.aim[step, i, 2] = u, v, w
-        beams.phase[step, i, 0], beams.phase[step, i, 1] = (
+        beams.aim[step, 0, i], beams.aim[step, 1, i], beams.aim[step, 2, i] = u, v, w
+        beams.phase[step, 0, i], beams.phase[step, 1, i] = (
             np.sin(pattern.along * u),
             np.cos(pattern.along * u),
         )
-        beams.phase[step, i, 2], beams.phase[step, i, 3] = (
+        beams.phase[step, 2, i], beams.phase[step, 3, i] = (
             np.sin(pattern.across * v),
             np.cos(pattern.across * v),
         )

@@ -1,20 +1,30 @@
 """The compiled loops of a network's levels: at a point of each ground cell, the serving beam and the interference.
 
 The serving beam is searched among the beams around the point. The mean and the variance of the interference while it
-is alight come from all beams; the four strongest others are coins, the rest together a gamma distribution. Levels are
-float32, one SIMD lane a ground cell; what is kept between steps is integer, but the highest PFD.
-`tests/twins/network_twin.py` says the same in plain numpy.
+is alight come from all beams, of which those far from a tile are taken by the mean of their side lobes; the four
+strongest others are coins, the rest together a gamma distribution. Levels are float32; what is kept between steps is
+integer, but the highest PFD. `tests/twins/network_twin.py` says the same in plain numpy.
 """
 
 import numpy as np
 from numba import prange
 
-from d2c.coverage.kernels._beam_gain import axes_of, fill_point, flux_of_beam, hear_as_phone, planar_gain
-from d2c.coverage.kernels._distribution import count_cell
-from d2c.coverage.kernels._network_server import chance_beside, chance_ratio_beside, find_server
+from d2c.coverage.kernels._beam_gain import (
+    chord_between,
+    fill_points,
+    flux_at,
+    planar_gain,
+    table_gain,
+)
+from d2c.coverage.kernels._distribution import count_cells
+from d2c.coverage.kernels._far_beams import NEAR_MARK, add_far_beams, corners, mark_far_beams
+from d2c.coverage.kernels._near_beams import list_near_beams, near_beams
+from d2c.coverage.kernels._network_server import chance_ratio_beside, find_servers
+from d2c.coverage.kernels._phones import fill_places, phone_gain
 from d2c.coverage.kernels._tables import interpolate
 from d2c.coverage.kernels.compiling import CALLED, COMPILED, LOOP, kernel
 from d2c.coverage.kernels.network_layout import (
+    AROUND,
     CLOSE2,
     COINS,
     COS_ACROSS,
@@ -22,27 +32,28 @@ from d2c.coverage.kernels.network_layout import (
     COS_U,
     COS_V,
     COS_W,
+    ELEVATION,
     EXPECTED,
-    HEARD,
+    FILL,
+    HIGH,
     P_ACROSS,
     P_ALONG,
+    PLACE_ROWS,
     POINT_ROWS,
     RECEIVE,
+    S_AWAY,
     S_CHANCE2,
     S_FLUX,
     S_LIT2,
     S_MEAN,
     S_SQUARE,
-    SAME,
     SIN_ACROSS,
     SIN_ALONG,
     SINE,
-    SUM_ROWS,
     TILE,
+    SummedBeams,
     TileLevels,
 )
-
-_PEAKED = np.float32(2.25)  # mean square of a lobe's gain over the square of its mean: (3/8 / (1/2)^2)^2
 
 
 @kernel(parallel=True, **COMPILED)
@@ -62,15 +73,45 @@ def accumulate_levels(ground, position_m, beams, pattern, tables, phones, turn, 
 
 @kernel(**COMPILED)
 def _levels_of_tile(ground, position_m, beams, pattern, tables, phones, turn, counted, counters, held, tile):
-    first, n = ground.first[tile], ground.first[tile + 1] - ground.first[tile]
+    first, cells = ground.first[tile], ground.first[tile + 1] - ground.first[tile]
+    lanes = (cells + FILL - 1) // FILL * FILL
+    work, serving = _tile_levels(beams, tables), beams.satellites.max()
+    near = near_beams(ground, tile, serving)
+    summed = SummedBeams(*_summed_beams(beams.cell.shape[1]))
+    for step in range(position_m.shape[0]):
+        _take_points(ground, turn[step], first, cells, work)
+        for k in range(beams.satellites[step]):
+            _see_satellite(
+                position_m[step, beams.satellite[step, k]], ground, pattern, tables, phones, turn[step], first,
+                cells, work, work.points[k],
+            )  # fmt: skip
+        found, _ = list_near_beams(ground, tile, beams, step, near)
+        find_servers(ground, beams, step, pattern, tables, cells, lanes, near, found, work)
+        for k in range(beams.satellites[step]):
+            for c in range(S_MEAN, POINT_ROWS):
+                work.points[k, c] = 0.0
+        _add_near_beams(ground, beams, step, lanes, near, found, summed.apart, work)
+        _add_satellites(beams, step, pattern, tables, cells, lanes, summed, work)
+        for number in range(found):
+            summed.apart[near.beam[number]] = 0.0
+        for c in range(cells):
+            held[step, first + c] = max(work.far[c], 0.0)
+        if counted[step]:
+            count_cells(beams, step, tables, work, counters, first, cells)
+
+
+@kernel(**COMPILED)
+def _tile_levels(beams, tables):
     colours = tables.coupling.shape[0]
-    work = TileLevels(
+    return TileLevels(
+        np.zeros((3, TILE)),
+        np.zeros((3, TILE)),
         np.zeros((beams.satellites.max(), POINT_ROWS), np.float32),
-        np.zeros(SUM_ROWS, np.float32),
-        np.empty(TILE, np.int64),
+        np.zeros(PLACE_ROWS, np.int32),
+        np.empty(TILE, np.int32),
         np.zeros(TILE, np.float32),
         np.zeros(TILE, np.float32),
-        np.empty((COINS, TILE), np.int64),
+        np.empty((COINS, TILE), np.int32),
         np.zeros((COINS, TILE), np.float32),
         np.zeros(TILE),
         np.zeros(TILE),
@@ -79,235 +120,252 @@ def _levels_of_tile(ground, position_m, beams, pattern, tables, phones, turn, co
         np.zeros((colours, TILE), np.float32),
         np.zeros((colours, TILE), np.float32),
         np.zeros(TILE),
-        np.zeros(ground.candidates.shape[1], np.float32),
         np.zeros(COINS),
-        np.zeros(tables.gamma.shape[1]),
+        np.zeros(tables.gamma.shape[1], np.float32),
+        np.zeros((3, tables.gamma.shape[1]), np.int32),
     )
-    points = ground.point_m.shape[0]
-    for step in range(position_m.shape[0]):
-        for k in range(beams.satellites[step]):
-            at = position_m[step, beams.satellite[step, k]]
-            axes = axes_of(at)
-            for c in range(n):
-                p = (turn[step] + first + c) % points
-                fill_point(
-                    at,
-                    axes,
-                    ground.point_m[p, first + c],
-                    ground.up[p, first + c],
-                    pattern,
-                    tables,
-                    work.points[k],
-                    c,
-                )
-                hear_as_phone(
-                    at,
-                    ground.point_m[p, first + c],
-                    ground.up[p, first + c],
-                    ground,
-                    phones,
-                    turn[step],
-                    first + c,
-                    work.points[k],
-                    c,
-                )
-        for c in range(n):
-            find_server(ground.candidates[first + c], beams, step, pattern, tables, work, c)
-        work.mean[:] = 0.0
-        work.variance[:] = 0.0
-        work.others[:] = 0.0
-        work.over_limit[:] = 0.0
-        for k in range(beams.satellites[step]):
-            _add_beams(beams, step, k, pattern, work)
-            _add_far_beams(beams, step, k, pattern, work, n // 2)
-            for c in range(n):
-                _add_satellite(beams, step, k, pattern, tables, work, c)
-        for c in range(n):
-            held[step, first + c] = _mean_of_far_beams(beams, step, work, c)
-            if counted[step]:
-                count_cell(beams, step, tables, work, counters, first + c, c)
+
+
+@kernel(**COMPILED)
+def _summed_beams(size):
+    return (
+        np.zeros((3, size), np.float32),
+        np.zeros((4, size), np.float32),
+        np.zeros(size, np.float32),
+        np.zeros(size, np.float32),
+        np.zeros(size, np.float32),
+        np.zeros(size + 1, np.int32),
+    )
 
 
 @kernel(**CALLED)
-def _add_beams(beams, step, k, pattern, work):
-    """Add up the beams of the k-th serving satellite, one SIMD lane a cell."""
-    row, rows = work.points[k], work.sums
-    for c in range(POINT_ROWS):
-        rows[c] = row[c]
-    for c in range(5 * TILE):
-        rows[c + S_MEAN] = np.float32(0.0)
-    along, across = np.float32(pattern.along), np.float32(pattern.across)
-    per_chord = np.float32(pattern.per_chord)
-    colour = np.int64(-1)
-    for i in range(beams.first[step, k], beams.first[step, k + 1]):
-        of_beam = beams.colour[beams.cell[step, i]]
-        if of_beam != colour:
-            colour = of_beam
-            for c in range(TILE):
-                rows[c + HEARD] = work.heard[colour, c]
-                rows[c + SAME] = work.same[colour, c]
-        q, strength = beams.lit[step, i], beams.strength[step, i]
-        u, v, w = beams.aim[step, i, 0], beams.aim[step, i, 1], beams.aim[step, i, 2]
-        if pattern.planar:
-            a0, b0 = along * u, across * v
-            sa, ca = beams.phase[step, i, 0], beams.phase[step, i, 1]
-            sb, cb = beams.phase[step, i, 2], beams.phase[step, i, 3]
-            for c in range(TILE):
-                gain = planar_gain(
-                    rows[c + P_ALONG] - a0,
-                    rows[c + SIN_ALONG],
-                    rows[c + COS_ALONG],
-                    sa,
-                    ca,
-                    rows[c + P_ACROSS] - b0,
-                    rows[c + SIN_ACROSS],
-                    rows[c + COS_ACROSS],
-                    sb,
-                    cb,
-                )
-                _sum_up(strength * gain * rows[c + CLOSE2], q, rows, c)
-        else:
-            for c in range(TILE):
-                x, y, z = rows[c + COS_U] - u, rows[c + COS_V] - v, rows[c + COS_W] - w
-                at = np.sqrt(x * x + y * y + z * z) * per_chord
-                j = np.int64(at)
-                gain = pattern.gain[j] + (at - np.float32(j)) * (pattern.gain[j + 1] - pattern.gain[j])
-                _sum_up(strength * gain * rows[c + CLOSE2], q, rows, c)
+def _take_points(ground, turn, first, cells, work):
+    """Take the point of each cell whose turn it is."""
+    for c in range(cells):
+        p = (turn + first + c) % ground.point_m.shape[0]
+        for axis in range(3):
+            work.place_m[axis, c] = ground.point_m[p, axis, first + c]
+            work.up[axis, c] = ground.point_up[p, axis, first + c]
 
 
 @kernel(**CALLED)
-def _add_far_beams(beams, step, k, pattern, work, middle):
-    """Add up a satellite's beams elsewhere, whose side lobes are taken for all cells at the one in the middle.
+def _see_satellite(at, ground, pattern, tables, phones, number, first, cells, work, row):
+    """Fill the rows of a tile's points for a satellite, less what the phone loses that a cell plays, by its number."""
+    fill_points(at, work.place_m, work.up, 0, cells, pattern, tables, row)
+    for c in range(cells):
+        row[c + EXPECTED] = 1.0
+    if phones.number == 0:
+        return
+    variant, turn = ground.variant[first : first + cells], ground.turn[first : first + cells]
+    fill_places(phones, variant, turn, at, work.place_m, work.up, 0, cells, row, work.places)
+    for c in range(cells):
+        e = work.places[c + ELEVATION]
+        gain = phone_gain(
+            phones, (number + turn[c]) % phones.number, work.places[c + AROUND], work.places[c + HIGH], e
+        )
+        row[c + RECEIVE] *= gain
+        row[c + EXPECTED] = phones.expected[e] / gain
 
-    Many beams meet the lobes of the pattern at all phases: of a planar array sin^2 is on average 1/2, and its square
-    3/8. Each of their colours is as frequent as the others.
-    """
-    row, rows = work.points[k], work.sums
-    q = beams.far_lit[step, k]
-    strength, square = np.float32(0.0), np.float32(0.0)
-    for i in range(beams.far_first[step, k], beams.far_first[step, k + 1]):
-        u, v, w = beams.far_aim[step, i, 0], beams.far_aim[step, i, 1], beams.far_aim[step, i, 2]
-        if pattern.planar:
-            da = row[middle + P_ALONG] - np.float32(pattern.along) * u
-            db = row[middle + P_ACROSS] - np.float32(pattern.across) * v
-            gain = np.float32(1.0) / ((1 + 2 * da * da) * (1 + 2 * db * db))
-        else:
-            x, y, z = row[middle + COS_U] - u, row[middle + COS_V] - v, row[middle + COS_W] - w
-            gain = np.float32(interpolate(pattern.gain, np.sqrt(x * x + y * y + z * z) * pattern.per_chord))
-        one = beams.far_strength[step, i] * gain
-        strength += q * beams.far_number[step, i] * one
-        square += q * beams.far_number[step, i] * one * one * _PEAKED
-    colours = np.float32(work.heard.shape[0])
-    for c in range(TILE):
-        heard, heard2, same = np.float32(0.0), np.float32(0.0), np.float32(0.0)
-        for colour in range(work.heard.shape[0]):
-            heard += work.heard[colour, c] / colours
-            heard2 += work.heard[colour, c] * work.heard[colour, c] / colours
-            same += work.same[colour, c] / colours
-        flux, flux2 = strength * rows[c + CLOSE2], square * rows[c + CLOSE2] * rows[c + CLOSE2]
-        rows[c + S_MEAN] += flux * heard
-        rows[c + S_SQUARE] += flux2 * heard2
-        rows[c + S_LIT2] += q * flux2 * heard2
-        rows[c + S_CHANCE2] += q * flux * heard
-        rows[c + S_FLUX] += flux * same
+
+@kernel(**CALLED)
+def _add_near_beams(ground, beams, step, lanes, near, found, apart, work):
+    """Add the beams near a tile to the sums of their satellites, and mark them."""
+    for number in range(found):
+        i = near.beam[number]
+        colour = beams.colour[ground.near[near.near[number]]]
+        _add_near_beam(
+            np.int32(i), beams.lit[step, i], lanes, near.flux[number], ground.around[near.near[number]],
+            work.heard[colour], work.same[colour], work.server, work.coins, work.points[beams.serving[step, i]],
+        )  # fmt: skip
+        apart[i] = NEAR_MARK
 
 
 @kernel(**LOOP)
-def _sum_up(flux, q, rows, c):
-    lit = q * flux
-    heard = flux * rows[c + HEARD]
-    heard_lit = q * heard
-    rows[c + S_MEAN] += heard_lit
-    rows[c + S_SQUARE] += heard_lit * heard
-    rows[c + S_LIT2] += heard_lit * heard_lit
-    rows[c + S_CHANCE2] += heard_lit * q
-    rows[c + S_FLUX] += lit * rows[c + SAME]
+def _add_near_beam(i, q, lanes, flux, around, heard, same, server, coins, row):
+    for c in range(lanes):
+        beside = flux[c] if server[c] != i else np.float32(0.0)
+        other = beside * heard[c]
+        for at in range(COINS):
+            other = other if coins[at, c] != i else np.float32(0.0)
+        lit = q * other
+        row[c + S_MEAN] += lit
+        row[c + S_SQUARE] += lit * other
+        row[c + S_LIT2] += lit * lit
+        row[c + S_CHANCE2] += lit * q
+        row[c + S_AWAY] += lit * (np.float32(1.0) - around[c])
+        row[c + S_FLUX] += q * beside * same[c]
 
 
 @kernel(**CALLED)
-def _add_satellite(beams, step, k, pattern, tables, work, c):
-    """Add mean and variance of a satellite's beams to the interference at a cell, its server and coins left out.
+def _add_satellites(beams, step, pattern, tables, cells, lanes, summed, work):
+    """Fill mean and variance of the interference at each cell, and add up the PFD, satellite by satellite."""
+    work.mean[:], work.variance[:], work.others[:], work.far[:] = 0.0, 0.0, 0.0, 0.0
+    work.over_limit[:] = 0.0
+    for k in range(beams.satellites[step]):
+        first, end = beams.first[step, k], beams.first[step, k + 1]
+        box = corners(work.points[k], cells)
+        # where beams are isolated from the server, each of them is taken off again
+        if pattern.planar and tables.isolated.shape[1] == 0:
+            mark_far_beams(beams, step, k, pattern, box, summed.apart)
+        colours = tables.coupling.shape[0]
+        for colour in range(colours):
+            number = _take_beams(first, end, beams, step, colour, colours, summed)
+            _add_beams(pattern, summed, number, cells, work.points[k], work.heard[colour], work.same[colour])
+        add_far_beams(beams, step, k, pattern, box, summed.apart, work, cells // 2, lanes)
+        _add_satellite(beams, step, k, pattern, tables, summed.apart, cells, work)
+        _forget_far_beams(summed.apart[first:end])
+
+
+@kernel(**LOOP)
+def _forget_far_beams(apart):
+    for i in range(len(apart)):
+        apart[i] = apart[i] if apart[i] == NEAR_MARK else np.float32(0.0)
+
+
+@kernel(**CALLED)
+def _take_beams(first, end, beams, step, colour, colours, summed):
+    """Take the beams of a satellite and colour that are not marked, one behind the other; return how many."""
+    apart, taken, number = summed.apart[first:end], summed.taken, 0
+    for i in range(len(apart)):
+        taken[number] = first + i
+        number += apart[i] == 0.0 and (colours == 1 or beams.colour[beams.cell[step, first + i]] == colour)
+    for row in range(3):
+        _gather(beams.aim[step, row], taken[:number], summed.aim[row])
+    for row in range(4):
+        _gather(beams.phase[step, row], taken[:number], summed.phase[row])
+    _gather(beams.lit[step], taken[:number], summed.lit)
+    _gather(beams.strength[step], taken[:number], summed.strength)
+    return number
+
+
+@kernel(**LOOP)
+def _gather(values, taken, result):
+    for j in range(len(taken)):
+        result[j] = values[taken[j]]
+
+
+@kernel(**CALLED)
+def _add_beams(pattern, summed, number, cells, row, heard, same):
+    """Add beams of one satellite and colour, one by one, to the sums of each cell: one SIMD lane a beam."""
+    lit, strength = summed.lit[:number], summed.strength[:number]
+    u, v, w = summed.aim[0, :number], summed.aim[1, :number], summed.aim[2, :number]
+    sa, ca = summed.phase[0, :number], summed.phase[1, :number]
+    sb, cb = summed.phase[2, :number], summed.phase[3, :number]
+    if pattern.planar:
+        _take_phases(pattern, u, v)
+    for c in range(cells):
+        if pattern.planar:
+            mean, square, lit2, chance2 = _sum_planar(u, v, sa, ca, sb, cb, lit, strength, row, c)
+        else:
+            mean, square, lit2, chance2 = _sum_by_table(pattern, u, v, w, lit, strength, row, c)
+        close, hears = row[c + CLOSE2], heard[c]
+        close2, hears2 = close * close, hears * hears
+        row[c + S_MEAN] += mean * close * hears
+        row[c + S_AWAY] += mean * close * hears
+        row[c + S_SQUARE] += square * close2 * hears2
+        row[c + S_LIT2] += lit2 * close2 * hears2
+        row[c + S_CHANCE2] += chance2 * close * hears
+        row[c + S_FLUX] += mean * close * same[c]
+
+
+@kernel(**LOOP)
+def _take_phases(pattern, u, v):
+    """Take the phases of a planar array's beams in place of their direction cosines."""
+    along, across = np.float32(pattern.along), np.float32(pattern.across)
+    for i in range(len(u)):
+        u[i] *= along
+        v[i] *= across
+
+
+@kernel(**LOOP)
+def _sum_planar(a0, b0, sa0, ca0, sb0, cb0, lit, strength, row, c):
+    """Return the sums of q F, q F^2, (q F)^2 and q^2 F over beams at a point, over 1 / range^2."""
+    a, sa, ca = row[c + P_ALONG], row[c + SIN_ALONG], row[c + COS_ALONG]
+    b, sb, cb = row[c + P_ACROSS], row[c + SIN_ACROSS], row[c + COS_ACROSS]
+    mean, square, lit2, chance2 = np.float32(0.0), np.float32(0.0), np.float32(0.0), np.float32(0.0)
+    for i in range(len(lit)):
+        gain = planar_gain(a - a0[i], sa, ca, sa0[i], ca0[i], b - b0[i], sb, cb, sb0[i], cb0[i])
+        flux = strength[i] * gain
+        of_lit = lit[i] * flux
+        mean += of_lit
+        square += of_lit * flux
+        lit2 += of_lit * of_lit
+        chance2 += of_lit * lit[i]
+    return mean, square, lit2, chance2
+
+
+@kernel(**LOOP)
+def _sum_by_table(pattern, u0, v0, w0, lit, strength, row, c):
+    """Return the same of beams whose gain is a table by the angle off the axis."""
+    u, v, w, per_chord = row[c + COS_U], row[c + COS_V], row[c + COS_W], np.float32(pattern.per_chord)
+    mean, square, lit2, chance2 = np.float32(0.0), np.float32(0.0), np.float32(0.0), np.float32(0.0)
+    for i in range(len(lit)):
+        gain = table_gain(pattern.gain, chord_between(u, v, w, u0[i], v0[i], w0[i]) * per_chord)
+        flux = strength[i] * gain
+        of_lit = lit[i] * flux
+        mean += of_lit
+        square += of_lit * flux
+        lit2 += of_lit * of_lit
+        chance2 += of_lit * lit[i]
+    return mean, square, lit2, chance2
+
+
+@kernel(**CALLED)
+def _add_satellite(beams, step, k, pattern, tables, apart, cells, work):
+    """Add mean and variance of a satellite's beams to the interference at each cell, and their PFD.
 
     With fewer beams than cells that ask, always as many are alight: another beam of the server's own satellite is so
     with the chance q (N - 1) / (N - q), and the variance is that of a draw of a fixed number (Hajek's approximation).
     """
-    sums = work.sums
-    mean, square, lit2 = (
-        np.float64(sums[c + S_MEAN]),
-        np.float64(sums[c + S_SQUARE]),
-        np.float64(sums[c + S_LIT2]),
-    )
-    chance2 = np.float64(sums[c + S_CHANCE2])
-    first, end = beams.first[step, k], beams.first[step, k + 1]
-    spare = beams.spare[step, k]
-    receive = np.float64(work.points[k, c + RECEIVE])
-    server = work.server[c]
-    own = server >= first and server < end
-    flux = np.float64(sums[c + S_FLUX])
-    if own:
-        flux -= np.float64(beams.lit[step, server]) * work.flux[c]
-        mean, square, lit2, chance2 = _without(
-            beams.lit[step, server], work.flux[c], mean, square, lit2, chance2
-        )
-    if server >= 0:
-        cell = beams.cell[step, server]
-        for j in range(tables.isolated.shape[1]):
-            other = tables.isolated[cell, j]
-            i = beams.slot[step, other] if other >= 0 else np.int64(-1)
-            if i >= first and i < end:
-                away = np.float64(flux_of_beam(beams, step, i, pattern, work.points[k], c))
-                flux -= np.float64(beams.lit[step, i]) * away
-                mean, square, lit2, chance2 = _without(beams.lit[step, i], away, mean, square, lit2, chance2)
-    if receive > 0:
-        for j in range(COINS):
-            i = work.coins[j, c]
-            if i >= first and i < end:
-                mean, square, lit2, chance2 = _without(
-                    beams.lit[step, i], work.coin_level[j, c] / receive, mean, square, lit2, chance2
-                )
-    scale = chance_ratio_beside(beams, step, server) if own else 1.0
-    mean, square, lit2, chance2 = scale * mean, scale * square, scale * scale * lit2, scale * scale * chance2
-    variance = max(square - lit2, 0.0)
-    if beams.few[step, k] and spare > 0 and end - first > 1:
-        variance = max(variance - (mean - chance2) ** 2 / spare, 0.0)
-    work.mean[c] += mean * receive
-    work.far[c] += mean * receive * np.float64(work.points[k, c + EXPECTED])
-    work.variance[c] += variance * receive * receive
-    _add_flux(
-        tables, work, np.float64(work.points[k, c + SINE]), max(flux, 0.0) + (work.flux[c] if own else 0.0), c
-    )
-
-
-@kernel(**LOOP)
-def _without(q, flux, mean, square, lit2, chance2):
-    """Return the four sums without one beam."""
-    chance, lit = np.float64(q), np.float64(q) * np.float64(flux)
-    return (
-        max(mean - lit, 0.0),
-        max(square - lit * flux, 0.0),
-        max(lit2 - lit * lit, 0.0),
-        max(chance2 - chance * lit, 0.0),
-    )
+    row, first, end = work.points[k], beams.first[step, k], beams.first[step, k + 1]
+    spare = beams.spare[step, k] if beams.few[step, k] and end - first > 1 else 0.0
+    if tables.isolated.shape[1]:
+        for c in range(cells):
+            _take_off_isolated(beams, step, first, end, pattern, tables, apart, work.server[c], row, c)
+    for c in range(cells):
+        server = np.int64(work.server[c])
+        own = server >= first and server < end
+        scale = chance_ratio_beside(beams, step, server) if own else 1.0
+        mean, square = scale * np.float64(row[c + S_MEAN]), scale * np.float64(row[c + S_SQUARE])
+        chance2 = scale * scale * np.float64(row[c + S_CHANCE2])
+        variance = max(square - scale * scale * np.float64(row[c + S_LIT2]), 0.0)
+        if spare > 0:
+            variance = max(variance - (mean - chance2) ** 2 / spare, 0.0)
+        receive = np.float64(row[c + RECEIVE])
+        work.mean[c] += mean * receive
+        work.variance[c] += variance * receive * receive
+        work.far[c] += scale * np.float64(row[c + S_AWAY]) * receive * np.float64(row[c + EXPECTED])
+        row[c + S_FLUX] += work.flux[c] if own else np.float32(0.0)
+    _add_flux(tables, cells, work, row)
 
 
 @kernel(**CALLED)
-def _add_flux(tables, work, sine, flux, c):
+def _take_off_isolated(beams, step, first, end, pattern, tables, apart, server, row, c):
+    """Take off the sums at a cell those beams that are never alight with its server; those near are not in them."""
+    cell = beams.cell[step, server] if server >= 0 else np.int64(-1)
+    for j in range(tables.isolated.shape[1] if server >= 0 else 0):
+        other = tables.isolated[cell, j]
+        i = beams.slot[step, other] if other >= 0 else np.int64(-1)
+        if i < first or i >= end or apart[i] == NEAR_MARK:
+            continue
+        flux, q = flux_at(beams, step, i, pattern, row, c), beams.lit[step, i]
+        lit = q * flux
+        row[c + S_MEAN] = max(row[c + S_MEAN] - lit, 0.0)
+        row[c + S_SQUARE] = max(row[c + S_SQUARE] - lit * flux, 0.0)
+        row[c + S_LIT2] = max(row[c + S_LIT2] - lit * lit, 0.0)
+        row[c + S_CHANCE2] = max(row[c + S_CHANCE2] - lit * q, 0.0)
+        row[c + S_AWAY] = max(row[c + S_AWAY] - lit, 0.0)
+        row[c + S_FLUX] = max(row[c + S_FLUX] - lit, 0.0)
+
+
+@kernel(**CALLED)
+def _add_flux(tables, cells, work, row):
     """Add a satellite's PFD to that of the others, and compare it with the limits."""
-    work.others[c] += flux
+    for c in range(cells):
+        work.others[c] += row[c + S_FLUX]
     for limit in range(tables.aggregate.size):
-        over = flux / interpolate(tables.allowed[limit], min(sine, 1.0) * (tables.allowed.shape[1] - 2))
-        before = work.over_limit[limit, c]
-        work.over_limit[limit, c] = before + over if tables.aggregate[limit] else max(before, over)
-
-
-@kernel(**CALLED)
-def _mean_of_far_beams(beams, step, work, c):
-    """Return the mean interference over noise of all beams but those around the cell, to an average phone."""
-    total, server = work.far[c], work.server[c]
-    if server >= 0:
-        for j in range(COINS):
-            i = work.coins[j, c]
-            if i >= 0:
-                average = np.float64(work.points[beams.serving[step, i], c + EXPECTED])
-                total += chance_beside(beams, step, server, i) * work.coin_level[j, c] * average
-    return np.float32(max(total, 0.0))
+        for c in range(cells):
+            at = min(row[c + SINE], 1.0) * (tables.allowed.shape[1] - 2)
+            over = row[c + S_FLUX] / interpolate(tables.allowed[limit], at)
+            before = work.over_limit[limit, c]
+            work.over_limit[limit, c] = before + over if tables.aggregate[limit] else max(before, over)

@@ -1,63 +1,75 @@
-"""The compiled loops that find the serving beam at a point, and what the beams around it add to its interference."""
+"""The compiled loops that find the serving beam at the points of a tile, and its strongest interferers."""
 
 import numpy as np
 
-from d2c.coverage.kernels._beam_gain import flux_of_beam
-from d2c.coverage.kernels.compiling import CALLED, kernel
-from d2c.coverage.kernels.network_layout import COINS, EXPECTED, RECEIVE
+from d2c.coverage.kernels._beam_gain import fill_flux
+from d2c.coverage.kernels._near_beams import keep_levels
+from d2c.coverage.kernels.compiling import CALLED, LOOP, kernel
+from d2c.coverage.kernels.network_layout import COINS
 
 
 @kernel(**CALLED)
-def find_server(candidates, beams, step, pattern, tables, work, c):
-    """Find the strongest beam at a point, and the strongest others that are heard in its colour."""
-    best, level, flux = np.int64(-1), np.float32(0.0), np.float32(0.0)
-    for j in range(candidates.size):
-        work.around[j] = 0.0
-        i = beams.slot[step, candidates[j]] if candidates[j] >= 0 else np.int64(-1)
-        if i < 0 or beams.lit[step, i] <= 0:
-            continue
+def find_servers(ground, beams, step, pattern, tables, cells, lanes, near, found, work):
+    """Find the strongest beam around each cell, and the strongest others that are heard in its colour."""
+    work.server[:], work.level[:] = -1, 0.0
+    for number in range(found):
+        i = near.beam[number]
         row = work.points[beams.serving[step, i]]
-        if row[c + RECEIVE] <= 0:
-            continue
-        here = flux_of_beam(beams, step, i, pattern, row, c)
-        work.around[j] = here * row[c + RECEIVE]
-        if work.around[j] > level:
-            best, level, flux = i, work.around[j], here
-    work.server[c], work.level[c], work.flux[c] = best, level, flux
-    work.coins[:, c] = -1
-    work.coin_level[:, c] = 0.0
-    work.far[c] = 0.0
-    if best < 0:
-        work.heard[:, c] = 0.0
-        work.same[:, c] = 1.0
-        return
-    cell = beams.cell[step, best]
-    colour = beams.colour[cell]
-    for other in range(tables.coupling.shape[0]):
-        work.heard[other, c] = tables.coupling[colour, other]
-        work.same[other, c] = tables.same[colour, other]
-    for j in range(candidates.size):
-        if work.around[j] <= 0 or candidates[j] == cell or is_isolated(tables.isolated, cell, candidates[j]):
-            continue
-        i = beams.slot[step, candidates[j]]
-        here = work.around[j] * work.heard[beams.colour[candidates[j]], c]
-        if here <= 0:
-            continue
-        average = np.float64(work.points[beams.serving[step, i], c + EXPECTED])
-        work.far[c] -= chance_beside(beams, step, best, i) * np.float64(here) * average
-        at = COINS
-        while at > 0 and here > work.coin_level[at - 1, c]:
-            at -= 1
-        for move in range(COINS - 1, at, -1):
-            work.coins[move, c], work.coin_level[move, c] = (
-                work.coins[move - 1, c],
-                work.coin_level[move - 1, c],
-            )
-        if at < COINS:
-            work.coins[at, c], work.coin_level[at, c] = i, here
+        fill_flux(beams, step, i, pattern, lanes, row)
+        keep_levels(lanes, ground.around[near.near[number]], row, near.flux[number], near.level[number])
+        _keep_strongest(lanes, np.int32(number), near.level[number], work.server, work.level)
+    for c in range(cells):
+        number = np.int64(work.server[c])
+        work.flux[c] = near.flux[number, c] if number >= 0 else np.float32(0.0)
+        work.server[c] = near.beam[number] if number >= 0 else np.int64(-1)
+        colour = beams.colour[ground.near[near.near[number]]] if number >= 0 else np.int64(0)
+        for other in range(tables.coupling.shape[0]):
+            work.heard[other, c] = tables.coupling[colour, other] if number >= 0 else np.float32(0.0)
+            work.same[other, c] = tables.same[colour, other] if number >= 0 else np.float32(1.0)
+    work.coins[:] = -1
+    work.coin_level[:] = 0.0
+    for number in range(found):
+        cell = ground.near[near.near[number]]
+        if tables.isolated.shape[1]:
+            _silence_isolated(beams, step, tables, cell, cells, near.flux[number], near.level[number], work)
+        heard = work.heard[beams.colour[cell]]
+        _keep_coins(
+            lanes, np.int32(near.beam[number]), near.level[number], heard, work.server, work.coins, work.coin_level
+        )
+
+
+@kernel(**LOOP)
+def _keep_strongest(lanes, number, level, server, best):
+    for c in range(lanes):
+        here, before, server_before = level[c], best[c], server[c]
+        best[c] = max(here, before)
+        server[c] = number if here > before else server_before
 
 
 @kernel(**CALLED)
+def _silence_isolated(beams, step, tables, cell, cells, flux, level, work):
+    """Take away a beam where it is never alight with the server."""
+    for c in range(cells):
+        server = work.server[c]
+        if server >= 0 and is_isolated(tables.isolated, beams.cell[step, server], cell):
+            flux[c], level[c] = 0.0, 0.0
+
+
+@kernel(**LOOP)
+def _keep_coins(lanes, i, level, heard, server, coins, coin_level):
+    """Put a beam in its place among the strongest interferers."""
+    for c in range(lanes):
+        here = level[c] * heard[c] if server[c] != i else np.float32(0.0)
+        beam = i
+        for at in range(COINS):
+            kept, kept_beam = coin_level[at, c], coins[at, c]
+            more = here > kept
+            coin_level[at, c] = here if more else kept
+            coins[at, c] = beam if more else kept_beam
+            here, beam = kept if more else here, kept_beam if more else beam
+
+
+@kernel(**LOOP)
 def is_isolated(isolated, cell, other):
     found = False
     for k in range(isolated.shape[1]):
@@ -65,7 +77,7 @@ def is_isolated(isolated, cell, other):
     return found
 
 
-@kernel(**CALLED)
+@kernel(**LOOP)
 def chance_beside(beams, step, server, other):
     """Return the chance that a beam is alight while the server is."""
     q = np.float64(beams.lit[step, other])
@@ -74,7 +86,7 @@ def chance_beside(beams, step, server, other):
     return q
 
 
-@kernel(**CALLED)
+@kernel(**LOOP)
 def chance_ratio_beside(beams, step, server):
     """Return that chance over the chance at any time, for the other beams of the server's satellite."""
     k = beams.serving[step, server]

@@ -5,14 +5,37 @@ serve. The mean interference is that of the beams around the cell at the time st
 before.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import prange
 
-from d2c.coverage.kernels._beam_gain import axes_of, fill_point, flux_of_beam
-from d2c.coverage.kernels._phone_margins import BeamsAround, serve_phones
-from d2c.coverage.kernels._phones import place_in_tables
-from d2c.coverage.kernels.compiling import COMPILED, PLAIN, kernel
-from d2c.coverage.kernels.network_layout import POINT_ROWS, RECEIVE, SINE
+from d2c.coverage.kernels._beam_gain import fill_flux, fill_points, flux_at
+from d2c.coverage.kernels._near_beams import keep_levels, list_near_beams, near_beams
+from d2c.coverage.kernels._phone_margins import (
+    BeamsAround,
+    ServedPhones,
+    fill_levels,
+    fill_margins,
+    serve_cell,
+)
+from d2c.coverage.kernels._phones import fill_places
+from d2c.coverage.kernels.compiling import CALLED, COMPILED, LOOP, kernel
+from d2c.coverage.kernels.network_layout import FILL, FLUX, PLACE_ROWS, POINT_ROWS, RECEIVE, TILE
+
+
+class TileBeams(NamedTuple):
+    """Working memory of a tile at a step, of N satellites near it.
+
+    points (N, POINT_ROWS) float32; places (N, PLACE_ROWS) int32; best (N, TILE) int32: the strongest of their beams around each cell, -1 for none;
+    best_level (N, TILE), sum (N, C, TILE) float32: its C/N, and the mean interference of their beams of each colour.
+    """
+
+    points: np.ndarray
+    places: np.ndarray
+    best: np.ndarray
+    best_level: np.ndarray
+    sum: np.ndarray
 
 
 @kernel(parallel=True, **COMPILED)
@@ -62,100 +85,149 @@ def _serve_tile(
     margin_db,
     tile,
 ):
-    first, n = ground.first[tile], ground.first[tile + 1] - ground.first[tile]
-    most, size = beams.satellites.max(), ground.candidates.shape[1]
-    rows = np.zeros((most, POINT_ROWS), np.float32)
-    number = margin_db.shape[1]
-    whole, ratio = np.zeros((5, size), np.int64), np.zeros((2, size))
-    of_best, of_phones = np.zeros((3, size), np.float32), np.zeros((6, number), np.float32)
-    work = BeamsAround(
-        ratio[0], np.full(most, -1), whole[0], whole[1], ratio[1], np.zeros((size, tables.coupling.shape[0])),
-        whole[2], whole[3], whole[4], np.zeros(size, np.bool_), np.zeros((size, size), np.float32),
-        of_best[0], of_best[1], of_best[2], np.ones((size, number), np.float32), np.zeros(number, np.int64),
-        of_phones[0], of_phones[1], of_phones[2], of_phones[3], of_phones[4], of_phones[5],
-    )  # fmt: skip
+    first, cells = ground.first[tile], ground.first[tile + 1] - ground.first[tile]
+    lanes = (cells + FILL - 1) // FILL * FILL
+    most, colours, number = beams.satellites.max(), tables.coupling.shape[0], margin_db.shape[1]
+    near = near_beams(ground, tile, most)
+    tile_beams, work = _tile_beams(most, colours), _beams_around(most, number)
+    served = _served_phones(number)
     for step in range(position_m.shape[0]):
-        for c in range(n):
-            g = first + c
-            satellites = _look_around(
-                ground, position_m[step], beams, step, pattern, tables, phones, rows, work, g, c
-            )
+        found, satellites = _look_around(
+            ground, position_m[step], beams, step, pattern, tables, phones, tile, near, tile_beams, lanes
+        )
+        for c in range(cells):
+            around = _take_cell(beams.satellites[step], tile_beams, near, satellites, work, c)
             if compared[step]:
-                server, level = _strongest(work, satellites)
+                server, level = _strongest(work, around)
                 _count_handover(
                     beams,
                     step,
                     pattern,
                     tables,
-                    rows,
+                    tile_beams.points,
                     work,
                     needs,
                     server,
                     level,
                     handovers,
                     counted[step],
-                    g,
+                    first + c,
                     c,
                 )
             if counted[step]:
-                serve_phones(
-                    ground.candidates[g], beams, step, pattern, tables, phones, needs, rows, work, satellites,
-                    held[level_step[step], g], margin_db[:, :, step, g], c,
+                serve_cell(
+                    near, found, beams, step, pattern, tables, phones, needs, tile_beams, work, around,
+                    held[level_step[step], first + c], served, c,
                 )  # fmt: skip
+        if counted[step]:
+            _store_margins(needs, tables, cells, number, served, margin_db, step, first)
 
 
-@kernel(**PLAIN)
-def _look_around(ground, position_m, beams, step, pattern, tables, phones, rows, work, g, c):
-    """Fill the levels of the beams around a cell in the open, and what their satellites have; return how many."""
-    for k in range(beams.satellites[step]):
-        work.place[k] = -1
+@kernel(**CALLED)
+def _store_margins(needs, tables, cells, number, served, margin_db, step, first):
+    """Store the margins of the phones of all cells of a tile."""
+    fill_levels(tables, cells * number, served)
+    for service in range(margin_db.shape[0]):
+        fill_margins(needs, tables, service, cells * number, served)
+        for p in range(number):
+            for c in range(cells):
+                margin_db[service, p, step, first + c] = served.margin[c * number + p]
+
+
+@kernel(**COMPILED)
+def _tile_beams(most, colours):
+    return TileBeams(
+        np.zeros((most, POINT_ROWS), np.float32),
+        np.zeros((most, PLACE_ROWS), np.int32),
+        np.zeros((most, TILE), np.int32),
+        np.zeros((most, TILE), np.float32),
+        np.zeros((most, colours, TILE), np.float32),
+    )
+
+
+@kernel(**COMPILED)
+def _beams_around(most, number):
+    whole, of_best = np.zeros((3, most), np.int64), np.zeros((4, most), np.float32)
+    return BeamsAround(
+        whole[0], whole[1], whole[2], of_best[0], np.zeros(most, np.bool_), np.zeros((most, most), np.float32),
+        of_best[1], of_best[2], of_best[3], np.ones((most, number), np.float32), np.zeros(number, np.int32),
+        np.zeros(number, np.int32), np.full(most, -1),
+    )  # fmt: skip
+
+
+@kernel(**COMPILED)
+def _served_phones(number):
+    rows = np.zeros((11, number * TILE), np.float32)
+    return ServedPhones(
+        rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7], rows[8], rows[9], rows[10],
+        np.zeros(number * TILE, np.int32),
+    )  # fmt: skip
+
+
+@kernel(**CALLED)
+def _look_around(ground, position_m, beams, step, pattern, tables, phones, tile, near, work, lanes):
+    """Fill what the beams near a tile are to its cells in the open, satellite by satellite; return the number of both."""
+    found, satellites = list_near_beams(ground, tile, beams, step, near)
+    first, end = ground.first[tile], ground.first[tile + 1]
+    for at in range(satellites):
+        satellite_m = position_m[beams.satellite[step, near.serving[at]]]
+        row = work.points[at]
+        fill_points(satellite_m, ground.centre_m, ground.centre_up, first, end, pattern, tables, row)
+        if phones.number:
+            fill_places(
+                phones, ground.variant[first:end], ground.turn[first:end], satellite_m, ground.centre_m,
+                ground.centre_up, first, end, row, work.places[at],
+            )  # fmt: skip
+        work.best[at], work.best_level[at], work.sum[at] = -1, 0.0, 0.0
+    for number in range(found):
+        i, j = near.beam[number], near.near[number]
+        at = near.place[beams.serving[step, i]]
+        row, around = work.points[at], ground.around[j]
+        fill_flux(beams, step, i, pattern, lanes, row)
+        _keep_beam(
+            np.int32(i), beams.lit[step, i], lanes, around, row, work.best[at], work.best_level[at],
+            work.sum[at, beams.colour[ground.near[j]]],
+        )  # fmt: skip
+        if tables.isolated.shape[1]:
+            keep_levels(lanes, around, row, near.flux[number], near.level[number])
+    return found, satellites
+
+
+@kernel(**LOOP)
+def _keep_beam(i, lit, lanes, around, row, best, best_level, total):
+    for c in range(lanes):
+        here, before, best_before = row[c + FLUX] * row[c + RECEIVE] * around[c], best_level[c], best[c]
+        best_level[c] = max(here, before)
+        best[c] = i if here > before else best_before
+        total[c] += lit * here
+
+
+@kernel(**LOOP)
+def _take_cell(serving, tile_beams, near, satellites, work, c):
+    """Take the satellites that have a beam around one cell from those of its tile; return how many."""
     found = 0
-    for j in range(ground.candidates.shape[1]):
-        work.level[j] = 0.0
-        b = ground.candidates[g, j]
-        i = beams.slot[step, b] if b >= 0 else np.int64(-1)
-        if i < 0 or beams.lit[step, i] <= 0:
-            continue
-        k = beams.serving[step, i]
-        at = work.place[k]
-        if at < 0:
-            at = found
+    for k in range(serving):
+        work.place[k] = -1
+    for at in range(satellites):
+        if tile_beams.best_level[at, c] > 0:
+            k = near.serving[at]
+            work.place[k], work.serving[found], work.near[found] = found, k, at
+            work.best[found], work.best_level[found] = tile_beams.best[at, c], tile_beams.best_level[at, c]
             found += 1
-            work.place[k] = at
-            _begin_satellite(
-                ground, position_m, beams, step, pattern, tables, phones, rows, work, k, at, g, c
-            )
-        work.level[j] = np.float64(flux_of_beam(beams, step, i, pattern, rows[k], c)) * rows[k, c + RECEIVE]
-        work.sum[at, beams.colour[b]] += np.float64(beams.lit[step, i]) * work.level[j]
-        if work.level[j] > work.best_level[at]:
-            work.best[at], work.best_level[at] = i, work.level[j]
     return found
 
 
-@kernel(**PLAIN)
-def _begin_satellite(ground, position_m, beams, step, pattern, tables, phones, rows, work, k, at, g, c):
-    """Look at a satellite from a cell for the first time at a step."""
-    satellite_m, place_m, up = position_m[beams.satellite[step, k]], ground.centre_m[g], ground.centre_up[g]
-    fill_point(satellite_m, axes_of(satellite_m), place_m, up, pattern, tables, rows[k], c)
-    work.serving[at], work.best[at], work.best_level[at] = k, -1, 0.0
-    work.sum[at] = 0.0
-    if phones.number:
-        work.around[at], work.high[at], work.elevation[at] = place_in_tables(
-            phones, ground.variant[g], ground.turn[g], satellite_m, place_m, up, rows[k, c + SINE]
-        )
-
-
-@kernel(**PLAIN)
+@kernel(**LOOP)
 def _strongest(work, satellites):
     """Return the strongest beam at a cell in the open, -1 for none, and its C/N."""
-    best, level = np.int64(-1), 0.0
+    best, level = np.int64(-1), np.float32(0.0)
     for at in range(satellites):
         if work.best_level[at] > level:
             best, level = work.best[at], work.best_level[at]
     return best, level
 
 
-@kernel(**PLAIN)
+@kernel(**LOOP)
 def _count_handover(beams, step, pattern, tables, rows, work, needs, server, level, handovers, counted, g, c):
     """Count a handover if the beam of the compared step before is gone or weaker by the hysteresis."""
     before, satellite = handovers.cell[g], handovers.satellite[g]
@@ -164,8 +236,8 @@ def _count_handover(beams, step, pattern, tables, rows, work, needs, server, lev
         i = beams.slot[step, before]
         same = i >= 0 and beams.satellite[step, beams.serving[step, i]] == satellite
         if same and work.place[beams.serving[step, i]] >= 0:
-            row = rows[beams.serving[step, i]]
-            kept = np.float64(flux_of_beam(beams, step, i, pattern, row, c)) * row[c + RECEIVE]
+            row = rows[work.near[work.place[beams.serving[step, i]]]]
+            kept = np.float64(flux_at(beams, step, i, pattern, row, c)) * row[c + RECEIVE]
             same = level <= kept * needs.hysteresis
         else:
             same = False

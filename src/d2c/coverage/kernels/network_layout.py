@@ -4,24 +4,28 @@ from typing import NamedTuple
 
 import numpy as np
 
-TILE = 64  # ground cells processed together
+TILE = 64  # most ground cells processed together
+FILL = 16  # lanes are filled up to a multiple of this
 COINS = 4  # strongest interferers that are played as coins
 UNITS = 1 << 16  # of a histogram for one step
 SHARE_UNITS = 1 << 20  # of a share of time
 # Rows of a tile's float32 values for one satellite: phases of the point along and across the array with their sines
 # and cosines (a planar array), or its direction cosines (other patterns); 1 / range^2 with the element's gain; C/N
-# per PFD.
+# per PFD. In one array, rows at constant distances, so that the compiler can fill the lanes.
 P_ALONG, P_ACROSS, SIN_ALONG, COS_ALONG, SIN_ACROSS, COS_ACROSS = (k * TILE for k in range(6))
 COS_U, COS_V, COS_W = 0, TILE, 2 * TILE
 CLOSE2, RECEIVE, SINE = 6 * TILE, 7 * TILE, 8 * TILE
 EXPECTED = 9 * TILE  # what an average phone hears over what the one at hand hears
-POINT_ROWS = 10 * TILE
-# Behind a copy of these, the rows of sums over the beams of one satellite, of flux F lit with the chance q, where it
-# is heard by the server's colour: q F, q F^2, (q F)^2, q^2 F, and q F of all beams of the same frequency; then how
-# the colour of the beam at hand is heard, and whether its frequency is the same. In one array, rows at constant
-# distances, so that the compiler can fill the lanes.
-S_MEAN, S_SQUARE, S_LIT2, S_CHANCE2, S_FLUX, HEARD, SAME = (POINT_ROWS + k * TILE for k in range(7))
-SUM_ROWS = POINT_ROWS + 7 * TILE
+FLUX = 10 * TILE  # PFD of the beam at hand
+# The rows of sums over the satellite's beams, of PFD F lit with the chance q, where the server's colour hears them, its
+# server and coins left out: q F, q F^2, (q F)^2, q^2 F; q F of those that are not around the cell; and q F of all beams
+# of the same frequency.
+S_MEAN, S_SQUARE, S_LIT2, S_CHANCE2, S_AWAY, S_FLUX = (k * TILE for k in range(11, 17))
+POINT_ROWS = 17 * TILE
+# Rows of a tile's int32 values for one satellite: its place in the tables of the first phone of each cell, by azimuth
+# and by elevation, and its elevation alone.
+AROUND, HIGH, ELEVATION = (k * TILE for k in range(3))
+PLACE_ROWS = 3 * TILE
 
 
 class BeamCells(NamedTuple):
@@ -113,8 +117,8 @@ class HoppingBeams(NamedTuple):
     (T, S): sum of q (1 - q) over the cells it serves, with the chance q to be alight. first (T, S + 1) int64. Of each
     beam (T, B): cell int64; serving int64, the k of its satellite; share float32, of time while the cell asks; lit
     float32, chance that it is alight; strength float32, PFD on its axis times squared range, with a planar array
-    without scan loss, which depends on the place; aim (T, B, 3) float32, direction cosines of its axis; phase (T, B,
-    4) float32, sine and cosine of both phases of a planar array; send float32: the uplink's C/N times squared range
+    without scan loss, which depends on the place; aim (T, 3, B) float32, direction cosines of its axis; phase (T, 4,
+    B) float32, sine and cosine of both phases of a planar array; send float32: the uplink's C/N times squared range
     at its centre. slot (T, B) int64: the beam of each cell, -1 for none. colour (B,) int64: of each cell. Of the beams
     elsewhere, place by place from far_first[t, k] (T, S + 1) int64 on: far_aim (T, F, 3) float32, direction cosines;
     far_strength, far_number (T, F) float32, strength of one beam and number of cells; far_lit (T, S) float32: chance
@@ -147,16 +151,19 @@ class HoppingBeams(NamedTuple):
 class GroundPoints(NamedTuple):
     """G ground cells in K tiles of neighbours, with P points each.
 
-    first (K + 1,) int64; centre_m, centre_up (G, 3), point_m, up (P, G, 3) float64; candidates (G, N) int64: the beam
-    cells around each, -1 for none. variant, turn (G,) int64: of the phones of each cell.
+    first (K + 1,) int64; centre_m, centre_up (3, G), point_m, point_up (P, 3, G) float64. near_first (K + 1,) int64:
+    where the beam cells near each tile begin in near (N,) int64; around (N, TILE) float32: 1 for those that are around a
+    cell of the tile, and may serve it, else 0. variant, turn (G,) int32: of the phones of each cell.
     """
 
     first: np.ndarray
     centre_m: np.ndarray
     centre_up: np.ndarray
     point_m: np.ndarray
-    up: np.ndarray
-    candidates: np.ndarray
+    point_up: np.ndarray
+    near_first: np.ndarray
+    near: np.ndarray
+    around: np.ndarray
     variant: np.ndarray
     turn: np.ndarray
 
@@ -215,19 +222,53 @@ class NetworkCounters(NamedTuple):
     pfd_over_limit: np.ndarray
 
 
+class NearBeams(NamedTuple):
+    """The up to N beams near a tile that may be alight at a step, and their satellites, of the S that serve.
+
+    beam, near (N,) int64: each beam and its place in `GroundPoints.near`; place (S,) int64: which of the satellites near
+    the tile, -1 for none; serving (S,) int64: the k of each of these; flux, level (N, TILE) float32: PFD and, of the
+    beams around a cell, C/N.
+    """
+
+    beam: np.ndarray
+    near: np.ndarray
+    place: np.ndarray
+    serving: np.ndarray
+    flux: np.ndarray
+    level: np.ndarray
+
+
+class SummedBeams(NamedTuple):
+    """Up to N beams of one satellite that are added up one by one, float32 (N,), and a flag of each beam.
+
+    aim (3, N), phase (4, N), lit, strength: as in `HoppingBeams`. apart (B,) float32: 1 for the beams of a step that are
+    near the tile, 2 for those that are added up by the mean of their side lobes. taken (B + 1,) int32: which they are.
+    """
+
+    aim: np.ndarray
+    phase: np.ndarray
+    lit: np.ndarray
+    strength: np.ndarray
+    apart: np.ndarray
+    taken: np.ndarray
+
+
 class TileLevels(NamedTuple):
     """Working memory of one tile at one step, for up to S serving satellites.
 
-    points (S, POINT_ROWS), sums (SUM_ROWS,) float32; of each cell (TILE,): server int64, the index of its beam, -1 for
-    none; level, flux float32: its C/N and PFD; coins int64 and coin_level (COINS, TILE) float32: the strongest others;
-    mean, variance, others float64: of interference over noise without coins, and the PFD of all beams; over_limit (L,
-    TILE); heard, same (C, TILE) float32: coupling of each colour to the server's; far (TILE,) float64: mean
-    interference to an average phone of all beams but those around. Of the cell at hand: around (N,) float32, C/N of
-    the beams around; chance (COINS,), rest (Q,): that each coin is alight, and quantiles of the rest.
+    place_m, up (3, TILE) float64: of its points; points (S, POINT_ROWS) float32; places
+    (PLACE_ROWS,) int32, of the satellite at hand; of each cell (TILE,): server int32, the
+    index of its beam, -1 for none; level, flux float32: its C/N and PFD; coins int32 and coin_level float32 (COINS,
+    TILE): the strongest others; mean, variance, others float64: of interference over noise without coins, and the PFD
+    of all beams; over_limit (L, TILE); heard, same (C, TILE) float32: coupling of each colour to the server's; far
+    (TILE,) float64: mean interference to an average phone of all beams but those around. Of the cell at hand: chance
+    (COINS,): that each coin is alight; rest (Q,) float32: quantiles of the rest; bins (3, Q) int32.
     """
 
+    place_m: np.ndarray
+    up: np.ndarray
     points: np.ndarray
-    sums: np.ndarray
+    places: np.ndarray
     server: np.ndarray
     level: np.ndarray
     flux: np.ndarray
@@ -240,18 +281,18 @@ class TileLevels(NamedTuple):
     heard: np.ndarray
     same: np.ndarray
     far: np.ndarray
-    around: np.ndarray
     chance: np.ndarray
     rest: np.ndarray
+    bins: np.ndarray
 
 
 class ServiceNeeds(NamedTuple):
     """What V services require of C/(I+N), of the uplink's C/N and of the beam's time, and how margins are rounded.
 
     down_db, up_db (V,) float64; rate_db, up_rate_db (V,): bit rate of one user with all repetitions, of 1 bit/s, minus
-    infinity for none; combined_db, up_combined_db (V,): what repetitions add to the level; of_c_in, of_c_n (R,): what
+    infinity for none; combined_db, up_combined_db (V,): what repetitions add to the level; of_c_in, of_c_n (R,) float32: what
     a beam carries down at C/(I+N), and a user's resource block up at C/N, from c_in_low_db and c_n_low_db of
-    LevelTables on, of 1 bit/s; users_db (B,): users at once of each beam cell, over one; shared (V,) bool: whether
+    LevelTables on, of 1 bit/s; users_db (B,) float32: users at once of each beam cell, over one; shared (V,) bool: whether
     they share the beam's time, which a broadcast serves all with; receive_hops: whether a receive beam has no more
     time for a cell than the transmit beam. noise_rise: ratio, of the uplink; margin_low_db (V,): lower edge of the
     first bin; margin_bins: their number; bins_per_db; hysteresis: ratio by which another beam must be stronger for a

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.coverage.kernels.layout import LANES, SPARE, Tiles, aligned
+from d2c.coverage.kernels.network_layout import TILE
 from d2c.link.phones import cell_phones
 from d2c.region.grid import Grid
 
@@ -18,14 +19,16 @@ Cells = NDArray[np.int64]
 class TiledCells:
     """Grid cells arranged in tiles for the kernel.
 
-    position_m, up (G, 3) in the order of the grid; order (G,): grid index of each cell of the tiles; axis (3,) and
-    span_rad: a cone from the Earth's centre that contains all cells.
+    position_m, up (G, 3) in the order of the grid; order (G,): grid index of each cell of the tiles; part_first (K + 1,):
+    where the parts of at most TILE neighbours begin that tiles consist of; axis (3,) and span_rad: a cone from the
+    Earth's centre that contains all cells.
     """
 
     position_m: NDArray[np.float64]
     up: NDArray[np.float64]
     tiles: Tiles
     order: NDArray[np.int64]
+    part_first: NDArray[np.int64]
     axis: NDArray[np.float64]
     span_rad: float
 
@@ -46,7 +49,12 @@ def tile_cells(grid: Grid, cells: Cells | None = None) -> TiledCells:
     """
     index = np.arange(len(grid)) if cells is None else cells
     position, up, cell_m2 = grid.position_m[index], grid.up[index], grid.area_m2[index]
-    parts = _bisect(np.arange(len(index)), position, max_cells=LANES, widest_rad=_WIDEST_RAD)
+    small = [
+        _bisect(part, position, max_cells=TILE, widest_rad=_WIDEST_RAD)
+        for part in _bisect(np.arange(len(index)), position, max_cells=LANES, widest_rad=_WIDEST_RAD)
+    ]
+    parts = [np.concatenate(of_tile) for of_tile in small]
+    part_first = np.cumsum([0, *(len(part) for of_tile in small for part in of_tile)])
     order = np.concatenate(parts)
     first = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
     centre = np.array([position[part].mean(axis=0) for part in parts])
@@ -77,7 +85,7 @@ def tile_cells(grid: Grid, cells: Cells | None = None) -> TiledCells:
     cos_to_axis = centre @ axis / np.linalg.norm(centre, axis=1)
     # contains the cones of all tiles, so that it excludes no satellite in range of one of them
     span = float((np.arccos(np.clip(cos_to_axis, -1, 1)) + angles).max()) + 1e-6
-    return TiledCells(position, up, tiles, order, axis, span)
+    return TiledCells(position, up, tiles, order, part_first, axis, span)
 
 
 def _bisect(cells: Cells, position: NDArray[np.float64], *, max_cells: int, widest_rad: float) -> list[Cells]:

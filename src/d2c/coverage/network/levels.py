@@ -15,7 +15,6 @@ from d2c.coverage.inputs import Inputs
 from d2c.coverage.kernels.layout import PhoneTables
 from d2c.coverage.kernels.link_curves import BINS_PER_DB, HistogramBins, KernelLink, curve_tables
 from d2c.coverage.kernels.network_layout import (
-    TILE,
     GroundPoints,
     LevelTables,
     ServiceNeeds,
@@ -27,6 +26,7 @@ from d2c.coverage.network.association import (
     association_setup,
 )
 from d2c.coverage.network.gamma import LOW_LOG2, PER_OCTAVE, gamma_quantiles
+from d2c.coverage.network.ground import ground_points
 from d2c.coverage.network.level_steps import LevelSteps
 from d2c.coverage.windows import Window
 from d2c.library.models import Requirement
@@ -111,9 +111,9 @@ def network_setup(
             up_rate_db=_rates_db(up),
             combined_db=_combined_db(down),
             up_combined_db=_combined_db(up),
-            of_c_in=_carried_db(beam_rates_bit_s(beams, radio), C_IN_LOW_DB, C_IN_HIGH_DB),
-            of_c_n=_carried_db(block_rates_bit_s(radio), C_N_LOW_DB, C_N_HIGH_DB),
-            users_db=to_db(plan.users_at_once),
+            of_c_in=_carried_db(beam_rates_bit_s(beams, radio), C_IN_LOW_DB, C_IN_HIGH_DB).astype(np.float32),
+            of_c_n=_carried_db(block_rates_bit_s(radio), C_N_LOW_DB, C_N_HIGH_DB).astype(np.float32),
+            users_db=to_db(plan.users_at_once).astype(np.float32),
             shared=np.array([service.uplink is not None for service in inputs.services.values()]),
             receive_hops=beams.receive == "hopping",
             noise_rise=float(from_db(beams.noise_rise_db)),
@@ -128,16 +128,18 @@ def network_setup(
 
 
 def _ground_points(cells: TiledCells, plan: BeamPlan) -> GroundPoints:
-    """Return the ground cells in tiles of 64, in the cell order of the coverage kernel."""
+    """Return the ground cells in the cell order of the coverage kernel, in tiles of their own."""
     order = cells.order
-    return GroundPoints(
-        np.append(np.arange(0, len(order), TILE), len(order)),
-        cells.position_m[order],
-        cells.up[order],
-        np.ascontiguousarray(plan.point_m[:, order]),
-        np.ascontiguousarray(plan.point_up[:, order]),
-        plan.candidates[order],
-        *(of_cell[order].astype(np.int64) for of_cell in cell_phones(cells.position_m)),
+    variant, turn = (of_cell[order].astype(np.int32) for of_cell in cell_phones(cells.position_m))
+    return ground_points(
+        cells.part_first,
+        centre_m=cells.position_m[order],
+        centre_up=cells.up[order],
+        point_m=plan.point_m[:, order],
+        point_up=plan.point_up[:, order],
+        candidates=plan.candidates[order],
+        variant=variant,
+        turn=turn,
     )
 
 

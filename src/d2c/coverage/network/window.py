@@ -44,7 +44,7 @@ class NetworkWindow:
         """Begin with counters of zero."""
         self._network, self._window = network, window
         self._lead = network.lead_steps(window)
-        size, cells = len(network.ground.candidates), len(network.association.cells.weight)
+        size, cells = len(network.ground.turn), len(network.association.cells.weight)
         bins = {
             "c_n": _bins(C_N_LOW_DB, C_N_HIGH_DB),
             "c_in": _bins(C_IN_LOW_DB, C_IN_HIGH_DB),
@@ -131,7 +131,7 @@ class NetworkWindow:
     def _margins_shape(self, steps: int) -> tuple[int, int, int, int]:
         network = self._network
         phones = max(network.phones.number, 1)
-        return network.needs.down_db.size, phones, steps, len(network.ground.candidates)
+        return network.needs.down_db.size, phones, steps, len(network.ground.turn)
 
     def _count_beams(self, beams: HoppingBeams, inside: NDArray[np.bool_]) -> None:
         """Count cells and satellites over the steps of the window."""

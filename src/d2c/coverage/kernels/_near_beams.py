@@ -1,0 +1,48 @@
+"""The compiled loops over the beams near a tile: those that may serve one of its cells."""
+
+import numpy as np
+
+from d2c.coverage.kernels.compiling import CALLED, COMPILED, LOOP, kernel
+from d2c.coverage.kernels.network_layout import FLUX, RECEIVE, TILE, NearBeams
+
+
+@kernel(**COMPILED)
+def near_beams(ground, tile, serving):
+    """Return working memory for the beams near a tile, with at most so many satellites that serve."""
+    size = ground.near_first[tile + 1] - ground.near_first[tile]
+    return NearBeams(
+        np.zeros(size, np.int64),
+        np.zeros(size, np.int64),
+        np.full(serving, -1),
+        np.zeros(serving, np.int64),
+        np.zeros((size, TILE), np.float32),
+        np.zeros((size, TILE), np.float32),
+    )
+
+
+@kernel(**CALLED)
+def list_near_beams(ground, tile, beams, step, near):
+    """List the beams near a tile that may be alight, and their satellites; return the number of both."""
+    for k in range(beams.satellites[step]):
+        near.place[k] = -1
+    found, satellites = 0, 0
+    for j in range(ground.near_first[tile], ground.near_first[tile + 1]):
+        i = beams.slot[step, ground.near[j]]
+        if i < 0 or beams.lit[step, i] <= 0:
+            continue
+        k = beams.serving[step, i]
+        if near.place[k] < 0:
+            near.place[k] = satellites
+            near.serving[satellites] = k
+            satellites += 1
+        near.beam[found], near.near[found] = i, j
+        found += 1
+    return found, satellites
+
+
+@kernel(**LOOP)
+def keep_levels(lanes, around, row, flux, level):
+    """Keep PFD and level of the beam at hand: of the beams near a tile, those around a cell have one there."""
+    for c in range(lanes):
+        flux[c] = row[c + FLUX]
+        level[c] = row[c + FLUX] * row[c + RECEIVE] * around[c]
