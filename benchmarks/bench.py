@@ -1,8 +1,9 @@
 """`make bench`: time every workload, and write results/latest.json and the tables of docs/performance.md.
 
 All measurements are repeated in rounds, each in a separate process; results are medians over the rounds, so that a slow
-minute affects one sample of each measurement, not all samples of one. `bench.py small mid` measures only the workloads
-with these name prefixes, and prints the tables instead of writing them.
+minute affects one sample of each measurement, not all samples of one. The networks of beams, which take minutes, are
+measured once, after the rounds. `bench.py small mid italy-loaded` measures only the workloads and networks with these
+name prefixes, and prints the tables instead of writing them; `--set time.duration_h=1` shortens the networks.
 """
 
 import argparse
@@ -14,12 +15,14 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from phases import KERNELS, PHASES
 from report import PAGE, tables, write_between
-from workloads import ALL, SMALL, TINY, VARIANTS, Workload, to_toml
+from workloads import ALL, NETWORKS, SMALL, TINY, VARIANTS, NetworkJob, Workload, to_toml
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "latest.json"
@@ -35,11 +38,21 @@ def main() -> None:
     parser.add_argument(
         "--minutes", type=float, default=15.0, help="start no round that would end after this time [15]"
     )
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="change the networks' scenarios"
+    )
     options = parser.parse_args()
-    names = [name for name in ALL if not options.workloads or name.startswith(tuple(options.workloads))]
-    results = run_rounds(names, rounds=options.rounds, seconds=60 * options.minutes)
+    chosen = [
+        name
+        for name in (*ALL, *NETWORKS)
+        if not options.workloads or name.startswith(tuple(options.workloads))
+    ]
+    names, jobs = ([name for name in chosen if name in known] for known in (ALL, NETWORKS))
+    rounds = options.rounds if names else 0
+    results = run_rounds(names, rounds=rounds, seconds=60 * options.minutes)
+    results["networks"] = {name: run_network(NETWORKS[name], options.set) for name in jobs}
     text = tables(results)
-    if len(names) == len(ALL):
+    if len(chosen) == len(ALL) + len(NETWORKS) and not options.set:
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
         write_between(PAGE, "make bench", text)
@@ -53,7 +66,8 @@ def run_rounds(names: list[str], *, rounds: int, seconds: float) -> dict[str, ob
     samples: dict[str, list[Sample]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _whole_process(SMALL, folder)  # fills numba's cache, as the figures assume
+        if rounds:
+            _whole_process(SMALL, folder)  # fills numba's cache, as the figures assume
         sizes: dict[str, Sample] = {}
         done, longest = 0, 0.0
         while done < rounds and (not done or time.monotonic() - started + longest < seconds):
@@ -70,11 +84,23 @@ def run_rounds(names: list[str], *, rounds: int, seconds: float) -> dict[str, ob
         "measured": datetime.now(UTC).date().isoformat(),
         "machine": machine,
         "rounds": done,
-        "flop_per_s": max(sample["flop_per_s"] for sample in samples.pop("peak")),
+        "flop_per_s": max((sample["flop_per_s"] for sample in samples.pop("peak", [])), default=0.0),
         "sizes": sizes,
         "medians": {name: _median(samples_of_name) for name, samples_of_name in samples.items()},
         "samples": samples,
     }
+
+
+def run_network(job: NetworkJob, overrides: Sequence[str] = ()) -> Sample:
+    """Return the processor seconds of a network of beams by phase, its total time and its peak memory."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _phases_of_run(job.arguments("time.duration_h=0.1"), folder)  # fills numba's cache
+        sample, phases = _phases_of_run(job.arguments(*overrides), folder)
+    found = {"start": phases["cpu_start"], **dict.fromkeys((*PHASES, *KERNELS), 0.0), **phases["cpu_seconds"]}
+    sample = {**sample, **found, "rest": sample["cpu"] - sum(found.values())}
+    _log(f"network {job.name}: " + ", ".join(f"{k} {v:.3g}" for k, v in sample.items()))
+    return sample
 
 
 def _round(names: list[str], folder: Path, sizes: dict[str, Sample]) -> Iterator[tuple[str, Sample]]:
@@ -113,16 +139,22 @@ def _commands(folder: Path) -> Iterator[tuple[str, Sample]]:
 
 def _whole_process(workload: Workload, folder: Path) -> Sample:
     """Return the phases of `d2c run`, the process's total time, and its peak memory."""
-    scenario, report = folder / "scenario.toml", folder / "phases.json"
+    scenario = folder / "scenario.toml"
     scenario.write_text(to_toml(workload))
     started = time.time()
-    sample = _timed_process(
-        [sys.executable, "measure.py", "whole", str(scenario), str(folder / "out"), str(report)]
-    )
-    phases = json.loads(report.read_text())
-    start = phases.pop("ready") - started
-    rest = sample["total"] - start - sum(phases.values())
-    return {**sample, "start": start, **phases, "rest": rest}
+    sample, phases = _phases_of_run([str(scenario)], folder)
+    seconds = phases["seconds"]
+    kernel = sum(seconds.pop(phase, 0.0) for phase in KERNELS)
+    found = {"start": phases["ready"] - started, "kernel": kernel, **seconds}
+    return {**sample, **found, "rest": sample["total"] - sum(found.values())}
+
+
+def _phases_of_run(arguments: list[str], folder: Path) -> tuple[Sample, dict[str, Any]]:
+    """Run `d2c run` with these arguments; return what the process took, and what measure.py tells of its phases."""
+    report = folder / "phases.json"
+    command = [sys.executable, "measure.py", "whole", str(report), *arguments, "-o", str(folder / "out")]
+    sample = _timed_process(command)
+    return sample, json.loads(report.read_text())
 
 
 def _timed_process(command: list[str], extra_environment: dict[str, str] | None = None) -> Sample:

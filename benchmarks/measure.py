@@ -1,8 +1,8 @@
 """One measurement in a separate process, printed as JSON; started by bench.py.
 
-measure.py whole SCENARIO FOLDER REPORT: `d2c run`, its phases written to REPORT; measure.py kernel NAME [count]: a
-workload's windows without files; measure.py peak: float32 operations per second; measure.py machine: description of
-the machine.
+measure.py whole REPORT ARGUMENTS: `d2c run` with these arguments, its phases written to REPORT; measure.py kernel NAME
+[count]: a workload's windows without files; measure.py peak: float32 operations per second; measure.py machine:
+description of the machine.
 """
 
 import json
@@ -12,21 +12,22 @@ import sys
 import time
 from pathlib import Path
 
-from phases import Phases
+from phases import KERNELS, PHASES, Phases
 
 
-def whole(scenario: str, folder: str, report: str) -> None:
-    """Run `d2c run` as a user does, and write its phases when it has ended."""
+def whole(report: str, *arguments: str) -> None:
+    """Run `d2c run` as a user does, and write its phases, in seconds and in processor seconds, when it has ended."""
     phases = Phases()
-    phases.wrap("read", "propagate", "kernel", "write")
+    phases.wrap(*PHASES)
     from d2c.cli.main import main  # after the wrapping, since commands are imported lazily
 
-    ready = time.time()
-    sys.argv = ["d2c", "run", scenario, "-o", folder, "--fresh", "--quiet"]
+    ready = {"ready": time.time(), "cpu_start": time.process_time()}
+    sys.argv = ["d2c", "run", *arguments, "--fresh", "--quiet"]
     try:
         main()
     finally:
-        Path(report).write_text(json.dumps({"ready": ready, **phases.seconds}))
+        found = ready | {"seconds": phases.seconds, "cpu_seconds": phases.cpu_seconds}
+        Path(report).write_text(json.dumps(found))
 
 
 def kernel(name: str, *options: str) -> None:
@@ -38,10 +39,14 @@ def kernel(name: str, *options: str) -> None:
 
     work = Work()
     phases = Phases(on_accumulate=work.add if "count" in options else None)
-    phases.wrap("propagate", "kernel")
+    phases.wrap("propagate")
     with on_equal_areas(ALL[name]) as scenario:
         run_coverage(scenario)
-    _print({**phases.seconds, "kernel_cpu": phases.cpu_seconds["kernel"], **vars(work)})
+    seconds, cpu_seconds = (
+        sum(found[phase] for phase in KERNELS) for found in (phases.seconds, phases.cpu_seconds)
+    )
+    propagate = phases.seconds["propagate"]
+    _print({"kernel": seconds, "kernel_cpu": cpu_seconds, "propagate": propagate, **vars(work)})
 
 
 def peak() -> None:

@@ -1,6 +1,6 @@
 """Timing by phase of a run, by wrapping the functions of d2c that bound each phase in the modules that call them.
 
-To add a kernel to `make bench` and the gate, add a line to PHASES and a case that calls it to workloads.py.
+To add a kernel to `make bench` and the gate, add a line to KERNELS and a case that calls it to workloads.py.
 """
 
 import importlib
@@ -17,17 +17,23 @@ PHASES = {
         "d2c.coverage.engine.engine.tile_cells",
     ),
     "propagate": ("d2c.orbit.positions.step_positions",),
-    "kernel": (
+    "write": ("d2c.cli.commands.run.write_result",),
+}
+KERNELS = {
+    "sky": (
         "d2c.coverage.kernels.in_range.list_in_range",
         "d2c.coverage.engine.accumulator.fill_directions",
         "d2c.coverage.engine.accumulator.accumulate",
-        "d2c.coverage.engine.accumulator.accumulate_margins",
+    ),
+    "association": (
         "d2c.coverage.network.association.associate",
         "d2c.coverage.network.association.fill_beams",
-        "d2c.coverage.network.window.accumulate_levels",
-        "d2c.coverage.network.window.serve",
     ),
-    "write": ("d2c.cli.commands.run.write_result",),
+    "levels": ("d2c.coverage.network.window.accumulate_levels",),
+    "services": (
+        "d2c.coverage.network.window.serve",
+        "d2c.coverage.engine.accumulator.accumulate_margins",
+    ),
 }
 
 AccumulateCallback = Callable[..., None]
@@ -36,7 +42,8 @@ AccumulateCallback = Callable[..., None]
 class Phases:
     """Seconds by phase; `load` is the time to load compiled code from numba's cache.
 
-    cpu_seconds: processor time on all cores; divided by the wall time, the number of cores used.
+    A phase within another one counts for itself alone, so that phases can be added up. cpu_seconds: processor time on
+    all cores; divided by the wall time, the number of cores used.
     on_accumulate: called with the arguments of each `accumulate`, after it and untimed.
     """
 
@@ -45,22 +52,34 @@ class Phases:
         self.seconds: dict[str, float] = defaultdict(float)
         self.cpu_seconds: dict[str, float] = defaultdict(float)
         self._on_accumulate = on_accumulate
+        self._phase, self._since = "", (0.0, 0.0)
 
     @contextmanager
     def during(self, phase: str) -> Iterator[None]:
         """Add the time of the block to a phase."""
-        began, cpu_began = time.perf_counter(), time.process_time()
+        outer = self._phase
+        self._change(phase)
         try:
             yield
         finally:
-            self.seconds[phase] += time.perf_counter() - began
-            self.cpu_seconds[phase] += time.process_time() - cpu_began
+            self._change(outer)
+
+    def _change(self, phase: str) -> None:
+        """End one phase, and begin the next; "" for none."""
+        now = time.perf_counter(), time.process_time()
+        if self._phase:
+            self.seconds[self._phase] += now[0] - self._since[0]
+            self.cpu_seconds[self._phase] += now[1] - self._since[1]
+        self._phase, self._since = phase, now
 
     def wrap(self, *phases: str) -> None:
-        """Wrap the functions of these phases in the modules that call them."""
+        """Wrap the functions of these phases in the modules that call them, and all kernels."""
         for phase in phases:
             for name in PHASES[phase]:
-                replace(name, self._compiled if phase == "kernel" else self._timed(phase))
+                replace(name, self._timed(phase))
+        for phase, names in KERNELS.items():
+            for name in names:
+                replace(name, self._compiled(phase))
 
     def _timed(self, phase: str) -> Callable[[Any], Callable[..., Any]]:
         def timed(function: Any) -> Callable[..., Any]:
@@ -72,17 +91,20 @@ class Phases:
 
         return timed
 
-    def _compiled(self, function: Any) -> Callable[..., Any]:
-        def call(*args: Any) -> Any:
-            with self.during("load"):  # at the first call only
-                function.compile(tuple(function.typeof_pyval(value) for value in args))
-            with self.during("kernel"):
-                result = function(*args)
-            if self._on_accumulate and function.__name__ == "accumulate":
-                self._on_accumulate(*args)
-            return result
+    def _compiled(self, phase: str) -> Callable[[Any], Callable[..., Any]]:
+        def timed(function: Any) -> Callable[..., Any]:
+            def call(*args: Any) -> Any:
+                with self.during("load"):  # at the first call only
+                    function.compile(tuple(function.typeof_pyval(value) for value in args))
+                with self.during(phase):
+                    result = function(*args)
+                if self._on_accumulate and function.__name__ == "accumulate":
+                    self._on_accumulate(*args)
+                return result
 
-        return call
+            return call
+
+        return timed
 
 
 def replace(name: str, wrap: Callable[[Any], Any]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kernel_case import on_equal_areas
-from phases import PHASES, replace
+from phases import KERNELS, replace
 from workloads import CASES
 
 from d2c.coverage.run import run_coverage
@@ -27,8 +27,9 @@ def main(folder: Path) -> None:
 
         return call
 
-    for name in PHASES["kernel"]:
-        replace(name, recorded)
+    for names in KERNELS.values():
+        for name in names:
+            replace(name, recorded)
     for case in CASES:
         calls.clear()
         with on_equal_areas(case) as scenario:

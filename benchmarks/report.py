@@ -22,6 +22,18 @@ COMMAND_TARGETS = {"d2c --help": 0.15, "d2c run tiny": 1.2}
 NOISE = 1.05  # tolerance of a ratio over its target
 
 PHASES = ("start", "read", "load", "propagate", "kernel", "write", "rest")
+NETWORK_PHASES = (
+    "start",
+    "read",
+    "load",
+    "propagate",
+    "sky",
+    "association",
+    "levels",
+    "services",
+    "write",
+    "rest",
+)
 
 Results = dict[str, Any]
 Rows = list[list[str]]
@@ -33,6 +45,7 @@ def tables(results: Results) -> str:
         "Targets": _targets(results),
         "Whole process": _whole(results),
         "Kernel alone, cells of equal area": _kernel(results),
+        "Networks of beams, processor seconds": _networks(results),
         "Commands": _commands(results),
         "Cost of options: kernel alone, mid / 648": _option_costs(results),
         "Growth of the cost, from mid / 648": _growth(results),
@@ -76,10 +89,11 @@ def state_of(machine: dict[str, Any]) -> str:
 
 
 def _machine(results: Results) -> str:
-    return (
-        f"Measured {results['measured']}, {results['rounds']} rounds, on {state_of(results['machine'])} Highest rate "
-        f"of float32 multiply-adds: {results['flop_per_s'] / 1e9:.0f} GFlop/s on all cores."
-    )
+    text = f"Measured {results['measured']}, {results['rounds']} rounds, on {state_of(results['machine'])}"
+    if not results["flop_per_s"]:
+        return text
+    rate = f"{results['flop_per_s'] / 1e9:.0f} GFlop/s on all cores"
+    return f"{text} Highest rate of float32 multiply-adds: {rate}."
 
 
 def _targets(results: Results) -> Rows:
@@ -128,6 +142,14 @@ def _kernel(results: Results) -> Rows:
             rows.append([name, f"{size['cells']:,}", f"{seconds:.3f}", f"{median['kernel_cpu']:.3f}",
                          f"{median['propagate']:.2f}", f"{pairs:.2e}", f"{evaluated:.2e}", f"{counted:.2e}",
                          f"{pairs / seconds / 1e9:.1f}", f"{share:.0%}"])  # fmt: skip
+    return rows
+
+
+def _networks(results: Results) -> Rows:
+    rows = [["network", *NETWORK_PHASES, "CPU s", "`d2c run` s", "memory GB"]]
+    for name, sample in results.get("networks", {}).items():
+        figures = (*NETWORK_PHASES, "cpu", "total", "memory_gb")
+        rows.append([name, *(f"{sample[figure]:.2f}" for figure in figures)])
     return rows
 
 

@@ -74,6 +74,30 @@ VARIANTS = (
 )
 ALL = {w.name: w for w in (*WORKLOADS.values(), *GROWN, *VARIANTS)}
 
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class NetworkJob:
+    """A built-in scenario run as a network of beams, with the keys that `d2c run --set` changes of it."""
+
+    name: str
+    scenario: str
+    overrides: tuple[str, ...] = ()
+
+    def arguments(self, *overrides: str) -> list[str]:
+        """Return the arguments of `d2c run`, with further keys that are changed."""
+        settings = [("--set", override) for override in (*self.overrides, *overrides)]
+        return [self.scenario, *(argument for setting in settings for argument in setting)]
+
+
+# The two jobs of the network: what people run first, and the largest area that is shipped.
+NETWORKS = {
+    job.name: job
+    for job in (
+        NetworkJob(name="italy-loaded", scenario="italy-loaded"),
+        NetworkJob(name="mediterranean-loaded", scenario="mediterranean", overrides=("beams.load=1.0",)),
+    )
+}
+
 # Small cases that the gate replays, each dominated by another part of the kernels.
 CASES = (
     dataclasses.replace(SMALL, name="plain"),

@@ -82,4 +82,4 @@ def _branches(schema: dict[str, Any], node: dict[str, Any]) -> Iterator[dict[str
 class StrictModel(BaseModel):
     """Base class of all models: unknown keys are errors, instances are immutable."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -9,8 +9,9 @@ import bench
 import peers
 import pytest
 import report
+from phases import Phases
 from sgp4.api import Satrec
-from workloads import ALL, SMALL
+from workloads import ALL, NETWORKS, SMALL, NetworkJob
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -42,6 +43,33 @@ def test_phases_add_up_to_the_whole_process(tmp_path):
     assert 0.05 < sample["memory_gb"] < 8
 
 
+def test_phases_of_a_network_add_up_to_its_processor_time():
+    job = NetworkJob(
+        name="small",
+        scenario="italy-loaded",
+        overrides=(
+            "time.duration_h=0.1",
+            "region.area='molise'",
+            "beams.elsewhere='none'",
+            "beams.margin_km=0",
+        ),
+    )
+    sample = bench.run_network(job)
+    phases = [sample[phase] for phase in report.NETWORK_PHASES]
+    assert min(phases) > 0
+    assert sum(phases) == pytest.approx(sample["cpu"])
+    assert 0.05 < sample["memory_gb"] < 8
+
+
+def test_a_phase_within_another_counts_for_itself_alone(monkeypatch):
+    clock = iter(range(0, 100, 10))
+    monkeypatch.setattr("time.perf_counter", lambda: next(clock))
+    found = Phases()
+    with found.during("write"), found.during("association"):
+        pass
+    assert found.seconds == {"write": 20, "association": 10}
+
+
 MACHINE = {"processor": "abacus", "cores": 2, "system": "x", "load": 0.0, "versions": {"d2c": "0"}}
 
 
@@ -60,12 +88,14 @@ def test_tables_say_rates_and_growth_and_what_was_met():
             "flop_per_s": 2e11,
             "sizes": dict.fromkeys(ALL, size),
             "medians": medians,
+            "networks": dict.fromkeys(NETWORKS, whole | dict.fromkeys(report.NETWORK_PHASES, 0.25)),
         }
     )
     lines = text.splitlines()
     mid = next(line for line in lines if line.startswith("| mid / 648 | 1 | 0.500 | 1.000 | "))
     # 5e9 pairs in half a second; (40 * 2.5e8 + 15 * 1e9) / 0.5 = 5e10 of 2e11 operations a second
     assert mid.endswith("| 5.00e+09 | 2.50e+08 | 1.00e+09 | 10.0 | 25% |")
+    assert f"| italy-loaded |{' 0.25 |' * 10} 4.00 | 3.00 | 0.40 |" in lines
     assert "| time x2 | x 2 | x 3.00 | x 2.00 | x 1.00 | x 1.00 |" in lines
     assert "| mid / 648: kernel | 0.2 s | 0.50 s | **not met** |" in lines
     assert "| mid / 648: `d2c run` | 3 s | 3.00 s | met |" in lines

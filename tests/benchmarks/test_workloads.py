@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 from kernel_case import equal_area_cells
-from phases import PHASES
+from phases import KERNELS
 from pyproj import Geod
 from workloads import (
     ALL,
@@ -18,6 +18,7 @@ from workloads import (
     GROWN,
     GROWTH,
     MID,
+    NETWORKS,
     SMALL,
     WORKLOADS,
     latlon_step_deg,
@@ -26,6 +27,7 @@ from workloads import (
 
 from d2c.region.area import find_area
 from d2c.region.grid import latlon_grid
+from d2c.scenario.load import read_scenario
 from d2c.scenario.model import Scenario
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -35,6 +37,15 @@ BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 def test_every_workload_is_a_scenario_of_its_size(workload):
     scenario = Scenario.model_validate(tomllib.loads(to_toml(workload)))
     assert scenario.time.samples == workload.steps
+
+
+@pytest.mark.parametrize("job", NETWORKS.values(), ids=lambda job: job.name)
+def test_networks_are_of_a_day_with_two_services_and_beams_that_all_ask_for(job):
+    scenario = read_scenario(job.scenario, overrides=job.overrides)
+    assert (scenario.time.duration_h, scenario.time.step_s) == (24, 30)
+    assert len(scenario.link.services) == 2
+    assert scenario.beams.load == 1
+    assert job.arguments("a=1")[-2:] == ["--set", "a=1"]
 
 
 def test_sizes_are_those_agreed():
@@ -100,6 +111,6 @@ def test_recorded_calls_are_the_same_twice(tmp_path):
         ]
 
     first, second = recorded("first"), recorded("second")
-    kernels = {name.rpartition(".")[2] for name in PHASES["kernel"]}
+    kernels = {name.rpartition(".")[2] for names in KERNELS.values() for name in names}
     assert {name for _, name, _ in first} == kernels  # a kernel that no case calls is not guarded
     assert without_unused_memory(first) == without_unused_memory(second)

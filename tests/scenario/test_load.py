@@ -5,8 +5,9 @@ import json
 import pytest
 
 from d2c.errors import ScenarioError
-from d2c.scenario.load import read_scenario, scenario_names, scenario_schema, scenario_text
+from d2c.scenario.load import read_scenario, scenario_names, scenario_text
 from d2c.scenario.model import Scenario
+from d2c.scenario.schema import scenario_schema
 
 
 @pytest.mark.parametrize("name", scenario_names())

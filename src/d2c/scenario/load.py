@@ -70,11 +70,6 @@ def override_scenario(scenario: Scenario, *, overrides: Iterable[str]) -> Scenar
     return resolve_system(validate_model(Scenario, data, origin=scenario.title))
 
 
-def scenario_schema() -> dict[str, Any]:
-    """Return the JSON schema of scenario files."""
-    return Scenario.model_json_schema()
-
-
 def _apply_overrides(data: dict[str, Any], overrides: Iterable[str]) -> None:
     """Apply overrides, a system first: it replaces satellites, payload and title, which other overrides may replace."""
     for override in sorted(overrides, key=lambda text: not text.startswith("constellation.system")):

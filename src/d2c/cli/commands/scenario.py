@@ -8,7 +8,8 @@ from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import json_text, print_warning
 from d2c.cli.shared_options import json_option
 from d2c.link.satellite_links import payloads_text
-from d2c.scenario.load import read_scenario, scenario_names, scenario_schema, scenario_text
+from d2c.scenario.load import read_scenario, scenario_names, scenario_text
+from d2c.scenario.schema import scenario_schema
 from d2c.utc import utc_text
 
 

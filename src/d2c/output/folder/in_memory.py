@@ -97,8 +97,10 @@ def _hourly_beams(result: CoverageResult, hourly: Columns) -> HourlyBeams | None
     plan = result.network.plan
     since_us = (hourly["start_utc"] - result.inputs.start) / np.timedelta64(1, "us")
     steps = np.ceil(since_us / result.scenario.time.step_us).astype(int)
-    of_hour = (
-        beam_service(result.scenario, result.inputs, Window(k, 1), decayed_at=result.decayed_at)
-        for k in steps.tolist()
+    windows = [Window(k, 1) for k in steps.tolist()]
+    hours = (
+        beam_service(result.scenario, result.inputs, *windows, decayed_at=result.decayed_at)
+        if windows  # none for very many cells
+        else []
     )
-    return HourlyBeams(plan.lattice, plan.excluded, plan.cell, [services[0] for services in of_hour])
+    return HourlyBeams(plan.lattice, plan.excluded, plan.cell, hours)
