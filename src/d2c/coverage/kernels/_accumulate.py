@@ -70,7 +70,7 @@ def accumulate(tiles, tracks, link, phones, requirements, state, counters):
             state,
             counters,
             counters.timeline[get_thread_id()],
-            tile,
+            np.int64(tile),
         )
 
 
@@ -83,7 +83,7 @@ def accumulate_margins(tiles, margin_db, frame_end, requirements, state, timelin
     """
     for tile in prange(tiles.first.size - 1):
         _accumulate_margins_of_tile(
-            tiles, margin_db, frame_end, requirements, state, timeline[get_thread_id()], tile
+            tiles, margin_db, frame_end, requirements, state, timeline[get_thread_id()], np.int64(tile)
         )
 
 

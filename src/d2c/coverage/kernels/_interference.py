@@ -67,7 +67,7 @@ def accumulate_levels(ground, position_m, beams, pattern, tables, phones, turn, 
     """
     for tile in prange(ground.first.size - 1):
         _levels_of_tile(
-            ground, position_m, beams, pattern, tables, phones, turn, counted, counters, held, tile
+            ground, position_m, beams, pattern, tables, phones, turn, counted, counters, held, np.int64(tile)
         )
 
 

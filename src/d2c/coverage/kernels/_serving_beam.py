@@ -64,7 +64,7 @@ def serve(
     for tile in prange(ground.first.size - 1):
         _serve_tile(
             ground, position_m, beams, pattern, tables, phones, needs, level_step, held, compared, counted, handovers,
-            margin_db, tile,
+            margin_db, np.int64(tile),
         )  # fmt: skip
 
 
