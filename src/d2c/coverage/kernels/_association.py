@@ -1,6 +1,7 @@
 """The compiled loops of a network's association: which satellite serves each beam cell.
 
-Each step is on its own, so that any cut of the span gives the same bits; one step per thread.
+Each step is on its own, so that any cut of the span gives the same bits; one step per thread. The order of all sums is
+written down: one that the compiler may choose depends on what it had in its cache.
 `tests/twins/network_twin.py` says the same in plain numpy.
 """
 
@@ -19,8 +20,9 @@ from d2c.coverage.kernels._elevation import (
     exponential,
     fill_shares,
     place_blocks,
+    sum_of_lanes,
 )
-from d2c.coverage.kernels.compiling import CALLED, COMPILED, EXACT_LOOP, PLAIN, kernel
+from d2c.coverage.kernels.compiling import COMPILED, EXACT_LOOP, PLAIN, kernel
 
 ROUNDS = 8  # of prices, from zero
 SOFT = 0.05  # of elevation / 90 deg: 4.5 deg higher is chosen 2.7 times as often
@@ -74,43 +76,45 @@ def _associate_step(position_m, nearby, here, cell_blocks, clusters, elsewhere, 
 @kernel(**COMPILED)
 def _spread_elsewhere(position_m, nearby, elsewhere, rules, association, step, work):
     """Spread the places elsewhere over the satellites that may serve them, by elevation."""
-    outside, choice = association.outside[step], association.choice[step]
+    choice, outside = association.choice[step], association.outside[step]
     chosen, seen = np.empty((nearby.size, BLOCK), np.float32), np.empty(nearby.size, np.int64)
+    load = np.zeros((nearby.size, BLOCK), np.float32)
     number = 0
     for block in range(elsewhere.shape[0]):
-        number += _spread_block(position_m, nearby, elsewhere[block], rules, outside, chosen, seen, work)
+        number += _spread_block(position_m, nearby, elsewhere[block], rules, load, chosen, seen, work)
         first = block * BLOCK
         for i in range(min(BLOCK, choice.size - first)):
             choice[first + i] = work[i + TOTAL]
+    for k in range(nearby.size):
+        outside[nearby[k]] = sum_of_lanes(load[k])
     association.far[step] = number
 
 
-@kernel(**CALLED)
-def _spread_block(position_m, nearby, places, rules, outside, chosen, seen, work):
-    """Add to `outside` (S,) what of a block of places falls to each satellite, and fill TOTAL.
+@kernel(**PLAIN)
+def _spread_block(position_m, nearby, places, rules, load, chosen, seen, work):
+    """Add to `load` (N, BLOCK), lane by lane, what of a block of places falls to each satellite, and fill TOTAL.
 
     chosen (N, BLOCK), seen (N,): to work in. Return how many pairs of place and satellite count.
     """
     for i in range(BLOCK):
         work[i + TOTAL] = _ZERO
     satellites = 0
-    for s in nearby:
-        if fill_shares(position_m[s], rules, places, work):
+    for k in range(nearby.size):
+        if fill_shares(position_m[nearby[k]], rules, places, work):
             fill_chosen(work)
             row = chosen[satellites]
             for i in range(BLOCK):
                 row[i] = work[i + CHOSEN]
                 work[i + TOTAL] += work[i + CHOSEN]
-            seen[satellites] = s
+            seen[satellites] = k
             satellites += 1
     number = np.int64(0)
-    for k in range(satellites):
-        row, load, count = chosen[k], _ZERO, np.int32(0)
+    for j in range(satellites):
+        row, lanes, count = chosen[j], load[seen[j]], np.int32(0)
         for i in range(BLOCK):
             total = work[i + TOTAL]
-            load += places[i + WEIGHT] * row[i] / total if total > _ZERO else _ZERO
+            lanes[i] += places[i + WEIGHT] * row[i] / total if total > _ZERO else _ZERO
             count = np.int32(count + np.int32(counts_elsewhere(row[i], total)))
-        outside[seen[k]] += load
         number += count
     return number
 
@@ -162,7 +166,8 @@ def _prices(chosen, weight, outside):
     price's factor. weight (D,) of the clusters; outside (N,): load from elsewhere.
     """
     size = outside.size
-    price, factor, load, part = np.zeros(size), np.ones(size), np.empty(size), np.empty(weight.size)
+    price, factor, load = np.zeros(size), np.ones(size), np.empty(size)
+    part, lanes = np.empty(weight.size), np.empty(BLOCK)
     for _ in range(ROUNDS):
         part[:] = 0.0
         for k in range(size):
@@ -171,7 +176,7 @@ def _prices(chosen, weight, outside):
             part[d] = weight[d] / part[d] if part[d] > 0 else 0.0
         used, number = 0.0, 0
         for k in range(size):
-            load[k] = factor[k] * _sum_of_products(chosen[k], part)
+            load[k] = factor[k] * _sum_of_products(chosen[k], part, lanes)
             if load[k] > 0:
                 load[k] += outside[k]
                 used += load[k]
@@ -183,18 +188,21 @@ def _prices(chosen, weight, outside):
     return price
 
 
-@kernel(**CALLED)
+@kernel(**PLAIN)
 def _add_scaled(row, factor, total):
     for d in range(total.size):
         total[d] += row[d] * factor
 
 
-@kernel(**CALLED)
-def _sum_of_products(row, part):
-    total = 0.0
-    for d in range(part.size):
-        total += row[d] * part[d]
-    return total
+@kernel(**PLAIN)
+def _sum_of_products(row, part, lanes):
+    """Return the sum over places (D,), whole blocks; lanes (BLOCK,): to work in."""
+    lanes[:] = 0.0
+    for first in range(0, part.size, BLOCK):
+        of_row, of_part = row[first : first + BLOCK], part[first : first + BLOCK]
+        for i in range(BLOCK):
+            lanes[i] += of_row[i] * of_part[i]
+    return sum_of_lanes(lanes)
 
 
 @kernel(**PLAIN)

@@ -1,6 +1,7 @@
 """The compiled loops of hopping: how a satellite's beams share time among its cells, and where they point.
 
-One step per thread; beams stand in float64 lanes.
+One step per thread; beams stand in float64 lanes. Sums have their order written down, as in `_association.py`;
+directions and phases, which are rounded to float32, leave the compiler free to fuse.
 """
 
 import numpy as np
@@ -8,9 +9,9 @@ from numba import prange
 
 from d2c.coverage.kernels._association import counts_elsewhere, fill_chosen
 from d2c.coverage.kernels._beam_gain import axes_of, direction_to, scan_gain
-from d2c.coverage.kernels._elevation import BLOCK, CHOSEN, WORK_ROWS, fill_shares, place_blocks
+from d2c.coverage.kernels._elevation import BLOCK, CHOSEN, WORK_ROWS, fill_shares, place_blocks, sum_of_lanes
 from d2c.coverage.kernels._tables import interpolate, place_in_curve
-from d2c.coverage.kernels.compiling import CALLED, COMPILED, LOOP, PLAIN, kernel
+from d2c.coverage.kernels.compiling import COMPILED, EXACT_LOOP, LOOP, PLAIN, kernel
 
 # rows of float64 of a block of beams: the cell's position, then direction and distance, what the array keeps of its
 # gain, the strength, one over the gain, where the uplink's curve is read, and the phases' sines and cosines
@@ -38,7 +39,7 @@ def _fill_step(position_m, cells, demand, elsewhere, rules, pattern, association
     far = 0
     for k in range(beams.satellites[step]):
         outside = association.outside[step, beams.satellite[step, k]]
-        beams.far_lit[step, k] = _share_time(rules, weight, outside, beams, step, k)
+        beams.far_lit[step, k] = _share_time(rules, weight, outside, beams, step, k, rows)
         _aim_beams(position_m, cells, rules, pattern, beams, step, k, rows)
         beams.far_first[step, k] = far
         far = _aim_far_beams(
@@ -78,8 +79,8 @@ def _order_by_satellite(server, cells, beams, step, place, weight):
             beams.slot[step, b] = -1
 
 
-@kernel(**CALLED)
-def _share_time(rules, weight, outside, beams, step, k):
+@kernel(**PLAIN)
+def _share_time(rules, weight, outside, beams, step, k, rows):
     """Fill the shares of time of a satellite's beams, by the weights (B,) of all beams and the cells `outside`.
 
     Cells that do not ask get the share of signalling, all of them together at most half of the beams; the rest of the
@@ -88,29 +89,55 @@ def _share_time(rules, weight, outside, beams, step, k):
     """
     first, end = beams.first[step, k], beams.first[step, k + 1]
     own, shares, lits = weight[first:end], beams.share[step, first:end], beams.lit[step, first:end]
-    total, asking = outside, outside
-    for i in range(own.size):
-        total += own[i]
-        asking += 1.0 if own[i] > 0 else 0.0
+    asking = outside + _positive(own)
     number = own.size + outside  # cells, those elsewhere with the mean weight
+    total = outside + _sum(own, rows[:BLOCK])
     signalling = min(rules.signalling, 0.5 * rules.beams / number)
     idle = (1.0 - rules.load) * signalling
     traffic = rules.beams - idle * asking - signalling * (number - asking)
     by_weight = traffic / (rules.load * total) if rules.load > 0 and total > 0 else np.inf
-    alight, spare = 0.0, 0.0
     for i in range(own.size):
         share = min(min(own[i] * by_weight, 1.0), rules.most_share) if own[i] > 0 else 0.0
-        lit = np.float32(min(rules.load * share + idle, 1.0) if own[i] > 0 else signalling)
-        shares[i], lits[i] = share, lit
-        alight += np.float64(lit)
-        spare += np.float64(lit) * (1.0 - np.float64(lit))
+        shares[i] = share
+        lits[i] = min(rules.load * share + idle, 1.0) if own[i] > 0 else signalling
     few = rules.load * asking > traffic
     q = min(rules.load * min(min(by_weight, 1.0), rules.most_share) + idle, 1.0)
-    beams.alight[step, k] = alight + q * outside
+    beams.alight[step, k] = _sum(lits, rows[:BLOCK]) + q * outside
     # not where isolation or cells that are alight all the time leave beams over
     beams.few[step, k] = few and beams.alight[step, k] > 0.99 * rules.beams
-    beams.spare[step, k] = spare + q * (1.0 - q) * outside
+    beams.spare[step, k] = _spare(lits, rows[:BLOCK]) + q * (1.0 - q) * outside
     return q
+
+
+@kernel(**EXACT_LOOP)
+def _positive(values):
+    """Return how many values are above zero."""
+    number = 0
+    for i in range(values.size):
+        number += values[i] > 0
+    return number
+
+
+@kernel(**EXACT_LOOP)
+def _sum(values, lanes):
+    """Return the sum of values in float64; lanes (BLOCK,) to work in."""
+    lanes[:] = 0.0
+    for first in range(0, values.size, BLOCK):
+        part = values[first : first + BLOCK]
+        for i in range(part.size):
+            lanes[i] += np.float64(part[i])
+    return sum_of_lanes(lanes)
+
+
+@kernel(**EXACT_LOOP)
+def _spare(lit, lanes):
+    """Return the sum of q (1 - q) over the chances (N,) to be alight; lanes (BLOCK,) to work in."""
+    lanes[:] = 0.0
+    for first in range(0, lit.size, BLOCK):
+        part = lit[first : first + BLOCK]
+        for i in range(part.size):
+            lanes[i] += np.float64(part[i]) * (1.0 - np.float64(part[i]))
+    return sum_of_lanes(lanes)
 
 
 @kernel(**PLAIN)
