@@ -105,3 +105,31 @@ def test_cells_without_people_have_signalling_only():
     number = beams.first[0, beams.satellites[0]]
     assert beams.lit[0, :number].min() > 0
     assert (beams.alight[0, : beams.satellites[0]] <= 16 + 1e-4).all()
+
+
+def test_steps_alone_have_the_bits_of_steps_together(case):
+    setup = case.network.association
+    association, beams = hopping_beams(case.position_m, setup)
+    for step in range(len(case.position_m)):
+        alone, of_step = hopping_beams(case.position_m[step : step + 1], setup)
+        serving = int(beams.satellites[step])
+        number, far = beams.first[step, serving], beams.far_first[step, serving]
+        assert number > 0
+        np.testing.assert_array_equal(alone.server[0], association.server[step])
+        np.testing.assert_array_equal(of_step.first[0], beams.first[step])
+        np.testing.assert_array_equal(of_step.alight[0], beams.alight[step])
+        for name in ("cell", "serving", "share", "lit", "strength", "aim", "phase", "send"):
+            together = getattr(beams, name)[step, :number]
+            np.testing.assert_array_equal(getattr(of_step, name)[0, :number], together)
+        np.testing.assert_array_equal(of_step.far_number[0, :far], beams.far_number[step, :far])
+        assert of_step.far_first[0, serving] == far <= association.far[step]
+
+
+def test_phases_are_those_of_the_direction(case):
+    pattern = case.network.association.pattern
+    _, beams = hopping_beams(case.position_m, case.network.association)
+    number = beams.first[0, beams.satellites[0]]
+    along, across = (beams.aim[0, :number, :2].astype(float) * [pattern.along, pattern.across]).T
+    expected = np.stack([np.sin(along), np.cos(along), np.sin(across), np.cos(across)], axis=1)
+    assert np.abs(along).max() > np.pi  # more than a half turn
+    np.testing.assert_allclose(beams.phase[0, :number], expected, atol=4e-6)  # the direction is float32

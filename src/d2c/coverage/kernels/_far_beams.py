@@ -91,9 +91,7 @@ def _beams_elsewhere(beams, step, k, pattern, row, middle):
             gain = lobes(row[middle + P_ALONG] - np.float32(pattern.along) * u)
             gain *= lobes(row[middle + P_ACROSS] - np.float32(pattern.across) * v)
         else:
-            chord = chord_between(
-                row[middle + COS_U], row[middle + COS_V], row[middle + COS_W], u, v, w
-            )
+            chord = chord_between(row[middle + COS_U], row[middle + COS_V], row[middle + COS_W], u, v, w)
             gain = table_gain(pattern.gain, chord * np.float32(pattern.per_chord))
         one = beams.far_strength[step, i] * gain
         mean += q * beams.far_number[step, i] * one
@@ -136,7 +134,9 @@ def _spread(row, box, corner, moments, heard, same, lanes):
     colours = heard.shape[0]
     for c in range(lanes):
         x, y = (row[c + P_ALONG] - a_least) * per_a, (row[c + P_ACROSS] - b_least) * per_b
-        mean = (corner[0] * (one - y) + corner[1] * y) * (one - x) + (corner[2] * (one - y) + corner[3] * y) * x
+        mean = (corner[0] * (one - y) + corner[1] * y) * (one - x) + (
+            corner[2] * (one - y) + corner[3] * y
+        ) * x
         flux, flux2 = mean * row[c + CLOSE2], row[c + CLOSE2] * row[c + CLOSE2]
         hears, hears2, shares = np.float32(0.0), np.float32(0.0), np.float32(0.0)
         for colour in range(colours):

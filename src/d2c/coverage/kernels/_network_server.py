@@ -34,7 +34,13 @@ def find_servers(ground, beams, step, pattern, tables, cells, lanes, near, found
             _silence_isolated(beams, step, tables, cell, cells, near.flux[number], near.level[number], work)
         heard = work.heard[beams.colour[cell]]
         _keep_coins(
-            lanes, np.int32(near.beam[number]), near.level[number], heard, work.server, work.coins, work.coin_level
+            lanes,
+            np.int32(near.beam[number]),
+            near.level[number],
+            heard,
+            work.server,
+            work.coins,
+            work.coin_level,
         )
 
 

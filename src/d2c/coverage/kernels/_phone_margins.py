@@ -76,7 +76,9 @@ class ServedPhones(NamedTuple):
 
 
 @kernel(**LOOP)
-def serve_cell(near, found, beams, step, pattern, tables, phones, needs, tile_beams, work, satellites, held, served, c):
+def serve_cell(
+    near, found, beams, step, pattern, tables, phones, needs, tile_beams, work, satellites, held, served, c
+):
     """Fill what the phones of a cell hear of their servers, and its interference."""
     number = work.server.size
     for at in range(satellites if phones.number else 0):
@@ -87,7 +89,11 @@ def serve_cell(near, found, beams, step, pattern, tables, phones, needs, tile_be
     begin, end = c * number, (c + 1) * number
     _choose(work, satellites, served.level[begin:end], served.gain[begin:end])
     total, posture = served.interference[begin:end], served.posture[begin:end]
-    up_db, share_db, users_db = served.up_db[begin:end], served.share_db[begin:end], served.users_db[begin:end]
+    up_db, share_db, users_db = (
+        served.up_db[begin:end],
+        served.share_db[begin:end],
+        served.users_db[begin:end],
+    )
     for p in range(len(posture)):
         posture[p] = np.float32(1.0)
     for at in range(satellites):
@@ -135,11 +141,18 @@ def _add_interference(heard, server, at, gain, total):
 def _fill_gain(phones, around, high, e, indices, gain):
     """Fill what the phones of a cell keep of a satellite's power, by its place in the tables of the first one."""
     number = len(gain)
-    obstruction, shadowing = phones.obstruction[around : around + number], phones.shadowing[around : around + number]
+    obstruction, shadowing = (
+        phones.obstruction[around : around + number],
+        phones.shadowing[around : around + number],
+    )
     posture, path = phones.posture[high : high + number], phones.path
     sines = np.int32(phones.sight_levels.size)
     per_sine = np.int32(path.size) // (np.int32(2) * sines)
-    in_sight, open_row, hidden_row = phones.sight_levels[e], np.int32(e) * per_sine, (sines + np.int32(e)) * per_sine
+    in_sight, open_row, hidden_row = (
+        phones.sight_levels[e],
+        np.int32(e) * per_sine,
+        (sines + np.int32(e)) * per_sine,
+    )
     for p in range(len(gain)):
         indices[p] = (hidden_row if obstruction[p] >= in_sight else open_row) + shadowing[p]
     for p in range(len(gain)):  # for itself: it fills no lanes
@@ -189,7 +202,9 @@ def _look_at_server(near, found, beams, step, pattern, tables, needs, tile_beams
         i = near.beam[number]
         other, k = beams.cell[step, i], work.place[beams.serving[step, i]]
         if near.level[number, c] > 0 and other != cell and is_isolated(tables.isolated, cell, other):
-            away = chance_beside(beams, step, server, i) * coupling[beams.colour[other]] * near.level[number, c]
+            away = (
+                chance_beside(beams, step, server, i) * coupling[beams.colour[other]] * near.level[number, c]
+            )
             work.heard[at, k] = max(work.heard[at, k] - np.float32(away), np.float32(0.0))
     row = tile_beams.points[work.near[at]]
     work.up_db[at] = decibels(_uplink(beams, step, server, pattern, tables, needs, row, c), tables.log2)
@@ -217,7 +232,6 @@ def _uplink(beams, step, i, pattern, tables, needs, row, c):
 
 @kernel(**LOOP)
 def _sinc(x):
-    """Return the magnitude of sin x / x with either sign."""
     sine, _ = sine_and_cosine(x)
     return sine / x if abs(x) > 1e-6 else 1.0
 
@@ -242,7 +256,11 @@ def fill_margins(needs, tables, service, number, served):
     down, up = np.float32(needs.down_db[service]), np.float32(needs.up_db[service])
     combined, up_combined = np.float32(needs.combined_db[service]), np.float32(needs.up_combined_db[service])
     rate, up_rate = np.float32(needs.rate_db[service]), np.float32(needs.up_rate_db[service])
-    low, per_db, most = np.float32(needs.margin_low_db[service]), np.float32(needs.bins_per_db), needs.margin_bins
+    low, per_db, most = (
+        np.float32(needs.margin_low_db[service]),
+        np.float32(needs.bins_per_db),
+        needs.margin_bins,
+    )
     shared = np.float32(1.0 if needs.shared[service] else 0.0)
     down_db, sent_db, margin_db = served.down_db[:number], served.sent_db, served.margin
     share_db, users_db, half = served.share_db, served.users_db, np.float32(0.5)

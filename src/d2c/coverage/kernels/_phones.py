@@ -144,7 +144,9 @@ def fill_places(phones, variant, turn, at, place_m, up, first, end, row, places)
         north = dz * (up_x[c] * up_x[c] + up_y[c] * up_y[c]) - up_z[c] * (up_x[c] * dx + up_y[c] * dy)
         share = azimuth_share(np.float32(north), np.float32(up_x[c] * dy - up_y[c] * dx))
         around = (np.int32(share * np.float32(AZIMUTHS)) + turn[c]) % azimuths
-        e = np.int32(min(row[c + network_layout.SINE], np.float32(1.0)) * np.float32(sines - 1) + np.float32(0.5))
+        e = np.int32(
+            min(row[c + network_layout.SINE], np.float32(1.0)) * np.float32(sines - 1) + np.float32(0.5)
+        )
         places[c + network_layout.AROUND] = (variant[c] * azimuths + around) * number
         places[c + network_layout.HIGH] = (variant[c] * sines + e) * number
         places[c + network_layout.ELEVATION] = e

@@ -20,6 +20,8 @@ PLAIN = COMPILED | {"_nrt": False}
 # The flags that let sums be reordered within one cell's row; "nnan" stays out, since decayed satellites are NaN.
 CALLED = PLAIN | {"fastmath": {"nsz", "arcp", "contract", "afn", "reassoc"}}
 LOOP = CALLED | {"forceinline": True}
+# For what must have the same bits in whichever kernel it is inlined: no flag lets the compiler reorder or fuse.
+EXACT_LOOP = PLAIN | {"forceinline": True}
 
 
 def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:

@@ -154,34 +154,35 @@ def hopping_beams(position_m: Floats, setup: AssociationSetup) -> tuple[Associat
     )
     elsewhere = len(setup.demand.weight) - setup.demand.inside
     association = Association(
-        np.full((steps, size), -1, np.int32),
+        np.empty((steps, size), np.int32),
         np.zeros((steps, satellites)),
-        np.zeros((steps, elsewhere)),
-        np.zeros(steps, np.int64),
+        np.empty((steps, elsewhere)),
+        np.empty(steps, np.int64),
     )
     associate(position_m, *nearby, *here, setup.cells, setup.demand, setup.rules, association)
+    # of the beams only what there is of them is filled: to clear the rest too takes as long as to aim them
     far = int(association.far.max())
     beams = HoppingBeams(
-        satellites=np.zeros(steps, np.int64),
+        satellites=np.empty(steps, np.int64),
         satellite=np.zeros((steps, satellites), np.int64),
         alight=np.zeros((steps, satellites)),
         few=np.zeros((steps, satellites), np.bool_),
         spare=np.zeros((steps, satellites)),
         first=np.zeros((steps, satellites + 1), np.int64),
-        cell=np.zeros((steps, size), np.int64),
-        serving=np.zeros((steps, size), np.int64),
-        share=np.zeros((steps, size), np.float32),
-        lit=np.zeros((steps, size), np.float32),
-        strength=np.zeros((steps, size), np.float32),
-        aim=np.zeros((steps, 3, size), np.float32),
-        phase=np.zeros((steps, 4, size), np.float32),
-        send=np.zeros((steps, size), np.float32),
-        slot=np.full((steps, size), -1, np.int64),
+        cell=np.empty((steps, size), np.int64),
+        serving=np.empty((steps, size), np.int64),
+        share=np.empty((steps, size), np.float32),
+        lit=np.empty((steps, size), np.float32),
+        strength=np.empty((steps, size), np.float32),
+        aim=np.empty((steps, 3, size), np.float32),
+        phase=np.empty((steps, 4, size), np.float32),
+        send=np.empty((steps, size), np.float32),
+        slot=np.empty((steps, size), np.int64),
         colour=setup.cells.colour,
         far_first=np.zeros((steps, satellites + 1), np.int64),
-        far_aim=np.zeros((steps, far, 3), np.float32),
-        far_strength=np.zeros((steps, far), np.float32),
-        far_number=np.zeros((steps, far), np.float32),
+        far_aim=np.empty((steps, far, 3), np.float32),
+        far_strength=np.empty((steps, far), np.float32),
+        far_number=np.empty((steps, far), np.float32),
         far_lit=np.zeros((steps, satellites), np.float32),
     )
     fill_beams(position_m, setup.cells, setup.demand, setup.rules, setup.pattern, association, beams)

@@ -25,7 +25,8 @@ def ground_points(
     centre_m, centre_up (G, 3); point_m, point_up (P, G, 3); candidates (G, N): the beam cells around each, -1 for none.
     """
     near, around = zip(
-        *(_near_tile(candidates[begin:end]) for begin, end in zip(first[:-1], first[1:], strict=True)), strict=True
+        *(_near_tile(candidates[begin:end]) for begin, end in zip(first[:-1], first[1:], strict=True)),
+        strict=True,
     )
     return GroundPoints(
         first=first,
