@@ -129,7 +129,7 @@ def test_phases_are_those_of_the_direction(case):
     pattern = case.network.association.pattern
     _, beams = hopping_beams(case.position_m, case.network.association)
     number = beams.first[0, beams.satellites[0]]
-    along, across = (beams.aim[0, :number, :2].astype(float) * [pattern.along, pattern.across]).T
+    along, across = beams.aim[0, :2, :number].astype(float) * np.array([[pattern.along], [pattern.across]])
     expected = np.stack([np.sin(along), np.cos(along), np.sin(across), np.cos(across)], axis=1)
     assert np.abs(along).max() > np.pi  # more than a half turn
-    np.testing.assert_allclose(beams.phase[0, :number], expected, atol=4e-6)  # the direction is float32
+    np.testing.assert_allclose(beams.phase[0, :, :number].T, expected, atol=4e-6)  # the direction is float32

@@ -8,7 +8,7 @@ of their colours is as frequent as the others.
 import numpy as np
 
 from d2c.coverage.kernels._beam_gain import chord_between, table_gain
-from d2c.coverage.kernels.compiling import CALLED, LOOP, kernel
+from d2c.coverage.kernels.compiling import INNER_CALLED, INNER_LOOP, LOOP, kernel
 from d2c.coverage.kernels.network_layout import (
     CLOSE2,
     COS_U,
@@ -24,7 +24,7 @@ from d2c.coverage.kernels.network_layout import (
     S_SQUARE,
 )
 
-FAR = 3e-4  # mean gain of the side lobes below which it stands for them; moves C/(I+N) by 0.1 dB at most
+FAR = 5e-5  # mean gain of the side lobes below which it stands for them; moves C/(I+N) by 0.1 dB at most
 NEAR_MARK, FAR_MARK = np.float32(1.0), np.float32(2.0)  # of beams near a tile, and of those far from it
 PEAKED = np.float32(2.25)  # mean square of a lobe's gain over the square of its mean: (3/8 / (1/2)^2)^2
 
@@ -35,7 +35,7 @@ def lobes(difference):
     return np.float32(1.0) / (np.float32(1.0) + np.float32(2.0) * difference * difference)
 
 
-@kernel(**CALLED)
+@kernel(**INNER_CALLED)
 def corners(row, cells):
     """Return the least and the most of both phases of a tile's points."""
     a_least, a_most = row[P_ALONG], row[P_ALONG]
@@ -46,7 +46,7 @@ def corners(row, cells):
     return a_least, a_most, b_least, b_most
 
 
-@kernel(**CALLED)
+@kernel(**INNER_CALLED)
 def mark_far_beams(beams, step, k, pattern, box, apart):
     """Mark the beams of a satellite whose side lobes are low everywhere on a tile, but those marked as near."""
     first, end = beams.first[step, k], beams.first[step, k + 1]
@@ -61,7 +61,7 @@ def mark_far_beams(beams, step, k, pattern, box, apart):
         marked[i] = FAR_MARK if far and marked[i] == none else marked[i]
 
 
-@kernel(**CALLED)
+@kernel(**INNER_CALLED)
 def add_far_beams(beams, step, k, pattern, box, apart, work, middle, lanes):
     """Add a satellite's beams that are marked as far, and those elsewhere, to the sums of all cells.
 
@@ -80,7 +80,7 @@ def add_far_beams(beams, step, k, pattern, box, apart, work, middle, lanes):
         _spread(row, box, (corner, corner, corner, corner), moments, work.heard, work.same, lanes)
 
 
-@kernel(**CALLED)
+@kernel(**INNER_CALLED)
 def _beams_elsewhere(beams, step, k, pattern, row, middle):
     """Return the sums of q F, and of q F^2, (q F)^2 and q^2 F, of a satellite's beams elsewhere, over 1 / range^2."""
     q = beams.far_lit[step, k]
@@ -99,7 +99,7 @@ def _beams_elsewhere(beams, step, k, pattern, row, middle):
     return mean, (square, q * square, q * mean)
 
 
-@kernel(**CALLED)
+@kernel(**INNER_CALLED)
 def _marked_beams(first, end, beams, step, pattern, box, apart):
     """Return the sums of q F at the four corners, and of q F^2, (q F)^2 and q^2 F in their middle, over 1 / range^2."""
     a_least, a_most, b_least, b_most = box
@@ -125,7 +125,7 @@ def _marked_beams(first, end, beams, step, pattern, box, apart):
     return (c00, c01, c10, c11), (square, lit2, chance2)
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _spread(row, box, corner, moments, heard, same, lanes):
     """Add sums at the corners of a tile, and in its middle, to those of its cells."""
     a_least, a_most, b_least, b_most = box

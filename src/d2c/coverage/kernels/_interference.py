@@ -22,9 +22,10 @@ from d2c.coverage.kernels._near_beams import list_near_beams, near_beams
 from d2c.coverage.kernels._network_server import chance_ratio_beside, find_servers
 from d2c.coverage.kernels._phones import fill_places, phone_gain
 from d2c.coverage.kernels._tables import interpolate
-from d2c.coverage.kernels.compiling import CALLED, COMPILED, LOOP, kernel
+from d2c.coverage.kernels.compiling import COMPILED, INNER, INNER_CALLED, INNER_LOOP, kernel
 from d2c.coverage.kernels.network_layout import (
     AROUND,
+    BEAMS_FILL,
     CLOSE2,
     COINS,
     COS_ACROSS,
@@ -71,13 +72,13 @@ def accumulate_levels(ground, position_m, beams, pattern, tables, phones, turn, 
         )
 
 
-@kernel(**COMPILED)
+@kernel(**INNER)
 def _levels_of_tile(ground, position_m, beams, pattern, tables, phones, turn, counted, counters, held, tile):
     first, cells = ground.first[tile], ground.first[tile + 1] - ground.first[tile]
     lanes = (cells + FILL - 1) // FILL * FILL
     work, serving = _tile_levels(beams, tables), beams.satellites.max()
     near = near_beams(ground, tile, serving)
-    summed = SummedBeams(*_summed_beams(beams.cell.shape[1]))
+    summed = SummedBeams(*_summed_beams(beams.cell.shape[1] + BEAMS_FILL))
     for step in range(position_m.shape[0]):
         _take_points(ground, turn[step], first, cells, work)
         for k in range(beams.satellites[step]):
@@ -100,7 +101,7 @@ def _levels_of_tile(ground, position_m, beams, pattern, tables, phones, turn, co
             count_cells(beams, step, tables, work, counters, first, cells)
 
 
-@kernel(**COMPILED)
+@kernel(**INNER)
 def _tile_levels(beams, tables):
     colours = tables.coupling.shape[0]
     return TileLevels(
@@ -126,7 +127,7 @@ def _tile_levels(beams, tables):
     )
 
 
-@kernel(**COMPILED)
+@kernel(**INNER)
 def _summed_beams(size):
     return (
         np.zeros((3, size), np.float32),
@@ -134,11 +135,11 @@ def _summed_beams(size):
         np.zeros(size, np.float32),
         np.zeros(size, np.float32),
         np.zeros(size, np.float32),
-        np.zeros(size + 1, np.int32),
+        np.zeros(size, np.int32),
     )
 
 
-@kernel(**CALLED)
+@kernel(**INNER_CALLED)
 def _take_points(ground, turn, first, cells, work):
     """Take the point of each cell whose turn it is."""
     for c in range(cells):
@@ -148,7 +149,7 @@ def _take_points(ground, turn, first, cells, work):
             work.up[axis, c] = ground.point_up[p, axis, first + c]
 
 
-@kernel(**CALLED)
+@kernel(**INNER_CALLED)
 def _see_satellite(at, ground, pattern, tables, phones, number, first, cells, work, row):
     """Fill the rows of a tile's points for a satellite, less what the phone loses that a cell plays, by its number."""
     fill_points(at, work.place_m, work.up, 0, cells, pattern, tables, row)
@@ -167,7 +168,7 @@ def _see_satellite(at, ground, pattern, tables, phones, number, first, cells, wo
         row[c + EXPECTED] = phones.expected[e] / gain
 
 
-@kernel(**CALLED)
+@kernel(**INNER_CALLED)
 def _add_near_beams(ground, beams, step, lanes, near, found, apart, work):
     """Add the beams near a tile to the sums of their satellites, and mark them."""
     for number in range(found):
@@ -180,7 +181,7 @@ def _add_near_beams(ground, beams, step, lanes, near, found, apart, work):
         apart[i] = NEAR_MARK
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _add_near_beam(i, q, lanes, flux, around, heard, same, server, coins, row):
     for c in range(lanes):
         beside = flux[c] if server[c] != i else np.float32(0.0)
@@ -196,7 +197,7 @@ def _add_near_beam(i, q, lanes, flux, around, heard, same, server, coins, row):
         row[c + S_FLUX] += q * beside * same[c]
 
 
-@kernel(**CALLED)
+@kernel(**INNER_CALLED)
 def _add_satellites(beams, step, pattern, tables, cells, lanes, summed, work):
     """Fill mean and variance of the interference at each cell, and add up the PFD, satellite by satellite."""
     work.mean[:], work.variance[:], work.others[:], work.far[:] = 0.0, 0.0, 0.0, 0.0
@@ -209,42 +210,48 @@ def _add_satellites(beams, step, pattern, tables, cells, lanes, summed, work):
             mark_far_beams(beams, step, k, pattern, box, summed.apart)
         colours = tables.coupling.shape[0]
         for colour in range(colours):
-            number = _take_beams(first, end, beams, step, colour, colours, summed)
+            number = _take_beams(first, end, beams, step, colour, colours, pattern.planar, summed)
             _add_beams(pattern, summed, number, cells, work.points[k], work.heard[colour], work.same[colour])
         add_far_beams(beams, step, k, pattern, box, summed.apart, work, cells // 2, lanes)
         _add_satellite(beams, step, k, pattern, tables, summed.apart, cells, work)
         _forget_far_beams(summed.apart[first:end])
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _forget_far_beams(apart):
     for i in range(len(apart)):
         apart[i] = apart[i] if apart[i] == NEAR_MARK else np.float32(0.0)
 
 
-@kernel(**CALLED)
-def _take_beams(first, end, beams, step, colour, colours, summed):
-    """Take the beams of a satellite and colour that are not marked, one behind the other; return how many."""
+@kernel(**INNER_CALLED)
+def _take_beams(first, end, beams, step, colour, colours, planar, summed):
+    """Take the beams of a satellite and colour that are not marked, one behind the other; return how many.
+
+    Beams without power follow them up to whole SIMD registers.
+    """
     apart, taken, number = summed.apart[first:end], summed.taken, 0
     for i in range(len(apart)):
         taken[number] = first + i
         number += apart[i] == 0.0 and (colours == 1 or beams.colour[beams.cell[step, first + i]] == colour)
-    for row in range(3):
+    for row in range(2 if planar else 3):
         _gather(beams.aim[step, row], taken[:number], summed.aim[row])
-    for row in range(4):
+    for row in range(4 if planar else 0):
         _gather(beams.phase[step, row], taken[:number], summed.phase[row])
     _gather(beams.lit[step], taken[:number], summed.lit)
     _gather(beams.strength[step], taken[:number], summed.strength)
-    return number
+    filled = (number + BEAMS_FILL - 1) // BEAMS_FILL * BEAMS_FILL
+    summed.lit[number:filled] = 0.0
+    summed.strength[number:filled] = 0.0
+    return filled
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _gather(values, taken, result):
     for j in range(len(taken)):
         result[j] = values[taken[j]]
 
 
-@kernel(**CALLED)
+@kernel(**INNER_CALLED)
 def _add_beams(pattern, summed, number, cells, row, heard, same):
     """Add beams of one satellite and colour, one by one, to the sums of each cell: one SIMD lane a beam."""
     lit, strength = summed.lit[:number], summed.strength[:number]
@@ -268,7 +275,7 @@ def _add_beams(pattern, summed, number, cells, row, heard, same):
         row[c + S_FLUX] += mean * close * same[c]
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _take_phases(pattern, u, v):
     """Take the phases of a planar array's beams in place of their direction cosines."""
     along, across = np.float32(pattern.along), np.float32(pattern.across)
@@ -277,7 +284,7 @@ def _take_phases(pattern, u, v):
         v[i] *= across
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _sum_planar(a0, b0, sa0, ca0, sb0, cb0, lit, strength, row, c):
     """Return the sums of q F, q F^2, (q F)^2 and q^2 F over beams at a point, over 1 / range^2."""
     a, sa, ca = row[c + P_ALONG], row[c + SIN_ALONG], row[c + COS_ALONG]
@@ -294,7 +301,7 @@ def _sum_planar(a0, b0, sa0, ca0, sb0, cb0, lit, strength, row, c):
     return mean, square, lit2, chance2
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _sum_by_table(pattern, u0, v0, w0, lit, strength, row, c):
     """Return the same of beams whose gain is a table by the angle off the axis."""
     u, v, w, per_chord = row[c + COS_U], row[c + COS_V], row[c + COS_W], np.float32(pattern.per_chord)
@@ -310,7 +317,7 @@ def _sum_by_table(pattern, u0, v0, w0, lit, strength, row, c):
     return mean, square, lit2, chance2
 
 
-@kernel(**CALLED)
+@kernel(**INNER_CALLED)
 def _add_satellite(beams, step, k, pattern, tables, apart, cells, work):
     """Add mean and variance of a satellite's beams to the interference at each cell, and their PFD.
 
@@ -339,7 +346,7 @@ def _add_satellite(beams, step, k, pattern, tables, apart, cells, work):
     _add_flux(tables, cells, work, row)
 
 
-@kernel(**CALLED)
+@kernel(**INNER_CALLED)
 def _take_off_isolated(beams, step, first, end, pattern, tables, apart, server, row, c):
     """Take off the sums at a cell those beams that are never alight with its server; those near are not in them."""
     cell = beams.cell[step, server] if server >= 0 else np.int64(-1)
@@ -358,7 +365,7 @@ def _take_off_isolated(beams, step, first, end, pattern, tables, apart, server, 
         row[c + S_FLUX] = max(row[c + S_FLUX] - lit, 0.0)
 
 
-@kernel(**CALLED)
+@kernel(**INNER_CALLED)
 def _add_flux(tables, cells, work, row):
     """Add a satellite's PFD to that of the others, and compare it with the limits."""
     for c in range(cells):

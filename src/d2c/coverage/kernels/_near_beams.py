@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from d2c.coverage.kernels.compiling import CALLED, COMPILED, LOOP, kernel
+from d2c.coverage.kernels.compiling import INNER, INNER_CALLED, INNER_LOOP, kernel
 from d2c.coverage.kernels.network_layout import FLUX, RECEIVE, TILE, NearBeams
 
 
-@kernel(**COMPILED)
+@kernel(**INNER)
 def near_beams(ground, tile, serving):
     """Return working memory for the beams near a tile, with at most so many satellites that serve."""
     size = ground.near_first[tile + 1] - ground.near_first[tile]
@@ -20,7 +20,7 @@ def near_beams(ground, tile, serving):
     )
 
 
-@kernel(**CALLED)
+@kernel(**INNER_CALLED)
 def list_near_beams(ground, tile, beams, step, near):
     """List the beams near a tile that may be alight, and their satellites; return the number of both."""
     for k in range(beams.satellites[step]):
@@ -40,7 +40,7 @@ def list_near_beams(ground, tile, beams, step, near):
     return found, satellites
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def keep_levels(lanes, around, row, flux, level):
     """Keep PFD and level of the beam at hand: of the beams near a tile, those around a cell have one there."""
     for c in range(lanes):

@@ -4,11 +4,11 @@ import numpy as np
 
 from d2c.coverage.kernels._beam_gain import fill_flux
 from d2c.coverage.kernels._near_beams import keep_levels
-from d2c.coverage.kernels.compiling import CALLED, LOOP, kernel
+from d2c.coverage.kernels.compiling import INNER_CALLED, INNER_LOOP, LOOP, kernel
 from d2c.coverage.kernels.network_layout import COINS
 
 
-@kernel(**CALLED)
+@kernel(**INNER_CALLED)
 def find_servers(ground, beams, step, pattern, tables, cells, lanes, near, found, work):
     """Find the strongest beam around each cell, and the strongest others that are heard in its colour."""
     work.server[:], work.level[:] = -1, 0.0
@@ -44,7 +44,7 @@ def find_servers(ground, beams, step, pattern, tables, cells, lanes, near, found
         )
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _keep_strongest(lanes, number, level, server, best):
     for c in range(lanes):
         here, before, server_before = level[c], best[c], server[c]
@@ -52,7 +52,7 @@ def _keep_strongest(lanes, number, level, server, best):
         server[c] = number if here > before else server_before
 
 
-@kernel(**CALLED)
+@kernel(**INNER_CALLED)
 def _silence_isolated(beams, step, tables, cell, cells, flux, level, work):
     """Take away a beam where it is never alight with the server."""
     for c in range(cells):
@@ -61,7 +61,7 @@ def _silence_isolated(beams, step, tables, cell, cells, flux, level, work):
             flux[c], level[c] = 0.0, 0.0
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _keep_coins(lanes, i, level, heard, server, coins, coin_level):
     """Put a beam in its place among the strongest interferers."""
     for c in range(lanes):

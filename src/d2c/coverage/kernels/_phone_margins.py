@@ -12,7 +12,7 @@ from d2c.coverage.kernels._beam_gain import chord_between, sine_and_cosine
 from d2c.coverage.kernels._distribution import bin_of, decibels
 from d2c.coverage.kernels._network_server import chance_beside, chance_ratio_beside, is_isolated
 from d2c.coverage.kernels._tables import interpolate, look_up
-from d2c.coverage.kernels.compiling import CALLED, LOOP, kernel
+from d2c.coverage.kernels.compiling import INNER_CALLED, INNER_LOOP, kernel
 from d2c.coverage.kernels.layout import NO_MARGIN_DB, UPLINK_BY_ELEVATION
 from d2c.coverage.kernels.network_layout import (
     AROUND,
@@ -75,7 +75,7 @@ class ServedPhones(NamedTuple):
     indices: np.ndarray
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def serve_cell(
     near, found, beams, step, pattern, tables, phones, needs, tile_beams, work, satellites, held, served, c
 ):
@@ -114,7 +114,7 @@ def serve_cell(
             _add_interference(work.heard[at, k], work.server, np.int32(at), work.gain[k], total)
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _take(values, of_server, result):
     server, at = of_server
     for p in range(len(result)):
@@ -122,7 +122,7 @@ def _take(values, of_server, result):
         result[p] = value if server[p] == at else before
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _set(value, of_server, result):
     server, at = of_server
     for p in range(len(result)):
@@ -130,14 +130,14 @@ def _set(value, of_server, result):
         result[p] = value if server[p] == at else before
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _add_interference(heard, server, at, gain, total):
     """Add the mean interference over noise of the beams of one satellite to the phones of another."""
     for p in range(len(total)):
         total[p] += heard * gain[p] if server[p] == at else np.float32(0.0)
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _fill_gain(phones, around, high, e, indices, gain):
     """Fill what the phones of a cell keep of a satellite's power, by its place in the tables of the first one."""
     number = len(gain)
@@ -159,7 +159,7 @@ def _fill_gain(phones, around, high, e, indices, gain):
         gain[p] = posture[p] * path[indices[p]]
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _choose(work, satellites, level, own):
     """Choose the satellite that each phone hears best: `server`, -1 for none, its level and gain."""
     server = work.server
@@ -173,7 +173,7 @@ def _choose(work, satellites, level, own):
             work.chosen[server[p]] = True
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _compare(at, best_level, gain, server, level, own):
     for p in range(len(level)):
         keeps, before, own_before, server_before = gain[p], level[p], own[p], server[p]
@@ -184,7 +184,7 @@ def _compare(at, best_level, gain, server, level, own):
         server[p] = at if better else server_before
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _look_at_server(near, found, beams, step, pattern, tables, needs, tile_beams, work, satellites, at, c):
     """Fill what a satellite has as a server: interference while its best beam is alight, uplink, time, users."""
     server = work.best[at]
@@ -215,7 +215,7 @@ def _look_at_server(near, found, beams, step, pattern, tables, needs, tile_beams
     work.users_db[at] = needs.users_db[cell]
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _uplink(beams, step, i, pattern, tables, needs, row, c):
     """Return the uplink's C/N at the serving beam, in the open."""
     u, v, w = beams.aim[step, 0, i], beams.aim[step, 1, i], beams.aim[step, 2, i]
@@ -230,13 +230,13 @@ def _uplink(beams, step, i, pattern, tables, needs, row, c):
     return max(beams.send[step, i] * gain * row[c + CLOSE2] * hear, 1e-30)
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _sinc(x):
     sine, _ = sine_and_cosine(x)
     return sine / x if abs(x) > 1e-6 else 1.0
 
 
-@kernel(**CALLED)
+@kernel(**INNER_CALLED)
 def fill_levels(tables, number, served):
     """Fill C/(I+N) and the uplink's C/N of phones in decibels; NO_MARGIN_DB for one that cannot camp."""
     least, ratio = np.float32(tables.least_c_n), np.float32(tables.least_c_in)
@@ -250,7 +250,7 @@ def fill_levels(tables, number, served):
         sent_db[p] = up_db[p] + decibels(gain[p], tables.log2)
 
 
-@kernel(**CALLED)
+@kernel(**INNER_CALLED)
 def fill_margins(needs, tables, service, number, served):
     """Fill the margins of a service: over what it requires of both directions, and of the time of the beam."""
     down, up = np.float32(needs.down_db[service]), np.float32(needs.up_db[service])
@@ -281,7 +281,7 @@ def fill_margins(needs, tables, service, number, served):
         margin_db[p] = middle if down_db[p] > NO_MARGIN_DB else NO_MARGIN_DB
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _look_up(table, level_db, added_db, low_db, per_db, served):
     """Fill the values of a table by level, in bins."""
     indices, values = served.indices, served.carried_db

@@ -20,7 +20,7 @@ from d2c.coverage.kernels._phone_margins import (
     serve_cell,
 )
 from d2c.coverage.kernels._phones import fill_places
-from d2c.coverage.kernels.compiling import CALLED, COMPILED, LOOP, kernel
+from d2c.coverage.kernels.compiling import COMPILED, INNER, INNER_CALLED, INNER_LOOP, kernel
 from d2c.coverage.kernels.network_layout import FILL, FLUX, PLACE_ROWS, POINT_ROWS, RECEIVE, TILE
 
 
@@ -68,7 +68,7 @@ def serve(
         )  # fmt: skip
 
 
-@kernel(**COMPILED)
+@kernel(**INNER)
 def _serve_tile(
     ground,
     position_m,
@@ -123,7 +123,7 @@ def _serve_tile(
             _store_margins(needs, tables, cells, number, served, margin_db, step, first)
 
 
-@kernel(**CALLED)
+@kernel(**INNER_CALLED)
 def _store_margins(needs, tables, cells, number, served, margin_db, step, first):
     """Store the margins of the phones of all cells of a tile."""
     fill_levels(tables, cells * number, served)
@@ -134,7 +134,7 @@ def _store_margins(needs, tables, cells, number, served, margin_db, step, first)
                 margin_db[service, p, step, first + c] = served.margin[c * number + p]
 
 
-@kernel(**COMPILED)
+@kernel(**INNER)
 def _tile_beams(most, colours):
     return TileBeams(
         np.zeros((most, POINT_ROWS), np.float32),
@@ -145,7 +145,7 @@ def _tile_beams(most, colours):
     )
 
 
-@kernel(**COMPILED)
+@kernel(**INNER)
 def _beams_around(most, number):
     whole, of_best = np.zeros((3, most), np.int64), np.zeros((4, most), np.float32)
     return BeamsAround(
@@ -155,7 +155,7 @@ def _beams_around(most, number):
     )  # fmt: skip
 
 
-@kernel(**COMPILED)
+@kernel(**INNER)
 def _served_phones(number):
     rows = np.zeros((11, number * TILE), np.float32)
     return ServedPhones(
@@ -164,7 +164,7 @@ def _served_phones(number):
     )  # fmt: skip
 
 
-@kernel(**CALLED)
+@kernel(**INNER_CALLED)
 def _look_around(ground, position_m, beams, step, pattern, tables, phones, tile, near, work, lanes):
     """Fill what the beams near a tile are to its cells in the open, satellite by satellite; return the number of both."""
     found, satellites = list_near_beams(ground, tile, beams, step, near)
@@ -193,7 +193,7 @@ def _look_around(ground, position_m, beams, step, pattern, tables, phones, tile,
     return found, satellites
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _keep_beam(i, lit, lanes, around, row, best, best_level, total):
     for c in range(lanes):
         here, before, best_before = row[c + FLUX] * row[c + RECEIVE] * around[c], best_level[c], best[c]
@@ -202,7 +202,7 @@ def _keep_beam(i, lit, lanes, around, row, best, best_level, total):
         total[c] += lit * here
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _take_cell(serving, tile_beams, near, satellites, work, c):
     """Take the satellites that have a beam around one cell from those of its tile; return how many."""
     found = 0
@@ -217,7 +217,7 @@ def _take_cell(serving, tile_beams, near, satellites, work, c):
     return found
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _strongest(work, satellites):
     """Return the strongest beam at a cell in the open, -1 for none, and its C/N."""
     best, level = np.int64(-1), np.float32(0.0)
@@ -227,7 +227,7 @@ def _strongest(work, satellites):
     return best, level
 
 
-@kernel(**LOOP)
+@kernel(**INNER_LOOP)
 def _count_handover(beams, step, pattern, tables, rows, work, needs, server, level, handovers, counted, g, c):
     """Count a handover if the beam of the compared step before is gone or weaker by the hysteresis."""
     before, satellite = handovers.cell[g], handovers.satellite[g]

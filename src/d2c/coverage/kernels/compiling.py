@@ -13,13 +13,18 @@ from numba.core import event
 from numba.core.caching import FunctionCache
 
 # `error_model="numpy"` leaves out the check for division by zero, which would keep loops scalar.
-COMPILED: dict[str, Any] = {"error_model": "numpy", "nogil": True}
+COMPILED: dict[str, Any] = {"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
 # `_nrt=False` leaves out the reference counts of arrays that are only passed on, which would take longer than the
 # loops over a tile; such functions cannot make an array.
 PLAIN = COMPILED | {"_nrt": False}
 # The flags that let sums be reordered within one cell's row; "nnan" stays out, since decayed satellites are NaN.
 CALLED = PLAIN | {"fastmath": {"nsz", "arcp", "contract", "afn", "reassoc"}}
 LOOP = CALLED | {"forceinline": True}
+# What takes the many arrays of a network, and only other kernels call, has no way in from Python, which would take as
+# long to compile as the rest, and is not kept on disk by itself. Called from Python it crashes.
+INNER = COMPILED | {"no_cpython_wrapper": True}
+INNER_CALLED = CALLED | {"no_cpython_wrapper": True}
+INNER_LOOP = LOOP | {"no_cpython_wrapper": True}
 # For what must have the same bits in whichever kernel it is inlined: no flag lets the compiler reorder or fuse.
 EXACT_LOOP = PLAIN | {"forceinline": True}
 
@@ -33,7 +38,8 @@ def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
     def decorate(function: Callable[..., Any]) -> Any:
         dispatcher = njit(**options)(function)
-        dispatcher._cache = _FolderCache(function)
+        if not options.get("no_cpython_wrapper"):
+            dispatcher._cache = _FolderCache(function)
         return dispatcher
 
     return decorate

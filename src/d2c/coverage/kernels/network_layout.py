@@ -6,6 +6,7 @@ import numpy as np
 
 TILE = 64  # most ground cells processed together
 FILL = 16  # lanes are filled up to a multiple of this
+BEAMS_FILL = 32  # and beams that are added up
 COINS = 4  # strongest interferers that are played as coins
 UNITS = 1 << 16  # of a histogram for one step
 SHARE_UNITS = 1 << 20  # of a share of time
