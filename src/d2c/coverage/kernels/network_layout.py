@@ -116,11 +116,11 @@ class HoppingBeams(NamedTuple):
     satellites (T,) int64: how many serve; satellite (T, S) int64; alight (T, S): beams alight on average, of all it
     serves; few (T, S) bool: whether it has fewer beams than cells that ask, so that always as many are alight; spare
     (T, S): sum of q (1 - q) over the cells it serves, with the chance q to be alight. first (T, S + 1) int64. Of each
-    beam (T, B): cell int64; serving int64, the k of its satellite; share float32, of time while the cell asks; lit
+    beam (T, B): cell int32; serving int32, the k of its satellite; share float32, of time while the cell asks; lit
     float32, chance that it is alight; strength float32, PFD on its axis times squared range, with a planar array
     without scan loss, which depends on the place; aim (T, 3, B) float32, direction cosines of its axis; phase (T, 4,
     B) float32, sine and cosine of both phases of a planar array; send float32: the uplink's C/N times squared range
-    at its centre. slot (T, B) int64: the beam of each cell, -1 for none. colour (B,) int64: of each cell. Of the beams
+    at its centre. slot (T, B) int32: the beam of each cell, -1 for none. colour (B,) int64: of each cell. Of the beams
     elsewhere, place by place from far_first[t, k] (T, S + 1) int64 on: far_aim (T, F, 3) float32, direction cosines;
     far_strength, far_number (T, F) float32, strength of one beam and number of cells; far_lit (T, S) float32: chance
     that a beam is alight there.

@@ -24,7 +24,7 @@ from d2c.coverage.network.levels import (
 from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.coverage.windows import Window
 
-_STEPS_BYTES = 32_000_000  # of the beams of the steps in memory at once
+_STEPS_BYTES = 5_000_000  # of the beams of the steps at hand, which each tile reads: they should stay in the cache
 _BEAM_BYTES = 100  # of one beam at one step
 
 Floats = NDArray[np.float64]
@@ -84,7 +84,8 @@ class NetworkWindow:
             margin_db = self._count(part, step)
             inside = step >= self._window.first
             if inside.any():
-                yield NetworkSteps(int(step[inside][0]) - self._window.first, margin_db[:, :, inside])
+                counted = margin_db if inside.all() else np.ascontiguousarray(margin_db[:, :, inside])
+                yield NetworkSteps(int(step[inside][0]) - self._window.first, counted)
 
     def _count(self, position_m: Floats, step: NDArray[np.int64]) -> NDArray[np.float32]:
         network, tables = self._network, self._network.tables
