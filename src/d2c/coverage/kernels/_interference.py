@@ -9,13 +9,8 @@ integer, but the highest PFD. `tests/twins/network_twin.py` says the same in pla
 import numpy as np
 from numba import prange
 
-from d2c.coverage.kernels._beam_gain import (
-    chord_between,
-    fill_points,
-    flux_at,
-    planar_gain,
-    table_gain,
-)
+from d2c.coverage.kernels._beam_gain import fill_points
+from d2c.coverage.kernels._beam_sums import add_beams, summed_beams, take_beams, take_off_isolated
 from d2c.coverage.kernels._distribution import count_cells
 from d2c.coverage.kernels._far_beams import NEAR_MARK, add_far_beams, corners, mark_far_beams
 from d2c.coverage.kernels._near_beams import list_near_beams, near_beams
@@ -25,20 +20,11 @@ from d2c.coverage.kernels._tables import interpolate
 from d2c.coverage.kernels.compiling import COMPILED, INNER, INNER_CALLED, INNER_LOOP, kernel
 from d2c.coverage.kernels.network_layout import (
     AROUND,
-    BEAMS_FILL,
-    CLOSE2,
     COINS,
-    COS_ACROSS,
-    COS_ALONG,
-    COS_U,
-    COS_V,
-    COS_W,
     ELEVATION,
     EXPECTED,
     FILL,
     HIGH,
-    P_ACROSS,
-    P_ALONG,
     PLACE_ROWS,
     POINT_ROWS,
     RECEIVE,
@@ -48,11 +34,8 @@ from d2c.coverage.kernels.network_layout import (
     S_LIT2,
     S_MEAN,
     S_SQUARE,
-    SIN_ACROSS,
-    SIN_ALONG,
     SINE,
     TILE,
-    SummedBeams,
     TileLevels,
 )
 
@@ -78,7 +61,7 @@ def _levels_of_tile(ground, position_m, beams, pattern, tables, phones, turn, co
     lanes = (cells + FILL - 1) // FILL * FILL
     work, serving = _tile_levels(beams, tables), beams.satellites.max()
     near = near_beams(ground, tile, serving)
-    summed = SummedBeams(*_summed_beams(beams.cell.shape[1] + BEAMS_FILL))
+    summed = summed_beams(beams)
     for step in range(position_m.shape[0]):
         _take_points(ground, turn[step], first, cells, work)
         for k in range(beams.satellites[step]):
@@ -124,18 +107,6 @@ def _tile_levels(beams, tables):
         np.zeros(COINS),
         np.zeros(tables.gamma.shape[1], np.float32),
         np.zeros((3, tables.gamma.shape[1]), np.int32),
-    )
-
-
-@kernel(**INNER)
-def _summed_beams(size):
-    return (
-        np.zeros((3, size), np.float32),
-        np.zeros((4, size), np.float32),
-        np.zeros(size, np.float32),
-        np.zeros(size, np.float32),
-        np.zeros(size, np.float32),
-        np.zeros(size, np.int32),
     )
 
 
@@ -210,8 +181,8 @@ def _add_satellites(beams, step, pattern, tables, cells, lanes, summed, work):
             mark_far_beams(beams, step, k, pattern, box, summed.apart)
         colours = tables.coupling.shape[0]
         for colour in range(colours):
-            number = _take_beams(first, end, beams, step, colour, colours, pattern.planar, summed)
-            _add_beams(pattern, summed, number, cells, work.points[k], work.heard[colour], work.same[colour])
+            number = take_beams(first, end, beams, step, colour, colours, pattern.planar, summed)
+            add_beams(pattern, summed, number, cells, work.points[k], work.heard[colour], work.same[colour])
         add_far_beams(beams, step, k, pattern, box, summed.apart, work, cells // 2, lanes)
         _add_satellite(beams, step, k, pattern, tables, summed.apart, cells, work)
         _forget_far_beams(summed.apart[first:end])
@@ -221,100 +192,6 @@ def _add_satellites(beams, step, pattern, tables, cells, lanes, summed, work):
 def _forget_far_beams(apart):
     for i in range(len(apart)):
         apart[i] = apart[i] if apart[i] == NEAR_MARK else np.float32(0.0)
-
-
-@kernel(**INNER_CALLED)
-def _take_beams(first, end, beams, step, colour, colours, planar, summed):
-    """Take the beams of a satellite and colour that are not marked, one behind the other; return how many.
-
-    Beams without power follow them up to whole SIMD registers.
-    """
-    apart, taken, number = summed.apart[first:end], summed.taken, 0
-    for i in range(len(apart)):
-        taken[number] = first + i
-        number += apart[i] == 0.0 and (colours == 1 or beams.colour[beams.cell[step, first + i]] == colour)
-    for row in range(2 if planar else 3):
-        _gather(beams.aim[step, row], taken[:number], summed.aim[row])
-    for row in range(4 if planar else 0):
-        _gather(beams.phase[step, row], taken[:number], summed.phase[row])
-    _gather(beams.lit[step], taken[:number], summed.lit)
-    _gather(beams.strength[step], taken[:number], summed.strength)
-    filled = (number + BEAMS_FILL - 1) // BEAMS_FILL * BEAMS_FILL
-    summed.lit[number:filled] = 0.0
-    summed.strength[number:filled] = 0.0
-    return filled
-
-
-@kernel(**INNER_LOOP)
-def _gather(values, taken, result):
-    for j in range(len(taken)):
-        result[j] = values[taken[j]]
-
-
-@kernel(**INNER_CALLED)
-def _add_beams(pattern, summed, number, cells, row, heard, same):
-    """Add beams of one satellite and colour, one by one, to the sums of each cell: one SIMD lane a beam."""
-    lit, strength = summed.lit[:number], summed.strength[:number]
-    u, v, w = summed.aim[0, :number], summed.aim[1, :number], summed.aim[2, :number]
-    sa, ca = summed.phase[0, :number], summed.phase[1, :number]
-    sb, cb = summed.phase[2, :number], summed.phase[3, :number]
-    if pattern.planar:
-        _take_phases(pattern, u, v)
-    for c in range(cells):
-        if pattern.planar:
-            mean, square, lit2, chance2 = _sum_planar(u, v, sa, ca, sb, cb, lit, strength, row, c)
-        else:
-            mean, square, lit2, chance2 = _sum_by_table(pattern, u, v, w, lit, strength, row, c)
-        close, hears = row[c + CLOSE2], heard[c]
-        close2, hears2 = close * close, hears * hears
-        row[c + S_MEAN] += mean * close * hears
-        row[c + S_AWAY] += mean * close * hears
-        row[c + S_SQUARE] += square * close2 * hears2
-        row[c + S_LIT2] += lit2 * close2 * hears2
-        row[c + S_CHANCE2] += chance2 * close * hears
-        row[c + S_FLUX] += mean * close * same[c]
-
-
-@kernel(**INNER_LOOP)
-def _take_phases(pattern, u, v):
-    """Take the phases of a planar array's beams in place of their direction cosines."""
-    along, across = np.float32(pattern.along), np.float32(pattern.across)
-    for i in range(len(u)):
-        u[i] *= along
-        v[i] *= across
-
-
-@kernel(**INNER_LOOP)
-def _sum_planar(a0, b0, sa0, ca0, sb0, cb0, lit, strength, row, c):
-    """Return the sums of q F, q F^2, (q F)^2 and q^2 F over beams at a point, over 1 / range^2."""
-    a, sa, ca = row[c + P_ALONG], row[c + SIN_ALONG], row[c + COS_ALONG]
-    b, sb, cb = row[c + P_ACROSS], row[c + SIN_ACROSS], row[c + COS_ACROSS]
-    mean, square, lit2, chance2 = np.float32(0.0), np.float32(0.0), np.float32(0.0), np.float32(0.0)
-    for i in range(len(lit)):
-        gain = planar_gain(a - a0[i], sa, ca, sa0[i], ca0[i], b - b0[i], sb, cb, sb0[i], cb0[i])
-        flux = strength[i] * gain
-        of_lit = lit[i] * flux
-        mean += of_lit
-        square += of_lit * flux
-        lit2 += of_lit * of_lit
-        chance2 += of_lit * lit[i]
-    return mean, square, lit2, chance2
-
-
-@kernel(**INNER_LOOP)
-def _sum_by_table(pattern, u0, v0, w0, lit, strength, row, c):
-    """Return the same of beams whose gain is a table by the angle off the axis."""
-    u, v, w, per_chord = row[c + COS_U], row[c + COS_V], row[c + COS_W], np.float32(pattern.per_chord)
-    mean, square, lit2, chance2 = np.float32(0.0), np.float32(0.0), np.float32(0.0), np.float32(0.0)
-    for i in range(len(lit)):
-        gain = table_gain(pattern.gain, chord_between(u, v, w, u0[i], v0[i], w0[i]) * per_chord)
-        flux = strength[i] * gain
-        of_lit = lit[i] * flux
-        mean += of_lit
-        square += of_lit * flux
-        lit2 += of_lit * of_lit
-        chance2 += of_lit * lit[i]
-    return mean, square, lit2, chance2
 
 
 @kernel(**INNER_CALLED)
@@ -328,7 +205,7 @@ def _add_satellite(beams, step, k, pattern, tables, apart, cells, work):
     spare = beams.spare[step, k] if beams.few[step, k] and end - first > 1 else 0.0
     if tables.isolated.shape[1]:
         for c in range(cells):
-            _take_off_isolated(beams, step, first, end, pattern, tables, apart, work.server[c], row, c)
+            take_off_isolated(beams, step, first, end, pattern, tables, apart, work.server[c], row, c)
     for c in range(cells):
         server = np.int64(work.server[c])
         own = server >= first and server < end
@@ -344,25 +221,6 @@ def _add_satellite(beams, step, k, pattern, tables, apart, cells, work):
         work.far[c] += scale * np.float64(row[c + S_AWAY]) * receive * np.float64(row[c + EXPECTED])
         row[c + S_FLUX] += work.flux[c] if own else np.float32(0.0)
     _add_flux(tables, cells, work, row)
-
-
-@kernel(**INNER_CALLED)
-def _take_off_isolated(beams, step, first, end, pattern, tables, apart, server, row, c):
-    """Take off the sums at a cell those beams that are never alight with its server; those near are not in them."""
-    cell = beams.cell[step, server] if server >= 0 else np.int64(-1)
-    for j in range(tables.isolated.shape[1] if server >= 0 else 0):
-        other = tables.isolated[cell, j]
-        i = beams.slot[step, other] if other >= 0 else np.int64(-1)
-        if i < first or i >= end or apart[i] == NEAR_MARK:
-            continue
-        flux, q = flux_at(beams, step, i, pattern, row, c), beams.lit[step, i]
-        lit = q * flux
-        row[c + S_MEAN] = max(row[c + S_MEAN] - lit, 0.0)
-        row[c + S_SQUARE] = max(row[c + S_SQUARE] - lit * flux, 0.0)
-        row[c + S_LIT2] = max(row[c + S_LIT2] - lit * lit, 0.0)
-        row[c + S_CHANCE2] = max(row[c + S_CHANCE2] - lit * q, 0.0)
-        row[c + S_AWAY] = max(row[c + S_AWAY] - lit, 0.0)
-        row[c + S_FLUX] = max(row[c + S_FLUX] - lit, 0.0)
 
 
 @kernel(**INNER_CALLED)

@@ -1,9 +1,27 @@
 """The compiled loops over the beams near a tile: those that may serve one of its cells."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from d2c.coverage.kernels.compiling import INNER, INNER_CALLED, INNER_LOOP, kernel
-from d2c.coverage.kernels.network_layout import FLUX, RECEIVE, TILE, NearBeams
+from d2c.coverage.kernels.network_layout import FLUX, RECEIVE, TILE
+
+
+class NearBeams(NamedTuple):
+    """The up to N beams near a tile that may be alight at a step, and their satellites, of the S that serve.
+
+    beam, near (N,) int64: each beam and its place in `GroundPoints.near`; place (S,) int64: which of the satellites
+    near the tile, -1 for none; serving (S,) int64: the k of each of these; flux, level (N, TILE) float32: PFD and, of
+    the beams around a cell, C/N.
+    """
+
+    beam: np.ndarray
+    near: np.ndarray
+    place: np.ndarray
+    serving: np.ndarray
+    flux: np.ndarray
+    level: np.ndarray
 
 
 @kernel(**INNER)

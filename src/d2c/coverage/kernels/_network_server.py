@@ -19,10 +19,10 @@ def find_servers(ground, beams, step, pattern, tables, cells, lanes, near, found
         keep_levels(lanes, ground.around[near.near[number]], row, near.flux[number], near.level[number])
         _keep_strongest(lanes, np.int32(number), near.level[number], work.server, work.level)
     for c in range(cells):
-        number = np.int64(work.server[c])
+        number = work.server[c]
         work.flux[c] = near.flux[number, c] if number >= 0 else np.float32(0.0)
-        work.server[c] = near.beam[number] if number >= 0 else np.int64(-1)
-        colour = beams.colour[ground.near[near.near[number]]] if number >= 0 else np.int64(0)
+        work.server[c] = near.beam[number] if number >= 0 else -1
+        colour = beams.colour[ground.near[near.near[number]]] if number >= 0 else 0
         for other in range(tables.coupling.shape[0]):
             work.heard[other, c] = tables.coupling[colour, other] if number >= 0 else np.float32(0.0)
             work.same[other, c] = tables.same[colour, other] if number >= 0 else np.float32(1.0)

@@ -35,7 +35,8 @@ class BeamsAround(NamedTuple):
     strongest beam; best_level float32: its C/N; chosen bool: whether a phone is served; heard (N, N) float32: mean
     interference of the beams of each (column) while the best beam of one (row) is alight; up_db, share_db, users_db
     float32: of the best beam; gain (N, K) float32: what phones keep of each satellite's power. server (K,) int32: the
-    satellite of each phone, -1 for none; indices (K,) int32, of a table. place (S,) int64: which of the satellites, -1 for none.
+    satellite of each phone, -1 for none; indices (K,) int32, of a table. place (S,) int64: which of the satellites, -1
+    for none.
     """
 
     near: np.ndarray
@@ -56,9 +57,9 @@ class BeamsAround(NamedTuple):
 class ServedPhones(NamedTuple):
     """The phones of a tile's cells at a step, K of each cell after those of the one before, all (K * TILE,) float32.
 
-    level: C/N of the best server, 0 for none; gain, posture: what a phone keeps of its power, in all and by its posture;
-    interference: mean over noise; up_db: the uplink's C/N in the open; share_db, users_db: of the beam's time; down_db,
-    sent_db: levels of both directions; carried_db, margin: of the service at hand. indices: int32, of a table.
+    level: C/N of the best server, 0 for none; gain, posture: what a phone keeps of its power, in all and by its
+    posture; interference: mean over noise; up_db: the uplink's C/N in the open; share_db, users_db: of the beam's
+    time; down_db, sent_db: levels of both directions; carried_db, margin: of the service at hand. indices: int32, of a table.
     """
 
     level: np.ndarray

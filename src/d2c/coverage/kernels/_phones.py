@@ -135,7 +135,10 @@ def _offer(phones, phone, sin_mask, lanes, floats, places, levels):
 
 @kernel(**CALLED)
 def fill_places(phones, variant, turn, at, place_m, up, first, end, row, places):
-    """Fill where a satellite stands in the tables of the first phone of cells, at places (3, G) in the rows of a network."""
+    """Fill where a satellite stands in the tables of the first phone of some of the cells, at place_m (3, G).
+
+    In the rows of a network.
+    """
     x, y, z = place_m[0, first:end], place_m[1, first:end], place_m[2, first:end]
     up_x, up_y, up_z = up[0, first:end], up[1, first:end], up[2, first:end]
     sines, number, azimuths = np.int32(phones.sight_levels.size), np.int32(phones.number), np.int32(AZIMUTHS)

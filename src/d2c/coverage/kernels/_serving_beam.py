@@ -27,8 +27,9 @@ from d2c.coverage.kernels.network_layout import FILL, FLUX, PLACE_ROWS, POINT_RO
 class TileBeams(NamedTuple):
     """Working memory of a tile at a step, of N satellites near it.
 
-    points (N, POINT_ROWS) float32; places (N, PLACE_ROWS) int32; best (N, TILE) int32: the strongest of their beams around each cell, -1 for none;
-    best_level (N, TILE), sum (N, C, TILE) float32: its C/N, and the mean interference of their beams of each colour.
+    points (N, POINT_ROWS) float32; places (N, PLACE_ROWS) int32; best (N, TILE) int32: the strongest of their beams
+    around each cell, -1 for none; best_level (N, TILE), sum (N, C, TILE) float32: its C/N, and the mean interference
+    of their beams of each colour.
     """
 
     points: np.ndarray
@@ -166,7 +167,7 @@ def _served_phones(number):
 
 @kernel(**INNER_CALLED)
 def _look_around(ground, position_m, beams, step, pattern, tables, phones, tile, near, work, lanes):
-    """Fill what the beams near a tile are to its cells in the open, satellite by satellite; return the number of both."""
+    """Fill what the beams near a tile are to its cells in the open; return their number, and of their satellites."""
     found, satellites = list_near_beams(ground, tile, beams, step, near)
     first, end = ground.first[tile], ground.first[tile + 1]
     for at in range(satellites):

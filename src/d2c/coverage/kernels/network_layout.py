@@ -153,8 +153,8 @@ class GroundPoints(NamedTuple):
     """G ground cells in K tiles of neighbours, with P points each.
 
     first (K + 1,) int64; centre_m, centre_up (3, G), point_m, point_up (P, 3, G) float64. near_first (K + 1,) int64:
-    where the beam cells near each tile begin in near (N,) int64; around (N, TILE) float32: 1 for those that are around a
-    cell of the tile, and may serve it, else 0. variant, turn (G,) int32: of the phones of each cell.
+    where the beam cells near each tile begin in near (N,) int64; around (N, TILE) float32: 1 for those that are around
+    a cell of the tile, and may serve it, else 0. variant, turn (G,) int32: of the phones of each cell.
     """
 
     first: np.ndarray
@@ -223,47 +223,16 @@ class NetworkCounters(NamedTuple):
     pfd_over_limit: np.ndarray
 
 
-class NearBeams(NamedTuple):
-    """The up to N beams near a tile that may be alight at a step, and their satellites, of the S that serve.
-
-    beam, near (N,) int64: each beam and its place in `GroundPoints.near`; place (S,) int64: which of the satellites near
-    the tile, -1 for none; serving (S,) int64: the k of each of these; flux, level (N, TILE) float32: PFD and, of the
-    beams around a cell, C/N.
-    """
-
-    beam: np.ndarray
-    near: np.ndarray
-    place: np.ndarray
-    serving: np.ndarray
-    flux: np.ndarray
-    level: np.ndarray
-
-
-class SummedBeams(NamedTuple):
-    """Up to N beams of one satellite that are added up one by one, float32 (N,), and a flag of each beam.
-
-    aim (3, N), phase (4, N), lit, strength: as in `HoppingBeams`. apart (B,) float32: 1 for the beams of a step that are
-    near the tile, 2 for those that are added up by the mean of their side lobes. taken (B + 1,) int32: which they are.
-    """
-
-    aim: np.ndarray
-    phase: np.ndarray
-    lit: np.ndarray
-    strength: np.ndarray
-    apart: np.ndarray
-    taken: np.ndarray
-
-
 class TileLevels(NamedTuple):
     """Working memory of one tile at one step, for up to S serving satellites.
 
-    place_m, up (3, TILE) float64: of its points; points (S, POINT_ROWS) float32; places
-    (PLACE_ROWS,) int32, of the satellite at hand; of each cell (TILE,): server int32, the
-    index of its beam, -1 for none; level, flux float32: its C/N and PFD; coins int32 and coin_level float32 (COINS,
-    TILE): the strongest others; mean, variance, others float64: of interference over noise without coins, and the PFD
-    of all beams; over_limit (L, TILE); heard, same (C, TILE) float32: coupling of each colour to the server's; far
-    (TILE,) float64: mean interference to an average phone of all beams but those around. Of the cell at hand: chance
-    (COINS,): that each coin is alight; rest (Q,) float32: quantiles of the rest; bins (3, Q) int32.
+    place_m, up (3, TILE) float64: of its points; points (S, POINT_ROWS) float32; places (PLACE_ROWS,) int32, of the
+    satellite at hand. Of each cell (TILE,): server int32, the index of its beam, -1 for none; level, flux float32: its
+    C/N and PFD; coins int32 and coin_level float32 (COINS, TILE): the strongest others; mean, variance, others
+    float64: of interference over noise without coins, and the PFD of all beams; over_limit (L, TILE); heard, same (C,
+    TILE) float32: coupling of each colour to the server's; far float64: mean interference to an average phone of all
+    beams but those around. Of the cell at hand: chance (COINS,): that each coin is alight; rest (Q,) float32:
+    quantiles of the rest; bins (3, Q) int32.
     """
 
     place_m: np.ndarray
@@ -291,13 +260,13 @@ class ServiceNeeds(NamedTuple):
     """What V services require of C/(I+N), of the uplink's C/N and of the beam's time, and how margins are rounded.
 
     down_db, up_db (V,) float64; rate_db, up_rate_db (V,): bit rate of one user with all repetitions, of 1 bit/s, minus
-    infinity for none; combined_db, up_combined_db (V,): what repetitions add to the level; of_c_in, of_c_n (R,) float32: what
-    a beam carries down at C/(I+N), and a user's resource block up at C/N, from c_in_low_db and c_n_low_db of
-    LevelTables on, of 1 bit/s; users_db (B,) float32: users at once of each beam cell, over one; shared (V,) bool: whether
-    they share the beam's time, which a broadcast serves all with; receive_hops: whether a receive beam has no more
-    time for a cell than the transmit beam. noise_rise: ratio, of the uplink; margin_low_db (V,): lower edge of the
-    first bin; margin_bins: their number; bins_per_db; hysteresis: ratio by which another beam must be stronger for a
-    handover.
+    infinity for none; combined_db, up_combined_db (V,): what repetitions add to the level; of_c_in, of_c_n (R,)
+    float32: what a beam carries down at C/(I+N), and a user's resource block up at C/N, from c_in_low_db and c_n_low_db
+    of LevelTables on, of 1 bit/s; users_db (B,) float32: users at once of each beam cell, over one; shared (V,) bool:
+    whether they share the beam's time, which a broadcast serves all with; receive_hops: whether a receive beam has no
+    more time for a cell than the transmit beam. noise_rise: ratio, of the uplink; margin_low_db (V,): lower edge of
+    the first bin; margin_bins: their number; bins_per_db; hysteresis: ratio by which another beam must be stronger for
+    a handover.
     """
 
     down_db: np.ndarray

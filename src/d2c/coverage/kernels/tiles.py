@@ -19,9 +19,9 @@ Cells = NDArray[np.int64]
 class TiledCells:
     """Grid cells arranged in tiles for the kernel.
 
-    position_m, up (G, 3) in the order of the grid; order (G,): grid index of each cell of the tiles; part_first (K + 1,):
-    where the parts of at most TILE neighbours begin that tiles consist of; axis (3,) and span_rad: a cone from the
-    Earth's centre that contains all cells.
+    position_m, up (G, 3) in the order of the grid; order (G,): grid index of each cell of the tiles; part_first (K +
+    1,): where the parts of at most TILE neighbours begin that tiles consist of; axis (3,) and span_rad: a cone from
+    the Earth's centre that contains all cells.
     """
 
     position_m: NDArray[np.float64]

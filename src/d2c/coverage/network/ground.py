@@ -1,5 +1,7 @@
 """The ground cells of a network in tiles of neighbours, and the beam cells near each tile."""
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,17 +19,15 @@ def ground_points(
     point_m: Floats,
     point_up: Floats,
     candidates: Longs,
-    variant: Longs,
-    turn: Longs,
+    variant: NDArray[np.int32],
+    turn: NDArray[np.int32],
 ) -> GroundPoints:
     """Return the cells of tiles, cell first[k] up to first[k + 1] in the k-th, at most TILE of them.
 
     centre_m, centre_up (G, 3); point_m, point_up (P, G, 3); candidates (G, N): the beam cells around each, -1 for none.
     """
-    near, around = zip(
-        *(_near_tile(candidates[begin:end]) for begin, end in zip(first[:-1], first[1:], strict=True)),
-        strict=True,
-    )
+    tiles = [_near_tile(candidates[begin:end]) for begin, end in pairwise(first)]
+    near, around = zip(*tiles, strict=True)
     return GroundPoints(
         first=first,
         centre_m=np.ascontiguousarray(centre_m.T),

@@ -24,7 +24,9 @@ from d2c.coverage.network.levels import (
 from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.coverage.windows import Window
 
-_STEPS_BYTES = 5_000_000  # of the beams of the steps at hand, which each tile reads: they should stay in the cache
+_STEPS_BYTES = (
+    5_000_000  # of the beams of the steps at hand, which each tile reads: they should stay in the cache
+)
 _BEAM_BYTES = 100  # of one beam at one step
 
 Floats = NDArray[np.float64]
