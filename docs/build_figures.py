@@ -1,9 +1,11 @@
-"""Draw the two figures of the code's structure: python docs/build_figures.py writes docs/figures/*.svg."""
+"""Draw the figures of the code's structure: python docs/build_figures.py writes docs/figures/*.svg."""
 
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
 FOLDER = Path(__file__).with_name("figures")
+WIDTH, GAP = 226, 26  # of a box, and to the next
 INK, FAINT, FILL, STRONG = "#1f1f1f", "#5a5a5a", "#eef3f8", "#2166ac"
 
 LAYERS = (
@@ -28,6 +30,21 @@ FLOW = (
     ("bounds", "range, elevation and C/N that\nno cell of the tile can exceed"),
     ("best server", "only candidates that may win are\nevaluated, for all cells at once"),
     ("counters", "histograms, served steps, gaps:\nintegers per cell and service"),
+)
+
+LEVELS = (
+    ("points", "one of each cell, in turn;\nhow each satellite sees it,\nas the phone that plays hears"),
+    ("near beams", "those that may serve:\nserver and four strongest\nothers of each cell"),
+    ("other beams", "one by one, a SIMD lane each;\nfar from the tile by the\nmean of their side lobes"),
+    ("satellites", "mean and variance, with the\nchance beside the server;\nPFD over limits"),
+    ("outcomes", "four coins, a gamma for the\nrest: histograms of\nC/(I+N), C/I, RSRP"),
+)
+SERVICES = (
+    ("centres", "how each satellite\nnear the tile sees them"),
+    ("near beams", "strongest and sum\nof each satellite"),
+    ("phones", "sixteen lanes: which satellite\neach hears best, and over what"),
+    ("levels", "of all phones of the tile,\nboth directions, in dB"),
+    ("margins", "of each service: levels\nand the beam's time"),
 )
 
 _STATE = "loaded before the window, stored after it; the next window goes on"
@@ -75,19 +92,49 @@ def architecture() -> str:
     return _svg(680, 42 + len(LAYERS) * row + 12, "The layers of d2c", parts)
 
 
-def kernel() -> str:
-    """Return the way of one tile through one time step."""
-    width, gap = 226, 26
-    parts = [_text(20, 26, "For each tile in parallel, for each time step:", colour=FAINT)]
-    for k, (name, what) in enumerate(FLOW):
-        x = 20 + k * (width + gap)
+def _flow(steps: Sequence[tuple[str, str]], y: int, height: int) -> list[str]:
+    """Return boxes in a row, with arrows from each to the next."""
+    parts = []
+    for k, (name, what) in enumerate(steps):
+        x = 20 + k * (WIDTH + GAP)
         parts += [
-            _box(x, 42, width, 84),
-            _text(x + 12, 64, name, size=15, weight="bold"),
-            _text(x + 12, 88, what, size=12),
+            _box(x, y, WIDTH, height),
+            _text(x + 12, y + 22, name, size=15, weight="bold"),
+            _text(x + 12, y + 46, what, size=12),
         ]
         if k:
-            parts.append(_arrow(x - gap + 3, 84, x - 3, 84))
+            parts.append(_arrow(x - GAP + 3, y + height // 2, x - 3, y + height // 2))
+    return parts
+
+
+def network() -> str:
+    """Return the way of one tile through a level step and through a time step of a network."""
+    across, first = (
+        2 * 20 + 5 * WIDTH + 4 * GAP,
+        "levels: for each tile in parallel, for each level step (120 s)",
+    )
+    parts = [_text(20, 26, first, colour=FAINT), *_flow(LEVELS, 42, 98)]
+    parts += [
+        _arrow(20 + WIDTH / 2 + 3 * (WIDTH + GAP), 142, 20 + WIDTH / 2 + 2 * (WIDTH + GAP), 202),
+        _text(
+            20 + 3 * (WIDTH + GAP) + 24,
+            178,
+            "mean interference of the beams that are not around a cell",
+            size=12,
+        ),
+        _text(20, 190, "services: for each tile in parallel, for each time step", colour=FAINT),
+        *_flow(SERVICES, 206, 84),
+    ]
+    return _svg(across, 308, "The kernels of a network", parts)
+
+
+def kernel() -> str:
+    """Return the way of one tile through one time step."""
+    width, gap = WIDTH, GAP
+    parts = [
+        _text(20, 26, "For each tile in parallel, for each time step:", colour=FAINT),
+        *_flow(FLOW, 42, 84),
+    ]
     last = 20 + (len(FLOW) - 1) * (width + gap)
     parts += [
         _arrow(last + width / 2, 128, last + width / 2, 160),
@@ -103,10 +150,11 @@ def kernel() -> str:
 
 
 def main() -> None:
-    """Write both figures."""
+    """Write the figures."""
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / "architecture.svg").write_text(architecture(), encoding="utf-8")
     (FOLDER / "kernel.svg").write_text(kernel(), encoding="utf-8")
+    (FOLDER / "network.svg").write_text(network(), encoding="utf-8")
 
 
 if __name__ == "__main__":

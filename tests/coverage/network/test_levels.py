@@ -16,9 +16,11 @@ from network_twin import (
 )
 from phones_twin import expected_gain_slowly
 
+from d2c.coverage.kernels._far_beams import FAR
 from d2c.coverage.kernels._network_server import chance_beside
 from d2c.coverage.kernels.network_layout import UNITS
 from d2c.coverage.network.levels import C_I_LOW_DB, C_IN_LOW_DB, C_N_LOW_DB
+from d2c.coverage.network.window import steps_of
 from d2c.link.terminal import off_axis_loss_db
 from d2c.units import from_db, to_db
 
@@ -26,6 +28,7 @@ HALF_A_BIN_DB = 0.05
 TABLES_DB = 0.01  # interpolation, and float32
 PATTERNS = 2000
 BUSY = ["beams.elsewhere=none", "beams.margin_km=200"]
+ITALY = ["region.area=italy", "grid.resolution=4", "beams.elsewhere=none", "beams.margin_km=100"]
 
 
 @pytest.fixture(scope="module")
@@ -284,3 +287,41 @@ def test_beams_elsewhere_add_the_mean_of_their_side_lobes(overrides):
     assert len(network.ground.first) == 2
     assert far > 0.02 * here.sum()
     assert to_db(held[0, g]) == pytest.approx(to_db(here[~around].sum() + far), abs=0.1)
+
+
+def test_beams_far_from_a_tile_move_c_in_by_a_tenth_of_a_decibel_at_most():
+    """The kernel takes the mean of their side lobes, the twin each of them."""
+    case = network_case(*ITALY, count=2)
+    _, beams, held = count_levels(case)
+    point_m, normal = places(case)
+    differences_db, far = [], []
+    for step in range(2):
+        now, of_step = one_step(case, step), steps_of(beams, np.array([step]))
+        for g in range(0, len(point_m), 23):
+            level, _ = levels_slowly(now, of_step, 0, point_m[g], normal[g])
+            around = np.isin(of_step.cell[0, : len(level)], cells_around(case, g))
+            server = int(np.where(around, level, 0.0).argmax())
+            if level[server] <= 0 or not around.any():
+                continue
+            beside = interference_beside(case, of_step, 0, server, level)
+            found = float(held[step, g]) + beside[around].sum()
+            differences_db.append(to_db((1 + found) / (1 + beside.sum())))
+            far.append((far_gain(now, of_step, point_m[g]) < FAR).mean())
+    assert np.mean(far) > 0.2  # or there is nothing to see
+    assert len(differences_db) > 20
+    assert np.abs(differences_db).max() < 0.1
+    assert abs(np.mean(differences_db)) < 0.02
+
+
+def far_gain(case, beams, place_m):
+    """Return the mean gain of the side lobes of each beam at a place."""
+    pattern, number = case.network.association.pattern, int(beams.first[0, beams.satellites[0]])
+    towards = []
+    for k in range(int(beams.satellites[0])):
+        satellite_m = case.position_m[0, beams.satellite[0, k]]
+        along, across, _ = axes(satellite_m)
+        to_place = unit(place_m - satellite_m)
+        towards.append([to_place @ along, to_place @ across])
+    difference = np.array(towards)[beams.serving[0, :number]].T - beams.aim[0, :2, :number]
+    a, b = pattern.along * difference[0], pattern.across * difference[1]
+    return 1.0 / ((1 + 2 * a**2) * (1 + 2 * b**2))

@@ -59,7 +59,8 @@ class ServedPhones(NamedTuple):
 
     level: C/N of the best server, 0 for none; gain, posture: what a phone keeps of its power, in all and by its
     posture; interference: mean over noise; up_db: the uplink's C/N in the open; share_db, users_db: of the beam's
-    time; down_db, sent_db: levels of both directions; carried_db, margin: of the service at hand. indices: int32, of a table.
+    time; down_db, sent_db: levels of both directions; carried_db, margin: of the service at hand. indices: int32, of
+    a table.
     """
 
     level: np.ndarray
