@@ -27,7 +27,11 @@ class ModelRangeError(D2CError):
 
 
 class ResultError(D2CError):
-    """A result cannot be written or read."""
+    """What was given for a result is not one, or does not hold what is asked of it."""
+
+
+class OperationError(ResultError):
+    """The disk, another process or the network stands in the way, or a check has found a fault of the program."""
 
 
 def did_you_mean(name: str, allowed: Iterable[str]) -> str:

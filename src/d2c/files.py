@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from d2c.errors import ResultError
+from d2c.errors import OperationError
 
 _REMEDY = {
     errno.ENOSPC: "no space left on the disk; free some, or choose another output folder",
@@ -27,12 +27,12 @@ _REMEDY = {
 _STAGING = ".writing-"
 
 
-def cannot_write(path: Path, error: OSError) -> ResultError:
+def cannot_write(path: Path, error: OSError) -> OperationError:
     """Return the error for a file or folder that cannot be written, with the remedy."""
     if path.parent.name.startswith(_STAGING):
         path = path.parent.parent / path.name  # the name visible to the user
     reason = _REMEDY.get(error.errno or 0) or f"{error.strerror or error}; choose another output folder"
-    return ResultError(f"{path} cannot be written: {reason}")
+    return OperationError(f"{path} cannot be written: {reason}")
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path in the folder of `path`; on exit the file written there replaces `path`.
 
     The folder is created if missing. On any error the temporary file is removed and `path` is unchanged.
-    Raises ResultError for errors of the operating system.
+    Raises OperationError for errors of the operating system.
     """
     # Keep the suffix: some writers choose the format by it.
     temporary = path.with_name(f"{_STAGING}{secrets.token_hex(4)}{path.suffix}")
@@ -132,7 +132,7 @@ def sync(path: Path) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write the bytes atomically; raises ResultError."""
+    """Write the bytes atomically; raises OperationError."""
     with atomic_path(path) as temporary:
         temporary.write_bytes(data)
 

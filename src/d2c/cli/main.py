@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 
 from d2c import __version__
 from d2c.cli.console import add_verbosity_options, print_detail
-from d2c.errors import D2CError, ResultError
+from d2c.errors import D2CError, OperationError
 
 FAILURE, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -151,7 +151,7 @@ def main() -> NoReturn:
         sys.exit(error.exit_code)
     except D2CError as error:
         click.echo(f"d2c: {error}", err=True)
-        sys.exit(FAILURE if isinstance(error, ResultError) else BAD_INPUT)
+        sys.exit(FAILURE if isinstance(error, OperationError) else BAD_INPUT)
     except (click.Abort, KeyboardInterrupt):
         click.echo("d2c: interrupted", err=True)
         sys.exit(INTERRUPTED)

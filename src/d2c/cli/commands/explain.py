@@ -8,7 +8,7 @@ from d2c.cli.console import json_text, report_compilation
 from d2c.cli.param_types import InstantType, parse_latitude_longitude
 from d2c.cli.shared_options import json_option
 from d2c.coverage.kernels.compiling import on_compiling
-from d2c.errors import RegionError, ResultError
+from d2c.errors import OperationError, RegionError
 from d2c.orbit.epoch import start_utc
 from d2c.output.reports.explanation import explanation_report
 from d2c.output.reports.explanation_text import explanation_text
@@ -57,7 +57,7 @@ def command(folder: Path, cell_id: str | None, place: str | None, instant: str |
     report = explanation_report(stored, inputs, cell, instant_utc=instant_utc)
     click.echo(json_text(report) if as_json else explanation_text(report))
     if not report["agreement"]["agrees"]:
-        raise ResultError(
+        raise OperationError(
             f"{folder}: cell {report['cell']['cell_id']} differs from the exact formula; run it again with "
             "d2c run, and report a bug if it still differs"
         )

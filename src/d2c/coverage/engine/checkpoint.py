@@ -27,7 +27,7 @@ from d2c.coverage.statistics.coverage import CoverageStatistics, Frames, Timelin
 from d2c.coverage.statistics.fields import from_arrays, to_arrays
 from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.coverage.statistics.waiting import Waiting
-from d2c.errors import ResultError
+from d2c.errors import OperationError
 from d2c.files import atomic_path, cannot_write, exclusive_lock
 from d2c.link.phones import Phones
 from d2c.scenario.model import Scenario
@@ -85,7 +85,7 @@ def _hash_phones(phones: Phones) -> str:
 class CheckpointStore:
     """The checkpoint files of one result folder, and the lock that excludes a second run from it.
 
-    The folder is created with the lock only, so that invalid input leaves no folder behind. ResultError where
+    The folder is created with the lock only, so that invalid input leaves no folder behind. OperationError where
     another run holds the lock, and for errors of the operating system.
     """
 
@@ -150,7 +150,7 @@ class CheckpointStore:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._lock_stack.enter_context(exclusive_lock(self._folder / _LOCK))
         except BlockingIOError:
-            raise ResultError(
+            raise OperationError(
                 f"{self._folder}: another run is writing into this folder; wait for it, or choose another one with -o"
             ) from None
         except OSError as error:
@@ -208,7 +208,7 @@ class CheckpointStore:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise ResultError(f"{path} cannot be read: {error.strerror}; use --fresh") from error
+            raise OperationError(f"{path} cannot be read: {error.strerror}; use --fresh") from error
         if head + newline != _head(key, hashlib.sha256(body)):
             return None
         with np.load(io.BytesIO(body), allow_pickle=False) as arrays:

@@ -21,7 +21,7 @@ from d2c.coverage.engine.engine import (
 )
 from d2c.coverage.inputs import elements_file, read_satellites
 from d2c.coverage.windows import Window
-from d2c.errors import ResultError, ScenarioError
+from d2c.errors import OperationError, ScenarioError
 from d2c.orbit.gateways import Gateways
 from d2c.orbit.positions import PositionStream
 from d2c.scenario.model import Scenario
@@ -50,7 +50,7 @@ class RemoteJob:
 def dask_cluster(address: str, scenario: Scenario, job: SpanJob, *, key: str) -> Engine:
     """Return the engine that processes windows on the workers of a Dask scheduler, such as tcp://host:8786.
 
-    ScenarioError without the extra `cluster`; ResultError if no scheduler responds within 10 s, if it has no
+    ScenarioError without the extra `cluster`; OperationError if no scheduler responds within 10 s, if it has no
     workers, or if they have another version of d2c.
     """
     try:
@@ -78,12 +78,12 @@ def dask_cluster(address: str, scenario: Scenario, job: SpanJob, *, key: str) ->
         try:
             client = Client(address, timeout=_CONNECT_TIMEOUT_S)
         except (OSError, ValueError) as error:
-            raise ResultError(
+            raise OperationError(
                 f"no Dask scheduler responds at {address} within {_CONNECT_TIMEOUT_S} s ({error})"
             ) from None
         with client:
             if not client.scheduler_info()["workers"]:
-                raise ResultError(
+                raise OperationError(
                     f"the Dask scheduler at {address} has no workers; start some with: dask worker {address}"
                 )
             remote_job = client.scatter(remote, broadcast=True)
@@ -113,7 +113,7 @@ def dask_cluster(address: str, scenario: Scenario, job: SpanJob, *, key: str) ->
 def _process_window(job: RemoteJob, window: Window, decayed_at: NDArray[np.int64]) -> WindowResult:
     """Process a window on a worker."""
     if job.version != __version__:
-        raise ResultError(
+        raise OperationError(
             f"this worker has d2c {__version__}, the run has {job.version}; install the same version on all machines"
         )
     with _ONE_KERNEL:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.errors import ResultError
+from d2c.errors import OperationError, ResultError
 from d2c.files import cannot_write, sync
 from d2c.results.cube.layout import NOT_WRITTEN, CubeLayout, global_attributes, import_zarr
 
@@ -91,7 +91,7 @@ class CubeWriter:
                 self._c_n[steps] = c_n_centi_db
                 self._server[steps] = server.astype(self._server.dtype, copy=False)
             except _CORRUPT_DATA_ERRORS as error:  # Zarr reads a partly written chunk before it changes it
-                raise ResultError(f"{self._path}: the part written before is damaged; use --fresh") from error
+                raise OperationError(f"{self._path}: the part written before is damaged; use --fresh") from error
             self._sync_chunks(steps)
             self._time[steps] = self._layout.times(steps)
             sync(self._unfinished / "time" / "c" / "0")
@@ -104,7 +104,7 @@ class CubeWriter:
         """
         if not self._written.all():
             missing = np.flatnonzero(~self._written)
-            raise ResultError(
+            raise OperationError(
                 f"{self._path} lacks {missing.size} of {self._layout.slots} steps, the first is {missing[0]}; "
                 "use --fresh"
             )

@@ -17,7 +17,7 @@ from pyproj import CRS
 
 from d2c import __version__
 from d2c.coverage.result import Columns
-from d2c.errors import ResultError
+from d2c.errors import OperationError
 from d2c.region.grid import Grid
 from d2c.results.format.rounding import round_column, round_outlines
 from d2c.results.layers.layer_file import layer_file
@@ -136,11 +136,11 @@ def _write_flatgeobuf(path: Path, parquet: Path, texts: dict[str, str]) -> None:
             )
             written = pyogrio.read_info(path)["features"]
         except (DataSourceError, DataLayerError) as error:
-            raise ResultError(
+            raise OperationError(
                 f"{path.name} cannot be written: {str(error).splitlines()[0]}; free space on the disk, or leave out "
                 "flatgeobuf"
             ) from error
     if written != cells:  # GDAL does not always report a full disk
-        raise ResultError(
+        raise OperationError(
             f"{path.name} holds {written:,} of {cells:,} cells; free space on the disk, or leave out flatgeobuf"
         )
