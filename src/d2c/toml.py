@@ -52,6 +52,8 @@ def _problem(model: type[BaseModel], error: dict[str, Any]) -> str:
         return f"{key}: unknown key{did_you_mean(location[-1], allowed)}"
     if error["type"] == "missing":
         return f"{key}: missing, and there is no default"
+    if error["type"] in ("tuple_type", "list_type") and isinstance(error["input"], str | int | float):
+        return f"{key} = {error['input']!r}: must be a list; write [{error['input']!r}]"
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "value_error":
         return f"[{'.'.join(location)}] {message}" if location else message

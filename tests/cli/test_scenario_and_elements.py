@@ -30,6 +30,12 @@ def test_scenario_check(tmp_path):
     good = run("scenario", "check", "italy")
     assert good.exit_code == 0
     assert "639 satellites" in good.output
+    assert (
+        "30 cells, 120 steps"
+        in run(
+            "scenario", "check", "italy", "--set", "region.area=molise", "--set", "time.duration_h=1"
+        ).output
+    )
     bad = tmp_path / "bad.toml"
     bad.write_text("[constellation]\nelements='starlink-d2c-2026-08'\n[link]\npayload='none'\n")
     failed = run("scenario", "check", str(bad))

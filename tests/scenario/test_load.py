@@ -85,6 +85,7 @@ def test_overrides(overrides, path, value):
             r"\[constellation.select\] only: unknown key; did you mean 'only_d2c'",
         ),
         ("constellation.select.altitude_km=[500,300]", "must be"),
+        ("link.services=text", r"\[link\] services = 'text': must be a list; write \['text'\]"),
         ("title", "write section.key=value"),
         ("=3", "write section.key=value"),
         ("title.x=3", "title is not a section"),

@@ -6,7 +6,7 @@ import click
 
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import json_text, print_warning
-from d2c.cli.shared_options import json_option
+from d2c.cli.shared_options import json_option, set_option
 from d2c.link.satellite_links import payloads_text
 from d2c.scenario.load import read_scenario, scenario_names, scenario_text
 from d2c.scenario.schema import scenario_schema
@@ -64,8 +64,9 @@ def show(name: str, as_json: bool) -> None:
 
 @command.command("check")
 @click.argument("file", shell_complete=complete_names_or_files(scenario_names))
+@set_option
 @json_option
-def check(file: str, as_json: bool) -> None:
+def check(file: str, overrides: tuple[str, ...], as_json: bool) -> None:
     """Check a scenario without running it.
 
     FILE is a TOML file or a built-in scenario; all inputs it refers to are read too. Exit code 2 if one is invalid.
@@ -74,10 +75,11 @@ def check(file: str, as_json: bool) -> None:
     Examples:
       d2c scenario check italy
       d2c scenario check mine.toml --json
+      d2c scenario check italy --set region.area=molise
     """  # noqa: D301  # click needs the backslash
     from d2c.coverage.inputs import read_inputs  # not needed by the other commands, and slow to import
 
-    scenario = read_scenario(file)
+    scenario = read_scenario(file, overrides=overrides)
     inputs = read_inputs(scenario)
     for warning in inputs.warnings:
         print_warning(warning)

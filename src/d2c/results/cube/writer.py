@@ -91,7 +91,9 @@ class CubeWriter:
                 self._c_n[steps] = c_n_centi_db
                 self._server[steps] = server.astype(self._server.dtype, copy=False)
             except _CORRUPT_DATA_ERRORS as error:  # Zarr reads a partly written chunk before it changes it
-                raise OperationError(f"{self._path}: the part written before is damaged; use --fresh") from error
+                raise OperationError(
+                    f"{self._path}: the part written before is damaged; use --fresh"
+                ) from error
             self._sync_chunks(steps)
             self._time[steps] = self._layout.times(steps)
             sync(self._unfinished / "time" / "c" / "0")
