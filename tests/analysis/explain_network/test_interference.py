@@ -35,7 +35,7 @@ def beams(lit, satellite, *, few=False, alight=4.0):
     )
 
 
-NOTHING_ELSEWHERE = FarBeams(np.zeros(2), np.zeros(2), np.zeros(2))
+NOTHING_ELSEWHERE = FarBeams(*np.zeros((4, 2)))
 
 
 def beside(listed, level, server=0, *, far=NOTHING_ELSEWHERE, around=True, rules=ONE_COLOUR):
@@ -90,7 +90,7 @@ def test_other_colours_and_isolated_cells():
 
 def test_beams_elsewhere_are_many_coins_in_all_colours():
     # 100 beams of 0.5, alight one time in ten, heard in two of four colours, there at 1 and 0.1
-    far = FarBeams(np.array([0.1, 0.0]), np.array([100 * 0.1 * 0.5, 0.0]), np.array([100 * 0.1 * 0.25, 0.0]))
+    far = FarBeams(*np.array([[5.0, 0.0], [2.5, 0.0], [0.25, 0.0], [0.5, 0.0]]))
     rules = InterferenceRules(
         coupling=np.array([[1.0, 0.1, 0.0, 0.0]] * 4), colour=np.zeros(9, int), isolated=np.zeros((9, 0), int)
     )

@@ -86,9 +86,9 @@ def interference_of(
     coin_level[: len(strongest)], coin_chance[: len(strongest)] = level[strongest], chance[strongest]
     others = level.copy()
     others[strongest] = 0.0
-    # each of the colours of the beams elsewhere is as frequent as the others
+    # each of the colours of beams that are far away is as frequent as the others
     heard = rules.coupling[rules.colour[cell]]
-    far = FarBeams(far.lit, heard.mean() * far.mean, (heard**2).mean() * far.square)
+    far = far.heard(heard.mean(), (heard**2).mean())
     rest_mean, rest_variance = _moments(beams, far, others, scale)
     return Interference(
         level=level,
@@ -129,10 +129,9 @@ def _moments(beams: BeamList, far: FarBeams, level: Floats, scale: Floats) -> tu
     def of_satellites(values: Floats) -> Floats:
         return np.asarray(np.bincount(beams.pair, values, len(beams.step)), np.float64)
 
-    dark = 1 - far.lit * scale
     mean = of_satellites(q * level) + scale * far.mean
-    spread = of_satellites(q * (1 - q) * level) + scale * far.mean * dark
-    variance = of_satellites(q * (1 - q) * level**2) + scale * far.square * dark
+    spread = of_satellites(q * (1 - q) * level) + scale * far.mean - scale**2 * far.chance2
+    variance = of_satellites(q * (1 - q) * level**2) + scale * far.square - scale**2 * far.lit2
     drawn = beams.few & (beams.spare > 0) & (beams.number > 1)
     fixed = np.where(drawn, spread**2 / np.where(drawn, beams.spare, 1.0), 0.0)
     return float(mean.sum()), float(np.maximum(variance - fixed, 0.0).sum())
