@@ -15,8 +15,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _CERTAIN = 1e-12  # variance over squared mean below which interference is taken for its mean
-# The kernel's variance is what its float32 leaves of the sum of q P^2 over all beams, the server among them, after the
-# strongest are taken off again: sums of hundreds of beams, and powers found twice that differ in the sixth digit.
+# Beams isolated from the server are in the kernel's sums, and taken off again: its variance is what float32 leaves of
+# the sum of q P^2 over them, of powers found twice that differ in the sixth digit.
 _FLOAT32 = 2e-5
 
 
@@ -38,10 +38,9 @@ class Interference:
     """Interference of N beams over noise while the serving beam is alight.
 
     level (N,): of each beam alight, as the server's colour hears it, 0 of the server and of beams never alight with it;
-    chance (N,): to be alight while the server is; mean: of all together; near, elsewhere: of
-    the beams around, and of the beams elsewhere, alone.
-    coin_level, coin_chance (COINS,): of the strongest ones; rest_mean, rest_variance: of the others; rest_doubt: by how
-    much the variance may differ in float32.
+    chance (N,): to be alight while the server is; mean: of all together; near, elsewhere: of the beams around, and of
+    those that are not listed, alone. coin_level, coin_chance (COINS,): of the strongest ones; rest_mean, rest_variance:
+    of the others; rest_doubt: by how much the variance may differ in float32.
     """
 
     level: Floats
@@ -72,8 +71,9 @@ def interference_of(
     """
     cell, pair = beams.cell[server], beams.pair[server]
     level = c_n * rules.coupling[rules.colour[cell], rules.colour[beams.cell]]
-    of_all = float(beams.lit @ level**2)
-    level[np.isin(beams.cell, rules.isolated[cell])] = 0.0
+    isolated = np.isin(beams.cell, rules.isolated[cell])
+    taken_off = float((beams.lit * level**2)[isolated & ~around].sum())
+    level[isolated] = 0.0
     level[server] = 0.0
     scale = np.ones(len(beams.step))
     if beams.few[pair]:
@@ -100,7 +100,7 @@ def interference_of(
         coin_chance=coin_chance,
         rest_mean=rest_mean,
         rest_variance=rest_variance,
-        rest_doubt=_FLOAT32 * of_all,
+        rest_doubt=_FLOAT32 * taken_off,
     )
 
 
