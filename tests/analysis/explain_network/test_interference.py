@@ -35,7 +35,7 @@ def beams(lit, satellite, *, few=False, alight=4.0):
     )
 
 
-NOTHING_ELSEWHERE = FarBeams(np.zeros(2), np.zeros(2), np.zeros(2))
+NOTHING_ELSEWHERE = FarBeams(*np.zeros((4, 2)))
 
 
 def beside(listed, level, server=0, *, far=NOTHING_ELSEWHERE, around=True, rules=ONE_COLOUR):
@@ -90,7 +90,7 @@ def test_other_colours_and_isolated_cells():
 
 def test_beams_elsewhere_are_many_coins_in_all_colours():
     # 100 beams of 0.5, alight one time in ten, heard in two of four colours, there at 1 and 0.1
-    far = FarBeams(np.array([0.1, 0.0]), np.array([100 * 0.1 * 0.5, 0.0]), np.array([100 * 0.1 * 0.25, 0.0]))
+    far = FarBeams(*np.array([[5.0, 0.0], [2.5, 0.0], [0.25, 0.0], [0.5, 0.0]]))
     rules = InterferenceRules(
         coupling=np.array([[1.0, 0.1, 0.0, 0.0]] * 4), colour=np.zeros(9, int), isolated=np.zeros((9, 0), int)
     )
@@ -100,6 +100,30 @@ def test_beams_elsewhere_are_many_coins_in_all_colours():
     # always as many alight: less while the server is
     listed = beams([0.5], [0], few=True, alight=16.0)
     assert beside(listed, [100.0], far=far).elsewhere == pytest.approx(5.0 * 15 / 15.5, abs=EXACT)
+
+
+@pytest.mark.parametrize("few", [False, True])
+def test_sums_of_far_beams_are_as_good_as_the_beams(few):
+    """Two of four beams in the sums: of the mean and the variance nothing is lost, whatever their chances."""
+    of_all = beams([0.5, 0.2, 0.4, 0.7], [0, 0, 0, 1], few=few)
+    some = of_all.take(np.array([0, 1]))
+    q, level = np.array([0.4, 0.7]), np.array([20.0, 30.0])  # each of one satellite
+    sums = q * level, q * level**2, (q * level) ** 2, q**2 * level
+    exact = beside(of_all, [100.0, 10.0, 20.0, 30.0], around=False)
+    found = beside(some, [100.0, 10.0], around=False, far=FarBeams(*sums))
+    assert found.mean == pytest.approx(exact.mean, abs=EXACT)
+    assert found.rest_variance == pytest.approx(exact.rest_variance, rel=EXACT)
+    assert found.elsewhere < found.mean
+
+
+def test_the_variance_is_in_doubt_where_isolated_beams_are_taken_off():
+    rules = InterferenceRules(np.ones((1, 1)), np.zeros(9, int), np.array([[1, -1]] + [[-1, -1]] * 8))
+    one = beside(beams([0.5, 0.2, 0.3], [0, 0, 1]), [100.0, 10.0, 20.0], around=False, rules=rules)
+    assert one.rest_variance == pytest.approx(0.21 * 400, abs=EXACT)
+    assert one.rest_doubt == pytest.approx(2e-5 * 0.2 * 100, abs=EXACT)
+    # those around are not in the sums
+    assert beside(beams([0.5, 0.2, 0.3], [0, 0, 1]), [100.0, 10.0, 20.0], rules=rules).rest_doubt == 0
+    assert beside(beams([0.5, 0.2, 0.3], [0, 0, 1]), [100.0, 10.0, 20.0], around=False).rest_doubt == 0
 
 
 def test_outcomes_of_coins_alone():

@@ -7,7 +7,14 @@ from numpy.typing import NDArray
 
 from d2c.analysis.explain import margin_range_db
 from d2c.analysis.explain_network.beam_levels import BeamLevels, BeamList, beam_levels
-from d2c.analysis.explain_network.far_beams import FarBeams, far_beams
+from d2c.analysis.explain_network.far_beams import (
+    BeamsApart,
+    FarBeams,
+    Tile,
+    TileBox,
+    beams_elsewhere,
+    beams_far_from_tile,
+)
 from d2c.analysis.explain_network.interference import InterferenceRules
 from d2c.analysis.phone_losses import Directions, PhonesOfCell, directions
 from d2c.analysis.phone_margins import TIE_DB
@@ -44,8 +51,7 @@ class NetworkCell:
     """One ground cell under a network of beams.
 
     centre_m, centre_up (3,); point_m, point_up (P, 3): of the points that take turns for levels, by `number`, that of
-    the cell in the order of the kernel's tiles; middle_m (P, 3), middle: the same of the cell in the middle of its
-    tile, towards which the side lobes of beams elsewhere are taken. column (B,): place of a beam cell among the N
+    the cell in the order of the kernel's tiles; tile: its neighbours. column (B,): place of a beam cell among the N
     around, -1 for others. margin_range_db (V, 2): ends of the histograms of margins.
     """
 
@@ -61,8 +67,7 @@ class NetworkCell:
     point_m: Floats
     point_up: Floats
     number: int
-    middle_m: Floats
-    middle: int
+    tile: Tile
     column: Ints
     margin_range_db: Floats
 
@@ -86,7 +91,7 @@ class NetworkCell:
 
     def directions_at_point(self, beams: BeamList, levels: BeamLevels, step: Ints) -> Directions:
         """Return the same at the point whose turn it is; step (K,): of each pair."""
-        turn = self._turn(step, self.number)
+        turn = self._turn(step)
         return directions(levels.look, beams.satellite_m, place_m=self.point_m[turn], up=self.point_up[turn])
 
     def levels_in_centre(self, beams: BeamList) -> BeamLevels:
@@ -96,30 +101,42 @@ class NetworkCell:
 
     def levels_at_point(self, beams: BeamList, step: Ints) -> BeamLevels:
         """Return the levels of beams at the point whose turn it is; step (K,): of each pair, counted from the start."""
-        turn = self._turn(step, self.number)
+        turn = self._turn(step)
         return self._levels(beams, place_m=self.point_m[turn], up=self.point_up[turn])
 
-    def _turn(self, step: Ints, number: int) -> Ints:
-        return (self.level_steps.number(step) + number) % len(self.point_m)
+    def _turn(self, step: Ints) -> Ints:
+        return (self.level_steps.number(step) + self.number) % len(self.point_m)
 
-    def far_beams_at_point(
+    def beams_apart_at_point(
         self, hopping: HoppingBeams, beams: BeamList, levels: BeamLevels, step: Ints
-    ) -> FarBeams:
-        """Return the beams elsewhere at the point whose turn it is; step (K,): of each pair."""
-        middle_m = self.middle_m[self._turn(step, self.middle)]
-        return self._far_beams(hopping, beams, levels, middle_m)
+    ) -> BeamsApart:
+        """Return the beams that the run does not add one by one at the point whose turn it is.
 
-    def far_beams_in_centre(self, hopping: HoppingBeams, beams: BeamList, levels: BeamLevels) -> FarBeams:
+        step (K,): of each pair. The sums have the beams elsewhere in them. Where beams are isolated from the server, no
+        others are far: each of the isolated ones is taken off again.
+        """
+        points_m, pattern = self.tile.points_at(self.level_steps.number(step)), self.association.pattern
+        elsewhere = self._beams_elsewhere(hopping, beams, levels, points_m[:, self.tile.middle])
+        if not pattern.planar or self.rules.isolated.shape[1]:
+            return BeamsApart(np.zeros(len(beams.pair), np.bool_), elsewhere)
+        box = TileBox.of(self.tile, points_m, satellite_m=beams.satellite_m, pattern=pattern)
+        centre_m = self.plan.lattice.position_m
+        here = beams_far_from_tile(beams, levels, self.tile, box, centre_m=centre_m, pattern=pattern)
+        return BeamsApart(here.far, here.sums.plus(elsewhere))
+
+    def beams_elsewhere_in_centre(
+        self, hopping: HoppingBeams, beams: BeamList, levels: BeamLevels
+    ) -> FarBeams:
         """Return the beams elsewhere in the centre of the cell."""
-        return self._far_beams(
+        return self._beams_elsewhere(
             hopping, beams, levels, np.broadcast_to(self.centre_m, beams.satellite_m.shape)
         )
 
-    def _far_beams(
+    def _beams_elsewhere(
         self, hopping: HoppingBeams, beams: BeamList, levels: BeamLevels, towards_m: Floats
     ) -> FarBeams:
         pattern = self.association.pattern
-        return far_beams(hopping, beams, levels, link=self.link, pattern=pattern, towards_m=towards_m)
+        return beams_elsewhere(hopping, beams, levels, link=self.link, pattern=pattern, towards_m=towards_m)
 
     def _levels(self, beams: BeamList, *, place_m: Floats, up: Floats) -> BeamLevels:
         return beam_levels(
@@ -158,11 +175,7 @@ def network_cell(scenario: Scenario, inputs: Inputs, cell: int) -> NetworkCell:
     around = plan.candidates[cell]
     column = np.full(len(plan), -1)
     column[around[around >= 0]] = np.flatnonzero(around >= 0)
-    tiles = tile_cells(grid)
-    order, number = tiles.order, int(np.flatnonzero(tiles.order == cell)[0])
-    tile = int(np.searchsorted(tiles.part_first, number, side="right")) - 1
-    first, end = tiles.part_first[tile : tile + 2].tolist()
-    middle = first + (end - first) // 2
+    number, tile = _tile_of(cell, inputs)
     return NetworkCell(
         scenario=scenario,
         plan=plan,
@@ -181,11 +194,24 @@ def network_cell(scenario: Scenario, inputs: Inputs, cell: int) -> NetworkCell:
         point_m=plan.point_m[:, cell],
         point_up=plan.point_up[:, cell],
         number=number,
-        middle_m=plan.point_m[:, order[middle]],
-        middle=middle,
+        tile=tile,
         column=column,
         margin_range_db=margin_range_db(kernel_link(scenario, inputs)[1]),
     )
+
+
+def _tile_of(cell: int, inputs: Inputs) -> tuple[int, Tile]:
+    """Return the number of a cell in the order of the kernel's tiles, and its tile."""
+    plan, tiles = inputs.beams, tile_cells(inputs.grid)
+    assert plan is not None
+    number = int(np.flatnonzero(tiles.order == cell)[0])
+    part = int(np.searchsorted(tiles.part_first, number, side="right")) - 1
+    first, end = tiles.part_first[part : part + 2].tolist()
+    of_tile = tiles.order[first:end]
+    around = plan.candidates[of_tile]
+    near = np.zeros(len(plan), np.bool_)
+    near[around[around >= 0]] = True
+    return number, Tile(plan.point_m[:, of_tile], first, number - first, near)
 
 
 def _coupling(plan: BeamPlan) -> Floats:

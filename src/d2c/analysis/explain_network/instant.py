@@ -57,7 +57,7 @@ def explain_network_instant(
     beams = list_beams(hopping, position_m, np.zeros(1, np.int64))
     levels = cell.levels_in_centre(beams)
     before = int(cell.level_steps.number(sample))
-    far = cell.far_beams_in_centre(hopping, beams, levels)
+    far = cell.beams_elsewhere_in_centre(hopping, beams, levels)
     server = _server(cell, beams, far, levels, float(span.levels.held.exact[before]))
     return NetworkInstant(int(cell.level_steps.step(before)), beams, levels, server)
 

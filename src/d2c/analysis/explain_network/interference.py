@@ -15,8 +15,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _CERTAIN = 1e-12  # variance over squared mean below which interference is taken for its mean
-# The kernel's variance is what its float32 leaves of the sum of q P^2 over all beams, the server among them, after the
-# strongest are taken off again: sums of hundreds of beams, and powers found twice that differ in the sixth digit.
+# Beams isolated from the server are in the kernel's sums, and taken off again: its variance is what float32 leaves of
+# the sum of q P^2 over them, of powers found twice that differ in the sixth digit.
 _FLOAT32 = 2e-5
 
 
@@ -38,10 +38,9 @@ class Interference:
     """Interference of N beams over noise while the serving beam is alight.
 
     level (N,): of each beam alight, as the server's colour hears it, 0 of the server and of beams never alight with it;
-    chance (N,): to be alight while the server is; mean: of all together; near, elsewhere: of
-    the beams around, and of the beams elsewhere, alone.
-    coin_level, coin_chance (COINS,): of the strongest ones; rest_mean, rest_variance: of the others; rest_doubt: by how
-    much the variance may differ in float32.
+    chance (N,): to be alight while the server is; mean: of all together; near, elsewhere: of the beams around, and of
+    those that are not listed, alone. coin_level, coin_chance (COINS,): of the strongest ones; rest_mean, rest_variance:
+    of the others; rest_doubt: by how much the variance may differ in float32.
     """
 
     level: Floats
@@ -72,8 +71,9 @@ def interference_of(
     """
     cell, pair = beams.cell[server], beams.pair[server]
     level = c_n * rules.coupling[rules.colour[cell], rules.colour[beams.cell]]
-    of_all = float(beams.lit @ level**2)
-    level[np.isin(beams.cell, rules.isolated[cell])] = 0.0
+    isolated = np.isin(beams.cell, rules.isolated[cell])
+    taken_off = float((beams.lit * level**2)[isolated & ~around].sum())
+    level[isolated] = 0.0
     level[server] = 0.0
     scale = np.ones(len(beams.step))
     if beams.few[pair]:
@@ -86,9 +86,9 @@ def interference_of(
     coin_level[: len(strongest)], coin_chance[: len(strongest)] = level[strongest], chance[strongest]
     others = level.copy()
     others[strongest] = 0.0
-    # each of the colours of the beams elsewhere is as frequent as the others
+    # each of the colours of beams that are far away is as frequent as the others
     heard = rules.coupling[rules.colour[cell]]
-    far = FarBeams(far.lit, heard.mean() * far.mean, (heard**2).mean() * far.square)
+    far = far.heard(heard.mean(), (heard**2).mean())
     rest_mean, rest_variance = _moments(beams, far, others, scale)
     return Interference(
         level=level,
@@ -100,7 +100,7 @@ def interference_of(
         coin_chance=coin_chance,
         rest_mean=rest_mean,
         rest_variance=rest_variance,
-        rest_doubt=_FLOAT32 * of_all,
+        rest_doubt=_FLOAT32 * taken_off,
     )
 
 
@@ -129,10 +129,9 @@ def _moments(beams: BeamList, far: FarBeams, level: Floats, scale: Floats) -> tu
     def of_satellites(values: Floats) -> Floats:
         return np.asarray(np.bincount(beams.pair, values, len(beams.step)), np.float64)
 
-    dark = 1 - far.lit * scale
     mean = of_satellites(q * level) + scale * far.mean
-    spread = of_satellites(q * (1 - q) * level) + scale * far.mean * dark
-    variance = of_satellites(q * (1 - q) * level**2) + scale * far.square * dark
+    spread = of_satellites(q * (1 - q) * level) + scale * far.mean - scale**2 * far.chance2
+    variance = of_satellites(q * (1 - q) * level**2) + scale * far.square - scale**2 * far.lit2
     drawn = beams.few & (beams.spare > 0) & (beams.number > 1)
     fixed = np.where(drawn, spread**2 / np.where(drawn, beams.spare, 1.0), 0.0)
     return float(mean.sum()), float(np.maximum(variance - fixed, 0.0).sum())

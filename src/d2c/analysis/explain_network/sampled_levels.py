@@ -70,7 +70,7 @@ class _Heard(NamedTuple):
 
     def interference(self, cell: NetworkCell, server: int, gain: Floats) -> Interference:
         """Return the interference while a beam is alight, of satellites of which a phone keeps so much (K,)."""
-        far = FarBeams(self.far.lit, self.far.mean * gain, self.far.square * gain**2)
+        far = self.far.heard(gain, gain**2)
         c_n = from_db(self.open_db) * gain[self.beams.pair]
         return interference_of(self.beams, far, c_n, server, around=self.around, rules=cell.rules)
 
@@ -103,7 +103,9 @@ class SampledLevels:
         listed = list_beams(beams, position_m, rows)
         of_pair = step[listed.step]
         levels = self._cell.levels_at_point(listed, of_pair)
-        far = self._cell.far_beams_at_point(beams, listed, levels, of_pair)
+        apart = self._cell.beams_apart_at_point(beams, listed, levels, of_pair)
+        one_by_one = np.flatnonzero(~apart.far)
+        listed, open_db = listed.take(one_by_one), levels.c_n_db[one_by_one]
         towards = self._cell.directions_at_point(listed, levels, of_pair)
         playing = self._cell.playing(of_pair)[:, None]
         losses = self._cell.phones.losses(towards)
@@ -114,8 +116,8 @@ class SampledLevels:
             self._add_step(
                 _Heard(
                     beams=of_step,
-                    far=far.of_pairs(pairs),
-                    open_db=levels.c_n_db[part],
+                    far=apart.sums.of_pairs(pairs),
+                    open_db=open_db[part],
                     around=(self._cell.column[of_step.cell] >= 0) & (of_step.lit > 0),
                     loss_db=PhoneLosses(*(values[pairs] for values in of_phone)),
                     expected=PhoneLosses(*(values[pairs] for values in expected)),
