@@ -15,7 +15,8 @@ from d2c.coverage.kernels._distribution import count_cells
 from d2c.coverage.kernels._far_beams import NEAR_MARK, add_far_beams, corners, mark_far_beams
 from d2c.coverage.kernels._near_beams import list_near_beams, near_beams
 from d2c.coverage.kernels._network_server import chance_ratio_beside, find_servers
-from d2c.coverage.kernels._phones import fill_places, phone_gain
+from d2c.coverage.kernels._phone_margins import fill_places
+from d2c.coverage.kernels._phones import phone_gain
 from d2c.coverage.kernels._tables import interpolate
 from d2c.coverage.kernels.compiling import COMPILED, INNER, INNER_CALLED, INNER_LOOP, kernel
 from d2c.coverage.kernels.network_layout import (

@@ -11,9 +11,10 @@ import numpy as np
 from d2c.coverage.kernels._beam_gain import chord_between, sine_and_cosine
 from d2c.coverage.kernels._distribution import bin_of, decibels
 from d2c.coverage.kernels._network_server import chance_beside, chance_ratio_beside, is_isolated
+from d2c.coverage.kernels._phones import azimuth_share
 from d2c.coverage.kernels._tables import interpolate, look_up
 from d2c.coverage.kernels.compiling import INNER_CALLED, INNER_LOOP, kernel
-from d2c.coverage.kernels.layout import NO_MARGIN_DB, UPLINK_BY_ELEVATION
+from d2c.coverage.kernels.layout import AZIMUTHS, NO_MARGIN_DB, UPLINK_BY_ELEVATION
 from d2c.coverage.kernels.network_layout import (
     AROUND,
     CLOSE2,
@@ -75,6 +76,23 @@ class ServedPhones(NamedTuple):
     carried_db: np.ndarray
     margin: np.ndarray
     indices: np.ndarray
+
+
+@kernel(**INNER_CALLED)
+def fill_places(phones, variant, turn, at, place_m, up, first, end, row, places):
+    """Fill where a satellite stands in the tables of the first phone of some of the cells, at place_m (3, G)."""
+    x, y, z = place_m[0, first:end], place_m[1, first:end], place_m[2, first:end]
+    up_x, up_y, up_z = up[0, first:end], up[1, first:end], up[2, first:end]
+    sines, number, azimuths = np.int32(phones.sight_levels.size), np.int32(phones.number), np.int32(AZIMUTHS)
+    for c in range(len(x)):
+        dx, dy, dz = at[0] - x[c], at[1] - y[c], at[2] - z[c]
+        north = dz * (up_x[c] * up_x[c] + up_y[c] * up_y[c]) - up_z[c] * (up_x[c] * dx + up_y[c] * dy)
+        share = azimuth_share(np.float32(north), np.float32(up_x[c] * dy - up_y[c] * dx))
+        around = (np.int32(share * np.float32(AZIMUTHS)) + turn[c]) % azimuths
+        e = np.int32(min(row[c + SINE], np.float32(1.0)) * np.float32(sines - 1) + np.float32(0.5))
+        places[c + AROUND] = (variant[c] * azimuths + around) * number
+        places[c + HIGH] = (variant[c] * sines + e) * number
+        places[c + ELEVATION] = e
 
 
 @kernel(**INNER_LOOP)

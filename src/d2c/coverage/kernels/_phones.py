@@ -6,7 +6,6 @@ Each phone has the satellite in view that it hears best, over its own loss on th
 
 import numpy as np
 
-from d2c.coverage.kernels import network_layout
 from d2c.coverage.kernels._best_server import fill_geometry
 from d2c.coverage.kernels._levels import fill_curve, fill_decibels
 from d2c.coverage.kernels.compiling import CALLED, LOOP, kernel
@@ -131,28 +130,6 @@ def _offer(phones, phone, sin_mask, lanes, floats, places, levels):
         better = floats[c + SINE] >= sin_mask and down > levels[c + PHONE_DOWN]
         levels[c + PHONE_UP] = floats[c + UP_DB] - lost if better else levels[c + PHONE_UP]
         levels[c + PHONE_DOWN] = down if better else levels[c + PHONE_DOWN]
-
-
-@kernel(**CALLED)
-def fill_places(phones, variant, turn, at, place_m, up, first, end, row, places):
-    """Fill where a satellite stands in the tables of the first phone of some of the cells, at place_m (3, G).
-
-    In the rows of a network.
-    """
-    x, y, z = place_m[0, first:end], place_m[1, first:end], place_m[2, first:end]
-    up_x, up_y, up_z = up[0, first:end], up[1, first:end], up[2, first:end]
-    sines, number, azimuths = np.int32(phones.sight_levels.size), np.int32(phones.number), np.int32(AZIMUTHS)
-    for c in range(len(x)):
-        dx, dy, dz = at[0] - x[c], at[1] - y[c], at[2] - z[c]
-        north = dz * (up_x[c] * up_x[c] + up_y[c] * up_y[c]) - up_z[c] * (up_x[c] * dx + up_y[c] * dy)
-        share = azimuth_share(np.float32(north), np.float32(up_x[c] * dy - up_y[c] * dx))
-        around = (np.int32(share * np.float32(AZIMUTHS)) + turn[c]) % azimuths
-        e = np.int32(
-            min(row[c + network_layout.SINE], np.float32(1.0)) * np.float32(sines - 1) + np.float32(0.5)
-        )
-        places[c + network_layout.AROUND] = (variant[c] * azimuths + around) * number
-        places[c + network_layout.HIGH] = (variant[c] * sines + e) * number
-        places[c + network_layout.ELEVATION] = e
 
 
 @kernel(**LOOP)

@@ -17,9 +17,9 @@ from d2c.coverage.kernels._phone_margins import (
     ServedPhones,
     fill_levels,
     fill_margins,
+    fill_places,
     serve_cell,
 )
-from d2c.coverage.kernels._phones import fill_places
 from d2c.coverage.kernels.compiling import COMPILED, INNER, INNER_CALLED, INNER_LOOP, kernel
 from d2c.coverage.kernels.network_layout import FILL, FLUX, PLACE_ROWS, POINT_ROWS, RECEIVE, TILE
 
