@@ -24,9 +24,8 @@ from d2c.coverage.network.levels import (
 from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.coverage.windows import Window
 
-_STEPS_BYTES = (
-    5_000_000  # of the beams of the steps at hand, which each tile reads: they should stay in the cache
-)
+_STEPS = 24  # at once: each tile reads the beams of all of them, which should stay in the cache
+_STEPS_BYTES = 64_000_000  # of their beams and margins at most
 _BEAM_BYTES = 100  # of one beam at one step
 
 Floats = NDArray[np.float64]
@@ -78,7 +77,7 @@ class NetworkWindow:
         network = self._network
         cells = len(network.association.cells.weight)
         margin_bytes = 4 * int(np.prod(self._margins_shape(1)))
-        length = max(_STEPS_BYTES // (_BEAM_BYTES * cells + margin_bytes), 1)
+        length = min(max(_STEPS_BYTES // (_BEAM_BYTES * cells + margin_bytes), 1), _STEPS)
         begin = self._window.first - self._lead
         for at in range(0, len(position_m), length):
             part = position_m[at : at + length]
