@@ -372,7 +372,7 @@ def test_exit_codes(folder, tmp_path):
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert code(folder, *ROME).returncode == 0
-    for arguments, expected in (((tmp_path, *ROME), 1), ((folder, "--cell", "x"), 2)):
+    for arguments, expected in (((tmp_path, *ROME), 2), ((folder, "--cell", "x"), 2)):
         done = code(*arguments)
         assert (done.returncode, done.stdout) == (expected, "")
         assert len(done.stderr.splitlines()) == 1
