@@ -7,11 +7,13 @@ BIN := .venv/bin
 demo: .venv/installed
 	$(BIN)/d2c run italy -o out/italy
 
+# The run compiles the kernels once; else each process of pytest does.
 test: .venv/tested
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -c "import d2c; d2c.run('italy-loaded', set={'region.area': 'molise', 'time.duration_h': 1})"
 	$(BIN)/pytest -n auto --dist loadfile
 
 # Times every workload, some fifteen minutes, and writes docs/performance.md.
