@@ -45,7 +45,7 @@ def is_verbose() -> bool:
 
 def report_compilation(on_compiling: Callable[[Callable[[], None]], AbstractContextManager[None]]) -> None:
     """Print a message if this command compiles kernels; `on_compiling`: of d2c.coverage.kernels.compiling."""
-    message = "compiling the kernels, once after each installation or update (about a minute, for a network of beams three)"
+    message = "compiling the kernels, once after each installation or update (a minute, for a network three)"
     click.get_current_context().with_resource(on_compiling(lambda: print_info(message)))
 
 
