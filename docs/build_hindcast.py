@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from hindcast_rules import RULE, STEP_S, Figures, Runs
+from marked_tables import replace_between
 
 from d2c.coverage.run import run_coverage
 from d2c.orbit.catalogue import find_elements
@@ -152,9 +153,7 @@ def marks(name: str) -> tuple[str, str]:
 def page(text: str, tables_by_name: Mapping[str, str]) -> str:
     """Return the page with these tables."""
     for name, table in tables_by_name.items():
-        begin, end = marks(name)
-        before, _, rest = text.partition(begin)
-        text = f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}"
+        text = replace_between(text, *marks(name), table)
     return text
 
 

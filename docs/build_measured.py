@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from marked_tables import replace_between
+
 from d2c.analysis.sensitivity import (
     Sensitivity,
     VariationResult,
@@ -68,9 +70,7 @@ def tables() -> dict[str, str]:
 def page(text: str, tables_by_name: dict[str, str]) -> str:
     """Return the page with these tables."""
     for name, table in tables_by_name.items():
-        begin, end = marks(name)
-        before, _, rest = text.partition(begin)
-        text = f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}"
+        text = replace_between(text, *marks(name), table)
     return text
 
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from marked_tables import replace_between
+
 from d2c.library import models
 from d2c.library.constellation import System, SystemShell
 from d2c.library.entry import entry_names, sourced_figures
@@ -20,8 +22,7 @@ def table() -> str:
 
 def page(text: str) -> str:
     """Return the page with the current table."""
-    before, _, rest = text.partition(BEGIN)
-    return f"{before}{BEGIN}\n{table()}\n{END}{rest.partition(END)[2]}"
+    return replace_between(text, BEGIN, END, table())
 
 
 def _row(name: str, system: System) -> str:

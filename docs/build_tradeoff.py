@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from marked_tables import replace_between
+
 from d2c.analysis.tradeoff import run_tradeoff
 from d2c.output.reports.tradeoff import tradeoff_tables
 from d2c.scenario.tradeoff import read_tradeoff
@@ -18,8 +20,7 @@ def table() -> str:
 
 def page(text: str) -> str:
     """Return the page with the current tables."""
-    before, _, rest = text.partition(BEGIN)
-    return f"{before}{BEGIN}\n{table()}\n{END}{rest.partition(END)[2]}"
+    return replace_between(text, BEGIN, END, table())
 
 
 if __name__ == "__main__":

@@ -14,11 +14,9 @@ QUICK = "jp-ping"
 
 @pytest.fixture(scope="module")
 def build():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "docs")
-        import build_hindcast
+    import build_hindcast
 
-        yield build_hindcast
+    return build_hindcast
 
 
 @pytest.fixture(scope="module")
