@@ -26,7 +26,7 @@ DOORS = {
     "rich": ("cli/",),
     "pydantic": ("toml.py", "library/", "scenario/"),
     "matplotlib": ("output/format/page.py", "output/maps/", "output/plots/"),
-    "geopandas": ("results/", "output/", "analysis/", "result.py"),
+    "geopandas": ("results/", "output/", "analysis/", "api/"),
     # the layer at once, and in pieces
     "pyogrio": ("results/layers/", "region/polygon_file.py"),
 }

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2c.cli.site_options import resolve_place
 from d2c.names import slug
 from d2c.region.area import find_area
 from d2c.region.gazetteer import places_named
+from d2c.site.site import Site
 
 
 @pytest.mark.parametrize(
@@ -38,5 +38,5 @@ def test_a_slug_is_its_own_slug_and_a_safe_file_name(name):
 def test_look_ups_and_file_names_follow_it():
     assert find_area("VALLE D'AOSTA").name == find_area("valle-d-aosta").name
     assert places_named("laquila")[0] == places_named("L’Aquila")[0] == places_named("l aquila")[0]
-    assert resolve_place("L'Aquila").file_stem == "l-aquila"
-    assert resolve_place("Adapazari").file_stem == "adapazari"  # spelled Adapazarı
+    assert Site("L'Aquila").file_stem == "l-aquila"
+    assert Site("Adapazari").file_stem == "adapazari"  # spelled Adapazarı

@@ -7,7 +7,20 @@ _MAX_LISTED = 30
 
 
 class D2CError(Exception):
-    """Invalid input: one line that names the item, its value, the allowed values and the remedy."""
+    """Invalid input: one line that names the item, its value, the allowed values and the remedy.
+
+    All errors that d2c raises on purpose are of this class; any other is a bug.
+
+    Examples
+    --------
+    >>> import d2c
+    >>> try:
+    ...     d2c.Site("Lampedussa")
+    ... except d2c.D2CError as error:
+    ...     print(error)
+    unknown place 'Lampedussa'; did you mean 'Lampedusa'? latitude,longitude in degrees is also accepted, such as
+    41.9,12.5
+    """
 
 
 class ScenarioError(D2CError):

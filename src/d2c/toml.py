@@ -1,5 +1,7 @@
-"""TOML parsing and validation against pydantic models, with error messages that name the key."""
+"""TOML parsing and writing, and validation against pydantic models with error messages that name the key."""
 
+import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
@@ -25,9 +27,50 @@ def validate_model(model: type[_Model], data: Mapping[str, Any], *, origin: str)
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        problems = _merge_by_key([_problem(model, dict(e)) for e in error.errors(include_url=False)])
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        raise ScenarioError(f"{origin}: {problems[0]}{more}") from error
+        raise _invalid(model, error, origin=origin) from error
+
+
+def toml_text(data: Mapping[str, Any]) -> str:
+    """Return a table as TOML: its values first, then its sections; a figure, which has a `value`, on one line."""
+    return "\n".join(_toml_lines(data, ())).lstrip("\n") + "\n"
+
+
+def _toml_lines(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
+    sections = {key: value for key, value in table.items() if _is_section(value)}
+    yield from (f"{_key(key)} = {_toml_value(value)}" for key, value in table.items() if key not in sections)
+    for key, value in sections.items():
+        name = (*path, _key(key))
+        for section in value if isinstance(value, list) else (value,):
+            yield f"\n[[{'.'.join(name)}]]" if isinstance(value, list) else f"\n[{'.'.join(name)}]"
+            yield from _toml_lines(section, name)
+
+
+def _is_section(value: Any) -> bool:
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(item, Mapping) for item in value)
+    return isinstance(value, Mapping) and "value" not in value
+
+
+def _toml_value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{_key(key)} = {_toml_value(item)}' for key, item in value.items())} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml_value, value))}]"
+    if isinstance(
+        value, str
+    ):  # a JSON string is a TOML one, which also wants this one control character escaped
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _toml_value(key)
+
+
+def _invalid(model: type[BaseModel], error: ValidationError, *, origin: str) -> ScenarioError:
+    problems = _merge_by_key([_problem(model, dict(e)) for e in error.errors(include_url=False)])
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return ScenarioError(f"{origin}: {problems[0]}{more}")
 
 
 def _merge_by_key(problems: list[str]) -> list[str]:
@@ -85,3 +128,16 @@ class StrictModel(BaseModel):
     """Base class of all models: unknown keys are errors, instances are immutable."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class PublicModel(StrictModel):
+    """Base class of the models that users build: what is wrong is said in one line, as for a file."""
+
+    def __init__(self, /, **data: Any) -> None:
+        """Validate the values; ScenarioError for the first that is wrong."""
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise _invalid(type(self), error, origin=type(self).__name__) from error
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # read from a file it is not called

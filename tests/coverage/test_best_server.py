@@ -72,7 +72,7 @@ def test_kernel_explanation_and_timeline_have_the_same_server_at_every_step(case
     *_, slots = process_window(positions.position_m, tile_cells(grid), link, every=1)
     np.testing.assert_array_equal(slots.server[:, 0], span.server)
 
-    site = Site(float(grid.latitude_deg[0]), float(grid.longitude_deg[0]))
+    site = Site(latitude_deg=float(grid.latitude_deg[0]), longitude_deg=float(grid.longitude_deg[0]))
     asked = read_site_inputs(scenario, site)
     timeline = server_line(
         inputs.constellation,

@@ -253,7 +253,10 @@ def test_a_cell_explained_agrees_with_the_map(scenario, inputs, result):
 def test_a_place_agrees_with_the_cell(scenario, inputs):
     cell = 7
     span = explain_span(scenario, inputs, cell)
-    site = Site(float(inputs.grid.latitude_deg[cell]), float(inputs.grid.longitude_deg[cell]))
+    site = Site(
+        latitude_deg=float(inputs.grid.latitude_deg[cell]),
+        longitude_deg=float(inputs.grid.longitude_deg[cell]),
+    )
     radio = SiteLink(25.0, inputs.links, inputs.services, None)
     line = server_line(
         inputs.constellation,
@@ -290,7 +293,7 @@ def models_link(inputs, satellite):
 
 def test_passes_take_the_margin_of_each_satellites_payload(scenario, inputs):
     ask = {"start": inputs.start, "span_us": 3_600_000_000, "mask_deg": 25.0}
-    site, service = Site(37.5, 14.0), inputs.services["text"]
+    site, service = Site(latitude_deg=37.5, longitude_deg=14.0), inputs.services["text"]
     both = find_passes(inputs.constellation, site, links=inputs.links, service=service, **ask).passes
     alone = {}
     for shell, first in ((0, 0), (1, 120)):

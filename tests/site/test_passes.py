@@ -30,6 +30,7 @@ SKYFIELD_EPSILON_S = 0.5  # of find_events' search for rise and set, skyfield/sg
 TIGHT_S = 4.8
 MILLISECOND = 1e-3
 LAMPEDUSA = (35.50142, 12.60964)
+LAMPEDUSA_SITE = Site(latitude_deg=LAMPEDUSA[0], longitude_deg=LAMPEDUSA[1])
 START = np.datetime64("2026-08-22T18:00:00", "us")
 HOUR_US = 3_600_000_000
 
@@ -90,7 +91,7 @@ def seconds_apart(time, utc):
 def test_events_are_those_of_find_events(constellation, radio, timescale, skyfield_satellites, mask_deg):
     place = wgs84.latlon(*LAMPEDUSA)
     search = find_passes(
-        constellation, Site(*LAMPEDUSA), start=START, span_us=6 * HOUR_US, mask_deg=mask_deg, **radio
+        constellation, LAMPEDUSA_SITE, start=START, span_us=6 * HOUR_US, mask_deg=mask_deg, **radio
     )
     span = timescale.utc(2026, 8, 22, 18), timescale.utc(2026, 8, 23, 0)
     compared = 0
@@ -118,7 +119,7 @@ def test_skyfields_own_altitude_crosses_the_mask_and_turns_at_our_instants(
 ):
     place = wgs84.latlon(*LAMPEDUSA)
     search = find_passes(
-        constellation, Site(*LAMPEDUSA), start=START, span_us=6 * HOUR_US, mask_deg=25.0, **radio
+        constellation, LAMPEDUSA_SITE, start=START, span_us=6 * HOUR_US, mask_deg=25.0, **radio
     )
 
     def altitude(utc, *seconds):
@@ -148,7 +149,7 @@ def test_skyfields_own_altitude_crosses_the_mask_and_turns_at_our_instants(
 def test_azimuths_are_those_of_skyfield(constellation, radio, timescale, skyfield_satellites):
     place = wgs84.latlon(*LAMPEDUSA)
     search = find_passes(
-        constellation, Site(*LAMPEDUSA), start=START, span_us=3 * HOUR_US, mask_deg=25.0, **radio
+        constellation, LAMPEDUSA_SITE, start=START, span_us=3 * HOUR_US, mask_deg=25.0, **radio
     )
     passes = [one for one in search.passes if one.satellite in skyfield_satellites and one.culmination_utc]
     assert passes
@@ -161,7 +162,7 @@ def test_azimuths_are_those_of_skyfield(constellation, radio, timescale, skyfiel
 
 def test_a_pass_of_seconds_between_two_states_is_found(constellation, radio):
     """The mask is set 0.002 deg below a culmination, which lies between two instants that are looked at."""
-    site = Site(*LAMPEDUSA)
+    site = LAMPEDUSA_SITE
     ask = {"start": START, "span_us": HOUR_US, **radio}
     usual = next(
         one
@@ -204,7 +205,7 @@ def test_windows_of_service_are_those_of_a_second_by_second_reckoning(tight_link
     satellites = read_satellites(tight_link)
     links = read_links(tight_link, satellites.payloads)
     link, service = links.first, read_services(tight_link.link, links.by_name)["data"]
-    site, seconds = Site(45.8, 6.95), 3600
+    site, seconds = Site(latitude_deg=45.8, longitude_deg=6.95), 3600
     search = find_passes(
         satellites.constellation,
         site,
@@ -246,7 +247,7 @@ def test_windows_of_service_are_those_of_a_second_by_second_reckoning(tight_link
 
 
 def test_served_and_gaps_make_up_the_span(constellation, radio):
-    site = Site(*LAMPEDUSA)
+    site = LAMPEDUSA_SITE
     search = find_passes(constellation, site, start=START, span_us=3 * HOUR_US, mask_deg=40.0, **radio)
     both = sorted([*search.served, *search.gaps], key=lambda window: window.begin_utc)
     assert both[0].begin_utc == search.span.begin_utc == START
@@ -262,7 +263,7 @@ def test_served_and_gaps_make_up_the_span(constellation, radio):
 @given(st.integers(0, 60), st.integers(1, 60))
 def test_a_part_of_the_span_has_the_same_events(constellation, radio, first_min, length_min):
     """States every 30 s from another start: the same instants to 1 ms, and nothing from outside."""
-    site = Site(*LAMPEDUSA)
+    site = LAMPEDUSA_SITE
     whole = find_passes(constellation, site, start=START, span_us=2 * HOUR_US, mask_deg=25.0, **radio)
     start = START + np.timedelta64(first_min * 60_000_007, "us")
     end = start + np.timedelta64(length_min, "m")
@@ -291,7 +292,14 @@ def test_a_part_of_the_span_has_the_same_events(constellation, radio, first_min,
 def test_satellites_that_stand_still_are_up_all_the_time(radio):
     """Geostationary: no event at all, one pass that is the whole span."""
     high = walker_constellation([parse_walker("0:3/1/0", altitude_km=35_786)], epoch=START)
-    search = find_passes(high, Site(0.0, 0.0), start=START, span_us=5 * HOUR_US, mask_deg=10.0, **radio)
+    search = find_passes(
+        high,
+        Site(latitude_deg=0.0, longitude_deg=0.0),
+        start=START,
+        span_us=5 * HOUR_US,
+        mask_deg=10.0,
+        **radio,
+    )
     assert search.passes
     for one in search.passes:
         assert (one.rise_utc, one.set_utc) == (None, None)
@@ -300,13 +308,15 @@ def test_satellites_that_stand_still_are_up_all_the_time(radio):
 
 def test_nobody_above_the_mask(radio):
     low = walker_constellation([parse_walker("5:10/1/0", altitude_km=525)], epoch=START)
-    search = find_passes(low, Site(45.0, 7.0), start=START, span_us=HOUR_US, mask_deg=25.0, **radio)
+    search = find_passes(
+        low, Site(latitude_deg=45.0, longitude_deg=7.0), start=START, span_us=HOUR_US, mask_deg=25.0, **radio
+    )
     assert (search.passes, search.served, search.wait_s) == ((), (), None)
     assert search.gaps == (search.span,)
 
 
 def test_a_decayed_satellite_does_not_come_back(constellation, radio, monkeypatch):
-    site = Site(*LAMPEDUSA)
+    site = LAMPEDUSA_SITE
     ask = {"start": START, "span_us": HOUR_US, "mask_deg": 25.0, **radio}
     usual = find_passes(constellation, site, **ask)
     victim = next(one for one in usual.passes if one.culmination_utc and one.visible.duration_s > 170)
@@ -364,6 +374,6 @@ def test_first_change_is_the_first(cases, rising):
 
 def test_a_window_knows_its_length(constellation, radio):
     search = find_passes(
-        constellation, Site(*LAMPEDUSA), start=START, span_us=1_500_000, mask_deg=25.0, **radio
+        constellation, LAMPEDUSA_SITE, start=START, span_us=1_500_000, mask_deg=25.0, **radio
     )
     assert search.span.duration_s == timedelta(milliseconds=1500).total_seconds()

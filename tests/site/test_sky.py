@@ -23,7 +23,7 @@ INSTANT = np.datetime64("2026-08-22T18:04:00", "us")
 
 @pytest.fixture(scope="module")
 def inputs():
-    return read_site_inputs(read_scenario("italy"), Site(35.50142, 12.60964))
+    return read_site_inputs(read_scenario("italy"), Site(latitude_deg=35.50142, longitude_deg=12.60964))
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def test_best_server_is_that_of_the_cell_at_the_same_place():
     )
     run = read_inputs(scenario)
     span = explain_span(scenario, run, 5)
-    site = Site(float(run.grid.latitude_deg[5]), float(run.grid.longitude_deg[5]))
+    site = Site(latitude_deg=float(run.grid.latitude_deg[5]), longitude_deg=float(run.grid.longitude_deg[5]))
     inputs = read_site_inputs(scenario, site)
     line = server_line(
         inputs.satellites.constellation,
@@ -173,7 +173,7 @@ def test_a_sky_without_satellites(inputs):
 def test_azimuth_of_a_point_built_from_east_north_and_up(
     latitude_deg, longitude_deg, azimuth_deg, elevation_deg
 ):
-    site = Site(latitude_deg, longitude_deg)
+    site = Site(latitude_deg=latitude_deg, longitude_deg=longitude_deg)
     azimuth, elevation = np.radians(azimuth_deg), np.radians(elevation_deg)
     level = np.sin(azimuth) * site.east + np.cos(azimuth) * site.north
     point_m = site.position_m + 1e6 * (np.cos(elevation) * level + np.sin(elevation) * site.up)
@@ -186,8 +186,8 @@ def test_azimuth_of_a_point_built_from_east_north_and_up(
 @pytest.mark.parametrize(("latitude_deg", "longitude_deg"), [(0.0, 0.0), (45.0, 90.0), (-33.9, 18.4)])
 def test_east_and_north_point_there(latitude_deg, longitude_deg):
     """A little further east and north on the ellipsoid, by its own formula of positions."""
-    site = Site(latitude_deg, longitude_deg)
-    east = Site(latitude_deg, longitude_deg + 1e-4).position_m - site.position_m
-    north = Site(latitude_deg + 1e-4, longitude_deg).position_m - site.position_m
+    site = Site(latitude_deg=latitude_deg, longitude_deg=longitude_deg)
+    east = Site(latitude_deg=latitude_deg, longitude_deg=longitude_deg + 1e-4).position_m - site.position_m
+    north = Site(latitude_deg=latitude_deg + 1e-4, longitude_deg=longitude_deg).position_m - site.position_m
     np.testing.assert_allclose(east / np.linalg.norm(east), site.east, atol=1e-5)
     np.testing.assert_allclose(north / np.linalg.norm(north), site.north, atol=1e-5)

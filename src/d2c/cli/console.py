@@ -1,11 +1,15 @@
 """Messages and warnings on standard error, filtered by -q (quiet) and -v (verbose); the text of --json."""
 
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import click
+
+from d2c.notices import D2CWarning, log
 
 _LEVEL = f"{__name__}.level"  # key in `Context.meta`, which click shares between a command and its group
 _QUIET, _NORMAL, _VERBOSE = -1, 0, 1
@@ -31,6 +35,38 @@ def print_detail(text: str) -> None:
     """Print a message only if -v was given."""
     if is_verbose():
         click.echo(f"d2c: {text}", err=True)
+
+
+@contextmanager
+def printed_notices() -> Iterator[None]:
+    """Print the warnings of the library, and what it logs: information as messages, the rest with -v."""
+    handler, level = _Printer(), log.level
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", D2CWarning)
+            shown = warnings.showwarning
+
+            def show(message: Any, category: type[Warning], *where: Any, **more: Any) -> None:
+                if issubclass(category, D2CWarning):
+                    print_warning(str(message))
+                else:
+                    shown(message, category, *where, **more)
+
+            warnings.showwarning = show
+            yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+
+
+class _Printer(logging.Handler):
+    """Prints what the library logs."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record by its level."""
+        (print_info if record.levelno >= logging.INFO else print_detail)(record.getMessage())
 
 
 def is_quiet() -> bool:

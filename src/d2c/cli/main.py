@@ -12,7 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from d2c import __version__
-from d2c.cli.console import add_verbosity_options, print_detail
+from d2c.cli.console import add_verbosity_options, print_detail, printed_notices
 from d2c.errors import D2CError, OperationError
 
 FAILURE, BAD_INPUT, INTERRUPTED = 1, 2, 130
@@ -74,7 +74,8 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; a pipe closed by its reader, such as `head`, is no error."""
         try:
-            return super().invoke(ctx)
+            with printed_notices():
+                return super().invoke(ctx)
         except BrokenPipeError:  # click would exit with 1
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(0)

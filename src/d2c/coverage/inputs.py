@@ -136,10 +136,15 @@ def read_services(chosen: model.Link, links: Mapping[str, RadioLink]) -> dict[st
 
     ScenarioError if one has no requirement by the rule, or needs an uplink that a payload lacks.
     """
-    services = {
-        Path(name).stem: service_by_rule(models.read_service(name), chosen.service_rule, name=Path(name).stem)
-        for name in chosen.services
-    }
+    services = {Path(name).stem: models.read_service(name) for name in chosen.services}
+    return services_by_rule(services, chosen.service_rule, links)
+
+
+def services_by_rule(
+    services: Mapping[str, models.Service], rule: models.ServiceRule, links: Mapping[str, RadioLink]
+) -> dict[str, models.Service]:
+    """Return services with the downlink requirement of a rule; errors as for `read_services`."""
+    services = {name: service_by_rule(service, rule, name=name) for name, service in services.items()}
     for name, service in services.items():
         for payload, link in links.items():
             if service.uplink and not link.payload.uplink:

@@ -1,10 +1,10 @@
 """Data model of a constellation: satellites (elements or Walker shells), terminals served, and payloads."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from d2c.library.entry import Entry, Figure
+from d2c.library.entry import Entry, Figure, Kind
 from d2c.toml import StrictModel
 
 Terminal = Literal["handset", "terminal"]
@@ -93,6 +93,8 @@ class SystemShell(StrictModel):
 
 class System(Entry):
     """A constellation and the terminals it serves: an element file or set, Walker shells, or neither (not public)."""
+
+    library_kind: ClassVar[Kind] = "constellations"
 
     serves: Annotated[tuple[Terminal, ...], Field(min_length=1)]
     payload: PayloadByTerminal = PayloadByTerminal()

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from importlib import resources
+from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import model_validator
 
 from d2c.errors import ScenarioError, did_you_mean
-from d2c.toml import StrictModel, parse_toml, validate_model
+from d2c.files import write_bytes
+from d2c.toml import PublicModel, StrictModel, parse_toml, toml_text, validate_model
 
 Kind = Literal["constellations", "payloads", "handsets", "phones", "losses", "services", "limits", "traffic"]
 KIND_NAMES: dict[Kind, str] = {
@@ -25,12 +27,22 @@ KIND_NAMES: dict[Kind, str] = {
 _SAID_OF = {"gain_as_printed": "peak_gain_dbi"}  # a new figure does not inherit what was said of the old one
 
 
+GIVEN = "given by the user"
+
+
 class Figure(StrictModel):
     """A number with its source, or with the reason why it is `assumed` if no source could be checked."""
 
     value: float
     source: str = ""
     assumed: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_number(cls, value: Any) -> Any:
+        """Take a number by itself as one that the user gives."""
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return {"value": value, "source": GIVEN} if is_number else value
 
     @model_validator(mode="after")
     def _has_source(self) -> "Figure":
@@ -39,13 +51,27 @@ class Figure(StrictModel):
         return self
 
 
-class Entry(StrictModel):
+class Entry(PublicModel):
     """Keys of every entry."""
+
+    library_kind: ClassVar[Kind]
 
     title: str
     note: str = ""
     based_on: str | None = None
     """Another entry from which this one inherits all keys that it does not set, except title and note."""
+
+    @classmethod
+    def from_toml(cls, name: str | PathLike[str]) -> Self:
+        """Return an entry of the library by its name, or that of a TOML file; ScenarioError if it is invalid."""
+        return read_entry(cls.library_kind, str(name), cls)
+
+    def to_toml(self, path: str | PathLike[str] | None = None) -> str:
+        """Return the entry as the text of a TOML file, and write it to `path` if given."""
+        text = toml_text(self.model_dump(mode="json", exclude_defaults=True, exclude={"based_on"}))
+        if path is not None:
+            write_bytes(Path(path), text.encode())
+        return text
 
 
 _Model = TypeVar("_Model", bound=Entry)

@@ -1,15 +1,20 @@
 """Data models of payloads, handsets, loss sets, services and limits, and the readers of library entries."""
 
-from typing import Annotated, Literal, cast
+from typing import ClassVar, Literal, cast
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from d2c.errors import ModelRangeError
 from d2c.library.beam import Beam as Beam
 from d2c.library.constellation import System, Terminal
 from d2c.library.entry import Entry, Kind, read_entry
 from d2c.library.entry import Figure as Figure
+from d2c.library.limits import Level as Level
+from d2c.library.limits import Limit as Limit
 from d2c.library.phones import Building, PhoneMix
+from d2c.library.services import Requirement as Requirement
+from d2c.library.services import Service as Service
+from d2c.library.services import ServiceRule as ServiceRule
 from d2c.library.traffic import Traffic
 from d2c.toml import StrictModel
 
@@ -35,7 +40,47 @@ class Uplink(StrictModel):
 
 
 class Payload(Entry):
-    """Radio payload of a satellite."""
+    """Radio payload of a satellite, from the library or from plain numbers, which count as given by the user.
+
+    Parameters
+    ----------
+    title : str
+        What tables and maps call it.
+    downlink : mapping
+        `frequency_mhz`, `bandwidth_mhz` (occupied) and `eirp_density_dbw_mhz`; `pfd_cap_dbw_m2_mhz` if the power is
+        backed off to a power flux density at the ground.
+    uplink : mapping, optional
+        `frequency_mhz`, `bandwidth_mhz` (of one handset's transmission) and `g_over_t_db_k`.
+    beam : mapping
+        `peak_gain_dbi`, and what shapes the beam: `pattern`, `steering`, `scan_loss_exponent` and the sizes that the
+        pattern needs.
+    note, based_on : str, optional
+        A remark, and in files the entry whose keys this one inherits.
+
+    Raises
+    ------
+    ScenarioError
+        If a key is missing, unknown or wrong, or the gain is above what the pattern can have.
+
+    Examples
+    --------
+    >>> import d2c
+    >>> payload = d2c.Payload(
+    ...     title="Mine",
+    ...     downlink={"frequency_mhz": 2000, "bandwidth_mhz": 5, "eirp_density_dbw_mhz": 35},
+    ...     uplink={"frequency_mhz": 1980, "bandwidth_mhz": 0.36, "g_over_t_db_k": 2},
+    ...     beam={"peak_gain_dbi": 35, "scan_loss_exponent": 1.5},
+    ... )
+    >>> payload.downlink.frequency_mhz
+    Figure(value=2000.0, source='given by the user', assumed='')
+    >>> budget = d2c.link_budget(payload, altitude_km=600, elevation_deg=45)
+    >>> round(float(budget.downlink.c_n_db), 1)
+    6.5
+    >>> d2c.Payload.from_toml("starlink-d2c").title
+    'Starlink Direct to Cell, first generation'
+    """
+
+    library_kind: ClassVar[Kind] = "payloads"
 
     downlink: Downlink
     uplink: Uplink | None = None
@@ -51,7 +96,42 @@ class Payload(Entry):
 
 
 class Handset(Entry):
-    """Terminal on the ground."""
+    """Terminal on the ground, from the library or from plain numbers, which count as given by the user.
+
+    Parameters
+    ----------
+    title : str
+        What tables and maps call it.
+    kind : {"handset", "terminal"}
+        `handset`: hand-held or as small; `terminal`: with an installed or mounted, pointed antenna.
+    tx_power_dbm, tx_gain_dbi : float
+        Transmit power and antenna gain.
+    rx_gain_dbi, noise_figure_db, antenna_temperature_k : float
+        Antenna gain, noise figure and antenna temperature of the receiver.
+    note, based_on : str, optional
+        A remark, and in files the entry whose keys this one inherits.
+
+    Raises
+    ------
+    ScenarioError
+        If a key is missing, unknown or wrong.
+
+    Examples
+    --------
+    >>> import d2c
+    >>> handset = d2c.Handset(
+    ...     title="Mine",
+    ...     tx_power_dbm=23,
+    ...     tx_gain_dbi=-3,
+    ...     rx_gain_dbi=-3,
+    ...     noise_figure_db=7,
+    ...     antenna_temperature_k=290,
+    ... )
+    >>> print(handset.to_toml().splitlines()[1])
+    tx_power_dbm = { value = 23.0, source = "given by the user" }
+    """
+
+    library_kind: ClassVar[Kind] = "handsets"
 
     kind: Terminal = "handset"
     """`handset`: hand-held or as small; `terminal`: with an installed or mounted, pointed antenna."""
@@ -87,7 +167,35 @@ Model = Literal[
 
 
 class LossSet(Entry):
-    """Losses of a link in addition to free-space loss."""
+    """Losses of a link in addition to free-space loss, from the library or from plain numbers.
+
+    Parameters
+    ----------
+    title : str
+        What tables and maps call it.
+    models : sequence of str
+        Losses that follow from the geometry: `gases` (ITU-R P.676), `ionospheric-scintillation` and
+        `tropospheric-scintillation` (3GPP TR 38.811), `building-entry-traditional` and
+        `building-entry-thermally-efficient` (ITU-R P.2109).
+    losses : sequence of mapping
+        Fixed losses: `name` and `loss_db`; `direction`, `band` or `spread_db` if need be.
+    note, based_on : str, optional
+        A remark, and in files the entry whose keys this one inherits.
+
+    Raises
+    ------
+    ScenarioError
+        If a key is missing, unknown or wrong.
+
+    Examples
+    --------
+    >>> import d2c
+    >>> losses = d2c.LossSet(title="Mine", losses=[{"name": "body", "loss_db": 4}])
+    >>> d2c.link_budget(losses=losses, elevation_deg=90).downlink.lines[-4].name
+    'body'
+    """
+
+    library_kind: ClassVar[Kind] = "losses"
 
     models: tuple[Model, ...] = ("gases",)
     """Losses computed from the geometry and the latitude: gases by ITU-R P.676, scintillation by TR 38.811 6.6.6,
@@ -112,105 +220,6 @@ class LossSet(Entry):
             raise ValueError("only one loss may spread over phones: a spread_db, or one building")
         if any(loss.direction != "both" for loss in spread):
             raise ValueError("a loss with spread_db must hold in both directions")
-        return self
-
-
-class Requirement(StrictModel):
-    """Requirement of one direction of a service: bits in a bandwidth, or a C/N; a stated C/N decides."""
-
-    c_n_db: Figure | None = None
-    """Required C/N as its source states it; without it the C/N follows from the bits."""
-    bit_rate_kbps: Figure | None = None
-    """Bit rate including all headers, on average."""
-    bandwidth_mhz: Figure | None = None
-    """Bandwidth of the service, in whole resource blocks of 180 kHz."""
-    repetitions: Figure | None = None
-    """Number of times that each block is sent, for the receiver to combine; 1 by default."""
-    block_error_rate: Figure | None = None
-    """Share of the blocks lost at the required C/N; by default 0.1, that of the CQI thresholds."""
-
-    @property
-    def times_sent(self) -> int:
-        """Return how often each block is sent."""
-        return int(self.repetitions.value) if self.repetitions else 1
-
-    @model_validator(mode="after")
-    def _has_a_requirement(self) -> "Requirement":
-        if self.c_n_db is None and self.bit_rate_kbps is None:
-            raise ValueError("state bit_rate_kbps and bandwidth_mhz, or c_n_db")
-        if (self.bit_rate_kbps is None) != (self.bandwidth_mhz is None):
-            raise ValueError("bit_rate_kbps and bandwidth_mhz go together")
-        return self
-
-    @model_validator(mode="after")
-    def _counts_blocks(self) -> "Requirement":
-        if self.bit_rate_kbps is None and (self.repetitions or self.block_error_rate):
-            raise ValueError("repetitions and block_error_rate need bit_rate_kbps")
-        if self.repetitions and not (self.repetitions.value >= 1 and self.repetitions.value.is_integer()):
-            raise ValueError(f"repetitions = {self.repetitions.value:g} must be a whole number from 1 up")
-        if self.block_error_rate and not 0 < self.block_error_rate.value < 1:
-            raise ValueError(f"block_error_rate = {self.block_error_rate.value:g} must lie between 0 and 1")
-        return self
-
-
-ServiceRule = Literal["bits", "operator-reported"]
-
-
-class Service(Entry):
-    """A service and its link requirements; without an uplink requirement it uses the downlink only."""
-
-    downlink: Requirement
-    uplink: Requirement | None = None
-    operator_reported_c_n_db: Figure | None = None
-    """Required downlink C/N by the rule `operator-reported`."""
-
-
-class Level(StrictModel):
-    """Level of a limit at one angle of arrival: PFD in the reference bandwidth, or field strength."""
-
-    elevation_deg: Annotated[float, Field(ge=0, le=90)] | None = None
-    """Angle of arrival; without it the level applies at all angles."""
-    pfd_dbw_m2: Figure | None = None
-    field_strength_dbuv_m: Figure | None = None
-
-    @property
-    def name(self) -> str:
-        """Return the name of the level in listings."""
-        return "levels at " + ("all angles" if self.elevation_deg is None else f"{self.elevation_deg:g} deg")
-
-    @model_validator(mode="after")
-    def _is_one_quantity(self) -> "Level":
-        if (self.pfd_dbw_m2 is None) == (self.field_strength_dbuv_m is None):
-            raise ValueError("a level is either pfd_dbw_m2 or field_strength_dbuv_m")
-        return self
-
-
-class Limit(Entry):
-    """Regulatory limit of the PFD or field strength that a satellite system produces at the ground."""
-
-    applies_to: str
-    """Frequency bands and areas to which the limit applies."""
-    emission: Literal["in-band", "out-of-band"]
-    """Part of the emission that is limited: inside the channel, or outside it."""
-    scope: Literal["aggregate", "single"]
-    """`aggregate`: the sum of all beams and satellites in view; `single`: one satellite."""
-    bandwidth_mhz: Figure | None = None
-    """Reference bandwidth; without it the limit applies to the whole emission."""
-    levels: tuple[Level, ...]
-    """By ascending angle of arrival: linear interpolation between them, constant beyond both ends."""
-
-    @model_validator(mode="after")
-    def _levels_ascend(self) -> "Limit":
-        if not self.levels:
-            raise ValueError("a limit needs at least one level")
-        angles = [level.elevation_deg for level in self.levels if level.elevation_deg is not None]
-        ascending = angles == sorted(set(angles)) and len(angles) == len(self.levels)
-        if len(self.levels) > 1 and not ascending:
-            raise ValueError(
-                "levels must be given by ascending elevation_deg, or as one level for all angles"
-            )
-        if len({level.pfd_dbw_m2 is None for level in self.levels}) > 1:
-            raise ValueError("levels must all be pfd_dbw_m2 or all field_strength_dbuv_m")
         return self
 
 

@@ -1,10 +1,10 @@
 """Data model of phones: the postures in which people have them, each with a loss that spreads, and its weight."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import model_validator
 
-from d2c.library.entry import Entry, Figure, read_entry
+from d2c.library.entry import Entry, Figure, Kind, read_entry
 from d2c.toml import StrictModel
 
 Building = Literal["traditional", "thermally-efficient"]
@@ -39,6 +39,8 @@ class Posture(StrictModel):
 
 class PhoneMix(Entry):
     """Phones of a region by posture."""
+
+    library_kind: ClassVar[Kind] = "phones"
 
     postures: tuple[Posture, ...]
     phone_loss_db: Figure | None = None

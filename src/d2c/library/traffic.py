@@ -1,12 +1,16 @@
 """Data model of message traffic, and the plausible values of its assumed figures."""
 
+from typing import ClassVar
+
 from pydantic import model_validator
 
-from d2c.library.entry import Entry, Figure, read_entry, sourced_figures
+from d2c.library.entry import Entry, Figure, Kind, read_entry, sourced_figures
 
 
 class Traffic(Entry):
     """A kind of message and the beam capacity that it uses."""
+
+    library_kind: ClassVar[Kind] = "traffic"
 
     message_octets: Figure
     overhead_octets: Figure

@@ -1,50 +1,124 @@
 """A handset at one place: look angles to satellites, and the levels of their links."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from d2c import geodesy
+from d2c.errors import RegionError
 from d2c.library.models import Service
 from d2c.link.budget import DEFAULT_LATITUDE_DEG, RadioLink
 from d2c.link.geometry import LookAngles, azimuth_deg, look_angles
 from d2c.link.margins import analyse_link
 from d2c.link.satellite_links import SatelliteLinks
+from d2c.names import slug
+from d2c.notices import warn
+from d2c.region.gazetteer import Place, places_named
 
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, init=False, repr=False)
 class Site:
-    """A place at rest on the WGS 84 ellipsoid, height 0, as the centres of cells are; Earth-fixed vectors (3,)."""
+    """A place at rest on the WGS 84 ellipsoid, height 0, as the centres of cells are.
 
+    Parameters
+    ----------
+    name : str, optional
+        A municipality of Italy, a town or island around the Mediterranean, with its province or country where there are
+        several (`"Tripoli, Lebanon"`), or `"LATITUDE,LONGITUDE"` in degrees.
+    latitude_deg, longitude_deg : float, optional
+        The position on the ellipsoid, instead of a name.
+
+    Attributes
+    ----------
+    label : str
+        What texts call the place.
+    place : Place or None
+        The entry of the gazetteer, of a place given by its name.
+    position_m, up, east, north : ndarray, shape (3,)
+        Earth-fixed position in metres, and unit vectors.
+
+    Raises
+    ------
+    RegionError
+        If no place has this name, or the position is not one.
+
+    Warns
+    -----
+    D2CWarning
+        If several places have this name; the most populous is taken.
+
+    Examples
+    --------
+    >>> import d2c
+    >>> d2c.Site("Lampedusa")
+    Site('Lampedusa, Italy', latitude_deg=35.50142, longitude_deg=12.60964)
+    >>> d2c.Site(latitude_deg=45.83, longitude_deg=6.94).label
+    '45.83° N, 6.94° E'
+    """
+
+    label: str
     latitude_deg: float
     longitude_deg: float
-    position_m: Floats = field(init=False)
-    up: Floats = field(init=False)
-    east: Floats = field(init=False)
-    north: Floats = field(init=False)
+    place: Place | None
+    position_m: Floats
+    up: Floats
+    east: Floats
+    north: Floats
 
-    def __post_init__(self) -> None:
-        """Derive the vectors and lock them."""
-        place = {
-            "latitude_deg": np.array(self.latitude_deg),
-            "longitude_deg": np.array(self.longitude_deg),
-        }
-        longitude = np.radians(self.longitude_deg)
-        up, east = geodesy.up(**place), np.array([-np.sin(longitude), np.cos(longitude), 0.0])
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        latitude_deg: float | None = None,
+        longitude_deg: float | None = None,
+    ) -> None:
+        """Look the name up or check the position, and derive the vectors."""
+        place = None
+        if name is not None:
+            if latitude_deg is not None or longitude_deg is not None:
+                raise RegionError(f"site '{name}': give a name, or latitude_deg and longitude_deg, not both")
+            pair = _pair_of_numbers(name)
+            place = None if pair else _place_named(name)
+            latitude_deg, longitude_deg = pair or (place.latitude_deg, place.longitude_deg)  # type: ignore[union-attr]
+        if latitude_deg is None or longitude_deg is None:
+            raise RegionError("a site needs a name, or latitude_deg and longitude_deg")
+        _check_position(latitude_deg, longitude_deg)
+        at = {"latitude_deg": np.array(latitude_deg), "longitude_deg": np.array(longitude_deg)}
+        longitude = np.radians(longitude_deg)
+        up, east = geodesy.up(**at), np.array([-np.sin(longitude), np.cos(longitude), 0.0])
         vectors = {
-            "position_m": geodesy.position_m(**place, height_m=np.array(0.0)),
+            "position_m": geodesy.position_m(**at, height_m=np.array(0.0)),
             "up": up,
             "east": east,
             "north": np.cross(up, east),
         }
-        for name, vector in vectors.items():
+        for vector in vectors.values():
             vector.setflags(write=False)
-            object.__setattr__(self, name, vector)
+        values = {
+            "label": str(place) if place else _position_text(latitude_deg, longitude_deg),
+            "latitude_deg": float(latitude_deg),
+            "longitude_deg": float(longitude_deg),
+            "place": place,
+            **vectors,
+        }
+        for key, value in values.items():
+            object.__setattr__(self, key, value)
+
+    def __repr__(self) -> str:
+        """Return the label and the position."""
+        return f"Site('{self.label}', latitude_deg={self.latitude_deg}, longitude_deg={self.longitude_deg})"
+
+    @property
+    def file_stem(self) -> str:
+        """Return the place as a part of file names."""
+        if self.place:
+            return slug(self.place.name.split("/")[0])
+        return self.label.replace("° ", "").replace(", ", "-").lower()
 
     def look(self, satellite_m: Floats) -> LookAngles:
         """Return the geometry of Earth-fixed positions (..., 3)."""
@@ -61,6 +135,44 @@ class Site:
         square = np.sum(path * path, axis=-1)
         nearing = np.sum(path * velocity_m_s, axis=-1)
         return np.asarray((velocity_m_s @ self.up) * square > (path @ self.up) * nearing)
+
+
+def _pair_of_numbers(text: str) -> tuple[float, float] | None:
+    """Return the two numbers of "LATITUDE,LONGITUDE"; None for any other text."""
+    try:
+        latitude_deg, longitude_deg = map(float, text.split(","))
+    except ValueError:
+        return None
+    return latitude_deg, longitude_deg
+
+
+def _check_position(latitude_deg: float, longitude_deg: float) -> None:
+    if not (-90 <= latitude_deg <= 90 and -180 <= longitude_deg <= 180):
+        raise RegionError(
+            f"{latitude_deg:g},{longitude_deg:g}: latitude is -90 to 90 deg and longitude -180 to 180 deg, in this "
+            "order"
+        )
+
+
+def _position_text(latitude_deg: float, longitude_deg: float) -> str:
+    """Return a position for example as "45.83° N, 6.94° E"."""
+    north, east = "N" if latitude_deg >= 0 else "S", "E" if longitude_deg >= 0 else "W"
+    return f"{abs(latitude_deg):.8g}° {north}, {abs(longitude_deg):.8g}° {east}"
+
+
+def _place_named(name: str) -> Place:
+    """Return the most populous place of this name, and warn where there are several."""
+    place, *others = places_named(name)
+    if others:
+        warn(
+            f"'{name}' is taken as {_with_population(place)}; there is also "
+            f"{'; '.join(map(_with_population, others))}: add the province or country, or give latitude,longitude"
+        )
+    return place
+
+
+def _with_population(place: Place) -> str:
+    return f"{place}, {place.population:,} inhabitants" if place.population else str(place)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

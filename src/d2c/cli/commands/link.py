@@ -1,38 +1,17 @@
 """`d2c link`: itemised link budget between one satellite and one handset, both directions."""
 
-import math
-from typing import Any, get_args
+from typing import get_args
 
 import click
 
+from d2c.api.link_geometry import DEFAULT_ELEMENTS
+from d2c.api.links import link_budget
+from d2c.api.sites import Site
 from d2c.cli.console import json_text
-from d2c.cli.link_geometry import (
-    DEFAULT_ELEMENTS,
-    ELEVATIONS_DEG,
-    BeamRadius,
-    circular_orbit_request,
-    satellite_request,
-)
 from d2c.cli.multi_value import MultiValueCommand
-from d2c.cli.param_types import InstantType
-from d2c.coverage.ground_end import read_link
-from d2c.coverage.inputs import read_services
-from d2c.errors import ScenarioError, did_you_mean
-from d2c.library import models
-from d2c.link.beamwidth import footprint
-from d2c.link.budget import RadioLink
-from d2c.output.format.tables import (
-    Notes,
-    as_csv,
-    as_markdown,
-    as_text,
-    report_sections,
-    residual_doppler_text,
-)
-from d2c.output.reports.link import link_report
+from d2c.cli.param_types import InstantType, parse_latitude_longitude
+from d2c.library.models import ServiceRule
 from d2c.propagation.tr38811 import ENVIRONMENTS
-from d2c.scenario import model
-from d2c.toml import validate_model
 
 
 @click.command("link", cls=MultiValueCommand)
@@ -84,7 +63,7 @@ from d2c.toml import validate_model
 )
 @click.option(
     "--service-rule",
-    type=click.Choice(get_args(models.ServiceRule)),
+    type=click.Choice(get_args(ServiceRule)),
     default="bits",
     show_default=True,
     help="What sets the required downlink C/N: the service's bits, or the C/N that an operator is reported to use.",
@@ -115,7 +94,7 @@ def command(
     beam_radius_km: float | None,
     environment: str | None,
     services: tuple[str, ...],
-    service_rule: models.ServiceRule,
+    service_rule: ServiceRule,
     limits: tuple[str, ...],
     form: str | None,
 ) -> None:
@@ -136,92 +115,32 @@ def command(
       d2c link --altitude-km 600 --elevation-deg 30 --environment suburban --service voice
       d2c link --satellite "D2C 53-01/01 NOMINAL" --at 41.9,12.5 --time 2026-08-23T03:22:00Z
     """  # noqa: D301  # click needs the backslash
-    inputs = {
-        "payload": payload,
-        "handset": handset,
-        "losses": losses,
-        "environment": environment,
-        "service_rule": service_rule,
-    }
-    link, link_model = _link(inputs, services)
-    service_requirements = read_services(link_model, {payload: link})
-    link = _with_overrides(link, frequency_mhz, downlink_bandwidth_mhz, uplink_bandwidth_mhz)
-    beam = BeamRadius(footprint(link.payload), _checked_positive("--beam-radius-km", beam_radius_km))
-    if satellite is not None:
-        if altitude_km is not None or elevations:
-            raise ScenarioError("--satellite fixes the geometry; leave out --altitude-km and --elevation-deg")
-        request = satellite_request(satellite, place=place, instant=instant, elements=elements, beam=beam)
-    else:
-        if place is not None or instant is not None or elements is not None:
-            raise ScenarioError(
-                "--at, --time and --elements require --satellite NAME_OR_ID; give it, or leave them out"
-            )
-        request = circular_orbit_request(
-            payload, altitude_km=altitude_km, elevations_deg=elevations or ELEVATIONS_DEG, beam=beam
-        )
-    pfd_limits = {name: models.read_limit(name) for name in limits}
-    reports = [
-        link_report(
-            link,
-            geometry,
-            service_requirements,
-            limits=pfd_limits,
-            environment=environment,
-            latitude_deg=request.latitude_deg,
-        )
-        for geometry in request.geometries
-    ]
-    environment_text = f", environment {environment}" if environment else ""
-    header = [
-        f"{payload} ({link.payload.title})",
-        f"to {handset} ({link.handset.title}), losses {losses} ({link.losses.title}){environment_text}",
-        request.description,
-        residual_doppler_text(beam.source()),
-        f"required downlink C/N of services by the rule {service_rule}",
-    ]
-    _print(reports, form, keys={**inputs, **request.keys, **beam.source()}, header=header)
-
-
-def _print(
-    reports: list[dict[str, Any]], form: str | None, *, keys: dict[str, Any], header: list[str]
-) -> None:
-    notes = Notes()
-    if form == "json":
-        body = reports[0] if len(reports) == 1 else {"budgets": reports}
-        click.echo(json_text(keys | body))
-    elif form == "csv":
-        click.echo(as_csv(reports), nl=False)
-    elif form == "markdown":
-        click.echo(as_markdown(report_sections(reports, notes), notes, head=header))
-    else:
-        click.echo(as_text(report_sections(reports, notes), notes, head=header))
-
-
-def _link(inputs: dict[str, Any], services: tuple[str, ...]) -> tuple[RadioLink, model.Link]:
-    environment = inputs["environment"]
-    if environment is not None and environment not in ENVIRONMENTS:
-        raise ScenarioError(f"unknown environment '{environment}'{did_you_mean(environment, ENVIRONMENTS)}")
-    if not services and not models.read_payload(inputs["payload"]).uplink:
-        services = ("cell-broadcast",)  # the default service of a payload without an uplink
-    link_model = validate_model(
-        model.Link, inputs | ({"services": services} if services else {}), origin="--service"
+    site = None
+    if place is not None:
+        latitude_deg, longitude_deg = parse_latitude_longitude(place)
+        site = Site(latitude_deg=latitude_deg, longitude_deg=longitude_deg)
+    budget = link_budget(
+        payload,
+        handset=handset,
+        losses=losses,
+        altitude_km=altitude_km,
+        satellite=satellite,
+        site=site,
+        time=instant,
+        elements=elements,
+        elevation_deg=elevations or None,
+        frequency_mhz=frequency_mhz,
+        downlink_bandwidth_mhz=downlink_bandwidth_mhz,
+        uplink_bandwidth_mhz=uplink_bandwidth_mhz,
+        beam_radius_km=beam_radius_km,
+        environment=environment,
+        services=services or None,
+        service_rule=service_rule,
+        limits=limits,
     )
-    return read_link(link_model), link_model
-
-
-def _with_overrides(
-    link: RadioLink, frequency_mhz: float | None, downlink_mhz: float | None, uplink_mhz: float | None
-) -> RadioLink:
-    if value := _checked_positive("--frequency-mhz", frequency_mhz):
-        link = link.at_frequency(frequency_mhz=value)
-    if value := _checked_positive("--downlink-bandwidth-mhz", downlink_mhz):
-        link = link.in_bandwidth(bandwidth_mhz=value, direction="downlink")
-    if value := _checked_positive("--uplink-bandwidth-mhz", uplink_mhz):
-        link = link.in_bandwidth(bandwidth_mhz=value, direction="uplink")
-    return link
-
-
-def _checked_positive(option: str, value: float | None) -> float | None:
-    if value is not None and not (math.isfinite(value) and value > 0):
-        raise ScenarioError(f"{option} {value:g} must be above 0")
-    return value
+    if form == "json":
+        click.echo(json_text(budget.to_dict()))
+    elif form == "csv":
+        click.echo(budget.to_csv(), nl=False)
+    else:
+        click.echo(budget.to_markdown() if form == "markdown" else budget)

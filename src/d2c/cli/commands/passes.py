@@ -2,12 +2,9 @@
 
 import click
 
+from d2c.api.sites import passes
 from d2c.cli.console import json_text
-from d2c.cli.site_options import PlaceCommand, checked_hours, instant_option, read_site_request, site_options
-from d2c.output.format.calendar import calendar_text
-from d2c.output.reports.passes import passes_csv, passes_report, passes_text
-from d2c.site.passes import find_passes
-from d2c.utc import HOUR_US
+from d2c.cli.site_options import PlaceCommand, instant_option, site_options
 
 
 @click.command("passes", cls=PlaceCommand)
@@ -41,28 +38,15 @@ def command(
       d2c passes "L'Aquila" --hours 24 --service voice --csv > passes.csv
       d2c passes 45.83,6.94 --elements starlink --from now --ics > courmayeur.ics
     """  # noqa: D301  # click needs the backslash
-    span_us = round(checked_hours(hours) * HOUR_US)
-    request = read_site_request(
-        place, scenario=scenario, overrides=overrides, elements=elements, start=start, service=service
+    found = passes(
+        place, scenario, start=start, hours=hours, service=service, elements=elements, set=overrides
     )
-    inputs = request.inputs
-    (first, *_) = inputs.radio.services.items()
-    search = find_passes(
-        inputs.satellites.constellation,
-        inputs.site,
-        start=inputs.satellites.start,
-        span_us=span_us,
-        mask_deg=inputs.radio.mask_deg,
-        links=inputs.radio.links,
-        service=first[1],
-    )
-    report = passes_report(request.name, inputs, search, service=first[0])
     if form == "json":
-        click.echo(json_text(report))
+        click.echo(json_text(found.to_dict()))
     elif form == "csv":
-        click.echo(passes_csv(report), nl=False)
+        click.echo(found.to_csv(), nl=False)
     elif form == "ics":
         # As bytes: a text stream would change CRLF on some systems.
-        click.echo(calendar_text(report, place=request.name.label).encode(), nl=False)
+        click.echo(found.to_ics().encode(), nl=False)
     else:
-        click.echo(passes_text(request.name, inputs, report))
+        click.echo(found)

@@ -4,12 +4,10 @@ from pathlib import Path
 
 import click
 
+from d2c.api.sites import sky
 from d2c.cli.console import json_text, print_info
 from d2c.cli.shared_options import json_option
-from d2c.cli.site_options import PlaceCommand, instant_option, read_site_request, site_options
-from d2c.files import write_bytes
-from d2c.output.reports.sky import sky_report, sky_text
-from d2c.site.sky import sky_at
+from d2c.cli.site_options import PlaceCommand, instant_option, site_options
 
 
 @click.command("sky", cls=PlaceCommand)
@@ -39,15 +37,8 @@ def command(
       d2c sky Lampedusa
       d2c sky Courmayeur --time 2026-08-22T20:15:00Z --png sky.png
     """  # noqa: D301  # click needs the backslash
-    request = read_site_request(
-        place, scenario=scenario, overrides=overrides, elements=elements, start=instant
-    )
-    inputs = request.inputs
-    sky = sky_at(inputs.satellites.constellation, inputs.site, inputs.radio, utc=inputs.satellites.start)
+    view = sky(place, scenario, time=instant, elements=elements, set=overrides)
     if png:
-        from d2c.output.plots.sky import draw_sky  # here for start-up time: matplotlib takes 0.3 s to load
-
-        write_bytes(png, draw_sky(request.name, inputs, sky))
+        view.plot(png)
         print_info(f"wrote {png}")
-    report = sky_report(request.name, inputs, sky)
-    click.echo(json_text(report) if as_json else sky_text(request.name, inputs, report))
+    click.echo(json_text(view.to_dict()) if as_json else view)

@@ -4,15 +4,10 @@ from pathlib import Path
 
 import click
 
+from d2c.api.sites import timeline
 from d2c.cli.console import json_text, print_info
 from d2c.cli.shared_options import folder_option
-from d2c.cli.site_options import PlaceCommand, checked_hours, instant_option, read_site_request, site_options
-from d2c.errors import ScenarioError
-from d2c.files import write_bytes
-from d2c.output.reports.timeline import timeline_columns, timeline_report, timeline_text
-from d2c.results.format.text_files import write_csv
-from d2c.site.sky import server_line
-from d2c.utc import HOUR_US
+from d2c.cli.site_options import PlaceCommand, instant_option, site_options
 
 
 @click.command("timeline", cls=PlaceCommand)
@@ -48,30 +43,13 @@ def command(
       d2c timeline Lampedusa
       d2c timeline "L'Aquila" --set link.losses=indoor --hours 6 -o out/indoor
     """  # noqa: D301  # click needs the backslash
-    request = read_site_request(place, scenario=scenario, overrides=overrides, elements=elements, start=start)
-    inputs = request.inputs
-    time = inputs.scenario.time
-    span_h = checked_hours(time.duration_h if hours is None else hours)
-    samples = round(span_h * HOUR_US) // time.step_us
-    if samples < 1:
-        raise ScenarioError(f"--hours {span_h:g} is shorter than one step of {time.step_s:g} s")
-    server_track = server_line(
-        inputs.satellites.constellation,
-        inputs.site,
-        inputs.radio,
-        start=inputs.satellites.start,
-        step_us=time.step_us,
-        samples=samples,
-    )
-    from d2c.output.plots.timeline import draw_timeline  # here for start-up time: matplotlib takes 0.3 s
-
-    files = {ending: folder / f"timeline-{request.name.file_stem}.{ending}" for ending in ("png", "csv")}
-    write_bytes(files["png"], draw_timeline(request.name, inputs, server_track, step_us=time.step_us))
-    write_csv(files["csv"], timeline_columns(inputs, server_track))
-    report = timeline_report(request.name, inputs, server_track, step_us=time.step_us)
+    line = timeline(place, scenario, start=start, hours=hours, elements=elements, set=overrides)
+    files = {ending: folder / f"timeline-{line.site.file_stem}.{ending}" for ending in ("png", "csv")}
+    line.plot(files["png"])
+    line.to_csv(files["csv"])
     if as_json:
         paths = {ending: path.as_posix() for ending, path in files.items()}
-        click.echo(json_text({**report, "files": paths}))
+        click.echo(json_text({**line.to_dict(), "files": paths}))
     else:
-        click.echo(timeline_text(request.name, inputs, report))
+        click.echo(line)
     print_info(f"wrote {files['png']} and {files['csv']}")

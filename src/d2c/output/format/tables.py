@@ -77,7 +77,7 @@ def residual_doppler_text(report: Report) -> str:
     """Describe the reference point of the residual Doppler, from a report with the key beam_radius."""
     radius = report["beam_radius"]
     if radius is None:
-        return "no residual Doppler: the payload's beamwidth is unknown; give --beam-radius-km"
+        return "no residual Doppler: the payload's beamwidth is unknown; give beam_radius_km"
     assumed = f"assumed: {radius['assumed']}" if radius["assumed"] else ""
     provenance = "; ".join(filter(None, (radius["source"], assumed)))
     return f"residual Doppler: shift compensated at a beam centre away along the ground track ({provenance})"
@@ -229,12 +229,14 @@ def as_csv(reports: Sequence[Report]) -> str:
     writer.writerow(_CSV_HEADER)
     for report in reports:
         elevation = repr(report["geometry"]["elevation_deg"])
-        for row in _csv_rows(report):
+        for row in report_rows(report):
             writer.writerow([elevation, *row])
     return out.getvalue()
 
 
-def _csv_rows(report: Report) -> Iterator[list[Any]]:
+def report_rows(report: Report) -> Iterator[list[Any]]:
+    """Yield the figures of a report: section, name, sign, value, unit, source and assumption of each."""
+
     def section_rows(
         section: str, figures: Report, include: Callable[[str], bool] = lambda _: True
     ) -> Iterator[list[Any]]:

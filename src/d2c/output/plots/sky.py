@@ -11,7 +11,7 @@ from matplotlib.patheffects import withStroke
 from d2c.link.satellite_links import payloads_text
 from d2c.output.format.page import EDGE, FAINT, LABEL_PT, SMALL_PT, TEXT, Page, drawing_settings
 from d2c.output.plots.axes import GRID
-from d2c.output.reports.site import SiteName, site_notes
+from d2c.output.reports.site import site_notes
 from d2c.results.column import Quantity
 from d2c.results.column_lookup import map_quantity
 from d2c.site.inputs import SiteInputs
@@ -25,11 +25,11 @@ _BELOW_MASK = "#9a9a9a"
 _MOST_LISTED = 9
 
 
-def draw_sky(name: SiteName, inputs: SiteInputs, sky: SkyView) -> bytes:
+def draw_sky(inputs: SiteInputs, sky: SkyView) -> bytes:
     """Return a PNG; colours show the margin of the scenario's first service, grey is below the mask."""
     service = next(iter(inputs.radio.services))
     margins = map_quantity(f"{service}_margin_p50_db")
-    title = f"The sky over {name.label}"
+    title = f"The sky over {inputs.site.label}"
     with drawing_settings():
         page = Page(
             body=_SKY,

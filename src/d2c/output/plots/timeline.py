@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from d2c.link.satellite_links import payloads_text
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
 from d2c.output.format.page import EDGE, FAINT, LABEL_PT, SMALL_PT, WIDTH, Page, drawing_settings
-from d2c.output.plots.axes import style_axes
-from d2c.output.reports.site import SiteName, site_notes
+from d2c.output.plots.axes import MOST_ROWS, ROW_H, draw_time_axis, style_axes
+from d2c.output.reports.site import site_notes
 from d2c.output.reports.timeline import served_samples
 from d2c.site.inputs import SiteInputs
 from d2c.site.sky import ServerLine
 from d2c.utc import utc_text
 
-_ROW_H, _MOST_ROWS = (6, 12, 24, 48), 8  # the longest span, two weeks, gives seven rows
 _C_N_HEIGHT, _ELEVATION_HEIGHT, _BETWEEN, _FOOT, _KEY = 0.85, 0.62, 0.06, 0.42, 0.28  # inches
 _LEFT = 0.85
 _DOWN, _UP, _ELEVATION, _GAP = "#2166ac", "#b35806", "#35788a", "#f4c7c3"
@@ -37,14 +36,14 @@ class _Levels:
     up_db: float
 
 
-def draw_timeline(name: SiteName, inputs: SiteInputs, line: ServerLine, *, step_us: int) -> bytes:
+def draw_timeline(inputs: SiteInputs, line: ServerLine, *, step_us: int) -> bytes:
     """Return a PNG; red marks times without the first service, dashed lines its required C/N."""
     service, entry = next(iter(inputs.radio.services.items()))
-    title = f"The best satellite over {name.label}"
+    title = f"The best satellite over {inputs.site.label}"
     step_s, start = step_us / 1e6, line.utc[0]
     # each sample represents the step that follows it
     edges_s = np.arange(len(line.utc) + 1, dtype=np.float64) * step_s
-    rows = next(n for hours in _ROW_H if (n := math.ceil(edges_s[-1] / (3600 * hours))) <= _MOST_ROWS)
+    rows = next(n for hours in ROW_H if (n := math.ceil(edges_s[-1] / (3600 * hours))) <= MOST_ROWS)
     row_height = _C_N_HEIGHT + _BETWEEN + _ELEVATION_HEIGHT + _FOOT
     levels = _levels(line, downlink_c_n_db(entry), uplink_c_n_db(entry))
     with drawing_settings():
@@ -64,7 +63,11 @@ def draw_timeline(name: SiteName, inputs: SiteInputs, line: ServerLine, *, step_
                 _draw_gaps(axes, edges_s, served_samples(line)[0])
             _draw_c_n(upper, edges_s, line, levels)
             _draw_elevation(lower, edges_s, line.elevation_deg, inputs.radio.mask_deg)
-            _draw_time_axis((upper, lower), start, edges_s[-1] * row / rows, edges_s[-1] * (row + 1) / rows)
+            for axes in (upper, lower):
+                style_axes(axes)
+            low_s, high_s = edges_s[-1] * row / rows, edges_s[-1] * (row + 1) / rows
+            draw_time_axis(lower, start, low_s, high_s)
+            draw_time_axis(upper, start, low_s, high_s, labels=False)
         return page.rendered()
 
 
@@ -127,31 +130,3 @@ def _draw_elevation(axes: Axes, edges_s: Floats, elevation_deg: Floats, mask_deg
     axes.set_ylim(mask_deg, 90.0)
     axes.set_yticks([mask_deg, 60.0] if mask_deg < 50.0 else [mask_deg])
     axes.set_ylabel("elevation", fontsize=SMALL_PT, color=FAINT)
-
-
-def _draw_time_axis(both: tuple[Axes, Axes], start: np.datetime64, low_s: float, high_s: float) -> None:
-    """Label the time axis in UTC, with the date at the first tick and at midnight."""
-    step_s = _tick_step_s(high_s - low_s)
-    since_midnight_s = float((start - start.astype("datetime64[D]")) / np.timedelta64(1, "s"))
-    first_s = np.ceil((since_midnight_s + low_s) / step_s) * step_s - since_midnight_s
-    ticks = np.arange(first_s, high_s + 1e-6, step_s)
-    labels = []
-    for tick in ticks:
-        at = start + np.timedelta64(round(tick * 1e6), "us")
-        clock, day = str(at)[11:16] if step_s >= 60 else str(at)[11:19], str(at)[:10]
-        new_day = (
-            clock.rstrip("0:") == "" and tick < ticks[-1]
-        )  # no date at the last tick, which is at the edge
-        labels.append(f"{clock}\n{day}" if new_day or tick == ticks[0] else clock)
-    for axes in both:
-        axes.set_xlim(low_s, high_s)
-        style_axes(axes)
-    upper, lower = both
-    upper.set_xticks(ticks, [])
-    lower.set_xticks(ticks, labels)
-
-
-def _tick_step_s(span_s: float) -> float:
-    """Return a round step that gives at most nine ticks."""
-    steps = (10, 30, 60, 300, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600)
-    return float(next((step for step in steps if span_s / step <= 8), 24 * 3600))

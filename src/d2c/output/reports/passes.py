@@ -8,7 +8,6 @@ from typing import Any
 
 from d2c.output.format.percent import percent_text
 from d2c.output.reports.site import (
-    SiteName,
     clock_text,
     duration_text,
     header_lines,
@@ -22,10 +21,28 @@ from d2c.site.passes import Pass, PassSearch, ServiceWindow
 _MOST_LISTED = 20
 _WINDOW = "  {:<12} {:<12} {:>11} {:>11} {:>8} {:>10} {:>12}"
 _PASS = "  {:<12} {:<11} {:<10} {:>9} {:>11} {:>9} {:>12} {:>9}  {}"
+PASS_COLUMNS = (
+    "satellite",
+    "norad_id",
+    "payload",
+    "rise_utc",
+    "culmination_utc",
+    "set_utc",
+    "duration_s",
+    "highest_elevation_deg",
+    "rise_azimuth_deg",
+    "culmination_azimuth_deg",
+    "set_azimuth_deg",
+    "best_margin_db",
+    "wait_s",
+    "served_s",
+)
+GAP_COLUMNS = ("begin_utc", "end_utc", "duration_s")
+WINDOW_COLUMNS = (*GAP_COLUMNS, "wait_s", "passes", "highest_elevation_deg", "best_margin_db")
 _AZIMUTHS = ("rise", "culmination", "set")
 
 
-def passes_report(name: SiteName, inputs: SiteInputs, search: PassSearch, *, service: str) -> dict[str, Any]:
+def passes_report(inputs: SiteInputs, search: PassSearch, *, service: str) -> dict[str, Any]:
     """Return passes, service windows and gaps, rounded: times to 0.1 s, other figures as in all outputs.
 
     `rise_utc`, `culmination_utc` and `set_utc` of a pass are None outside the span; `wait_s` counts from `from_utc`
@@ -34,7 +51,7 @@ def passes_report(name: SiteName, inputs: SiteInputs, search: PassSearch, *, ser
     passes = [_pass(entry, inputs, search) for entry in search.passes]
     served_s = sum(window.duration_s for window in search.served)
     return {
-        **site_metadata(name, inputs),
+        **site_metadata(inputs),
         "service": service,
         "service_title": inputs.radio.services[service].title,
         "from_utc": tenths_text(search.span.begin_utc),
@@ -102,33 +119,15 @@ def _span(window: ServiceWindow) -> dict[str, Any]:
 def passes_csv(report: Mapping[str, Any]) -> str:
     """Return the passes as CSV, one per row; missing values are empty."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, _CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer = csv.DictWriter(out, PASS_COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(report["passes"])
     return out.getvalue()
 
 
-_CSV_COLUMNS = (
-    "satellite",
-    "norad_id",
-    "payload",
-    "rise_utc",
-    "culmination_utc",
-    "set_utc",
-    "duration_s",
-    "highest_elevation_deg",
-    "rise_azimuth_deg",
-    "culmination_azimuth_deg",
-    "set_azimuth_deg",
-    "best_margin_db",
-    "wait_s",
-    "served_s",
-)
-
-
-def passes_text(name: SiteName, inputs: SiteInputs, report: Mapping[str, Any]) -> str:
+def passes_text(inputs: SiteInputs, report: Mapping[str, Any]) -> str:
     """Return the report as terminal text."""
-    lines = [*header_lines(name, inputs), *_summary_lines(report)]
+    lines = [*header_lines(inputs), *_summary_lines(report)]
     if report["windows"]:
         lines += ["", f"When {report['service']} is served", *_window_lines(report)]
     if report["passes"]:

@@ -1,13 +1,11 @@
 """Common header, caveats and time formats of the reports about one site."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from d2c.link.satellite_links import payloads_text
 from d2c.orbit.epoch import element_age_days
-from d2c.region.gazetteer import Place
 from d2c.results.column_lookup import decimals_of
 from d2c.site.inputs import SiteInputs
 
@@ -23,21 +21,10 @@ NOMINAL = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SiteName:
-    """A site: label, file name stem, position, and gazetteer entry if it was given by name."""
-
-    label: str
-    file_stem: str
-    latitude_deg: float
-    longitude_deg: float
-    place: Place | None
-
-
-def site_metadata(name: SiteName, inputs: SiteInputs) -> dict[str, Any]:
+def site_metadata(inputs: SiteInputs) -> dict[str, Any]:
     """Return site, link and element data for JSON; missing values are None."""
     link, satellites = inputs.scenario.link, inputs.satellites
-    entry = name.place
+    entry = inputs.site.place
     age_days = float(np.median(element_age_days(satellites.constellation, satellites.start)))
     return {
         "place": {
@@ -45,8 +32,8 @@ def site_metadata(name: SiteName, inputs: SiteInputs) -> dict[str, Any]:
             "province": (entry.province or None) if entry else None,
             "country": entry.country if entry else None,
             "population": entry.population if entry else None,
-            "latitude_deg": name.latitude_deg,
-            "longitude_deg": name.longitude_deg,
+            "latitude_deg": inputs.site.latitude_deg,
+            "longitude_deg": inputs.site.longitude_deg,
         },
         "title": inputs.scenario.title,
         "start_rule": start_rule(inputs),
@@ -80,11 +67,13 @@ def start_rule(inputs: SiteInputs) -> str:
     return "now" if start == "now" else "as given"
 
 
-def header_lines(name: SiteName, inputs: SiteInputs) -> list[str]:
+def header_lines(inputs: SiteInputs) -> list[str]:
     """Return the header lines of a terminal report: site, satellites, link."""
     link, constellation = inputs.scenario.link, inputs.satellites.constellation
     environment = f", environment {link.environment}" if link.environment else ""
-    position = f" at {name.latitude_deg:.4f}, {name.longitude_deg:.4f}" if name.place else ""
+    position = (
+        f" at {inputs.site.latitude_deg:.4f}, {inputs.site.longitude_deg:.4f}" if inputs.site.place else ""
+    )
     satellites = (
         f"{len(constellation):,} satellites of {constellation.source}, mask {link.min_elevation_deg:g} deg"
     )
@@ -92,7 +81,7 @@ def header_lines(name: SiteName, inputs: SiteInputs) -> list[str]:
     ends = f"{payloads} to {link.handset}, losses {link.losses}{environment}"
     if link.operating == "measured":
         ends += ", levels as measured"
-    lines = [f"{name.label}{position}: {inputs.scenario.title}", f"{satellites}; {ends}"]
+    lines = [f"{inputs.site.label}{position}: {inputs.scenario.title}", f"{satellites}; {ends}"]
     return [*lines, f"one phone in line of sight, not the mix '{link.phones}'"] if link.phones else lines
 
 

@@ -5,28 +5,48 @@ from typing import Any
 
 import numpy as np
 
-from d2c.output.reports.site import SiteName, header_lines, rounded_figure, site_metadata
+from d2c.output.reports.site import header_lines, rounded_figure, site_metadata
 from d2c.site.inputs import SiteInputs
 from d2c.site.sky import SkyView
 from d2c.utc import utc_text
 
+_COLUMNS = (
+    "satellite",
+    "norad_id",
+    "payload",
+    "azimuth_deg",
+    "elevation_deg",
+    "slant_range_m",
+    "above_mask",
+    "c_n_db",
+    "uplink_c_n_db",
+)
 _MOST_BELOW = 12
 _ROW = "  {:>3}  {:<28} {:>7} {:>9} {:>10} {:>11} {:>9} {:>9}"
 
 
-def sky_report(name: SiteName, inputs: SiteInputs, sky: SkyView) -> dict[str, Any]:
+def sky_report(inputs: SiteInputs, sky: SkyView) -> dict[str, Any]:
     """Return the satellites above the horizon: those above the mask by C/N, then the others by elevation.
 
     Levels, margins and probabilities are None below the mask; `serves` lists the services closed by the best
     satellite and is empty for the others. `probability` is None without an environment.
     """
     return {
-        **site_metadata(name, inputs),
+        **site_metadata(inputs),
         "utc": utc_text(sky.utc),
         "services": {name: service.title for name, service in inputs.radio.services.items()},
         "above_mask": sky.above_mask,
         "satellites": [_satellite(inputs, sky, n) for n in range(len(sky.satellite))],
     }
+
+
+def sky_columns(report: Mapping[str, Any]) -> list[str]:
+    """Return the columns of a table of the satellites."""
+    services = list(report["services"])
+    levels = [f"{name}_margin_db" for name in services]
+    if report["environment"]:
+        levels += [f"{name}_probability" for name in services]
+    return [*_COLUMNS, *levels]
 
 
 def _satellite(inputs: SiteInputs, sky: SkyView, n: int) -> dict[str, Any]:
@@ -73,12 +93,12 @@ def _no_levels(services: list[str]) -> dict[str, Any]:
     }
 
 
-def sky_text(name: SiteName, inputs: SiteInputs, report: Mapping[str, Any]) -> str:
+def sky_text(inputs: SiteInputs, report: Mapping[str, Any]) -> str:
     """Return the report as terminal text."""
     above = [row for row in report["satellites"] if row["above_mask"]]
     below = [row for row in report["satellites"] if not row["above_mask"]]
     mask = f"the mask of {report['min_elevation_deg']:g} deg"
-    lines = [*header_lines(name, inputs), f"at {report['utc']} ({report['start_rule']})", ""]
+    lines = [*header_lines(inputs), f"at {report['utc']} ({report['start_rule']})", ""]
     lines += _table(above, report) if above else [f"No satellite above {mask}"]
     if below:
         lines += [

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.output.format.percent import percent_text
-from d2c.output.reports.site import SiteName, duration_text, header_lines, rounded_figure, site_metadata
+from d2c.output.reports.site import duration_text, header_lines, rounded_figure, site_metadata
 from d2c.site.inputs import SiteInputs
 from d2c.site.sky import ServerLine
 from d2c.utc import utc_text
@@ -39,12 +39,12 @@ def timeline_columns(inputs: SiteInputs, line: ServerLine) -> dict[str, NDArray[
     return columns
 
 
-def timeline_report(name: SiteName, inputs: SiteInputs, line: ServerLine, *, step_us: int) -> dict[str, Any]:
+def timeline_report(inputs: SiteInputs, line: ServerLine, *, step_us: int) -> dict[str, Any]:
     """Return the statistics of the span, as in the coverage layer, rounded; missing values are None."""
     served = served_samples(line)
     step = np.timedelta64(step_us, "us")
     return {
-        **site_metadata(name, inputs),
+        **site_metadata(inputs),
         "from_utc": utc_text(line.utc[0]),
         "until_utc": utc_text(line.utc[-1] + step),
         "step_s": step_us / 1e6,
@@ -81,11 +81,11 @@ def _percentile(values: NDArray[np.float64], percent: int) -> float | None:
     return rounded_figure("c_n_db", np.percentile(known, percent)) if len(known) else None
 
 
-def timeline_text(name: SiteName, inputs: SiteInputs, report: Mapping[str, Any]) -> str:
+def timeline_text(inputs: SiteInputs, report: Mapping[str, Any]) -> str:
     """Return the report as terminal text."""
     share, mean = percent_text(report["visible_fraction"], decimals=2), f"{report['mean_visible']:.2f}"
     lines = [
-        *header_lines(name, inputs),
+        *header_lines(inputs),
         f"from {report['from_utc']} ({report['start_rule']}) until {report['until_utc']}, every {report['step_s']:g} s",
         "",
         f"a satellite above the mask {share} of the time, {mean} satellites on average",

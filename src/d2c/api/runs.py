@@ -6,8 +6,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from d2c.api.result import Result, result_from_folder, result_from_run
 from d2c.coverage.run import run_coverage
-from d2c.result import Result, result_from_folder, result_from_run
 from d2c.scenario.load import override_scenario, read_scenario
 from d2c.scenario.model import Scenario
 

@@ -1,13 +1,15 @@
-"""Satellite geometries of `d2c link`: a circular orbit at given elevations, or a catalogued satellite at an instant."""
+"""Satellite geometries of a link budget: a circular orbit at elevations, or a catalogued satellite at an instant."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from os import PathLike
 from typing import Any
 
 import numpy as np
 
-from d2c.cli.console import print_warning
-from d2c.cli.param_types import parse_latitude_longitude
+from d2c.api.elements import Elements
+from d2c.api.settings import Instant, instant_text
 from d2c.errors import CatalogueError, ModelRangeError, ScenarioError
 from d2c.library.constellation import MAX_ALTITUDE_KM, MIN_ALTITUDE_KM
 from d2c.link.beamwidth import Footprint
@@ -18,11 +20,11 @@ from d2c.link.satellite_geometry import (
     next_in_view_utc,
     satellite_geometry,
 )
-from d2c.orbit.catalogue import find_elements, read_elements
+from d2c.notices import warn
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.epoch import MAX_AGE_DAYS, WARN_AGE_DAYS, element_age_days, start_utc
-from d2c.orbit.satellite_lookup import find_satellite
 from d2c.output.reports.link import beam_source
+from d2c.site.site import Site
 from d2c.utc import utc_text
 
 ELEVATIONS_DEG = (25.0, 40.0, 60.0, 90.0)
@@ -32,8 +34,9 @@ _STARLINK_KM = 360.0  # mean altitude of the direct-to-cell Starlinks on 2026-08
 
 @dataclass(frozen=True, slots=True)
 class LinkRequest:
-    """Satellite geometries of a link report, with their description as text and as JSON keys."""
+    """Geometry of a link in one array, and one by one; with its description as text and as JSON keys."""
 
+    geometry: SatelliteGeometry
     geometries: tuple[SatelliteGeometry, ...]
     latitude_deg: float
     description: str
@@ -61,47 +64,57 @@ class BeamRadius:
 
 
 def circular_orbit_request(
-    payload: str, *, altitude_km: float | None, elevations_deg: tuple[float, ...], beam: BeamRadius
+    payload: str, *, altitude_km: float | None, elevation_deg: float | Sequence[float], beam: BeamRadius
 ) -> LinkRequest:
-    """Return the geometries at these elevations; the altitude has a default only for the starlink-d2c payloads."""
+    """Return the geometry at these elevations; the altitude has a default only for the starlink-d2c payloads."""
     note = ""
     if altitude_km is None:
         if not payload.startswith("starlink-d2c"):
             raise ScenarioError(
-                f"payload '{payload}' has no default altitude: give --altitude-km H or --satellite NAME_OR_ID"
+                f"payload '{payload}' has no default altitude: give altitude_km or a satellite"
             )
         altitude_km, note = _STARLINK_KM, " (mean of the direct-to-cell Starlinks in August 2026)"
     if not MIN_ALTITUDE_KM <= altitude_km <= MAX_ALTITUDE_KM:
         raise ModelRangeError(
-            f"--altitude-km {altitude_km:g} is outside {MIN_ALTITUDE_KM:g} to {MAX_ALTITUDE_KM:g} km"
+            f"altitude_km = {altitude_km:g} is outside {MIN_ALTITUDE_KM:g} to {MAX_ALTITUDE_KM:g} km"
         )
-    if not all(map(math.isfinite, elevations_deg)):
-        raise ModelRangeError("--elevation-deg must be a number from 0 to 90 deg")
+    elevations = np.asarray(elevation_deg, dtype=float)
+    if elevations.ndim > 1 or not elevations.size or not np.isfinite(elevations).all():
+        raise ModelRangeError("elevation_deg must be a number from 0 to 90 deg, or several")
     altitude_m = altitude_km * 1e3
     radius_m = beam.radius_m(altitude_m)
-    geometries = tuple(
-        geometry_on_sphere(altitude_m=altitude_m, elevation_deg=elevation, beam_radius_m=radius_m)
-        for elevation in elevations_deg
-    )
+
+    def at(elevation: Any) -> SatelliteGeometry:
+        return geometry_on_sphere(altitude_m=altitude_m, elevation_deg=elevation, beam_radius_m=radius_m)
+
     description = (
         f"circular orbit at {altitude_km:g} km{note} over a sphere of 6,371 km, rising towards the zenith"
     )
-    return LinkRequest(geometries, DEFAULT_LATITUDE_DEG, description, {"altitude_km": altitude_km})
+    return LinkRequest(
+        geometry=at(elevations),
+        geometries=tuple(map(at, elevations.ravel().tolist())),
+        latitude_deg=DEFAULT_LATITUDE_DEG,
+        description=description,
+        keys={"altitude_km": altitude_km},
+    )
 
 
 def satellite_request(
-    satellite: str, *, place: str | None, instant: str | None, elements: str | None, beam: BeamRadius
+    satellite: str,
+    *,
+    site: Site,
+    time: Instant,
+    elements: str | PathLike[str] | Elements | None,
+    beam: BeamRadius,
 ) -> LinkRequest:
-    """Return the geometry of a catalogued satellite at a place and instant; ModelRangeError if below the horizon."""
-    if place is None or instant is None:
-        raise ScenarioError("--satellite needs --at LAT,LON and --time T")
-    latitude_deg, longitude_deg = parse_latitude_longitude(place)
-    constellation = read_elements(find_elements(elements or DEFAULT_ELEMENTS))
-    index = find_satellite(constellation, satellite)
-    utc = start_utc(instant, constellation)
+    """Return the geometry of a catalogued satellite at a site and instant; ModelRangeError if below the horizon."""
+    chosen = elements if isinstance(elements, Elements) else Elements.read(elements or DEFAULT_ELEMENTS)
+    constellation, index = chosen.satellites, chosen.find(satellite)
+    utc = start_utc(instant_text(time), constellation)
     age_days = _checked_age(constellation, index, utc)
     name, number = constellation.name[index], int(constellation.norad_id[index])
-    at = {"latitude_deg": latitude_deg, "longitude_deg": longitude_deg}
+    at = {"latitude_deg": site.latitude_deg, "longitude_deg": site.longitude_deg}
+    where = site.label if site.place else f"{site.latitude_deg:g},{site.longitude_deg:g}"
     geometry = satellite_geometry(constellation, index, utc=utc, **at)
     if geometry.look.elevation_deg < 0:
         rise = next_in_view_utc(constellation, index, utc=utc, **at)
@@ -109,14 +122,14 @@ def satellite_request(
             f"it is above it at {utc_text(rise)}" if rise is not None else "it does not rise within a day"
         )
         raise ModelRangeError(
-            f"'{name}' is {-geometry.look.elevation_deg:.1f} deg below the horizon of {place} at {utc_text(utc)}; "
+            f"'{name}' is {-geometry.look.elevation_deg:.1f} deg below the horizon of {where} at {utc_text(utc)}; "
             f"{remedy}"
         )
     radius_m = beam.radius_m(float(geometry.altitude_m))
     geometry = satellite_geometry(constellation, index, utc=utc, **at, beam_radius_m=radius_m)
     description = (
         f"{name} ({number}) of {constellation.source}, elements {age_days:.1f} days old, "
-        f"from {place} at {utc_text(utc)}"
+        f"from {where} at {utc_text(utc)}"
     )
     keys = {
         "satellite": {"name": name, "norad_id": number},
@@ -124,7 +137,7 @@ def satellite_request(
         **at,
         "element_age_days": age_days,
     }
-    return LinkRequest((geometry,), latitude_deg, description, keys)
+    return LinkRequest(geometry, (geometry,), site.latitude_deg, description, keys)
 
 
 def _checked_age(constellation: Constellation, index: int, utc: np.datetime64) -> float:
@@ -137,5 +150,5 @@ def _checked_age(constellation: Constellation, index: int, utc: np.datetime64) -
             "newer elements"
         )
     if age_days > WARN_AGE_DAYS:
-        print_warning(f"the elements of '{name}' are {age_days:.1f} days old at {utc_text(utc)}")
+        warn(f"the elements of '{name}' are {age_days:.1f} days old at {utc_text(utc)}")
     return age_days
