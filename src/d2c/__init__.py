@@ -10,12 +10,21 @@ __version__ = "0.1.0"
 
 # Where each public name stands: a module is loaded when one of its names is first used, for start-up time.
 _MODULES = {
-    "d2c.api.links": ("link_budget", "BudgetTable"),
+    "d2c.api.links": ("link_budget",),
+    "d2c.api.budget_table": ("BudgetTable",),
     "d2c.api.sites": ("passes", "sky", "timeline"),
     "d2c.api.site_answers": ("Passes", "Sky", "ServerTimeline"),
     "d2c.api.elements": ("Elements",),
     "d2c.api.runs": ("run", "open_result"),
     "d2c.api.result": ("Result",),
+    "d2c.api.area_table": ("AreaTable",),
+    "d2c.api.explanations": ("Explanation",),
+    "d2c.api.studies.comparing": ("compare", "ResultChange"),
+    "d2c.api.studies.disasters": ("disaster", "DisasterStudy"),
+    "d2c.api.studies.sensitivities": ("sensitivity", "SensitivityStudy"),
+    "d2c.api.studies.sizing": ("size", "ConstellationSize"),
+    "d2c.api.studies.tradeoffs": ("tradeoff", "TradeoffTable"),
+    "d2c.api.studies.verifying": ("verify", "CheckReport"),
     "d2c.site.site": ("Site",),
     "d2c.library.models": ("Payload", "Handset", "LossSet"),
     "d2c.library.services": ("Service",),

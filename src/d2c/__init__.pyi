@@ -1,5 +1,7 @@
+from d2c.api.area_table import AreaTable as AreaTable
+from d2c.api.budget_table import BudgetTable as BudgetTable
 from d2c.api.elements import Elements as Elements
-from d2c.api.links import BudgetTable as BudgetTable
+from d2c.api.explanations import Explanation as Explanation
 from d2c.api.links import link_budget as link_budget
 from d2c.api.result import Result as Result
 from d2c.api.runs import open_result as open_result
@@ -10,6 +12,18 @@ from d2c.api.site_answers import Sky as Sky
 from d2c.api.sites import passes as passes
 from d2c.api.sites import sky as sky
 from d2c.api.sites import timeline as timeline
+from d2c.api.studies.comparing import ResultChange as ResultChange
+from d2c.api.studies.comparing import compare as compare
+from d2c.api.studies.disasters import DisasterStudy as DisasterStudy
+from d2c.api.studies.disasters import disaster as disaster
+from d2c.api.studies.sensitivities import SensitivityStudy as SensitivityStudy
+from d2c.api.studies.sensitivities import sensitivity as sensitivity
+from d2c.api.studies.sizing import ConstellationSize as ConstellationSize
+from d2c.api.studies.sizing import size as size
+from d2c.api.studies.tradeoffs import TradeoffTable as TradeoffTable
+from d2c.api.studies.tradeoffs import tradeoff as tradeoff
+from d2c.api.studies.verifying import CheckReport as CheckReport
+from d2c.api.studies.verifying import verify as verify
 from d2c.errors import D2CError as D2CError
 from d2c.library.models import Handset as Handset
 from d2c.library.models import LossSet as LossSet

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from d2c.cli.commands.compare import _value_text
 from d2c.cli.main import d2c
+from d2c.output.reports.comparison import _value_text
 from d2c.scenario.model import Beams
 
 

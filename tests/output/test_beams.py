@@ -427,7 +427,7 @@ def test_busier_cells_are_never_paler(alight, busiest):
 def test_the_same_instant_gives_the_same_bytes(folder, tmp_path):
     stored = open_result(folder)
     for name in ("a", "b"):
-        write_beams(stored, tmp_path / f"{name}.svg", kind="svg", title="Mine", instant=None, minutes=None)
+        write_beams(stored, tmp_path / f"{name}.svg", title="Mine", instant=None, minutes=None)
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
     text = (tmp_path / "a.svg").read_text()
     assert "Mine" in text
@@ -491,11 +491,11 @@ def test_satellites_of_one_colour_are_far_apart():
         (["--at", "2026-08-22T18:00:00Z"], "--at and --animate require --beams"),
         (
             ["--beams", "--at", "2026-08-22T20:00:00Z"],
-            "--at 2026-08-22T20:00:00Z is outside the result's span",
+            "2026-08-22T20:00:00Z is outside the result's span",
         ),
         (["--beams", "--at", "2026-08-22T19:58:00Z", "--animate", "3"], "the result has 2 min left"),
-        (["--beams", "--animate", "3", "--format", "svg"], "--animate writes a GIF"),
-        (["--beams", "--animate", "3", "-o", "a.png"], "--animate writes a GIF"),
+        (["--beams", "--animate", "3", "--format", "svg"], "an animation is a GIF"),
+        (["--beams", "--animate", "3", "-o", "a.png"], "an animation is a GIF"),
     ],
 )
 def test_what_cannot_be_drawn_is_said_and_nothing_is_written(folder, arguments, message):

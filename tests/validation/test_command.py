@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from d2c.cli.commands import verify as command
+from d2c.api.studies import verifying
 from d2c.cli.main import main
 from d2c.validation.case import read_reference_cases
 
@@ -15,7 +15,7 @@ FEW = tuple(case for case in read_reference_cases() if case.check in ("free-spac
 @pytest.fixture
 def run(monkeypatch, capsys):
     def verify(*options, cases=FEW):
-        monkeypatch.setattr(command, "read_reference_cases", lambda: cases)
+        monkeypatch.setattr(verifying, "read_reference_cases", lambda: cases)
         monkeypatch.setattr("sys.argv", ["d2c", "verify", *options])
         with pytest.raises(SystemExit) as stop:
             main()

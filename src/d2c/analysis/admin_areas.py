@@ -5,7 +5,6 @@ sums to the Italian population of the whole result. Means are weighted by popula
 """
 
 import io
-import json
 from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
@@ -154,11 +153,11 @@ def table_bytes(table: Table, kind: str, *, by: AdminLevel, services: Sequence[s
     return text.encode("utf-8")
 
 
-def table_json(table: Table) -> str:
-    """Return a table as a JSON list of its rows, null for a missing figure."""
+def table_rows(table: Table) -> list[dict[str, Any]]:
+    """Return the rows of a table by column, None for a missing figure."""
     columns = {name: pd.Series(values).astype(object) for name, values in table.items()}
     frame = pd.DataFrame({name: values.where(values.notna(), None) for name, values in columns.items()})
-    return json.dumps(frame.to_dict("records"), indent=2, ensure_ascii=False)
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def markdown_table(table: Table, *, by: AdminLevel, services: Sequence[str]) -> str:

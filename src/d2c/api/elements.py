@@ -179,6 +179,11 @@ class Elements:
         return Elements(satellites, MappingProxyType({**_keys(self.keys[_ELEMENTS]), **selected}))
 
     @property
+    def name(self) -> str:
+        """Return what `elements=` takes for a file or a downloaded group; the source for a Walker shell."""
+        return str(self.keys.get(_ELEMENTS, self.source))
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Return the name of each satellite."""
         return self.satellites.name

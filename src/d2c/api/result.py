@@ -1,4 +1,4 @@
-"""Coverage result for Python and notebooks: cells and timeline as data frames, printed maps, HTML summary."""
+"""Coverage result for Python and notebooks: cells and timeline as tables, maps, explanations, HTML summary."""
 
 import shutil
 from collections.abc import Callable
@@ -8,35 +8,72 @@ from html import escape
 from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from PIL import Image
 
+from d2c.analysis.admin_areas import AdminLevel
+from d2c.api.area_table import AreaTable, area_table
+from d2c.api.compiling import compilation_logged
+from d2c.api.explanations import Explanation, explain_cell
+from d2c.api.settings import Instant, instant_text
 from d2c.coverage.result import Columns, CoverageResult
 from d2c.errors import ResultError
 from d2c.files import atomic_folder
+from d2c.output.folder.beam_maps import write_beams
 from d2c.output.folder.result_folder import RESULT_FILES, write_result
 from d2c.output.format.percent import percent_text
 from d2c.output.maps.basemap import basemap_layers
+from d2c.output.maps.contact_sheet import draw_contact_sheet
 from d2c.output.maps.picture import draw_map
 from d2c.output.reports.caption import run_caption, run_subtitle
 from d2c.output.reports.summary import summary_report
 from d2c.output.web.text import cautions, services_table
 from d2c.output.web.text import subtitle as page_subtitle
-from d2c.results.column_lookup import default_map_column
+from d2c.results.column_lookup import default_map_column, map_quantities
 from d2c.results.format.rounding import round_column
 from d2c.results.layers.cells import cells_frame
 from d2c.results.stored import ResultTables, open_result
+from d2c.site.site import Site
 
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Result(ResultTables):
     """Result of a coverage run, equal whether computed or read from its folder; numbers are rounded as in the files.
 
-    timeline: a row per step, indexed by `utc`: satellites in view, fractions of cells and area visible and served. The
-    rest as in ResultTables: scenario, cells, summary, folder.
+    Made by `run` and `open_result`. A notebook shows the services and what is left out.
+
+    Attributes
+    ----------
+    cells : GeoDataFrame
+        A row for each cell with its polygon, EPSG:4326; docs/columns.md explains the columns.
+    timeline : DataFrame
+        A row for each step, by UTC: satellites in view, fractions of cells and area visible and served.
+    summary : dict
+        The content of summary.json: area-weighted figures, assumptions, versions, hashes of the inputs.
+    scenario : Scenario
+        The scenario as used, with the start of the run.
+    folder : Path or None
+        Where it was read from; None for a result that was computed.
+
+    Examples
+    --------
+    >>> import d2c
+    >>> result = d2c.run("italy", area="molise", set={"time.duration_h": 1})
+    >>> result.cells[["cell_id", "text_availability"]].head(1)
+               cell_id  text_availability
+    0  851e810ffffffff           0.873438
+    >>> result.table(by="province").to_frame()[["province", "population"]]
+          province  population
+    0   Campobasso      210063
+    1      Isernia       79777
+    >>> result.explain("Campobasso").agrees
+    True
+    >>> result.map("text_longest_gap_s").width
+    1440
     """
 
     timeline: pd.DataFrame
@@ -49,22 +86,113 @@ class Result(ResultTables):
     def map(self, column: str | None = None, *, title: str | None = None) -> Image.Image:
         """Return a printed map of a column, by default the one that `d2c run` draws.
 
-        Raises ResultError for a column that has no map.
+        Parameters
+        ----------
+        column : str, optional
+            Name of a column of `cells`.
+        title : str, optional
+            By default the scenario's.
+
+        Raises
+        ------
+        ResultError
+            If the column has no map.
         """
         with TemporaryDirectory() as folder:
-            path = Path(folder) / "map.png"
-            draw_map(
-                self.cells,
-                path,
-                column=column or default_map_column(self.cells.columns),
-                title=title or self.summary["title"],
-                subtitle=run_subtitle(self.summary),
-                caption=run_caption(self.summary),
-                **basemap_layers(),
-            )
+            path = self.save_map(Path(folder) / "map.png", column, title=title)
             with Image.open(path) as picture:
                 picture.load()
                 return picture
+
+    def save_map(
+        self, path: str | PathLike[str], column: str | None = None, *, title: str | None = None
+    ) -> Path:
+        """Write a printed map of a column as PNG, SVG or PDF, by the ending of the path; errors as for `map`."""
+        column = column or default_map_column(self.cells.columns)
+        draw_map(self.cells, Path(path), column=column, **self._map_labels(title))
+        return Path(path)
+
+    def save_map_sheet(self, path: str | PathLike[str], *, title: str | None = None) -> Path:
+        """Write the maps of all columns on one sheet, as PNG."""
+        columns = list(map_quantities(self.cells.columns))
+        draw_contact_sheet(self.cells, Path(path), columns=columns, **self._map_labels(title))
+        return Path(path)
+
+    def save_beams(
+        self,
+        path: str | PathLike[str],
+        *,
+        time: Instant | None = None,
+        minutes: float | None = None,
+        title: str | None = None,
+    ) -> Path:
+        """Write a map of who serves the beam cells at an instant, or with `minutes` an animation (GIF) from it on.
+
+        Parameters
+        ----------
+        path : str or path
+            File with the ending .png, .svg, .pdf or, for an animation, .gif; or a folder for `beams.png` or `.gif`.
+        time : str, datetime or datetime64, optional
+            The instant, UTC; by default the start of the span.
+        minutes : float, optional
+            Length of the animation.
+
+        Raises
+        ------
+        ResultError
+            If the result has no beams, or an input has changed since the run.
+        ScenarioError
+            If the instant is outside the span, or the ending does not fit.
+        """
+        with compilation_logged():
+            instant = None if time is None else instant_text(time)
+            return write_beams(self, Path(path), title=title, instant=instant, minutes=minutes)
+
+    def table(self, by: AdminLevel = "region") -> AreaTable:
+        """Return people served, availability, gaps and waits by Italian region, province or municipality.
+
+        Parameters
+        ----------
+        by : {"region", "province", "municipality"}
+            One row for each.
+
+        Raises
+        ------
+        ResultError
+            If no cell lies in Italy.
+        """
+        return area_table(self, by)
+
+    def explain(
+        self, site: Site | str | None = None, *, cell: str | None = None, time: Instant | None = None
+    ) -> Explanation:
+        """Explain the figures of one cell: its budget at an instant, who is in view, and a check by the exact formula.
+
+        Parameters
+        ----------
+        site : Site or str, optional
+            A place in the cell.
+        cell : str, optional
+            The `cell_id`, instead of a place.
+        time : str, datetime or datetime64, optional
+            The instant, UTC; by default that of the lowest margin of the first service.
+
+        Raises
+        ------
+        RegionError
+            If no cell has this id or contains the place.
+        ResultError
+            If an input has changed since the run.
+        """
+        return explain_cell(self, site, cell=cell, time=time)
+
+    def _map_labels(self, title: str | None) -> dict[str, Any]:
+        return {
+            "title": title or self.summary["title"],
+            "subtitle": run_subtitle(self.summary),
+            "caption": run_caption(self.summary),
+            **basemap_layers(),
+        }
 
     def save(self, folder: str | PathLike[str]) -> Path:
         """Write the result folder as `d2c run` does and return its path; ResultError if it cannot be written."""

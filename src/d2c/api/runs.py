@@ -1,43 +1,120 @@
-"""Python interface: `run` computes the coverage of a scenario, `open_result` opens a stored one, as a `Result`."""
+"""Coverage of a region: computed from a scenario, or opened from the folder of an earlier run."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
+from d2c.api.compiling import compilation_logged
+from d2c.api.elements import Elements
 from d2c.api.result import Result, result_from_folder, result_from_run
+from d2c.api.settings import Changes, Progress, ScenarioLike, scenario_of
 from d2c.coverage.run import run_coverage
-from d2c.scenario.load import override_scenario, read_scenario
-from d2c.scenario.model import Scenario
-
-__all__ = ["Result", "open_result", "run"]
+from d2c.library.models import Handset, LossSet, Payload, Service
+from d2c.notices import warn
+from d2c.results.column_lookup import default_map_column as default_map_column
 
 
 def run(
-    scenario: str | PathLike[str] | Scenario = "italy",
+    scenario: ScenarioLike = "italy",
     *,
-    set: Mapping[str, Any] | None = None,  # noqa: A002  # as --set of the command line
+    payload: str | Payload | None = None,
+    handset: str | Handset | None = None,
+    losses: str | LossSet | None = None,
+    services: Sequence[str | Service] | None = None,
+    elements: str | PathLike[str] | Elements | None = None,
+    area: str | PathLike[str] | None = None,
+    set: Changes | None = None,  # noqa: A002  # as --set of the command line
     workers: int | None = None,
+    progress: Progress | None = None,
 ) -> Result:
-    """Compute the coverage of a scenario.
+    """Compute the coverage of a region: for every cell and step the best server, its margins and the services.
 
-    scenario: the name of a built-in one, a TOML file, or a Scenario such as `result.scenario`. set: values that replace
-    those of its keys, such as {"time.duration_h": 6, "region.area": "sicilia"}. workers: number of threads, default all
-    cores; the result does not depend on it. No file is written before `Result.save`, and no cube at all: `d2c run`
-    writes cubes and resumes interrupted runs. The first run after installation compiles the kernels (about a
-    minute). Raises D2CError for invalid input; its message names the fault and the remedy.
+    No file is written before `Result.save`, and no cube at all: `d2c run` writes cubes, and resumes interrupted runs.
+    The first run after installation compiles the kernels, which takes a minute, and logs that it does.
+
+    Parameters
+    ----------
+    scenario : str, path or Scenario
+        Name of a built-in scenario, a TOML file, or an object such as `result.scenario`.
+    payload, handset, losses : str or their objects, optional
+        Instead of the scenario's. The file of an object stands in the user's cache, under its title and hash.
+    services : sequence of str or Service, optional
+        Instead of the scenario's.
+    elements : str, path or Elements, optional
+        Satellites instead of the scenario's.
+    area : str or path, optional
+        Region instead of the scenario's: a name, a polygon file, or a box `WEST,SOUTH,EAST,NORTH` in degrees.
+    set : mapping, optional
+        Values that replace those of the scenario's keys, such as `{"time.duration_h": 6}`; the arguments above are
+        stronger.
+    workers : int, optional
+        Number of threads, by default all cores; the result does not depend on it.
+    progress : callable, optional
+        Called with the number of steps done and their total.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    D2CError
+        If an input is invalid, before anything is computed.
+
+    Warns
+    -----
+    D2CWarning
+        If an input is doubtful: old elements, rejected element sets, assumed figures of the satellites.
+
+    Examples
+    --------
+    >>> import d2c
+    >>> result = d2c.run("italy", area="molise", set={"time.duration_h": 1})
+    >>> result
+    <d2c.Result: Italy, Starlink Direct to Cell, 30 cells, text 86.09 %, voice 80.20 %>
     """
-    overrides = [
-        f"{key}={json.dumps(value, ensure_ascii=False, default=str)}" for key, value in (set or {}).items()
-    ]
-    if isinstance(scenario, Scenario):
-        resolved = override_scenario(scenario, overrides=overrides)
-    else:
-        resolved = read_scenario(str(scenario), overrides=overrides)
-    return result_from_run(run_coverage(resolved, workers=workers))
+    resolved = scenario_of(
+        scenario,
+        payload=payload,
+        handset=handset,
+        losses=losses,
+        services=services,
+        elements=elements,
+        area=area,
+        changes=set,
+    )
+    with compilation_logged():
+        computed = run_coverage(resolved, workers=workers, progress=progress)
+    for warning in computed.inputs.warnings:
+        warn(warning)
+    return result_from_run(computed)
 
 
 def open_result(folder: str | PathLike[str]) -> Result:
-    """Open a folder written by `d2c run` or `Result.save`; ResultError if it is not one or is damaged."""
+    """Open a folder that `d2c run` or `Result.save` wrote.
+
+    Parameters
+    ----------
+    folder : str or path
+        The result folder.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    ResultError
+        If it is not one, or is damaged.
+
+    Examples
+    --------
+    >>> import d2c
+    >>> from tempfile import TemporaryDirectory
+    >>> result = d2c.run("italy", area="molise", set={"time.duration_h": 0.1})
+    >>> with TemporaryDirectory() as folder:
+    ...     again = d2c.open_result(result.save(folder))
+    >>> again.summary == result.summary
+    True
+    """
     return result_from_folder(Path(folder))

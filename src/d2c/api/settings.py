@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
@@ -23,6 +23,7 @@ from d2c.utc import utc_text
 ScenarioLike = str | PathLike[str] | Scenario
 Instant = str | datetime | np.datetime64
 Changes = Mapping[str, Any] | Iterable[str]
+Progress = Callable[[int, int], None]
 
 
 def scenario_of(
@@ -51,7 +52,7 @@ def scenario_of(
         given |= elements.keys
     elif elements is not None:
         given["constellation.elements"] = str(elements)
-    overrides = [*_texts(changes), *_texts(given)]
+    overrides = [*change_texts(changes), *change_texts(given)]
     if isinstance(scenario, Scenario):
         return override_scenario(scenario, overrides=overrides)
     return read_scenario(str(scenario), overrides=overrides)
@@ -80,7 +81,7 @@ def instant_text(instant: Instant) -> str:
     return instant.isoformat() if isinstance(instant, datetime) else instant
 
 
-def _texts(changes: Changes | None) -> list[str]:
+def change_texts(changes: Changes | None) -> list[str]:
     """Return changes as `KEY=VALUE`, which they may be already."""
     if not isinstance(changes, Mapping):
         return list(changes or ())

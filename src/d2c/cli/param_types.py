@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from d2c.api.sites import Site
 from d2c.errors import RegionError, ScenarioError
 from d2c.utc import parse_utc
 
@@ -20,6 +21,12 @@ def parse_latitude_longitude(text: str) -> tuple[float, float]:
             f"--at {text}: latitude is -90 to 90 deg and longitude -180 to 180 deg, in this order"
         )
     return latitude_deg, longitude_deg
+
+
+def position(text: str) -> Site:
+    """Return the site at "LAT,LON"; RegionError for anything else."""
+    latitude_deg, longitude_deg = parse_latitude_longitude(text)
+    return Site(latitude_deg=latitude_deg, longitude_deg=longitude_deg)
 
 
 class InstantType(click.ParamType):  # type: ignore[type-arg]  # generic only in newer ones of click

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
+from d2c.api.names import scenario_names
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.param_types import InstantType
 from d2c.cli.shared_options import Decorator, elements_option, set_option
-from d2c.scenario.load import scenario_names
 
 _NEGATIVE = re.compile(r"-[\d.]")
 

@@ -55,16 +55,14 @@ def _split(window: Window, length: int) -> Iterator[Window]:
         yield Window(first, min(length, end - first))
 
 
-def sample_index(
-    instant_utc: np.datetime64, scenario: Scenario, *, start: np.datetime64, option: str = "--time"
-) -> int:
-    """Return the index of the sample whose step contains an instant; ScenarioError naming `option` outside the span."""
+def sample_index(instant_utc: np.datetime64, scenario: Scenario, *, start: np.datetime64) -> int:
+    """Return the index of the sample whose step contains an instant; ScenarioError outside the span."""
     step = np.timedelta64(scenario.time.step_us, "us")
     sample = int((instant_utc - start) // step)
     if not 0 <= sample < scenario.time.samples:
         end = start + scenario.time.samples * step
         raise ScenarioError(
-            f"{option} {utc_text(instant_utc)} is outside the result's span; choose an instant from "
+            f"{utc_text(instant_utc)} is outside the result's span; choose an instant from "
             f"{utc_text(start)} to before {utc_text(end)}"
         )
     return sample

@@ -22,7 +22,7 @@ def cell_by_id(grid: Grid, cell_id: str) -> int:
     # ids of neighbouring cells share a prefix
     near = max(neighbours, key=lambda index: _common_prefix_length(str(grid.cell_id[index]), query))
     raise RegionError(
-        f"--cell {cell_id}: none of the {len(grid):,} cells has this id; the nearest is {grid.cell_id[near]}"
+        f"cell {cell_id}: none of the {len(grid):,} cells has this id; the nearest is {grid.cell_id[near]}"
     )
 
 
@@ -47,6 +47,6 @@ def cell_at_position(grid: Grid, *, latitude_deg: float, longitude_deg: float) -
         return int(nearest[np.argmax(contains)])
     near = int(nearest[0])
     raise RegionError(
-        f"--at {latitude_deg:g},{longitude_deg:g}: outside every cell of the result; the nearest, "
+        f"{latitude_deg:g},{longitude_deg:g}: outside every cell of the result; the nearest, "
         f"{distance_m[near] / 1e3:,.0f} km away, is {grid.cell_id[near]}"
     )

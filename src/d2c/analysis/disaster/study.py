@@ -41,7 +41,9 @@ _COARSEST, _FINEST = 5, 8  # population nodes are 1.7 km apart, so finer cells a
 _DELIVERED_SHARE = 0.9  # share of the messages whose delivery time is a key figure
 _NOT_APPLICABLE, _ONE_USER = "beams.active_share", 1e-9  # here every user is active
 _TRAFFIC = "traffic."
-SENT, TIME, WAIT = "sent_share", "sent_p90_h", "next_contact_p50_min"
+SENT: str = "sent_share"
+TIME: str = "sent_p90_h"
+WAIT: str = "next_contact_p50_min"
 
 
 def read_disaster(

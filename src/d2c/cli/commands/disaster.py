@@ -4,27 +4,13 @@ from pathlib import Path
 
 import click
 
-from d2c.analysis.disaster.study import (
-    area_title,
-    disaster_parameters,
-    read_disaster,
-    run_disaster,
-    run_disaster_sensitivity,
-)
+from d2c.api.names import area_names, scenario_names
+from d2c.api.studies.disasters import area_title, disaster
 from d2c.cli.completion import complete_names_or_files
-from d2c.cli.console import is_quiet, json_text, print_info, print_warning, report_compilation
+from d2c.cli.console import is_quiet, json_text, print_info
 from d2c.cli.progress import progress_bar
 from d2c.cli.shared_options import folder_option, set_option
 from d2c.cli.tables import print_wide_table
-from d2c.coverage.kernels.compiling import on_compiling
-from d2c.library.traffic import read_traffic
-from d2c.output.folder.disaster_folder import write_disaster
-from d2c.output.reports.disaster import disaster_report
-from d2c.output.reports.disaster_text import disaster_text, study_rows
-from d2c.region.area import area_names
-from d2c.scenario.load import scenario_names
-
-_STUDY_H = 2.0
 
 
 @click.command("disaster")
@@ -104,30 +90,26 @@ def command(
       d2c disaster --area campi-flegrei --messages-per-person 2
       d2c disaster --area flooded.geojson --at 2026-08-23T03:30Z --set link.losses=pocket -o out/flood
     """  # noqa: D301  # click needs the backslash
-    resolved = read_disaster(
-        scenario, area=area, service=service, at=at, duration_h=duration_h, overrides=overrides
-    )
-    traffic = read_traffic(traffic_name)
-    disaster_parameters(resolved, traffic, only=only)  # reports an unknown name before any run
     folder = folder or Path("out") / f"{area_title(area) if area else Path(scenario).stem}-disaster"
-    report_compilation(on_compiling)
     with progress_bar(quiet=is_quiet()) as progress:
-        base_case = run_disaster(resolved, traffic, per_person=per_person, progress=progress)
-        sensitivity = run_disaster_sensitivity(
-            base_case, duration_h=min(_STUDY_H, resolved.time.duration_h), only=only, progress=progress
+        study = disaster(
+            area,
+            scenario,
+            service=service,
+            traffic=traffic_name,
+            messages_per_person=per_person,
+            time=at,
+            hours=duration_h,
+            only=only,
+            set=overrides,
+            progress=progress,
         )
-    write_disaster(base_case, sensitivity, folder)
-    for warning in base_case.inputs.warnings:
-        print_warning(warning)
+    study.save(folder)
     if as_json:
-        click.echo(json_text(disaster_report(base_case, sensitivity)))
+        click.echo(json_text(study.to_dict()))
     elif not is_quiet():
-        click.echo(disaster_text(base_case, sensitivity))
-        if base_case.sending.queued[0] > 0:  # without messages there is nothing to compare
-            span = f"{sensitivity.scenario.time.duration_h:g} h"
-            click.echo(
-                f"\neffect of each assumed value alone, over {span} (why it is assumed: disaster.json):\n"
-            )
-            header, *rows = study_rows(sensitivity)
-            print_wide_table(header, rows, texts=2)
+        click.echo(study.answer())
+        if rows := study.rows():
+            click.echo(f"\n{study.rows_title()}\n")
+            print_wide_table(rows[0], rows[1:], texts=2)
     print_info(f"wrote {folder}")

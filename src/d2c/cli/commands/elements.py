@@ -1,18 +1,10 @@
 """`d2c elements`: summarise an orbital element file; download current elements within CelesTrak's rate limit."""
 
-from typing import Any
-
 import click
-import numpy as np
 
+from d2c.api.elements import Elements
 from d2c.cli.console import json_text
 from d2c.cli.shared_options import json_option
-from d2c.orbit import celestrak
-from d2c.orbit.catalogue import find_elements, read_elements
-from d2c.orbit.constellation import Constellation, shells
-from d2c.orbit.epoch import element_age_days, start_utc
-from d2c.orbit.selection import is_d2c
-from d2c.utc import utc_text
 
 _MAX_LISTED = 20
 
@@ -42,7 +34,7 @@ def info(name: str, as_json: bool) -> None:
       d2c elements info starlink-d2c-2026-08
       d2c elements info starlink --json
     """  # noqa: D301  # click needs the backslash
-    report = _info(read_elements(find_elements(name)))
+    report = Elements.read(name).to_dict()
     if as_json:
         click.echo(json_text(report))
         return
@@ -86,32 +78,15 @@ def update(group: str, supplemental: bool, offline: bool, as_json: bool) -> None
       d2c elements update --group iridium-NEXT
       d2c elements update --supplemental --offline --json
     """  # noqa: D301  # click needs the backslash
-    path = celestrak.update(group, supplemental=supplemental, offline=offline)
-    report = _info(read_elements(path))
+    elements = Elements.update(group, supplemental=supplemental, offline=offline)
+    report = elements.to_dict()
     if as_json:
-        click.echo(json_text({"name": path.stem, **report}))
+        click.echo(json_text({"name": elements.name, **report}))
         return
     click.echo(
-        f"{path.stem}: {report['satellites']:,} satellites, {report['d2c']:,} of them direct-to-cell by name, "
-        f"median epoch {report['median_epoch_utc']}; use it with --elements {path.stem}"
+        f"{elements.name}: {report['satellites']:,} satellites, {report['d2c']:,} of them direct-to-cell by name, "
+        f"median epoch {report['median_epoch_utc']}; use it with --elements {elements.name}"
     )
-
-
-def _info(constellation: Constellation) -> dict[str, Any]:
-    epochs = np.sort(constellation.epoch_utc)
-    now = start_utc("now", constellation)
-    return {
-        "source": constellation.source,
-        "satellites": len(constellation),
-        "d2c": sum(map(is_d2c, constellation.name)),
-        "duplicates": constellation.duplicates,
-        "shells": [str(shell) for shell in shells(constellation)],
-        "first_epoch_utc": utc_text(epochs[0], unit="s"),
-        "median_epoch_utc": utc_text(epochs[len(epochs) // 2], unit="s"),
-        "last_epoch_utc": utc_text(epochs[-1], unit="s"),
-        "median_age_days": round(float(np.median(element_age_days(constellation, now))), 3),
-        "refused": [{"line": r.line, "name": r.name, "reason": r.reason} for r in constellation.rejected],
-    }
 
 
 def _print_remaining(count: int) -> None:

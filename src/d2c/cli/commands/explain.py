@@ -4,16 +4,11 @@ from pathlib import Path
 
 import click
 
-from d2c.cli.console import json_text, report_compilation
-from d2c.cli.param_types import InstantType, parse_latitude_longitude
+from d2c.api.runs import open_result
+from d2c.cli.console import json_text
+from d2c.cli.param_types import InstantType, position
 from d2c.cli.shared_options import json_option
-from d2c.coverage.kernels.compiling import on_compiling
 from d2c.errors import OperationError, RegionError
-from d2c.orbit.epoch import start_utc
-from d2c.output.reports.explanation import explanation_report
-from d2c.output.reports.explanation_text import explanation_text
-from d2c.region.cell_lookup import cell_at_position, cell_by_id
-from d2c.results.stored import open_result, read_stored_inputs
 
 
 @click.command("explain")
@@ -45,19 +40,11 @@ def command(folder: Path, cell_id: str | None, place: str | None, instant: str |
     """  # noqa: D301  # click needs the backslash
     if (cell_id is None) == (place is None):
         raise RegionError("give either --cell ID or --at LAT,LON")
-    report_compilation(on_compiling)
-    coordinates = None if place is None else parse_latitude_longitude(place)
-    stored = open_result(folder)
-    inputs = read_stored_inputs(stored)
-    if coordinates is not None:
-        cell = cell_at_position(inputs.grid, latitude_deg=coordinates[0], longitude_deg=coordinates[1])
-    else:
-        cell = cell_by_id(inputs.grid, cell_id or "")
-    instant_utc = None if instant is None else start_utc(instant, inputs.constellation)
-    report = explanation_report(stored, inputs, cell, instant_utc=instant_utc)
-    click.echo(json_text(report) if as_json else explanation_text(report))
-    if not report["agreement"]["agrees"]:
+    site = None if place is None else position(place)
+    explanation = open_result(folder).explain(site, cell=cell_id, time=instant)
+    click.echo(json_text(explanation.to_dict()) if as_json else explanation)
+    if not explanation.agrees:
         raise OperationError(
-            f"{folder}: cell {report['cell']['cell_id']} differs from the exact formula; run it again with "
-            "d2c run, and report a bug if it still differs"
+            f"{folder}: cell {explanation.cell_id} differs from the exact formula; run it again with d2c run, and "
+            "report a bug if it still differs"
         )

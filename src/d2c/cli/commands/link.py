@@ -6,10 +6,9 @@ import click
 
 from d2c.api.link_geometry import DEFAULT_ELEMENTS
 from d2c.api.links import link_budget
-from d2c.api.sites import Site
 from d2c.cli.console import json_text
 from d2c.cli.multi_value import MultiValueCommand
-from d2c.cli.param_types import InstantType, parse_latitude_longitude
+from d2c.cli.param_types import InstantType, position
 from d2c.library.models import ServiceRule
 from d2c.propagation.tr38811 import ENVIRONMENTS
 
@@ -115,17 +114,13 @@ def command(
       d2c link --altitude-km 600 --elevation-deg 30 --environment suburban --service voice
       d2c link --satellite "D2C 53-01/01 NOMINAL" --at 41.9,12.5 --time 2026-08-23T03:22:00Z
     """  # noqa: D301  # click needs the backslash
-    site = None
-    if place is not None:
-        latitude_deg, longitude_deg = parse_latitude_longitude(place)
-        site = Site(latitude_deg=latitude_deg, longitude_deg=longitude_deg)
     budget = link_budget(
         payload,
         handset=handset,
         losses=losses,
         altitude_km=altitude_km,
         satellite=satellite,
-        site=site,
+        site=None if place is None else position(place),
         time=instant,
         elements=elements,
         elevation_deg=elevations or None,

@@ -1,21 +1,12 @@
 """`d2c map`: draw any column of a result, all columns on one sheet, or who serves the beam cells at an instant."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from d2c.cli.console import report_compilation
+from d2c.api.runs import default_map_column, open_result
 from d2c.cli.param_types import InstantType
-from d2c.coverage.kernels.compiling import on_compiling
 from d2c.errors import ScenarioError
-from d2c.output.folder.beam_maps import write_beams
-from d2c.output.maps.basemap import basemap_layers
-from d2c.output.maps.contact_sheet import draw_contact_sheet
-from d2c.output.maps.picture import draw_map
-from d2c.output.reports.caption import run_caption, run_subtitle
-from d2c.results.column_lookup import default_map_column, map_quantities
-from d2c.results.stored import open_result
 
 
 @click.command("map")
@@ -91,26 +82,14 @@ def command(
         raise ScenarioError("--beams draws no column; leave out --column and --all")
     if (instant or minutes) and not beams:
         raise ScenarioError("--at and --animate require --beams")
-    stored = open_result(folder)
+    result = open_result(folder)
     if beams:
-        report_compilation(on_compiling)
-        click.echo(
-            write_beams(stored, path or folder, kind=kind, title=title, instant=instant, minutes=minutes)
-        )
-        return
-    summary = stored.summary
-    labels: dict[str, Any] = {
-        "title": title or stored.scenario.title,
-        "subtitle": run_subtitle(summary),
-        "caption": run_caption(summary),
-        **basemap_layers(),
-    }
-    drawable = list(map_quantities(stored.cells.columns))
-    if every:
-        path = path or folder / "map-all.png"
-        draw_contact_sheet(stored.cells, path, columns=drawable, **labels)
+        path = path or folder
+        if kind != "png" and path.is_dir():
+            path = path / f"beams.{kind}"
+        click.echo(result.save_beams(path, time=instant, minutes=minutes, title=title))
+    elif every:
+        click.echo(result.save_map_sheet(path or folder / "map-all.png", title=title))
     else:
-        column = column or default_map_column(drawable)
-        path = path or folder / f"map-{column}.{kind}"
-        draw_map(stored.cells, path, column=column, **labels)
-    click.echo(path)
+        column = column or default_map_column(result.cells.columns)
+        click.echo(result.save_map(path or folder / f"map-{column}.{kind}", column, title=title))

@@ -6,26 +6,12 @@ from pathlib import Path
 
 import click
 
+from d2c.api.folder_runs import FolderRun, run_to_folder
+from d2c.api.names import scenario_names
 from d2c.cli.completion import complete_names_or_files
-from d2c.cli.console import (
-    is_quiet,
-    is_verbose,
-    json_text,
-    print_detail,
-    print_info,
-    print_warning,
-    report_compilation,
-)
+from d2c.cli.console import is_quiet, is_verbose, json_text, print_info
 from d2c.cli.progress import progress_bar
 from d2c.cli.shared_options import elements_option, folder_option, set_option, workers_option
-from d2c.coverage.engine.checkpoint import CheckpointStore
-from d2c.coverage.kernels.compiling import on_compiling
-from d2c.coverage.run import run_coverage
-from d2c.orbit.element_set import RejectedSet
-from d2c.output.folder.result_folder import RESULT_FILES, write_result
-from d2c.output.reports.summary import summary_report, summary_text
-from d2c.results.cube.result_cube import ResultCube
-from d2c.scenario.load import read_scenario, scenario_names
 
 _MAX_LISTED = 10
 
@@ -73,47 +59,36 @@ def command(
       d2c run italy --set constellation.system=ast-bluebird
       d2c run italy --lose planes=2
     """  # noqa: D301  # click needs the backslash
-    if elements:
-        overrides = (*overrides, f"constellation.elements={json.dumps(elements)}")
     if lose:
         overrides = (*overrides, f"constellation.lose={json.dumps(lose)}")
     if seed is not None:
         overrides = (*overrides, f"constellation.seed={seed}")
-    resolved = read_scenario(scenario, overrides=overrides)
     folder = folder or Path("out") / Path(scenario).stem
     cores = os.cpu_count() or 1
     if workers and workers > cores:
         print_info(f"--workers {workers}: this machine has {cores} cores, {cores} threads are used")
-    report_compilation(on_compiling)
-    with CheckpointStore(folder, fresh=fresh) as store:
-        with progress_bar(quiet=is_quiet()) as progress:
-            cube = ResultCube(folder, resolved, fresh=fresh)
-            result = run_coverage(
-                resolved,
-                workers=workers,
-                progress=progress,
-                store=store,
-                scheduler=scheduler,
-                cube_of=cube.opener,
-            )
-        write_result(result, folder)
-        cube.finish()
-    for warning in result.inputs.warnings:
-        print_warning(warning)
-    _print_rejected(result.inputs.constellation.rejected)
-    print_detail(f"computed in {result.run_time_s:.1f} s, inputs included")
-    for file in sorted(file for file in folder.iterdir() if file.name in RESULT_FILES):
-        print_detail(f"wrote {file}, {file.stat().st_size:,} bytes")
+    with progress_bar(quiet=is_quiet()) as progress:
+        done = run_to_folder(
+            scenario,
+            folder,
+            elements=elements,
+            changes=overrides,
+            workers=workers,
+            progress=progress,
+            scheduler=scheduler,
+            fresh=fresh,
+        )
+    _print_rejected(done)
     if as_json:
-        click.echo(json_text(summary_report(result)))
+        click.echo(json_text(done.to_dict()))
     elif not is_quiet():
-        click.echo(summary_text(result))
+        click.echo(done)
     print_info(f"wrote {folder}")
 
 
-def _print_rejected(refused: tuple[RejectedSet, ...]) -> None:
-    printed = refused if is_verbose() else refused[:_MAX_LISTED]
+def _print_rejected(done: FolderRun) -> None:
+    printed = done.rejected if is_verbose() else done.rejected[:_MAX_LISTED]
     for entry in printed:
         print_info(f"rejected line {entry.line}: {entry.name}: {entry.reason}")
-    if len(refused) > len(printed):
-        print_info(f"rejected {len(refused) - len(printed)} more, all with -v and in summary.json")
+    if len(done.rejected) > len(printed):
+        print_info(f"rejected {len(done.rejected) - len(printed)} more, all with -v and in summary.json")

@@ -4,31 +4,13 @@ from pathlib import Path
 
 import click
 
-from d2c.analysis.sensitivity import Sensitivity, assumed_parameters, variations, vary
+from d2c.api.names import scenario_names
+from d2c.api.studies.sensitivities import SHORT_H, SensitivityStudy, sensitivity
 from d2c.cli.completion import complete_names_or_files
-from d2c.cli.console import is_quiet, json_text, print_info, report_compilation
+from d2c.cli.console import is_quiet, json_text, print_info
 from d2c.cli.progress import progress_bar
 from d2c.cli.shared_options import folder_option, set_option
 from d2c.cli.tables import print_wide_table
-from d2c.coverage.engine.engine import ProgressCallback
-from d2c.coverage.kernels.compiling import on_compiling
-from d2c.coverage.run import run_coverage
-from d2c.files import atomic_folder
-from d2c.output.plots.tornado import draw_tornado
-from d2c.output.reports.sensitivity import (
-    SENSITIVITY_FILES,
-    sensitivity_columns,
-    sensitivity_figures,
-    sensitivity_report,
-    span_text,
-    table_header,
-    table_rows,
-)
-from d2c.results.format.text_files import write_csv, write_json
-from d2c.scenario.load import override_scenario, read_scenario, scenario_names
-from d2c.scenario.model import Scenario
-
-_SHORT_H = 4.0
 
 
 @click.command("sensitivity")
@@ -43,7 +25,7 @@ _SHORT_H = 4.0
 @click.option(
     "--duration-h",
     type=float,
-    help=f"Span of each run, from the scenario's start. [default: {_SHORT_H:g} h, or all of a shorter one]",
+    help=f"Span of each run, from the scenario's start. [default: {SHORT_H:g} h, or all of a shorter one]",
 )
 @folder_option(
     "Folder for sensitivity.json, .csv and .png. [default: out/ and the scenario's name with -sensitivity]"
@@ -69,37 +51,23 @@ def command(
       d2c sensitivity italy-loaded --only beams.load --only beams.reuse --duration-h 24
       d2c sensitivity italy --set link.losses=pocket --json
     """  # noqa: D301  # click needs the backslash
-    full_scenario = read_scenario(scenario, overrides=overrides)
-    span_h = min(_SHORT_H, full_scenario.time.duration_h) if duration_h is None else duration_h
-    short_scenario = override_scenario(full_scenario, overrides=[f"time.duration_h={span_h}"])
-    parameters = assumed_parameters(short_scenario, only=only)
-    report_compilation(on_compiling)
     with progress_bar(quiet=is_quiet()) as progress:
-        sensitivity = vary(short_scenario, variations(parameters), _figures, progress=progress)
-    span = span_text(short_scenario, whole_h=full_scenario.time.duration_h)
-    report = sensitivity_report(short_scenario, sensitivity, parameters)
-    folder = folder or Path("out") / f"{Path(scenario).stem}-sensitivity"
-    with atomic_folder(folder, replaces=SENSITIVITY_FILES) as staging:
-        write_json(staging / "sensitivity.json", report)
-        write_csv(staging / "sensitivity.csv", sensitivity_columns(short_scenario, sensitivity))
-        (staging / "sensitivity.png").write_bytes(draw_tornado(short_scenario, sensitivity, span=span))
+        study = sensitivity(scenario, only=only, hours=duration_h, set=overrides, progress=progress)
+    folder = study.save(folder or Path("out") / f"{Path(scenario).stem}-sensitivity")
     if as_json:
-        click.echo(json_text(report))
+        click.echo(json_text(study.to_dict()))
     else:
-        click.echo(f"{short_scenario.title}: {span}; availability is over phones, area and time")
-        _print_table(short_scenario, sensitivity)
+        click.echo(study.title())
+        _print_table(study)
     print_info(f"wrote {folder}")
 
 
-def _figures(scenario: Scenario, progress: ProgressCallback | None) -> dict[str, float]:
-    return sensitivity_figures(run_coverage(scenario, progress=progress))
-
-
-def _print_table(scenario: Scenario, sensitivity: Sensitivity) -> None:
+def _print_table(study: SensitivityStudy) -> None:
     """Print the range of each figure over each parameter, the widest of each figure in bold."""
-    widest = {k: sensitivity.by_swing([figure])[0] for k, figure in enumerate(sensitivity.baseline, start=3)}
-    rows = [
+    header, *rows = study.rows()
+    widest = {k: study.most_influential(figure) for k, figure in enumerate(study.figures, start=3)}
+    bold = [
         [f"[bold]{cell}[/]" if widest.get(k) == row[0] else cell for k, cell in enumerate(row)]
-        for row in table_rows(scenario, sensitivity)
+        for row in rows
     ]
-    print_wide_table(table_header(sensitivity), rows, texts=3, wrap_first=False)
+    print_wide_table(header, bold, texts=3, wrap_first=False)

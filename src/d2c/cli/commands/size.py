@@ -1,34 +1,25 @@
 """`d2c size`: search for the smallest Walker delta constellation that meets a service target."""
 
-import math
 from pathlib import Path
-from typing import Any
 
 import click
 
-from d2c.analysis.sizing.search import SizeResult, smallest_walker
-from d2c.cli.console import json_text, print_info, report_compilation
+from d2c.api.studies.sizing import (
+    ALTITUDES_KM,
+    EXAMPLE,
+    INCLINATION_STEP_DEG,
+    INCLINATIONS_DEG,
+    MOST_VALUES,
+    size,
+    value_range,
+)
+from d2c.cli.console import json_text, print_info
 from d2c.cli.shared_options import folder_option, json_option, workers_option
-from d2c.coverage.inputs import read_area
-from d2c.coverage.kernels.compiling import on_compiling
 from d2c.errors import ScenarioError
-from d2c.files import atomic_folder
-from d2c.library import models
-from d2c.library.constellation import MAX_ALTITUDE_KM, MIN_ALTITUDE_KM
-from d2c.output.plots.size import draw_size
-from d2c.output.reports.size import size_csv, size_markdown, size_report, size_text
-from d2c.results.format.text_files import write_json, write_text
-from d2c.scenario.model import Scenario
-from d2c.scenario.target import EXAMPLE, parse_target
-from d2c.toml import validate_model
 
-_FILES = ("size.md", "size.csv", "size.json", "size.png")
 _DEFAULT_ALTITUDES = "340,525,1200"
-_INCLINATION_STEP_DEG = 4.0
-_MAX_VALUES = 40
+_ALTITUDE_STEP_KM = 100.0
 NOT_MET = 3
-# A shell serves best the latitudes somewhat below its inclination: search range around the area's highest latitude.
-_BELOW_DEG, _ABOVE_DEG = 8.0, 12.0
 
 
 @click.command("size")
@@ -45,7 +36,7 @@ _BELOW_DEG, _ABOVE_DEG = 8.0, 12.0
 @click.option(
     "--inclination-deg",
     "inclinations",
-    help=f"Inclinations: A,B,C or LOW..HIGH or LOW..HIGH:STEP (step {_INCLINATION_STEP_DEG:g}). "
+    help=f"Inclinations: A,B,C or LOW..HIGH or LOW..HIGH:STEP (step {INCLINATION_STEP_DEG:g}). "
     "[default: around the area's highest latitude]",
 )
 @click.option("--payload", default="starlink-d2c", show_default=True, help="Satellite payload.")
@@ -84,78 +75,47 @@ def command(
       d2c size --area sicilia --service voice --altitude-km 500..700:100 -o out/size
       d2c size --target "longest_gap_min <= 15 for 95% of area" --inclination-deg 38..60
     """  # noqa: D301  # click needs the backslash
-    target = parse_target(target_text)
-    link = {
-        "payload": payload,
-        "handset": handset,
-        "losses": models.default_loss_set(handset) if losses is None else losses,
-        "min_elevation_deg": min_elevation_deg,
-        "services": [service],
-    }
-    sections: dict[str, Any] = {"region": {"area": area}, "link": link, "time": {"duration_h": hours}}
-    # placeholder: a scenario needs a constellation, the search replaces it
-    sections["constellation"] = {"walker": "53:1/1/0", "altitude_km": 550}
-    scenario = validate_model(Scenario, sections, origin="d2c size")
-    report_compilation(on_compiling)
-    result = smallest_walker(
-        scenario,
-        target,
-        altitude_km=_parse_values(
-            altitudes, "--altitude-km", minimum=MIN_ALTITUDE_KM, maximum=MAX_ALTITUDE_KM, step=100
-        ),
-        inclination_deg=_inclinations(inclinations, scenario),
+    found = size(
+        target_text,
+        area=area,
+        service=service,
+        altitude_km=_parse_values(altitudes, "--altitude-km", *ALTITUDES_KM, step=_ALTITUDE_STEP_KM),
+        inclination_deg=_parse_values(
+            inclinations, "--inclination-deg", *INCLINATIONS_DEG, step=INCLINATION_STEP_DEG
+        )
+        if inclinations
+        else None,
+        payload=payload,
+        handset=handset,
+        losses=losses,
+        min_elevation_deg=min_elevation_deg,
+        hours=hours,
         workers=workers,
-        on_message=print_info,
     )
     if folder:
-        _write(result, folder)
-    click.echo(json_text(size_report(result)) if as_json else size_text(result))
+        found.save(folder)
+    click.echo(json_text(found.to_dict()) if as_json else found)
     if folder:
         print_info(f"wrote {folder}")
-    if result.best is None:
+    if found.satellites is None:
         raise click.exceptions.Exit(NOT_MET)
 
 
-def _write(result: SizeResult, folder: Path) -> None:
-    with atomic_folder(folder, replaces=_FILES) as staging:
-        write_text(staging / "size.md", size_markdown(result))
-        write_text(staging / "size.csv", size_csv(result))
-        write_json(staging / "size.json", size_report(result))
-        (staging / "size.png").write_bytes(draw_size(result))
-
-
-def _inclinations(text: str | None, scenario: Scenario) -> tuple[float, ...]:
-    if text:
-        return _parse_values(text, "--inclination-deg", minimum=0, maximum=180, step=_INCLINATION_STEP_DEG)
-    _, south, _, north = read_area(scenario).polygon.bounds
-    highest_deg = math.ceil(max(abs(south), abs(north)))
-    low, high = max(highest_deg - _BELOW_DEG, 0), min(highest_deg + _ABOVE_DEG, 90)
-    return _value_range(low, high, _INCLINATION_STEP_DEG)
-
-
-def _parse_values(
-    text: str, option: str, *, minimum: float, maximum: float, step: float
-) -> tuple[float, ...]:
+def _parse_values(text: str, option: str, lowest: float, highest: float, *, step: float) -> tuple[float, ...]:
     """Parse `A,B,C` or a range `LOW..HIGH:STEP`; ScenarioError for anything else."""
     try:
         if ".." in text:
             span, _, given = text.partition(":")
             low, high = map(float, span.split(".."))
             step = float(given) if given else step
-            values = _value_range(low, high, step) if low <= high and step > 0 else ()
+            values = value_range(low, high, step) if low <= high and step > 0 else ()
         else:
             values = tuple(map(float, text.split(",")))
     except ValueError:
         values = ()
-    if not values or not all(minimum <= value <= maximum for value in values) or len(values) > _MAX_VALUES:
+    if not values or not all(lowest <= value <= highest for value in values) or len(values) > MOST_VALUES:
         raise ScenarioError(
-            f"{option} {text}: write numbers from {minimum:g} to {maximum:g} as A,B,C or LOW..HIGH:STEP, at most "
-            f"{_MAX_VALUES} of them"
+            f"{option} {text}: write numbers from {lowest:g} to {highest:g} as A,B,C or LOW..HIGH:STEP, at most "
+            f"{MOST_VALUES} of them"
         )
-    return tuple(sorted(set(values)))
-
-
-def _value_range(low: float, high: float, step: float) -> tuple[float, ...]:
-    """Return the numbers from low to high inclusive; the last step may be smaller."""
-    count = min(math.ceil((high - low) / step - 1e-9), _MAX_VALUES + 1)
-    return (*(low + k * step for k in range(count)), high)
+    return values

@@ -4,20 +4,10 @@ from pathlib import Path
 
 import click
 
-from d2c.analysis.admin_areas import (
-    ADMIN_LEVELS,
-    AdminLevel,
-    admin_area_table,
-    people_outside_italy,
-    table_bytes,
-    table_json,
-)
-from d2c.cli.console import print_info
+from d2c.api.area_table import ADMIN_LEVELS, FILE_KINDS, AdminLevel
+from d2c.api.runs import open_result
+from d2c.cli.console import json_text, print_info
 from d2c.cli.shared_options import json_option
-from d2c.files import write_bytes
-from d2c.results.stored import open_result
-
-_ENDINGS = {".csv": "csv", ".parquet": "parquet", ".md": "markdown"}
 
 
 @click.command("table")
@@ -32,7 +22,7 @@ _ENDINGS = {".csv": "csv", ".parquet": "parquet", ".md": "markdown"}
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(list(_ENDINGS.values())),
+    type=click.Choice(list(FILE_KINDS.values())),
     help="Format. [default: by the ending of the file, else markdown]",
 )
 @click.option(
@@ -60,25 +50,26 @@ def command(folder: Path, by: AdminLevel, kind: str | None, path: Path | None, a
     kind = kind or _kind_of(path)
     if kind == "parquet" and not path:
         raise click.UsageError("--format parquet is binary; name a file with -o FILE.parquet")
-    stored = open_result(folder)
-    table = admin_area_table(stored, by)
+    table = open_result(folder).table(by)
     if as_json:
-        click.echo(table_json(table))
+        click.echo(json_text(table.to_dict()))
+    elif path:
+        table.save(path, kind=kind)
+        print_info(f"wrote {path}")
     else:
-        data = table_bytes(table, kind, by=by, services=list(stored.summary["services"]))
-        if path:
-            write_bytes(path, data)
-            print_info(f"wrote {path}")
-        else:
-            click.echo(data.decode(), nl=False)
-    if abroad := people_outside_italy(stored, table):
-        print_info(f"{abroad:,} people of the result live outside Italy and are not in the table")
+        click.echo(table.to_bytes(kind).decode(), nl=False)
+    if table.people_elsewhere:
+        print_info(
+            f"{table.people_elsewhere:,} people of the result live outside Italy and are not in the table"
+        )
 
 
 def _kind_of(path: Path | None) -> str:
     """Return the format by the ending of a file name."""
     if path is None:
         return "markdown"
-    if path.suffix not in _ENDINGS:
-        raise click.UsageError(f"-o {path}: unknown file ending; use {', '.join(_ENDINGS)}, or give --format")
-    return _ENDINGS[path.suffix]
+    if path.suffix not in FILE_KINDS:
+        raise click.UsageError(
+            f"-o {path}: unknown file ending; use {', '.join(FILE_KINDS)}, or give --format"
+        )
+    return FILE_KINDS[path.suffix]

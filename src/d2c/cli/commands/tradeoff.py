@@ -4,26 +4,11 @@ from pathlib import Path
 
 import click
 
-from d2c.analysis.tradeoff import TradeoffResult, run_tradeoff
+from d2c.api.names import tradeoff_names
+from d2c.api.studies.tradeoffs import tradeoff
 from d2c.cli.completion import complete_names_or_files
-from d2c.cli.console import json_text, print_info, report_compilation
+from d2c.cli.console import json_text, print_info
 from d2c.cli.shared_options import folder_option, json_option, workers_option
-from d2c.coverage.kernels.compiling import on_compiling
-from d2c.files import atomic_folder
-from d2c.output.plots.tradeoff import draw_tradeoff
-from d2c.output.reports.tradeoff import (
-    tradeoff_csv,
-    tradeoff_html,
-    tradeoff_markdown,
-    tradeoff_report,
-    tradeoff_tables,
-)
-from d2c.results.format.text_files import write_json, write_text
-from d2c.scenario import model
-from d2c.scenario.tradeoff import read_tradeoff, tradeoff_names
-from d2c.toml import validate_model
-
-_FILES = tuple(f"tradeoff.{ending}" for ending in ("md", "csv", "json", "html", "png"))
 
 
 @click.command("tradeoff")
@@ -46,29 +31,9 @@ def command(
       d2c tradeoff compare-options
       d2c tradeoff ours.toml -o out/ours
     """  # noqa: D301  # click needs the backslash
-    tradeoff = read_tradeoff(specification)
-    if hours is not None:
-        span = validate_model(
-            model.Time, tradeoff.time.model_dump() | {"duration_h": hours}, origin="--hours"
-        )
-        tradeoff = tradeoff.model_copy(update={"time": span})
-    report_compilation(on_compiling)
-    result = run_tradeoff(tradeoff, workers=workers, on_message=print_info)
+    table = tradeoff(specification, hours=hours, workers=workers)
     if folder:
-        _write(result, folder)
-    if as_json:
-        click.echo(json_text(tradeoff_report(result)))
-    else:
-        click.echo(tradeoff_tables(result), nl=False)
+        table.save(folder)
+    click.echo(json_text(table.to_dict()) if as_json else table)
     if folder:
         print_info(f"wrote {folder}")
-
-
-def _write(result: TradeoffResult, folder: Path) -> None:
-    picture = draw_tradeoff(result)
-    with atomic_folder(folder, replaces=_FILES) as staging:
-        write_text(staging / "tradeoff.md", tradeoff_markdown(result))
-        write_text(staging / "tradeoff.csv", tradeoff_csv(result))
-        write_json(staging / "tradeoff.json", tradeoff_report(result))
-        write_text(staging / "tradeoff.html", tradeoff_html(result, picture))
-        (staging / "tradeoff.png").write_bytes(picture)

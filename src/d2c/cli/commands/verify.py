@@ -1,12 +1,9 @@
 """`d2c verify`: run the validation cases against published tables and other programs."""
 
-import json
-
 import click
 
-from d2c.validation.case import read_reference_cases
-from d2c.validation.report import as_json, as_markdown, as_text
-from d2c.validation.verify import verify
+from d2c.api.studies.verifying import verify
+from d2c.cli.console import json_text
 
 CHECK_FAILED = 3
 
@@ -29,10 +26,10 @@ def command(json_wanted: bool, markdown_wanted: bool) -> None:
     """  # noqa: D301  # click needs the backslash
     if json_wanted and markdown_wanted:
         raise click.UsageError("--json and --markdown are mutually exclusive")
-    outcomes = verify(read_reference_cases())
+    report = verify()
     if json_wanted:
-        click.echo(json.dumps(as_json(outcomes), indent=2, ensure_ascii=False, allow_nan=False))
+        click.echo(json_text(report.to_dict()))
     else:
-        click.echo(as_markdown(outcomes).rstrip() if markdown_wanted else as_text(outcomes))
-    if any(outcome.passed is False for outcome in outcomes):
+        click.echo(report.to_markdown().rstrip() if markdown_wanted else report)
+    if not report.passed:
         raise click.exceptions.Exit(CHECK_FAILED)

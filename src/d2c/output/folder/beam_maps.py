@@ -23,15 +23,14 @@ def write_beams(
     stored: ResultTables,
     path: Path,
     *,
-    kind: str,
     title: str | None,
     instant: str | None,
     minutes: float | None,
 ) -> Path:
     """Write a map of the beam cells at an instant (default: start), or an animation of minutes from it; return path.
 
-    `instant` is ISO 8601, "now" or "epoch"; `path` names the file, or a folder that gets `beams` with the extension of
-    `kind`. ResultError for a result without beams or with changed inputs, ScenarioError for an instant outside its
+    `instant` is ISO 8601, "now" or "epoch"; `path` names the file, or a folder that gets `beams.png` or
+    `beams.gif`. ResultError for a result without beams or with changed inputs, ScenarioError for an instant outside its
     span and for an animation in a format other than GIF.
     """
     if stored.scenario.beams is None:
@@ -41,17 +40,15 @@ def write_beams(
         )
     inputs = read_stored_inputs(stored)
     instant_utc = inputs.start if instant is None else start_utc(instant, inputs.constellation)
-    sample = sample_index(instant_utc, stored.scenario, start=inputs.start, option="--at")
+    sample = sample_index(instant_utc, stored.scenario, start=inputs.start)
     scene = _scene(stored, inputs, title=title)
     if minutes is None:
-        path = path / f"beams.{kind}" if path.is_dir() else path
+        path = path / "beams.png" if path.is_dir() else path
         draw_beams(beam_service(stored.scenario, inputs, Window(sample, 1))[0], scene, path)
         return path
     path = path / "beams.gif" if path.is_dir() else path
-    if path.suffix != ".gif" or kind != "png":
-        raise ScenarioError(
-            f"{path}: --animate writes a GIF; omit --format, and use a file name ending in .gif"
-        )
+    if path.suffix != ".gif":
+        raise ScenarioError(f"{path}: an animation is a GIF; use a file name ending in .gif")
     window = _window(stored, inputs, sample=sample, minutes=minutes)
     stride = -(-window.count // _MOST_FRAMES)
     animate_beams(beam_service(stored.scenario, inputs, window)[::stride], scene, path)
@@ -65,8 +62,8 @@ def _window(stored: ResultTables, inputs: Inputs, *, sample: int, minutes: float
     if count > remaining:
         at = inputs.start + sample * np.timedelta64(step_us, "us")
         raise ScenarioError(
-            f"--animate {minutes:g}: from {utc_text(at)} on the result has {remaining * step_us / 60e6:g} min left; "
-            "choose at most that, or start earlier with --at"
+            f"an animation of {minutes:g} min: from {utc_text(at)} on the result has {remaining * step_us / 60e6:g} "
+            "min left; choose at most that, or start earlier"
         )
     return Window(sample, count)
 

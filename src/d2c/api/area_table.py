@@ -1,0 +1,78 @@
+"""A result by Italian region, province or municipality."""
+
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from d2c.analysis.admin_areas import ADMIN_LEVELS as ADMIN_LEVELS
+from d2c.analysis.admin_areas import AdminLevel as AdminLevel
+from d2c.analysis.admin_areas import (
+    Table,
+    admin_area_table,
+    people_outside_italy,
+    table_bytes,
+    table_rows,
+)
+from d2c.errors import ResultError
+from d2c.files import write_bytes
+from d2c.results.stored import ResultTables
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FILE_KINDS = {".csv": "csv", ".parquet": "parquet", ".md": "markdown"}
+
+
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class AreaTable:
+    """People, availability, gaps and waits by area; made by `Result.table`.
+
+    Printed, it is the Markdown of `d2c table`.
+    """
+
+    by: AdminLevel
+    people_elsewhere: int
+    """People of the result who live outside Italy and are in no row."""
+    _table: Table
+    _services: tuple[str, ...]
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return a row for each area, in the order of the ISTAT codes, which keep their leading zeros."""
+        import pandas as pd  # here for start-up time
+
+        return pd.DataFrame(self._table)
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        """Return the rows; None for a missing figure."""
+        return table_rows(self._table)
+
+    def to_bytes(self, kind: str) -> bytes:
+        """Return the table as `csv`, `parquet` or `markdown`."""
+        return table_bytes(self._table, kind, by=self.by, services=self._services)
+
+    def save(self, path: str | PathLike[str], *, kind: str | None = None) -> Path:
+        """Write the table as its ending says (.csv, .parquet, .md) or as `kind`; ResultError for another ending."""
+        path = Path(path)
+        if kind is None and path.suffix not in FILE_KINDS:
+            raise ResultError(f"{path}: unknown file ending; use {', '.join(FILE_KINDS)}")
+        write_bytes(path, self.to_bytes(kind or FILE_KINDS[path.suffix]))
+        return path
+
+    def __len__(self) -> int:
+        """Return the number of areas."""
+        return len(self._table["population"])
+
+    def __str__(self) -> str:
+        """Return the table as Markdown."""
+        return self.to_bytes("markdown").decode().rstrip("\n")
+
+    def __repr__(self) -> str:
+        """Return the number of areas."""
+        return f"<d2c.AreaTable: {len(self)} rows by {self.by}>"
+
+
+def area_table(stored: ResultTables, by: AdminLevel) -> AreaTable:
+    """Return a result by area; errors as for `Result.table`."""
+    table = admin_area_table(stored, by)
+    return AreaTable(by, people_outside_italy(stored, table), table, tuple(stored.summary["services"]))

@@ -1,0 +1,16 @@
+"""The notice that kernels are compiled, which takes a minute without a sign of life."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from d2c.coverage.kernels.compiling import on_compiling
+from d2c.notices import log
+
+_MESSAGE = "compiling the kernels, once after each installation or update (a minute, for a network three)"
+
+
+@contextmanager
+def compilation_logged() -> Iterator[None]:
+    """Log a message if kernels have to be compiled; as a warning, which Python prints unless it is told otherwise."""
+    with on_compiling(lambda: log.warning(_MESSAGE)):
+        yield
