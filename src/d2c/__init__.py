@@ -27,8 +27,9 @@ _MODULES = {
     "d2c.api.studies.verifying": ("verify", "CheckReport"),
     "d2c.site.site": ("Site",),
     "d2c.library.models": ("Payload", "Handset", "LossSet"),
+    "d2c.library.constellation": ("Constellation",),
     "d2c.library.services": ("Service",),
-    "d2c.scenario.model": ("Scenario",),
+    "d2c.scenario.load": ("Scenario",),
     "d2c.errors": ("D2CError",),
     "d2c.notices": ("D2CWarning",),
 }

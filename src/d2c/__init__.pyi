@@ -25,12 +25,13 @@ from d2c.api.studies.tradeoffs import tradeoff as tradeoff
 from d2c.api.studies.verifying import CheckReport as CheckReport
 from d2c.api.studies.verifying import verify as verify
 from d2c.errors import D2CError as D2CError
+from d2c.library.constellation import Constellation as Constellation
 from d2c.library.models import Handset as Handset
 from d2c.library.models import LossSet as LossSet
 from d2c.library.models import Payload as Payload
 from d2c.library.services import Service as Service
 from d2c.notices import D2CWarning as D2CWarning
-from d2c.scenario.model import Scenario as Scenario
+from d2c.scenario.load import Scenario as Scenario
 from d2c.site.site import Site as Site
 
 __version__: str

@@ -138,6 +138,11 @@ class PublicModel(StrictModel):
         try:
             super().__init__(**data)
         except ValidationError as error:
-            raise _invalid(type(self), error, origin=type(self).__name__) from error
+            raise _invalid(type(self), error, origin=self.kind_name()) from error
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # read from a file it is not called
+
+    @classmethod
+    def kind_name(cls) -> str:
+        """Return what messages call such an object."""
+        return cls.__name__.lower()

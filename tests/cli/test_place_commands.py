@@ -153,7 +153,7 @@ def test_table_names_the_next_windows_and_passes():
     assert "from 2026-08-22T18:00:00.0Z (median epoch of the elements, to the hour)" in text
     assert "voice (Voice call)" in text
     assert re.search(r"\d\d:\d\d:\d\d\.\d +\d\d:\d\d:\d\d\.\d +\d\d:\d\d:\d\d\.\d", text)
-    assert "all with --csv and --json" in text
+    assert "all as CSV and JSON" in text
     assert max(map(len, text.splitlines())) <= 130
 
 

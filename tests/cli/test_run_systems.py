@@ -43,7 +43,7 @@ def test_system_and_loss_are_told(tmp_path):
         (("--set", "constellation.system=lynk"), "none is published for system 'lynk'"),
         (
             ("--set", "constellation.system=starshield", "--set", "link.handset=government-terminal"),
-            "has no public elements; give a file of your own: --elements FILE",
+            "has no public elements; give a file of your own: constellation.elements=FILE",
         ),
         (("--lose", "planes=99"), "whole numbers from 0 to"),
     ],

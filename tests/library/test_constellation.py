@@ -121,14 +121,14 @@ def test_terminal_kind_not_served_is_an_error(name):
             continue
         overrides = [f"constellation.system={name}", f"link.handset={handset}", STAND_IN]
         with pytest.raises(
-            ScenarioError, match=rf"system '{name}' serves \w+s and no {kind}s, .* such as --set"
+            ScenarioError, match=rf"system '{name}' serves \w+s and no {kind}s, .* such as link.handset="
         ):
             read_scenario("italy", overrides=overrides)
 
 
 @pytest.mark.parametrize("name", ["lynk", "iridium-next", "globalstar"])
 def test_system_without_payload_requires_one(name):
-    with pytest.raises(ScenarioError, match=f"none is published for system '{name}'.* --set link.payload="):
+    with pytest.raises(ScenarioError, match=f"none is published for system '{name}'.* link.payload="):
         read_scenario("italy", overrides=[f"constellation.system={name}"])
     given = [f"constellation.system={name}", "link.payload=3gpp-set1-leo600"]
     assert read_scenario("italy", overrides=given).link.payload == "3gpp-set1-leo600"

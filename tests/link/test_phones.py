@@ -283,8 +283,8 @@ def test_a_mix_with_a_loss_set_that_is_a_posture_is_refused(losses):
         read_phone_nodes(chosen, SatelliteLinks(flown, (link,)))
     for words in (
         f"losses = '{losses}' and phones = 'mix'",
-        "--set link.losses=outdoor",
-        "--set link.phones=none",
+        "link.losses=outdoor",
+        "link.phones=none",
     ):
         assert words in str(told.value)
 

@@ -53,7 +53,7 @@ def test_downloaded_groups_resolve_by_name(cache):
     [
         ("starlink-d2c-2026-80", "did you mean 'starlink-d2c-2026-08'?"),
         ("starlink-d2c-2026-80.tle", "did you mean 'starlink-d2c-2026-08'?"),
-        ("starlink", "d2c elements update --group NAME"),
+        ("starlink", "d2c elements update downloads groups"),
         ("NOTICE-gpconf", "no file, shipped set or downloaded CelesTrak group"),
         ("somewhere/mine.tle", "no such file"),
     ],

@@ -28,8 +28,8 @@ def losses_of(chosen: model.Link) -> models.LossSet:
             else f"losses '{chosen.losses}' without phones have"
         )
         raise ScenarioError(
-            f"[link] operating = 'measured': {whose} no calibrated phone_loss_db; give it: --set "
-            "link.phone_loss_db=18, or choose --set link.losses=outdoor and --set link.phones=mix"
+            f"[link] operating = 'measured': {whose} no calibrated phone_loss_db; give it: "
+            "link.phone_loss_db=18, or choose link.losses=outdoor and link.phones=mix"
         )
     of_phones = models.Loss(name=PHONE_LOSS, loss_db=figure)
     return losses.model_copy(update={"losses": (*losses.losses, of_phones)})
@@ -51,7 +51,7 @@ def read_phone_nodes(chosen: model.Link, links: SatelliteLinks) -> Phones:
     if chosen.phones and (losses.spread or losses.building):
         raise ScenarioError(
             f"[link] losses = '{chosen.losses}' and phones = '{chosen.phones}': each says how people have their phone; "
-            "choose one of them: --set link.losses=outdoor, or --set link.phones=none"
+            "choose one of them: link.losses=outdoor, or link.phones=none"
         )
     return phones_of(
         losses,

@@ -238,7 +238,7 @@ def _all_taken(chosen: model.ConstellationChoice, constellation: Constellation) 
         return []
     unnamed = f"system '{chosen.system}' does not say which satellites are its own"
     taken = f"all {len(constellation):,} of {chosen.elements} are taken to be"
-    return [f"{unnamed}: {taken}; choose some with --set constellation.select.name=REGEX"]
+    return [f"{unnamed}: {taken}; choose some with constellation.select.name=REGEX"]
 
 
 def is_nominal(scenario: model.Scenario, constellation: Constellation) -> bool:

@@ -69,5 +69,5 @@ def _refuse_formats(scenario: Scenario, *, cells: int) -> None:
     if small and cells > MOST_CELLS_AT_ONCE:
         raise ScenarioError(
             f"[output] formats: {', '.join(small)} for {cells:,} cells; above {MOST_CELLS_AT_ONCE:,} cells only "
-            f"{' and '.join(_FOR_MANY_CELLS)} can be written: --set \"output.formats=['parquet', 'flatgeobuf']\""
+            f"{' and '.join(_FOR_MANY_CELLS)} can be written: output.formats=['parquet', 'flatgeobuf']"
         )

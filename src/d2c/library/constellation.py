@@ -92,7 +92,44 @@ class SystemShell(StrictModel):
 
 
 class System(Entry):
-    """A constellation and the terminals it serves: an element file or set, Walker shells, or neither (not public)."""
+    """A constellation and the terminals it serves: an element file or set, Walker shells, or neither (not public).
+
+    Parameters
+    ----------
+    title : str
+        What tables and maps call it.
+    serves : sequence of {"handset", "terminal"}
+        The kinds of terminals that it serves.
+    payload : mapping, optional
+        Name of the payload for each kind of terminal.
+    shells : sequence of mapping, optional
+        Walker shells: `name`, `satellites`, `planes`, `phasing`, `node_span_deg` (360, or 180 for a star),
+        `inclination_deg`, `altitude_km` and, if it is not that of the constellation, `payload`.
+    elements : str, optional
+        A file or set of elements, instead of shells; with `select`, some of its satellites.
+    satellites : float, optional
+        Total number of satellites.
+    stand_in : mapping, optional
+        Payloads of other systems that may stand for one that is not published.
+    note, based_on : str, optional
+        A remark, and in files the entry whose keys this one inherits.
+
+    Raises
+    ------
+    ScenarioError
+        If a key is missing, unknown or wrong.
+
+    Examples
+    --------
+    >>> import d2c
+    >>> shell = {"name": "one", "satellites": 240, "planes": 12, "phasing": 1, "node_span_deg": 360,
+    ...          "inclination_deg": 53, "altitude_km": 500}
+    >>> mine = d2c.Constellation(title="Mine", serves=["handset"], payload={"handset": "starlink-d2c"}, shells=[shell])
+    >>> mine.shells[0].satellites
+    Figure(value=240.0, source='given by the user', assumed='')
+    >>> len(d2c.sky("Roma", set={"constellation.system": mine}).elements)
+    240
+    """
 
     library_kind: ClassVar[Kind] = "constellations"
 
@@ -112,3 +149,7 @@ class System(Entry):
         if self.elements and self.shells:
             raise ValueError("give elements or shells, not both")
         return self
+
+
+Constellation = System
+"""What users call it; inside d2c that name is the satellites of orbit/constellation.py."""

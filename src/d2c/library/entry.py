@@ -62,6 +62,11 @@ class Entry(PublicModel):
     """Another entry from which this one inherits all keys that it does not set, except title and note."""
 
     @classmethod
+    def kind_name(cls) -> str:
+        """Return what messages call such an entry."""
+        return KIND_NAMES[cls.library_kind]
+
+    @classmethod
     def from_toml(cls, name: str | PathLike[str]) -> Self:
         """Return an entry of the library by its name, or that of a TOML file; ScenarioError if it is invalid."""
         return read_entry(cls.library_kind, str(name), cls)

@@ -46,7 +46,7 @@ def find_elements(name_or_path: str) -> Path:
     raise CatalogueError(
         f"elements '{name_or_path}': no file, shipped set or downloaded CelesTrak group of this name"
         f"{did_you_mean(path.name.removesuffix(path.suffix), [*sets, *cached_groups()])}"
-        " (d2c elements update --group NAME downloads a group)"
+        " (d2c elements update downloads groups)"
     )
 
 

@@ -1,4 +1,4 @@
-"""Scenario reader: built-in scenarios, TOML files, `--set` overrides, and the JSON schema."""
+"""Scenario reader: built-in scenarios, TOML files, overrides, and the JSON schema."""
 
 import tomllib
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from string import Template
 from typing import Any
 
 from d2c.errors import ScenarioError
-from d2c.scenario.model import Scenario
+from d2c.scenario.model import Scenario as Scenario
 from d2c.scenario.resolve_system import file_beside, resolve_system
 from d2c.shipped import read_toml_text, toml_names
 from d2c.toml import parse_toml, validate_model
@@ -65,7 +65,7 @@ def read_scenario(name_or_path: str, *, overrides: Iterable[str] = ()) -> Scenar
 
 def override_scenario(scenario: Scenario, *, overrides: Iterable[str]) -> Scenario:
     """Return the scenario with `section.key=value` overrides applied."""
-    data = scenario.model_dump(mode="json")
+    data = scenario.model_dump(mode="json", exclude_unset=True)
     _apply_overrides(data, overrides)
     return resolve_system(validate_model(Scenario, data, origin=scenario.title))
 
@@ -80,7 +80,7 @@ def _apply_override(data: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     parts = key.strip().split(".")
     if not equals or not all(parts):
-        raise ScenarioError(f"--set {override}: write section.key=value, such as time.duration_h=1")
+        raise ScenarioError(f"'{override}': write section.key=value, such as time.duration_h=1")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -89,7 +89,7 @@ def _apply_override(data: dict[str, Any], override: str) -> None:
     for depth, part in enumerate(parts[:-1], 1):
         table = table.setdefault(part, {})
         if not isinstance(table, dict):
-            raise ScenarioError(f"--set {override}: {'.'.join(parts[:depth])} is not a section")
+            raise ScenarioError(f"'{override}': {'.'.join(parts[:depth])} is not a section")
     if parts[0] == "constellation" and parts[1:] in (["elements"], ["walker"], ["shells"], ["system"]):
         _remove_other_sources(table, keep=parts[1])
     if parts == ["constellation", "system"]:
@@ -127,3 +127,6 @@ def _resolve_relative_paths(data: dict[str, Any], folder: Path) -> None:
         name = table.get(key) if isinstance(table, dict) else None
         if isinstance(table, dict) and isinstance(name, str):
             table[key] = file_beside(name, folder)
+
+
+Scenario.reader = read_scenario

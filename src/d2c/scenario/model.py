@@ -4,23 +4,25 @@ Validated and immutable, with the unit in every name. The names are those of the
 (docs/decisions.md says why there is no second set of names in SI units).
 """
 
+from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any, Literal
+from os import PathLike
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from d2c.library.constellation import Altitude, ElementSelection, ShellChoice
+from d2c.files import write_bytes
 from d2c.library.models import ServiceRule
 from d2c.scenario.beams import Beams as Beams
 from d2c.scenario.beams import Exclusion as Exclusion
-from d2c.toml import StrictModel
+from d2c.scenario.constellation_choice import PAYLOADS_OF_SHELLS as PAYLOADS_OF_SHELLS
+from d2c.scenario.constellation_choice import ConstellationChoice as ConstellationChoice
+from d2c.scenario.constellation_choice import Elevation as Elevation
+from d2c.scenario.constellation_choice import Gateway as Gateway
+from d2c.scenario.constellation_choice import PayloadChoice as PayloadChoice
+from d2c.toml import PublicModel, StrictModel, toml_text
 from d2c.utc import HOUR_US
-
-Elevation = Annotated[float, Field(ge=0.0, lt=90.0)]
-PAYLOADS_OF_SHELLS = (
-    "payloads selects among elements; it cannot be used with walker or shells: name the payload of a shell in "
-    "[[constellation.shells]], that of all satellites in [link]"
-)
 
 
 class Time(StrictModel):
@@ -53,73 +55,6 @@ class Time(StrictModel):
     def _has_a_sample(self) -> "Time":
         if self.samples < 1:
             raise ValueError(f"step_s = {self.step_s:g} is longer than the span of {self.duration_h:g} h")
-        return self
-
-
-class Gateway(StrictModel):
-    """Gateway earth station that connects satellites to the network."""
-
-    name: str
-    latitude_deg: Annotated[float, Field(ge=-90, le=90)]
-    longitude_deg: Annotated[float, Field(ge=-180, le=180)]
-
-
-class PayloadChoice(StrictModel):
-    """Payload of some satellites of an element file."""
-
-    select: ElementSelection
-    """Filter of the satellites; a satellite that several entries select has the payload of the first one."""
-    payload: str
-    """Payload of these satellites, see `d2c library list`."""
-
-
-class ConstellationChoice(StrictModel):
-    """Source of the satellites: a library system, an element file or set, one Walker shell, or several shells."""
-
-    system: str | None = None
-    """A library constellation, see `d2c library list`: its satellites, unless elements, walker or shells replace them,
-    and its payload, unless `[link]` names another."""
-    elements: str | None = None
-    """An element file (TLE, 3LE, or OMM as CSV, JSON, XML), a shipped set, or a downloaded CelesTrak group."""
-    walker: str | None = None
-    """Walker notation `inclination:satellites/planes/phasing`, such as 53:648/36/1; needs altitude_km."""
-    altitude_km: Altitude | None = None
-    """Altitude of the `walker` shell above the equatorial radius, in kilometres."""
-    pattern: Literal["delta", "star"] = "delta"
-    """Walker pattern: `delta` spreads the planes over 360 deg, `star` over 180 deg."""
-    shells: tuple[ShellChoice, ...] = ()
-    """Several Walker shells."""
-    select: ElementSelection = ElementSelection()
-    """Filter of the orbital elements."""
-    payloads: tuple[PayloadChoice, ...] = ()
-    """Payloads of some of the satellites of `elements`; the others have that of `[link]`."""
-    max_age_days: Annotated[float, Field(gt=0)] | None = None
-    """Maximum age of the elements at the start, in days; default 14."""
-    lose: str | None = None
-    """Satellites to remove, to study their loss: `planes=2`, `satellites=64` or `satellites=10%`."""
-    seed: Annotated[int, Field(ge=0)] = 0
-    """Random seed that selects the removed planes or satellites."""
-    gateways: tuple[Gateway, ...] = ()
-    """Gateways of a system without inter-satellite links: a satellite serves only while a gateway is in view."""
-    gateway_elevation_deg: Elevation = 10.0
-    """Elevation mask of the gateways."""
-    engine: Literal["sgp4", "heyoka"] = "sgp4"
-    """SGP4 implementation; `heyoka` is faster for thousands of satellites and needs the extra `heyoka`."""
-
-    @model_validator(mode="after")
-    def _has_one_source(self) -> "ConstellationChoice":
-        given = [key for key in ("elements", "walker", "shells") if getattr(self, key)]
-        if len(given) > 1 or not (given or self.system):
-            raise ValueError(
-                "give exactly one of elements, walker, shells, system, or with a system one that replaces its "
-                f"satellites (given: {', '.join(given) or 'none'})"
-            )
-        if (self.altitude_km is None) != (self.walker is None):
-            raise ValueError("walker and altitude_km go together")
-        if (self.walker or self.shells) and self.select != ElementSelection():
-            raise ValueError("select filters elements; it cannot be used with walker or shells")
-        if (self.walker or self.shells) and self.payloads:
-            raise ValueError(PAYLOADS_OF_SHELLS)
         return self
 
 
@@ -190,7 +125,7 @@ class Link(StrictModel):
     def _loss_is_of_measured(self) -> "Link":
         if self.phone_loss_db is not None and self.operating == "filed":
             raise ValueError(
-                f"phone_loss_db = {self.phone_loss_db:g} belongs to the operating point 'measured': add --set "
+                f"phone_loss_db = {self.phone_loss_db:g} belongs to the operating point 'measured': add "
                 "link.operating=measured, or leave it out"
             )
         return self
@@ -225,8 +160,65 @@ class Output(StrictModel):
         return not {"gpkg", "html"}.isdisjoint(self.formats)
 
 
-class Scenario(StrictModel):
-    """Scenario of a coverage analysis: time span, constellation, region, grid, link, beams and output."""
+class Scenario(PublicModel):
+    """Scenario of a coverage analysis: time span, constellation, region, grid, link, beams and output.
+
+    Every parameter is a section of a scenario file; docs/scenarios lists their keys.
+
+    Parameters
+    ----------
+    title : str
+        Title of maps and summaries.
+    time : mapping
+        `start`, `duration_h`, `step_s`.
+    constellation : mapping
+        `system`, `elements`, `walker` with `altitude_km`, or `shells`.
+    region : mapping
+        `area`, `surface`, `buffer_km`.
+    grid : mapping
+        `kind`, and `resolution` or `step_deg`.
+    link : mapping
+        `payload`, `handset`, `losses`, `services`, `min_elevation_deg` and more.
+    beams : mapping, optional
+        A network of beams.
+    output : mapping
+        `formats`, `cube`.
+
+    Raises
+    ------
+    ScenarioError
+        If a key is missing, unknown or wrong.
+
+    Examples
+    --------
+    >>> import d2c
+    >>> scenario = d2c.Scenario(
+    ...     title="Two hours over Sicily",
+    ...     time={"duration_h": 2},
+    ...     constellation={"walker": "53:240/12/1", "altitude_km": 360},
+    ...     region={"area": "sicilia"},
+    ... )
+    >>> scenario.link.payload
+    'starlink-d2c'
+    >>> print(scenario.to_toml())
+    title = "Two hours over Sicily"
+    <BLANKLINE>
+    [time]
+    duration_h = 2.0
+    <BLANKLINE>
+    [constellation]
+    walker = "53:240/12/1"
+    altitude_km = 360.0
+    <BLANKLINE>
+    [region]
+    area = "sicilia"
+    <BLANKLINE>
+    >>> d2c.Scenario.from_toml("italy").region.area
+    'italy'
+    """
+
+    reader: ClassVar[Callable[[str], "Scenario"]]
+    """Reads a built-in scenario or a file; set by load.py, which knows them and imports this module."""
 
     title: str = "Direct-to-cell coverage"
     """Title of maps and summaries."""
@@ -237,6 +229,18 @@ class Scenario(StrictModel):
     link: Link = Link()
     beams: Beams | None = None
     output: Output = Output()
+
+    @classmethod
+    def from_toml(cls, name: str | PathLike[str]) -> "Scenario":
+        """Return a built-in scenario by its name, or that of a TOML file; ScenarioError if it is invalid."""
+        return cls.reader(str(name))
+
+    def to_toml(self, path: str | PathLike[str] | None = None) -> str:
+        """Return the scenario as the text of a TOML file, and write it to `path` if given."""
+        text = toml_text(self.model_dump(mode="json", exclude_unset=True, exclude_none=True))
+        if path is not None:
+            write_bytes(Path(path), text.encode())
+        return text
 
     @property
     def cube_steps(self) -> int:

@@ -40,7 +40,7 @@ def _check_served(scenario: Scenario, system: System) -> None:
         (other,) = {"handset", "terminal"} - {kind}
         raise ScenarioError(
             f"[constellation] system '{scenario.constellation.system}' serves {other}s and no {kind}s, and "
-            f"'{handset}' is a {kind}; name a {other}, such as --set link.handset={_EXAMPLES[other]}, or another system"
+            f"'{handset}' is a {kind}; name a {other}, such as link.handset={_EXAMPLES[other]}, or another system"
         )
 
 
@@ -50,7 +50,8 @@ def _satellite_update(scenario: Scenario, system: System) -> dict[str, Any]:
     has_own_satellites = bool(choice.elements or choice.walker or choice.shells)
     if not (has_own_satellites or system.elements or system.shells):
         raise ScenarioError(
-            f"[constellation] system '{choice.system}' has no public elements; give a file of your own: --elements FILE"
+            f"[constellation] system '{choice.system}' has no public elements; give a file of your own: "
+            "constellation.elements=FILE"
         )
     if system.shells and not has_own_satellites and choice.select != ElementSelection():
         raise ScenarioError(
@@ -100,7 +101,7 @@ def _payload_name(scenario: Scenario, system: System, kind: Terminal) -> str:
     if payload is None:
         stand_in = getattr(system.stand_in, kind)
         example = (
-            f", such as --set link.payload={stand_in} (a stand-in with the figures of another system)"
+            f", such as link.payload={stand_in} (a stand-in with the figures of another system)"
             if stand_in
             else ""
         )

@@ -227,7 +227,7 @@ def test_a_step_that_was_never_written_is_no_finished_cube(tmp_path):
     cube = writer(tmp_path / "cube.zarr")
     cube.write(0, LEVEL[:4], SERVER[:4])
     cube.write(6, LEVEL[6:], SERVER[6:])
-    with pytest.raises(ResultError, match=r"lacks 2 of 13 steps, the first is 4; use --fresh"):
+    with pytest.raises(ResultError, match=r"lacks 2 of 13 steps, the first is 4; start anew \(fresh\)"):
         cube.finish()
     assert not (tmp_path / "cube.zarr").exists()
 
@@ -362,7 +362,9 @@ def test_damage_is_found_and_not_read_as_other_values(tmp_path, name, damage):
     cube.write(0, LEVEL[:5], SERVER[:5])
     chunk = tmp_path / ".cube.zarr-unfinished" / name / "c" / "1" / "1"
     chunk.write_bytes(damage(chunk.read_bytes()))
-    with pytest.raises(ResultError, match=r"cube\.zarr: the part written before is damaged; use --fresh"):
+    with pytest.raises(
+        ResultError, match=r"cube\.zarr: the part written before is damaged; start anew \(fresh\)"
+    ):
         writer(path).write(5, LEVEL[5:], SERVER[5:])
     whole = finished(tmp_path / "other.zarr")
     chunk = whole / name / "c" / "1" / "1"

@@ -208,7 +208,7 @@ class CheckpointStore:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise OperationError(f"{path} cannot be read: {error.strerror}; use --fresh") from error
+            raise OperationError(f"{path} cannot be read: {error.strerror}; start anew (fresh)") from error
         if head + newline != _head(key, hashlib.sha256(body)):
             return None
         with np.load(io.BytesIO(body), allow_pickle=False) as arrays:

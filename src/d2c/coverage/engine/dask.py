@@ -57,7 +57,7 @@ def dask_cluster(address: str, scenario: Scenario, job: SpanJob, *, key: str) ->
         from distributed import Client  # takes 1.3 s, needed with a cluster only
     except ModuleNotFoundError:
         raise ScenarioError(
-            "--scheduler needs the extra 'cluster'; run: pip install 'd2c[cluster]'"
+            "a Dask scheduler needs the extra 'cluster'; run: pip install 'd2c[cluster]'"
         ) from None
 
     file = elements_file(scenario)

@@ -78,7 +78,7 @@ def _view_lines(report: Mapping[str, Any]) -> Iterator[str]:
             payload + role,
         ).rstrip()
     if len(report["in_view"]) > _MOST_LISTED:
-        yield f"  ... and {len(report['in_view']) - _MOST_LISTED} more in view, all with --json"
+        yield f"  ... and {len(report['in_view']) - _MOST_LISTED} more in view, all as JSON"
     yield f"  {below}"
 
 

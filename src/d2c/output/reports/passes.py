@@ -171,7 +171,7 @@ def _window_lines(report: Mapping[str, Any]) -> Iterator[str]:
             f"{window['highest_elevation_deg']:.1f} deg",
             f"{window['best_margin_db']:.2f} dB",
         )
-    yield from _more(len(report["windows"]), "all with --json")
+    yield from _more(len(report["windows"]), "all as JSON")
 
 
 def _pass_lines(report: Mapping[str, Any]) -> Iterator[str]:
@@ -195,7 +195,7 @@ def _pass_lines(report: Mapping[str, Any]) -> Iterator[str]:
             f"{entry['best_margin_db']:.2f} dB",
             entry["satellite"],
         ).rstrip()
-    yield from _more(len(report["passes"]), "all with --csv and --json")
+    yield from _more(len(report["passes"]), "all as CSV and JSON")
 
 
 def _more(count: int, where: str) -> Iterator[str]:

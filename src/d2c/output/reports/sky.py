@@ -107,7 +107,7 @@ def sky_text(inputs: SiteInputs, report: Mapping[str, Any]) -> str:
             *_table(below[:_MOST_BELOW], report, first=len(above)),
         ]
     if len(below) > _MOST_BELOW:
-        lines.append(f"  ... and {len(below) - _MOST_BELOW} more, all with --json")
+        lines.append(f"  ... and {len(below) - _MOST_BELOW} more, all as JSON")
     return "\n".join([*lines, "", *report["notes"]])
 
 

@@ -92,7 +92,7 @@ class CubeWriter:
                 self._server[steps] = server.astype(self._server.dtype, copy=False)
             except _CORRUPT_DATA_ERRORS as error:  # Zarr reads a partly written chunk before it changes it
                 raise OperationError(
-                    f"{self._path}: the part written before is damaged; use --fresh"
+                    f"{self._path}: the part written before is damaged; start anew (fresh)"
                 ) from error
             self._sync_chunks(steps)
             self._time[steps] = self._layout.times(steps)
@@ -108,7 +108,7 @@ class CubeWriter:
             missing = np.flatnonzero(~self._written)
             raise OperationError(
                 f"{self._path} lacks {missing.size} of {self._layout.slots} steps, the first is {missing[0]}; "
-                "use --fresh"
+                "start anew (fresh)"
             )
         with self._os_errors():
             with warnings.catch_warnings():
