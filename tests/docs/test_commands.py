@@ -80,12 +80,14 @@ def test_python_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     real = d2c.run
 
-    def short_run(scenario, **asked):
-        return real(scenario, set={**asked.get("set", {}), "time.duration_h": HOURS})
+    def short_run(*scenario, **asked):
+        short = {**asked.pop("set", {}), "time.duration_h": HOURS}
+        return real(*scenario, set=short, **asked)
 
     monkeypatch.setattr(d2c, "run", short_run, raising=False)
+    names = {}
     for block in blocks(page, "python"):
-        exec(compile(block, str(page), "exec"), {})
+        exec(compile(block, str(page), "exec"), names)
 
 
 def test_every_reason_is_needed():

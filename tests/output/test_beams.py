@@ -360,7 +360,7 @@ def faces_drawn(monkeypatch, stored, path, **options):
 def test_every_served_cell_has_the_colour_of_its_satellite(result, folder, tmp_path, monkeypatch):
     """The colour mixed with white: solved for the satellite's colour it is the same in all cells of a satellite."""
     stored = open_result(folder)
-    options = {**AT, "kind": "png", "minutes": None}
+    options = {**AT, "minutes": None}
     ((places, faces),) = faces_drawn(monkeypatch, stored, tmp_path / "beams.png", **options)
     (service,) = beam_service(result.scenario, result.inputs, Window(24, 1))
     plan = result.inputs.beams
@@ -451,7 +451,7 @@ def test_the_animation_has_a_frame_for_each_step(folder):
 
 def test_an_animation_keeps_colours_and_scale(result, folder, tmp_path, monkeypatch):
     """A satellite has one colour in all frames; the palest and the fullest colour mean the same in each."""
-    options = {**AT, "kind": "png", "minutes": 3}
+    options = {**AT, "minutes": 3}
     pictures = faces_drawn(monkeypatch, open_result(folder), tmp_path / "beams.gif", **options)
     services = beam_service(result.scenario, result.inputs, Window(24, 3))
     assert len(pictures) == len(services) == 3

@@ -29,11 +29,24 @@ class AreaTable:
     """People, availability, gaps and waits by area; made by `Result.table`.
 
     Printed, it is the Markdown of `d2c table`.
+
+    Attributes
+    ----------
+    by : {"region", "province", "municipality"}
+        What a row is.
+    people_elsewhere : int
+        People of the result who live outside Italy and are in no row.
+
+    Examples
+    --------
+    >>> import d2c
+    >>> table = d2c.run(area="molise", set={"time.duration_h": 0.5}).table(by="province")
+    >>> table.to_frame()["province"].tolist()
+    ['Campobasso', 'Isernia']
     """
 
     by: AdminLevel
     people_elsewhere: int
-    """People of the result who live outside Italy and are in no row."""
     _table: Table
     _services: tuple[str, ...]
 

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Explanation:
-    """Why a cell of a result has its figures; made by `Result.explain`. Printed, it is the text of `d2c explain`."""
+    """Why a cell of a result has its figures; made by `Result.explain`.
+
+    Printed, it is the text of `d2c explain`.
+
+    Examples
+    --------
+    >>> import d2c
+    >>> explanation = d2c.run(area="molise", set={"time.duration_h": 0.5}).explain("Campobasso")
+    >>> explanation.cell_id, explanation.agrees
+    ('851e816ffffffff', True)
+    """
 
     _report: Mapping[str, Any]
 

@@ -18,14 +18,15 @@ from d2c.api.settings import Instant
 from d2c.coverage.inputs import services_by_rule
 from d2c.errors import ScenarioError, did_you_mean
 from d2c.library.entry import Entry
-from d2c.library.models import Handset, Limit, LossSet, Payload, Service, ServiceRule
+from d2c.library.models import Handset, Limit, LossSet, Payload, Service
+from d2c.library.models import ServiceRule as ServiceRule
 from d2c.link.beamwidth import footprint
 from d2c.link.budget import RadioLink
 from d2c.link.margins import analyse_link
 from d2c.names import slug
 from d2c.output.format.tables import residual_doppler_text
 from d2c.output.reports.link import link_report
-from d2c.propagation.tr38811 import ENVIRONMENTS
+from d2c.propagation.tr38811 import ENVIRONMENTS as ENVIRONMENTS
 from d2c.site.site import Site
 
 _Entry = TypeVar("_Entry", bound=Entry)

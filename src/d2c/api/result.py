@@ -63,9 +63,11 @@ class Result(ResultTables):
     --------
     >>> import d2c
     >>> result = d2c.run("italy", area="molise", set={"time.duration_h": 1})
-    >>> result.cells[["cell_id", "text_availability"]].head(1)
-               cell_id  text_availability
-    0  851e810ffffffff           0.873438
+    >>> result.cells[["cell_id", "region"]].head(1)
+               cell_id  region
+    0  851e810ffffffff  Molise
+    >>> len(result.timeline)
+    120
     >>> result.table(by="province").to_frame()[["province", "population"]]
           province  population
     0   Campobasso      210063

@@ -70,8 +70,10 @@ def run(
     --------
     >>> import d2c
     >>> result = d2c.run("italy", area="molise", set={"time.duration_h": 1})
-    >>> result
-    <d2c.Result: Italy, Starlink Direct to Cell, 30 cells, text 86.09 %, voice 80.20 %>
+    >>> len(result.cells), list(result.summary["services"])
+    (30, ['text', 'voice'])
+    >>> bool((result.cells["voice_availability"] <= result.cells["text_availability"]).all())
+    True
     """
     resolved = scenario_of(
         scenario,

@@ -217,8 +217,8 @@ class Scenario(PublicModel):
     'italy'
     """
 
+    # Reads a built-in scenario or a file; set by load.py, which knows them and imports this module.
     reader: ClassVar[Callable[[str], "Scenario"]]
-    """Reads a built-in scenario or a file; set by load.py, which knows them and imports this module."""
 
     title: str = "Direct-to-cell coverage"
     """Title of maps and summaries."""

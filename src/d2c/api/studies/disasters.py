@@ -40,6 +40,13 @@ class DisasterStudy:
     """How long until everybody in an area has sent a message, and what decides it; made by `disaster`.
 
     Printed, it is the text of `d2c disaster`.
+
+    Examples
+    --------
+    >>> import d2c
+    >>> study = d2c.disaster("molise", hours=0.1, only=["traffic.uplink_kbps"], set={"grid.resolution": 4})
+    >>> [row[0] for row in study.rows()]
+    ['parameter', 'as it is', 'traffic.uplink_kbps']
     """
 
     _found: DisasterResult

@@ -43,6 +43,13 @@ class SensitivityStudy:
     ----------
     scenario : Scenario
         The scenario, over the span of the runs.
+
+    Examples
+    --------
+    >>> import d2c
+    >>> study = d2c.sensitivity("italy", only=["link.min_elevation_deg"], hours=0.1, set={"region.area": "molise"})
+    >>> study.parameters
+    ('link.min_elevation_deg',)
     """
 
     scenario: Scenario

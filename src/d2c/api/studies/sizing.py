@@ -43,6 +43,14 @@ class ConstellationSize:
     ----------
     satellites : int or None
         Their number; None if no shell meets the target.
+
+    Examples
+    --------
+    >>> import d2c
+    >>> found = d2c.size("availability >= 0.3 for 50% of area", area="molise", altitude_km=[1200],
+    ...                  inclination_deg=[53], hours=1)
+    >>> found.satellites == found.to_dict()["best"]["satellites"]
+    True
     """
 
     _found: SizeResult

@@ -26,6 +26,15 @@ class TradeoffTable:
     """Constellations side by side, a row for each service of each in each area; made by `tradeoff`.
 
     Printed, it is the tables of `d2c tradeoff`.
+
+    Examples
+    --------
+    >>> import d2c
+    >>> table = d2c.tradeoff("compare-options", hours=0.1)
+    >>> table
+    <d2c.TradeoffTable: ...>
+    >>> set(table.to_frame()["service"]) >= {"text", "voice"}
+    True
     """
 
     _found: TradeoffResult
@@ -97,19 +106,13 @@ def tradeoff(
     >>> import d2c
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
+    >>> lines = ['title = "Two shells"', 'areas = ["molise"]', 'services = ["text"]']
+    >>> for name, altitude_km in (("low", 360), ("high", 720)):
+    ...     lines += ["[[option]]", f'name = "{name}"', 'payload = "starlink-d2c"', "[option.constellation]",
+    ...               'walker = "53:240/12/1"', f"altitude_km = {altitude_km}"]
     >>> with TemporaryDirectory() as folder:
-    ...     file = Path(folder) / "mine.toml"
-    ...     _ = file.write_text('''
-    ...         title = "Two shells"
-    ...         areas = ["molise"]
-    ...         services = ["text"]
-    ...         option = [
-    ...             { name = "low", payload = "starlink-d2c", constellation.walker = "53:240/12/1",
-    ...               constellation.altitude_km = 360 },
-    ...             { name = "high", payload = "starlink-d2c", constellation.walker = "53:240/12/1",
-    ...               constellation.altitude_km = 720 },
-    ...         ]
-    ...     ''')
+    ...     file = Path(folder) / "shells.toml"
+    ...     _ = file.write_text(chr(10).join(lines))
     ...     table = d2c.tradeoff(file, hours=1)
     >>> table.to_frame()[["option", "satellites"]]
       option  satellites

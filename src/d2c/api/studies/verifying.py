@@ -17,6 +17,13 @@ class CheckReport:
     """Checks of d2c against printed tables and other programs; made by `verify`.
 
     Printed, it is the text of `d2c verify`.
+
+    Examples
+    --------
+    >>> import d2c
+    >>> frame = d2c.verify().to_frame()
+    >>> bool((frame["difference"].abs() <= frame["tolerance"]).all())
+    True
     """
 
     _outcomes: tuple[CheckOutcome, ...]

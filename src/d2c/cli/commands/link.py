@@ -5,12 +5,10 @@ from typing import get_args
 import click
 
 from d2c.api.link_geometry import DEFAULT_ELEMENTS
-from d2c.api.links import link_budget
+from d2c.api.links import ENVIRONMENTS, ServiceRule, link_budget
 from d2c.cli.console import json_text
 from d2c.cli.multi_value import MultiValueCommand
 from d2c.cli.param_types import InstantType, position
-from d2c.library.models import ServiceRule
-from d2c.propagation.tr38811 import ENVIRONMENTS
 
 
 @click.command("link", cls=MultiValueCommand)
