@@ -11,8 +11,8 @@ PAGE = Path(__file__).with_name("api.md")
 _HEAD = """\
 # Reference of the library
 
-Every name of `import d2c`, from its docstring, by `python docs/build_api.py`; a test runs the examples and fails when this page is not
-current. [library.md](library.md) is the guide.
+Every name of `import d2c`, from its docstring, by `python docs/build_api.py`; a test runs the examples and fails when
+this page is not current. [library.md](library.md) is the guide.
 """
 _SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}\n", re.MULTILINE)
 _LISTS = ("Parameters", "Attributes", "Raises", "Warns", "Returns")

@@ -10,7 +10,7 @@ INK, FAINT, FILL, STRONG = "#1f1f1f", "#5a5a5a", "#eef3f8", "#2166ac"
 
 LAYERS = (
     ("cli", "arguments in, exit code out"),
-    ("api, result", "what `import d2c` gives"),
+    ("api", "what `import d2c` gives"),
     ("output", "maps, plots, QGIS, page, reports, result folders"),
     ("validation", "checks against printed tables and other programs"),
     ("analysis", "explain, compare, sensitivity, trade-off, sizing, disaster"),
