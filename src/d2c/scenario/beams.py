@@ -68,7 +68,7 @@ class Beams(StrictModel):
     """Receive beams of a satellite: `open` over all its cells at all times, or `hopping` with the transmit beams."""
     active_share: Annotated[float, Field(gt=0, le=1)] = 0.001
     """Share of the population that uses the network at the same time, and so shares the time of a beam."""
-    level_step_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
+    level_step_s: Annotated[float, Field(gt=0, le=3600)] = 270.0
     """Time between two samples of levels and interference, in whole time steps; services are sampled at every time
     step."""
 
