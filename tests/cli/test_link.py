@@ -15,6 +15,7 @@ from d2c.errors import D2CError
 from d2c.orbit.catalogue import find_elements
 
 SUM_OF_DOUBLES = 1e-10
+KA_LINK = ("--payload", "3gpp-set2-leo600-ka", "--handset", "satcom-vsat", "--altitude-km", "600")
 ROME = "41.9,12.5"
 
 
@@ -246,7 +247,11 @@ def test_old_elements_are_warned_of_then_refused():
         (("--altitude-km", "nan"), "150 to 50000 km"),
         (("--payload", "3gpp-set1-leo600"), "give --altitude-km"),
         (("--frequency-mhz", "0"), "above 0"),
-        (("--frequency-mhz", "90000"), "0.1 to 30 GHz"),
+        (("--frequency-mhz", "90000"), "in neither band"),
+        (
+            (*KA_LINK, "--frequency-mhz", "39000"),
+            "0.1 to 30 GHz",
+        ),
         (("--downlink-bandwidth-mhz", "inf"), "above 0"),
         (("--beam-radius-km", "-3"), "above 0"),
         (("--at", ROME), "require --satellite"),

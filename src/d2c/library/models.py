@@ -11,6 +11,7 @@ from d2c.library.entry import Entry, Kind, read_entry
 from d2c.library.entry import Figure as Figure
 from d2c.library.phones import Building, PhoneMix
 from d2c.library.traffic import Traffic
+from d2c.propagation.tr38811 import Band
 from d2c.toml import StrictModel
 
 
@@ -71,7 +72,7 @@ class Loss(StrictModel):
     spread_db: Figure | None = None
     """Standard deviation over phones of a normal distribution with the mean `loss_db`; for `both` directions."""
     direction: Literal["both", "downlink", "uplink"] = "both"
-    band: Literal["S", "Ka"] | None = None
+    band: Band | None = None
     """Applies in this band of TR 38.811 only."""
 
 
@@ -84,6 +85,8 @@ Model = Literal[
     "building-entry-traditional",
     "building-entry-thermally-efficient",
 ]
+    band: Band | None = None
+    """Band of TR 38.811 that the antenna is made for; a payload in another band is refused. Without it: any band."""
 
 
 class LossSet(Entry):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from d2c.constants import BOLTZMANN_DBW_K_HZ
 from d2c.errors import ScenarioError
 from d2c.library.models import Figure, Handset, LossSet, Payload
+from d2c.link.bands import check_bands
 from d2c.link.terminal import beam_loss_db, eirp_dbw, g_over_t_db_k
 from d2c.propagation.building import building_entry_loss_db
 from d2c.propagation.free_space import free_space_loss_db, spreading_loss_db_m2
@@ -76,11 +77,15 @@ class LinkBudget:
 
 @dataclass(frozen=True, slots=True)
 class RadioLink:
-    """Satellite payload, handset, and the losses between them."""
+    """Satellite payload, handset, and the losses between them; ScenarioError for ends of different bands."""
 
     payload: Payload
     handset: Handset
     losses: LossSet
+
+    def __post_init__(self) -> None:
+        """Check the bands."""
+        check_bands(self.payload, self.handset)
 
     def at_frequency(self, *, frequency_mhz: float) -> "RadioLink":
         """Return the link at another frequency in both directions."""
