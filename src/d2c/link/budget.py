@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from d2c.constants import BOLTZMANN_DBW_K_HZ
 from d2c.errors import ScenarioError
-from d2c.library.models import Figure, Handset, LossSet, Payload
+from d2c.library.entry import GIVEN, Figure
+from d2c.library.models import Handset, LossSet, Payload
 from d2c.link.bands import check_bands
 from d2c.link.terminal import beam_loss_db, eirp_dbw, g_over_t_db_k
 from d2c.propagation.building import building_entry_loss_db
@@ -92,11 +93,11 @@ class RadioLink:
         return self._with_figure("frequency_mhz", frequency_mhz, ("downlink", "uplink"))
 
     def in_bandwidth(self, *, bandwidth_mhz: float, direction: Direction) -> "RadioLink":
-        """Return the link with another occupied bandwidth in one direction; the EIRP density stays."""
+        """Return the link with another occupied bandwidth in one direction; the given EIRP or density stays."""
         return self._with_figure("bandwidth_mhz", bandwidth_mhz, (direction,))
 
     def _with_figure(self, key: str, value: float, directions: tuple[Direction, ...]) -> "RadioLink":
-        figure = Figure(value=value, source="given by the user")
+        figure = Figure(value=value, source=GIVEN)
         update: dict[str, Any] = {
             name: radio.model_copy(update={key: figure})
             for name in directions
@@ -129,17 +130,17 @@ class RadioLink:
         slant_range, elevation, off_nadir = _broadcast(slant_range_m, elevation_deg, off_nadir_deg)
         down = self.payload.downlink
         frequency_hz, bandwidth_mhz = down.frequency_mhz.value * 1e6, down.bandwidth_mhz.value
-        density = down.eirp_density_dbw_mhz
+        density, eirp = down.density_dbw_mhz, down.eirp_figure
         beam_loss = beam_loss_db(self.payload.beam, off_nadir_deg=off_nadir, frequency_hz=frequency_hz)
-        full_pfd = density.value - beam_loss - spreading_loss_db_m2(slant_range_m=slant_range)
+        full_pfd = density - beam_loss - spreading_loss_db_m2(slant_range_m=slant_range)
         lines = [
             Line(
                 "EIRP",
                 1,
-                _filled(density.value + to_db(bandwidth_mhz), slant_range),
+                _filled(density + to_db(bandwidth_mhz), slant_range),
                 "dBW",
-                density.source,
-                density.assumed,
+                eirp.source,
+                eirp.assumed,
             ),
             _beam_line(self.payload, beam_loss),
         ]
