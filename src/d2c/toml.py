@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -129,12 +130,17 @@ def _problem(model: type[BaseModel], error: dict[str, Any]) -> str:
 
 def keys_at(model: type[BaseModel], location: Sequence[str]) -> list[str]:
     """Return the keys that a model allows in the table at a location; none where there is no table."""
-    schema = model.model_json_schema()
+    schema = _schema(model)
     node = schema
     for part in location:
         node = next(_branches(schema, node), {})
         node = node.get("items", node) if part.isdigit() else node.get("properties", {}).get(part, {})
     return [key for branch in _branches(schema, node) for key in branch.get("properties", {})]
+
+
+@lru_cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
 
 
 def _branches(schema: dict[str, Any], node: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -157,6 +157,7 @@ def test_a_schema_takes_a_number_for_a_figure():
         ("[downlink]\nfrequency_mhz = 1", "payloads"),
         ("[downlink]\nc_n_db = 1", "services"),
         ("noise_figur_db = 1\nrx_gain_dbi = 0", "handsets"),
+        ('based_on = "gone.toml"\nrx_gain_dbi = 0', "handsets"),
     ],
 )
 def test_the_keys_tell_the_kind(tmp_path, text, kind):
@@ -172,6 +173,7 @@ def test_the_keys_tell_the_kind(tmp_path, text, kind):
         ),
         ("[downlink]\nbandwidth_mhz = 1", "it may be a payload or a service; name its kind"),
         ("title =", "not valid TOML"),
+        ('based_on = "gone.toml"', "cannot tell what entry this is: .*gone.toml': the file is missing"),
     ],
 )
 def test_a_file_of_no_kind_is_an_error(tmp_path, text, message):

@@ -17,26 +17,27 @@ _OF_ALL_KINDS = ("title", "note", "based_on")
 
 def kind_of_file(file: str) -> Kind:
     """Return the kind of entry that has the most keys of a file; ScenarioError if none has one, or two as many."""
-    parse_toml(read_own_text(file), origin=file)  # what is wrong with the file itself is wrong for every kind
-    known = {kind: _known_keys(kind, file) for kind in MODELS}
+    own = parse_toml(
+        read_own_text(file), origin=file
+    )  # what is wrong with the file itself is wrong for every kind
+    tables: dict[Kind, dict[str, Any]] = {}
+    reason = "no kind has its keys"
+    for kind in MODELS:
+        try:
+            tables[kind] = entry_tables(kind, file)
+        except ScenarioError as error:  # its base is of another kind, or of none
+            reason = str(error)
+    tables = tables or dict.fromkeys(MODELS, own)
+    known = {kind: _count_known(kind, table, ()) for kind, table in tables.items()}
     most = max(known.values())
-    kinds = [kind for kind in MODELS if known[kind] == most]
-    if len(kinds) == 1:
+    kinds = [kind for kind in known if known[kind] == most]
+    if most and len(kinds) == 1:
         return kinds[0]
-    could_be = (
-        f"it may be a {' or a '.join(KIND_NAMES[kind] for kind in kinds)}" if most else "no kind has its keys"
-    )
+    if most:
+        reason = f"it may be a {' or a '.join(KIND_NAMES[kind] for kind in kinds)}"
     raise ScenarioError(
-        f"{file}: cannot tell what entry this is: {could_be}; name its kind: {', '.join(MODELS)}"
+        f"{file}: cannot tell what entry this is: {reason}; name its kind: {', '.join(MODELS)}"
     )
-
-
-def _known_keys(kind: Kind, file: str) -> int:
-    """Return how many keys of a file entries of a kind have, inherited ones included; 0 if its base is of another."""
-    try:
-        return _count_known(kind, entry_tables(kind, file), ())
-    except ScenarioError:
-        return 0
 
 
 def _count_known(kind: Kind, table: Mapping[str, Any], location: tuple[str, ...]) -> int:

@@ -49,7 +49,7 @@ def find_elements(name_or_path: str) -> Path:
 
 def elements_beside(name: str, folder: Path) -> str:
     """Return the name that stands for elements named in a file of this folder: a set or group, or a file's path."""
-    is_name = _set_or_group(name) and not (folder / name).is_file()
+    is_name = not name or (_set_or_group(name) and not (folder / name).is_file())
     return name if is_name else str(folder / name)
 
 

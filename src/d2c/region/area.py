@@ -49,6 +49,13 @@ def area_beside(name: str, folder: Path) -> str:
     return str(folder / name) if is_path and name else name
 
 
+def area_file(name: str) -> Path | None:
+    """Return the polygon file that an area is in; None for a built-in area or a box, and where there is no file."""
+    if not _is_file(name) or not slug(name) or slug(name) in area_names():
+        return None
+    return Path(name)
+
+
 @cache
 def area_names() -> tuple[str, ...]:
     """Return the built-in names, as spelled on the command line."""
@@ -69,10 +76,10 @@ def _resolve_name(name: str) -> Area:
         return _countries_and_regions()[key]
     if key in scenario_areas():
         return scenario_areas()[key]
-    if key and _is_file(name):
+    if path := area_file(name):
         from d2c.region.polygon_file import read_area  # here for start-up time: GDAL takes 0.2 s to load
 
-        return read_area(Path(name))
+        return read_area(path)
     if _FILE_ENDING.search(name):
         raise RegionError(f"unknown area '{name}': the file is missing")
     raise RegionError(
