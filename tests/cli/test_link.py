@@ -373,6 +373,12 @@ def test_given_figures_and_losses_replace_those_of_entries():
     assert found["uplink"]["c_n_db"] == pytest.approx(plain["uplink"]["c_n_db"] + 3 - 2 + 2.5)
 
 
+def test_names_that_are_alike_are_told_apart():
+    found = report("--loss", "ionospheric scintillation=1", "rain=1", "rains=2", "--elevation-deg", "30")
+    values = {line["name"]: line["value"] for line in found["downlink"]["lines"]}
+    assert (values["ionospheric scintillation"], values["rain"], values["rains"]) == (1, 1, 2)
+
+
 def test_all_figures_of_a_handset_need_no_entry():
     figures = ("--tx-power-dbm", "33", "--tx-gain-dbi", "30", "--rx-gain-dbi", "30", "--noise-figure-db", "3")
     ka = (
@@ -404,6 +410,9 @@ def test_all_figures_of_a_handset_need_no_entry():
         (("--loss", "body loss"), "write NAME=DB, such as 'body loss=3'"),
         (("--loss", "=3"), "write NAME=DB"),
         (("--loss", "rain=nan"), "write NAME=DB"),
+        (("--loss", "body los=3"), "--loss body los: did you mean 'body loss'?"),
+        (("--loss", "Gases=3"), "--loss Gases: did you mean 'gases'?"),
+        (("--loss", "off-axis loss=3"), "this budget has no such line; its lines are: EIRP, scan loss"),
         (("--loss", "EIRP=3"), "'EIRP' is a line of link budgets, but no loss; give --eirp-dbw"),
         ((*OWN, *OWN_ORBIT, "--service", "text"), "service 'text' needs an uplink"),
         (

@@ -92,6 +92,22 @@ def test_names_of_the_library_are_no_files(tmp_path, monkeypatch):
     ]
 
 
+def test_a_folder_beside_a_scenario_is_not_taken_for_a_built_in_area(tmp_path):
+    for name in ("molise", "text", "smartphone", "starlink-d2c"):
+        (tmp_path / "work" / name).mkdir(parents=True)
+    (tmp_path / "work" / "s.toml").write_text(
+        '[constellation]\nelements = "starlink-d2c-2026-08"\n[region]\narea = "molise"\n'
+        '[link]\nhandset = "smartphone"\nservices = ["text"]\n'
+    )
+    scenario = read_scenario(str(tmp_path / "work" / "s.toml"))
+    assert (scenario.region.area, scenario.link.handset, scenario.link.services) == (
+        "molise",
+        "smartphone",
+        ("text",),
+    )
+    assert [file.kind for file in input_files(scenario)] == ["elements"]
+
+
 def test_an_override_is_relative_to_the_current_folder(folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shutil.copy(folder / "own" / "payload.toml", tmp_path / "mine.toml")

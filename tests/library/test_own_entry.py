@@ -87,10 +87,11 @@ def test_a_derived_payload_may_give_its_eirp_the_other_way(tmp_path, base, deriv
 
 
 def test_all_missing_keys_are_named_at_once(tmp_path):
-    path = file(tmp_path, "[downlink]\nfrequency_mhz = 2000\n[uplink]\n[beam]\n")
+    path = file(tmp_path, '[downlink]\nfrequency_mhz = 2000\n[uplink]\n[beam]\npattern = "s1528"\n')
     assert error_of("payloads", path) == (
         f"{path}: title; [downlink] bandwidth_mhz, eirp_density_dbw_mhz or eirp_dbw; "
-        "[uplink] frequency_mhz, bandwidth_mhz, g_over_t_db_k; [beam] peak_gain_dbi: missing, and there is no default"
+        "[uplink] frequency_mhz, bandwidth_mhz, g_over_t_db_k; [beam] peak_gain_dbi, beamwidth_deg (of pattern s1528), "
+        "near_side_lobe_db (of pattern s1528): missing, and there is no default"
     )
 
 

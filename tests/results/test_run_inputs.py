@@ -191,3 +191,13 @@ def test_a_file_named_inputs_is_in_the_way(tmp_path):
     with pytest.raises(D2CError, match="inputs"):
         d2c.run("italy", set=small).save(tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == ["inputs"]
+
+
+def test_a_comparison_tells_files_apart_by_their_content(root):
+    shutil.copytree(root / "out", root / "same")
+    base = root / "work" / "base.toml"
+    base.write_text(base.read_text().replace("54.67", "40"))
+    assert run("run", root / "work" / "s.toml", "-q", "-o", root / "other").exit_code == 0
+    assert "same scenario settings" in run("compare", root / "out", root / "same").stdout
+    told = run("compare", root / "out", root / "other").stdout
+    assert "scenario differences:\n  file p.toml: SHA-256 " in told

@@ -2,13 +2,19 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 import click
 
 from d2c.errors import ScenarioError
+from d2c.link.budget import RadioLink
+from d2c.link.geometry import LookAngles
 from d2c.link.given import DOWNLINK_FIGURES, HANDSET_FIGURES, missing_figures
+from d2c.link.margins import analyse_link
 
+_MISSPELT = 0.85  # how alike two names are, of 1
 DEFAULT_PAYLOAD, DEFAULT_HANDSET = "starlink-d2c", "3gpp-handheld"
 _HELP = {
     "eirp_dbw": "EIRP of the satellite over its bandwidth; without --payload, a satellite of these figures alone.",
@@ -84,3 +90,23 @@ def parse_losses(texts: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
                 f"--loss {text}: write NAME=DB, such as 'body loss=3', with the name of a line"
             )
     return tuple(losses.items())
+
+
+def check_loss_names(link: RadioLink, look: LookAngles, *, latitude_deg: float) -> None:
+    """Raise ScenarioError for a given loss of a line that the budget lacks, or that is like a misspelt line of it."""
+
+    def lines(of_link: RadioLink) -> list[str]:
+        budgets = analyse_link(of_link, {}, look, latitude_deg=latitude_deg)[:2]
+        return list(dict.fromkeys(line.name for budget in budgets if budget for line in budget.lines))
+
+    if not link.given_losses_db:
+        return
+    printed, computed = lines(link), lines(replace(link, given_losses_db=()))
+    for name, _ in link.given_losses_db:
+        if name not in printed:
+            raise ScenarioError(
+                f"--loss {name}: this budget has no such line; its lines are: {', '.join(computed)}"
+            )
+        nearest = get_close_matches(name.lower(), map(str.lower, computed), n=1, cutoff=_MISSPELT)
+        if name not in computed and nearest:
+            raise ScenarioError(f"--loss {name}: did you mean '{nearest[0]}'?")

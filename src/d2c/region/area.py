@@ -45,8 +45,8 @@ def find_area(name: str, *, surface: Surface = "all", buffer_km: float = 0.0) ->
 
 def area_beside(name: str, folder: Path) -> str:
     """Return the name that stands for an area named in a file of this folder: a built-in one or box, or a path."""
-    is_path = _FILE_ENDING.search(name) or _is_file(str(folder / name))
-    return str(folder / name) if is_path and name else name
+    is_path = _FILE_ENDING.search(name) or (_is_file(str(folder / name)) and slug(name) not in area_names())
+    return str(folder / name) if is_path and slug(name) else name
 
 
 def area_file(name: str) -> Path | None:

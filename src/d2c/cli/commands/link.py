@@ -10,6 +10,7 @@ from d2c.cli.console import json_text
 from d2c.cli.link_figures import (
     DEFAULT_HANDSET,
     DEFAULT_PAYLOAD,
+    check_loss_names,
     figure_options,
     given_figures,
     handset_name,
@@ -197,6 +198,7 @@ def command(
             elevations_deg=elevations or ELEVATIONS_DEG,
             beam=beam,
         )
+    check_loss_names(link, request.geometries[0].look, latitude_deg=request.latitude_deg)
     pfd_limits = {name: models.read_limit(name) for name in limits}
     reports = [
         link_report(
