@@ -28,6 +28,7 @@ from d2c.output.web.text import subtitle as page_subtitle
 from d2c.results.column_lookup import default_map_column
 from d2c.results.format.rounding import round_column
 from d2c.results.layers.cells import cells_frame
+from d2c.results.run_inputs import INPUTS
 from d2c.results.stored import ResultTables, open_result
 
 
@@ -118,6 +119,7 @@ def result_from_folder(folder: Path) -> Result:
         inputs_sha256=opened.inputs_sha256,
         cells=opened.cells,
         summary=opened.summary,
+        notices=opened.notices,
         timeline=timeline,
         _write=partial(_copy, folder),
     )
@@ -138,3 +140,5 @@ def _copy(source: Path, folder: Path) -> None:
         for file in (source / name for name in RESULT_FILES):
             if file.is_file():
                 shutil.copyfile(file, staging / file.name)
+        if (source / INPUTS).is_dir():
+            shutil.copytree(source / INPUTS, staging / INPUTS)

@@ -169,9 +169,13 @@ def test_bad_input(root, arguments, message):
 
 def test_a_region_file_that_has_changed(root):
     file = root / "area.geojson"
+    copy = root / "boxes" / "inputs" / "areas" / "area.geojson"
     before = file.read_text()
     try:
         file.write_text(before.replace("42.5", "42.4"))
+        assert "area.geojson is not the file of the run; the copy in" in run("table", root / "boxes").stderr
+        copy.write_text(before.replace("42.5", "42.3"))
         assert "area.geojson has changed since the run" in str(run("table", root / "boxes").exception)
     finally:
         file.write_text(before)
+        copy.write_text(before)

@@ -130,7 +130,7 @@ def test_the_drawn_instants_are_those_of_the_run(result, folder):
 
 
 def test_every_file_is_one_that_the_next_run_replaces(folder):
-    assert {file.name for file in folder.iterdir()} <= set(RESULT_FILES)
+    assert {file.name for file in folder.iterdir()} <= {*RESULT_FILES, "inputs"}
     assert {"beams.fgb", "beams.geojson", "beams.parquet", "beams.qml", "satellites.csv"} <= set(RESULT_FILES)
 
 

@@ -10,6 +10,7 @@ from d2c.cli.console import print_warning
 from d2c.cli.param_types import parse_latitude_longitude
 from d2c.errors import CatalogueError, ModelRangeError, ScenarioError
 from d2c.library.constellation import MAX_ALTITUDE_KM, MIN_ALTITUDE_KM
+from d2c.library.entry import GIVEN
 from d2c.link.beamwidth import Footprint
 from d2c.link.budget import DEFAULT_LATITUDE_DEG
 from d2c.link.satellite_geometry import (
@@ -56,7 +57,7 @@ class BeamRadius:
     def source(self) -> dict[str, Any]:
         """Return the source of the distance, as in link reports."""
         if self.given_km is not None:
-            return {"beam_radius": {"source": "given by the user", "assumed": ""}}
+            return {"beam_radius": {"source": GIVEN, "assumed": ""}}
         return beam_source(self.footprint)
 
 

@@ -48,7 +48,7 @@ COMMANDS = {
     "scenario": ("d2c.cli.commands.scenario", "List, show and check scenarios."),
     "library": (
         "d2c.cli.commands.library",
-        "List and show constellations, payloads, handsets, loss sets, services, limits and traffic.",
+        "List, show and check constellations, payloads, handsets, loss sets, services, limits and traffic.",
     ),
     "elements": ("d2c.cli.commands.elements", "Inspect orbital elements, or download current ones."),
     "doctor": ("d2c.cli.commands.doctor", "Check this installation: versions, elements and a self-test."),

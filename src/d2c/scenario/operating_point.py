@@ -1,6 +1,6 @@
 """Operating point of a scenario's link: as filed, or with the loss of all phones that brings it to measured levels."""
 
-from d2c.library.entry import Figure
+from d2c.library.entry import GIVEN, Figure
 from d2c.library.phones import read_phones
 from d2c.scenario.model import Link
 
@@ -13,5 +13,5 @@ def phone_loss(chosen: Link) -> Figure | None:
     if chosen.operating == "filed":
         return None
     if chosen.phone_loss_db is not None:
-        return Figure(value=chosen.phone_loss_db, source="given by the user")
+        return Figure(value=chosen.phone_loss_db, source=GIVEN)
     return read_phones(chosen.phones).phone_loss_db if chosen.phones else None

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from d2c.cli.console import json_text, report_compilation
+from d2c.cli.console import json_text, print_warning, report_compilation
 from d2c.cli.param_types import InstantType, parse_latitude_longitude
 from d2c.cli.shared_options import json_option
 from d2c.coverage.kernels.compiling import on_compiling
@@ -48,6 +48,8 @@ def command(folder: Path, cell_id: str | None, place: str | None, instant: str |
     report_compilation(on_compiling)
     coordinates = None if place is None else parse_latitude_longitude(place)
     stored = open_result(folder)
+    for notice in stored.notices:
+        print_warning(notice)
     inputs = read_stored_inputs(stored)
     if coordinates is not None:
         cell = cell_at_position(inputs.grid, latitude_deg=coordinates[0], longitude_deg=coordinates[1])

@@ -1,11 +1,23 @@
 """`d2c link`: itemised link budget between one satellite and one handset, both directions."""
 
 import math
+from dataclasses import replace
 from typing import Any, get_args
 
 import click
 
 from d2c.cli.console import json_text
+from d2c.cli.link_figures import (
+    DEFAULT_HANDSET,
+    DEFAULT_PAYLOAD,
+    check_loss_names,
+    figure_options,
+    given_figures,
+    handset_name,
+    parse_losses,
+    payload_name,
+    with_option_names,
+)
 from d2c.cli.link_geometry import (
     DEFAULT_ELEMENTS,
     ELEVATIONS_DEG,
@@ -15,12 +27,15 @@ from d2c.cli.link_geometry import (
 )
 from d2c.cli.multi_value import MultiValueCommand
 from d2c.cli.param_types import InstantType
-from d2c.coverage.ground_end import read_link
+from d2c.coverage.ground_end import losses_of
 from d2c.coverage.inputs import read_services
 from d2c.errors import ScenarioError, did_you_mean
 from d2c.library import models
+from d2c.library.entry import GIVEN
+from d2c.link.bands import check_bands
 from d2c.link.beamwidth import footprint
 from d2c.link.budget import RadioLink
+from d2c.link.given import handset_with, payload_with
 from d2c.output.format.tables import (
     Notes,
     as_csv,
@@ -36,8 +51,13 @@ from d2c.toml import validate_model
 
 
 @click.command("link", cls=MultiValueCommand)
-@click.option("--payload", default="starlink-d2c", show_default=True, help="Satellite payload.")
-@click.option("--handset", default="3gpp-handheld", show_default=True, help="User terminal on the ground.")
+@click.option(
+    "--payload", help=f"Satellite payload. [default: {DEFAULT_PAYLOAD}, unless an EIRP of one's own is given]"
+)
+@click.option(
+    "--handset",
+    help=f"User terminal on the ground. [default: {DEFAULT_HANDSET}, unless all of its figures are given]",
+)
 @click.option("--losses", default="outdoor", show_default=True, help="Loss set.")
 @click.option(
     "--altitude-km",
@@ -62,9 +82,14 @@ from d2c.toml import validate_model
 @click.option(
     "--elevation-deg", "elevations", type=float, multiple=True, metavar="E ...", help="[default: 25 40 60 90]"
 )
-@click.option("--frequency-mhz", type=float, help="Both directions. [default: the payload's]")
-@click.option("--downlink-bandwidth-mhz", type=float, help="Occupied bandwidth; the EIRP density is kept.")
-@click.option("--uplink-bandwidth-mhz", type=float, help="Occupied bandwidth of the handset's transmission.")
+@figure_options
+@click.option(
+    "--loss",
+    "losses_db",
+    multiple=True,
+    metavar="NAME=DB ...",
+    help="Loss by the name of its line, instead of the computed one, or a further one.",
+)
 @click.option(
     "--beam-radius-km",
     type=float,
@@ -100,8 +125,8 @@ from d2c.toml import validate_model
 @click.option("--csv", "form", flag_value="csv", help="Print as CSV, one figure per row.")
 @click.option("--markdown", "form", flag_value="markdown", help="Print as Markdown tables.")
 def command(
-    payload: str,
-    handset: str,
+    payload: str | None,
+    handset: str | None,
     losses: str,
     altitude_km: float | None,
     satellite: str | None,
@@ -109,17 +134,20 @@ def command(
     instant: str | None,
     elements: str | None,
     elevations: tuple[float, ...],
-    frequency_mhz: float | None,
-    downlink_bandwidth_mhz: float | None,
-    uplink_bandwidth_mhz: float | None,
+    losses_db: tuple[str, ...],
     beam_radius_km: float | None,
     environment: str | None,
     services: tuple[str, ...],
     service_rule: models.ServiceRule,
     limits: tuple[str, ...],
     form: str | None,
+    **options: float | None,
 ) -> None:
     """Print an itemised link budget.
+
+    Any line may be given: EIRP, G/T, frequency, bandwidth and the figures of the handset by options, every loss by
+    --loss. The rest comes from the entries; a satellite with an EIRP of its own and no --payload has no entry, and
+    what it lacks is named.
 
     Both directions, every line with its source, several elevations side by side. With one elevation or with
     --satellite, --json gives an object with the keys geometry, downlink, uplink, services and limits; with
@@ -134,18 +162,26 @@ def command(
     Examples:
       d2c link --elevation-deg 10 30 90
       d2c link --altitude-km 600 --elevation-deg 30 --environment suburban --service voice
+      d2c link --eirp-dbw 40 --frequency-mhz 2000 --bandwidth-mhz 5 --g-over-t-db-k 5 --altitude-km 600
+      d2c link --rx-gain-dbi 0 --noise-figure-db 7 --loss "body loss=2" "rain=1"
       d2c link --satellite "D2C 53-01/01 NOMINAL" --at 41.9,12.5 --time 2026-08-23T03:22:00Z
     """  # noqa: D301  # click needs the backslash
+    figures = given_figures(options)
+    orbit_is_given = altitude_km is not None or satellite is not None
     inputs = {
-        "payload": payload,
-        "handset": handset,
+        "payload": payload_name(payload, figures, orbit_is_given=orbit_is_given),
+        "handset": handset_name(handset, figures),
         "losses": losses,
         "environment": environment,
         "service_rule": service_rule,
     }
-    link, link_model = _link(inputs, services)
-    service_requirements = read_services(link_model, {payload: link})
-    link = _with_overrides(link, frequency_mhz, downlink_bandwidth_mhz, uplink_bandwidth_mhz)
+    given_losses = parse_losses(losses_db)
+    try:
+        link, link_model = _link(inputs, services, figures)
+        link = replace(link, given_losses_db=given_losses)
+    except ScenarioError as error:
+        raise ScenarioError(with_option_names(str(error))) from error
+    service_requirements = read_services(link_model, {inputs["payload"] or GIVEN: link})
     beam = BeamRadius(footprint(link.payload), _checked_positive("--beam-radius-km", beam_radius_km))
     if satellite is not None:
         if altitude_km is not None or elevations:
@@ -157,8 +193,12 @@ def command(
                 "--at, --time and --elements require --satellite NAME_OR_ID; give it, or leave them out"
             )
         request = circular_orbit_request(
-            payload, altitude_km=altitude_km, elevations_deg=elevations or ELEVATIONS_DEG, beam=beam
+            inputs["payload"] or GIVEN,
+            altitude_km=altitude_km,
+            elevations_deg=elevations or ELEVATIONS_DEG,
+            beam=beam,
         )
+    check_loss_names(link, request.geometries[0].look, latitude_deg=request.latitude_deg)
     pfd_limits = {name: models.read_limit(name) for name in limits}
     reports = [
         link_report(
@@ -173,13 +213,21 @@ def command(
     ]
     environment_text = f", environment {environment}" if environment else ""
     header = [
-        f"{payload} ({link.payload.title})",
-        f"to {handset} ({link.handset.title}), losses {losses} ({link.losses.title}){environment_text}",
+        _named(inputs["payload"], link.payload.title),
+        f"to {_named(inputs['handset'], link.handset.title)}, losses {losses} ({link.losses.title}){environment_text}",
         request.description,
         residual_doppler_text(beam.source()),
         f"required downlink C/N of services by the rule {service_rule}",
     ]
-    _print(reports, form, keys={**inputs, **request.keys, **beam.source()}, header=header)
+    given = figures | {f"loss {name}": value_db for name, value_db in given_losses}
+    if given:
+        header.append(f"{GIVEN}: {', '.join(f'{key} = {value:g}' for key, value in given.items())}")
+    _print(reports, form, keys={**inputs, "given": given, **request.keys, **beam.source()}, header=header)
+
+
+def _named(name: str | None, title: str) -> str:
+    """Return an end of the link as text: its entry, or that it has none."""
+    return f"{name} ({title})" if name else title
 
 
 def _print(
@@ -197,28 +245,24 @@ def _print(
         click.echo(as_text(report_sections(reports, notes), notes, head=header))
 
 
-def _link(inputs: dict[str, Any], services: tuple[str, ...]) -> tuple[RadioLink, model.Link]:
+def _link(
+    inputs: dict[str, Any], services: tuple[str, ...], figures: dict[str, float]
+) -> tuple[RadioLink, model.Link]:
     environment = inputs["environment"]
     if environment is not None and environment not in ENVIRONMENTS:
         raise ScenarioError(f"unknown environment '{environment}'{did_you_mean(environment, ENVIRONMENTS)}")
-    if not services and not models.read_payload(inputs["payload"]).uplink:
+    names = {key: inputs[key] for key in ("payload", "handset")}
+    payload = payload_with(names["payload"] and models.read_payload(names["payload"]), figures)
+    handset = handset_with(names["handset"] and models.read_handset(names["handset"]), figures)
+    if not services and not payload.uplink:
         services = ("cell-broadcast",)  # the default service of a payload without an uplink
+    given = {key: value for key, value in inputs.items() if value is not None}
     link_model = validate_model(
-        model.Link, inputs | ({"services": services} if services else {}), origin="--service"
+        model.Link, given | ({"services": services} if services else {}), origin="--service"
     )
-    return read_link(link_model), link_model
-
-
-def _with_overrides(
-    link: RadioLink, frequency_mhz: float | None, downlink_mhz: float | None, uplink_mhz: float | None
-) -> RadioLink:
-    if value := _checked_positive("--frequency-mhz", frequency_mhz):
-        link = link.at_frequency(frequency_mhz=value)
-    if value := _checked_positive("--downlink-bandwidth-mhz", downlink_mhz):
-        link = link.in_bandwidth(bandwidth_mhz=value, direction="downlink")
-    if value := _checked_positive("--uplink-bandwidth-mhz", uplink_mhz):
-        link = link.in_bandwidth(bandwidth_mhz=value, direction="uplink")
-    return link
+    named = {f"{key}_name": name or "" for key, name in names.items()}
+    check_bands(payload, handset, **named)
+    return RadioLink(payload, handset, losses_of(link_model)), link_model
 
 
 def _checked_positive(option: str, value: float | None) -> float | None:

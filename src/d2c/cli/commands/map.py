@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from d2c.cli.console import report_compilation
+from d2c.cli.console import print_warning, report_compilation
 from d2c.cli.param_types import InstantType
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.errors import ScenarioError
@@ -93,6 +93,8 @@ def command(
         raise ScenarioError("--at and --animate require --beams")
     stored = open_result(folder)
     if beams:
+        for notice in stored.notices:
+            print_warning(notice)
         report_compilation(on_compiling)
         click.echo(
             write_beams(stored, path or folder, kind=kind, title=title, instant=instant, minutes=minutes)

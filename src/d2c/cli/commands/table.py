@@ -12,7 +12,7 @@ from d2c.analysis.admin_areas import (
     table_bytes,
     table_json,
 )
-from d2c.cli.console import print_info
+from d2c.cli.console import print_info, print_warning
 from d2c.cli.shared_options import json_option
 from d2c.files import write_bytes
 from d2c.results.stored import open_result
@@ -61,6 +61,8 @@ def command(folder: Path, by: AdminLevel, kind: str | None, path: Path | None, a
     if kind == "parquet" and not path:
         raise click.UsageError("--format parquet is binary; name a file with -o FILE.parquet")
     stored = open_result(folder)
+    for notice in stored.notices:
+        print_warning(notice)
     table = admin_area_table(stored, by)
     if as_json:
         click.echo(table_json(table))

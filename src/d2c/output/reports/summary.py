@@ -17,6 +17,7 @@ from d2c.orbit.epoch import element_age_days
 from d2c.output.format.percent import percent_text
 from d2c.output.reports.phones import ground_text
 from d2c.region.grid import Grid
+from d2c.results.run_inputs import inputs_report
 from d2c.results.schema import SCHEMA_VERSION
 from d2c.scenario.assumptions import beam_assumptions, scenario_assumptions
 from d2c.scenario.model import Scenario
@@ -60,6 +61,7 @@ def summary_report(result: CoverageResult) -> dict[str, Any]:
         "assumptions": assumed_figures(result.scenario),
         "not_modelled": not_modelled(result.scenario),
         "inputs_sha256": inputs.sha256,
+        "inputs": inputs_report(inputs.files),
         "versions": versions(),
         "run_time_s": round(result.run_time_s, 3),
     }
