@@ -14,7 +14,7 @@ from pandas.testing import assert_frame_equal
 import d2c
 from d2c.errors import D2CError, ResultError, ScenarioError
 
-SMALL = {"region.area": "molise", "time.duration_h": 0.5}
+SMALL = {"network": False, "region.area": "molise", "time.duration_h": 0.5}
 HEAVY = ("numba", "numpy", "pandas", "geopandas", "matplotlib", "pydantic", "rich", "skyfield")
 
 

@@ -23,7 +23,16 @@ def run(*arguments):
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     root = tmp_path_factory.mktemp("compare")
-    shared = ["run", "italy", "-q", "--set", "region.area=molise", "--set", "time.duration_h=6"]
+    shared = [
+        "run",
+        "italy",
+        "--best-case",
+        "-q",
+        "--set",
+        "region.area=molise",
+        "--set",
+        "time.duration_h=6",
+    ]
     shared += ["--set", "link.phones=none", "--set", "link.environment=none"]
     for name, more in {
         "a": [],

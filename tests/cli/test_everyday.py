@@ -17,7 +17,15 @@ from d2c.cli.main import COMMANDS, LazyGroup, d2c
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.errors import ScenarioError
 
-TINY = ("--set", "region.area=molise", "--set", "time.duration_h=0.1", "--set", "output.formats=['parquet']")
+TINY = (
+    "--best-case",
+    "--set",
+    "region.area=molise",
+    "--set",
+    "time.duration_h=0.1",
+    "--set",
+    "output.formats=['parquet']",
+)
 
 
 def leaves(command, names=()):

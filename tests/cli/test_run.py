@@ -9,7 +9,7 @@ import geopandas
 import numpy as np
 import pytest
 
-QUICK = ("--set", "grid.resolution=3", "--set", "time.duration_h=1")
+QUICK = ("--set", "grid.resolution=3", "--set", "time.duration_h=1", "--best-case")
 
 
 PLACE_AND_SKY = [

@@ -19,7 +19,13 @@ from d2c.coverage.run import run_coverage
 from d2c.errors import ResultError
 from d2c.scenario.load import read_scenario
 
-QUESTION = ["region.area=sicilia", "grid.resolution=6", "time.duration_h=3", "time.step_s=60"]
+QUESTION = [
+    "network=false",
+    "region.area=sicilia",
+    "grid.resolution=6",
+    "time.duration_h=3",
+    "time.step_s=60",
+]
 
 
 PHONES = ["link.phones=mix", "link.environment=urban", "link.phones_per_cell=5"]

@@ -14,7 +14,7 @@ from d2c.output.reports.summary import summary_report
 from d2c.scenario.load import read_scenario
 from d2c.scenario.model import Scenario
 
-QUICK = ("grid.resolution=2", "time.duration_h=1", "link.services=['cell-broadcast']")
+QUICK = ("network=false", "grid.resolution=2", "time.duration_h=1", "link.services=['cell-broadcast']")
 HANDSETS = {"handset": "smartphone", "terminal": "government-terminal"}
 
 

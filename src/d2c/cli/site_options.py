@@ -11,7 +11,7 @@ import click
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import print_detail, print_info, print_warning
 from d2c.cli.param_types import InstantType, parse_latitude_longitude
-from d2c.cli.shared_options import Decorator, elements_option, set_option
+from d2c.cli.shared_options import Decorator, elements_option, is_best_case_option, set_option
 from d2c.errors import RegionError, ScenarioError
 from d2c.names import slug
 from d2c.output.reports.site import SiteName
@@ -42,7 +42,7 @@ class SiteRequest:
 
 
 def site_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add PLACE, --scenario, --set and --elements."""
+    """Add PLACE, --scenario, --set, --elements and --best-case."""
     parameters = (
         click.argument("place", metavar="PLACE_OR_LAT,LON"),
         click.option(
@@ -55,6 +55,7 @@ def site_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         set_option,
         elements_option,
+        is_best_case_option,
     )
     for parameter in reversed(parameters):
         command = parameter(command)

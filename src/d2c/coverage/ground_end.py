@@ -19,7 +19,7 @@ def losses_of(chosen: model.Link) -> models.LossSet:
     ScenarioError where no figure for that loss is known.
     """
     losses = models.read_loss_set(chosen.losses)
-    if chosen.operating == "filed":
+    if chosen.operating != "measured":
         return losses
     figure = phone_loss(chosen)
     if figure is None:

@@ -64,13 +64,7 @@ def read_links(scenario: model.Scenario, payloads: FlownPayloads) -> SatelliteLi
 
 
 def _check_several(scenario: model.Scenario, payloads: dict[str, models.Payload]) -> None:
-    """Refuse beams, several bands, and limits over several bandwidths."""
-    names = ", ".join(f"'{name}'" for name in payloads)
-    if scenario.beams:
-        raise ScenarioError(
-            f"[beams] with payloads {names}: a network of beams has one payload; leave out [beams], or run each "
-            "payload as a scenario of its own"
-        )
+    """Refuse several bands, and limits over several bandwidths."""
     first, *others = payloads.items()
     for other in others:
         _check_band(first, other)

@@ -88,7 +88,9 @@ def _apply_override(data: dict[str, Any], override: str) -> None:
         value = text.strip()  # a bare word is a string, so that no double quoting is needed on a command line
     table = data
     for depth, part in enumerate(parts[:-1], 1):
-        table = table.setdefault(part, {})
+        if table.get(part) is None:  # without a value in the file, or in a scenario as it was run
+            table[part] = {}
+        table = table[part]
         if not isinstance(table, dict):
             raise ScenarioError(f"--set {override}: {'.'.join(parts[:depth])} is not a section")
     if parts[0] == "constellation" and parts[1:] in (["elements"], ["walker"], ["shells"], ["system"]):

@@ -151,13 +151,14 @@ def _case(tradeoff: Tradeoff, option: Option, group: Group, area: str) -> Tradeo
         models.read_payload(option.payload)
         link["payload"] = option.payload
     models.read_loss_set(link["losses"])
-    data = {
+    data: dict[str, Any] = {
         "title": f"{option.name}, {group.name}, {area}",
         "time": tradeoff.time.model_dump(),
         "grid": tradeoff.grid.model_dump(),
         "constellation": option.constellation.model_dump(exclude_unset=True),
         "region": {"area": area, "surface": tradeoff.surface},
         "link": link,
+        "network": option.beams is not None,
     }
     if option.beams:
         data["beams"] = option.beams.model_dump()

@@ -95,7 +95,7 @@ def test_cells_that_gdal_lost_are_an_error(tmp_path, monkeypatch):
         write_layer_streamed(columns_of(grid), grid, tmp_path, formats=BOTH, **TEXTS)
 
 
-QUESTION = ["region.area=sicilia", "time.duration_h=0.5", "time.step_s=60"]
+QUESTION = ["network=false", "region.area=sicilia", "time.duration_h=0.5", "time.step_s=60"]
 
 
 @pytest.fixture

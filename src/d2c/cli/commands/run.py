@@ -17,15 +17,23 @@ from d2c.cli.console import (
     report_compilation,
 )
 from d2c.cli.progress import progress_bar
-from d2c.cli.shared_options import elements_option, folder_option, set_option, workers_option
+from d2c.cli.shared_options import (
+    best_case_option,
+    elements_option,
+    folder_option,
+    set_option,
+    workers_option,
+)
 from d2c.coverage.engine.checkpoint import CheckpointStore
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.coverage.run import run_coverage
 from d2c.orbit.element_set import RejectedSet
 from d2c.output.folder.result_folder import RESULT_FILES, write_result
-from d2c.output.reports.summary import summary_report, summary_text
+from d2c.output.reports.summary import summary_report
+from d2c.output.reports.summary_text import summary_text
 from d2c.results.cube.result_cube import ResultCube
 from d2c.scenario.load import read_scenario, scenario_names
+from d2c.scenario.network import BEST_CASE
 
 _MAX_LISTED = 10
 
@@ -34,6 +42,7 @@ _MAX_LISTED = 10
 @click.argument("scenario", default="italy", shell_complete=complete_names_or_files(scenario_names))
 @folder_option("Result folder. [default: out/ and the scenario's name]")
 @set_option
+@best_case_option
 @elements_option
 @click.option(
     "--lose", metavar="WHAT", help="Remove satellites at random: planes=2, satellites=64 or satellites=10%."
@@ -51,6 +60,7 @@ def command(
     scenario: str,
     folder: Path | None,
     overrides: tuple[str, ...],
+    best_case: bool,
     elements: str | None,
     lose: str | None,
     seed: int | None,
@@ -68,6 +78,7 @@ def command(
     \b
     Examples:
       d2c run italy
+      d2c run italy --best-case
       d2c run mediterranean -o out/sea --set link.min_elevation_deg=40
       d2c run italy --elements starlink.csv --set time.start=now
       d2c run italy --set constellation.system=ast-bluebird
@@ -75,6 +86,8 @@ def command(
     """  # noqa: D301  # click needs the backslash
     if elements:
         overrides = (*overrides, f"constellation.elements={json.dumps(elements)}")
+    if best_case:
+        overrides = (*overrides, BEST_CASE)
     if lose:
         overrides = (*overrides, f"constellation.lose={json.dumps(lose)}")
     if seed is not None:

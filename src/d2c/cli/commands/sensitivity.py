@@ -8,7 +8,7 @@ from d2c.analysis.sensitivity import Sensitivity, assumed_parameters, variations
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import is_quiet, json_text, print_info, report_compilation
 from d2c.cli.progress import progress_bar
-from d2c.cli.shared_options import folder_option, set_option
+from d2c.cli.shared_options import best_case_option, folder_option, set_option
 from d2c.cli.tables import print_wide_table
 from d2c.coverage.engine.engine import ProgressCallback
 from d2c.coverage.kernels.compiling import on_compiling
@@ -27,6 +27,8 @@ from d2c.output.reports.sensitivity import (
 from d2c.results.format.text_files import write_csv, write_json
 from d2c.scenario.load import override_scenario, read_scenario, scenario_names
 from d2c.scenario.model import Scenario
+from d2c.scenario.network import BEST_CASE
+from d2c.scenario.resolve import resolve
 
 _SHORT_H = 4.0
 
@@ -34,6 +36,7 @@ _SHORT_H = 4.0
 @click.command("sensitivity")
 @click.argument("scenario", shell_complete=complete_names_or_files(scenario_names))
 @set_option
+@best_case_option
 @click.option(
     "--only",
     multiple=True,
@@ -52,6 +55,7 @@ _SHORT_H = 4.0
 def command(
     scenario: str,
     overrides: tuple[str, ...],
+    best_case: bool,
     only: tuple[str, ...],
     duration_h: float | None,
     folder: Path | None,
@@ -69,7 +73,8 @@ def command(
       d2c sensitivity italy-loaded --only beams.load --only beams.reuse --duration-h 24
       d2c sensitivity italy --set link.losses=pocket --json
     """  # noqa: D301  # click needs the backslash
-    full_scenario = read_scenario(scenario, overrides=overrides)
+    asked = (*overrides, BEST_CASE) if best_case else overrides
+    full_scenario = resolve(read_scenario(scenario, overrides=asked))
     span_h = min(_SHORT_H, full_scenario.time.duration_h) if duration_h is None else duration_h
     short_scenario = override_scenario(full_scenario, overrides=[f"time.duration_h={span_h}"])
     parameters = assumed_parameters(short_scenario, only=only)

@@ -8,7 +8,7 @@ import click
 
 from d2c.analysis.sizing.search import SizeResult, smallest_walker
 from d2c.cli.console import json_text, print_info, report_compilation
-from d2c.cli.shared_options import folder_option, json_option, workers_option
+from d2c.cli.shared_options import folder_option, is_best_case_option, json_option, workers_option
 from d2c.coverage.inputs import read_area
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.errors import ScenarioError
@@ -54,6 +54,7 @@ _BELOW_DEG, _ABOVE_DEG = 8.0, 12.0
 @click.option("--min-elevation-deg", type=float, default=25.0, show_default=True, help="Elevation mask.")
 @click.option("--hours", type=float, default=24.0, show_default=True, help="Span of the confirming runs.")
 @folder_option("Folder for size.md, size.json and the curve (size.csv, size.png).")
+@is_best_case_option
 @workers_option
 @json_option
 def command(

@@ -7,7 +7,7 @@ import click
 from d2c.analysis.tradeoff import TradeoffResult, run_tradeoff
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import json_text, print_info, report_compilation
-from d2c.cli.shared_options import folder_option, json_option, workers_option
+from d2c.cli.shared_options import best_case_option, folder_option, json_option, workers_option
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.files import atomic_folder
 from d2c.output.plots.tradeoff import draw_tradeoff
@@ -30,10 +30,16 @@ _FILES = tuple(f"tradeoff.{ending}" for ending in ("md", "csv", "json", "html", 
 @click.argument("specification", metavar="SPEC", shell_complete=complete_names_or_files(tradeoff_names))
 @folder_option("Folder for tradeoff.md, .csv, .json, .html and .png.")
 @click.option("--hours", type=float, help="Length of the span. [default: the specification's]")
+@best_case_option
 @workers_option
 @json_option
 def command(
-    specification: str, folder: Path | None, hours: float | None, workers: int | None, as_json: bool
+    specification: str,
+    folder: Path | None,
+    hours: float | None,
+    best_case: bool,
+    workers: int | None,
+    as_json: bool,
 ) -> None:
     """Compare constellations, services and areas side by side.
 
@@ -52,6 +58,9 @@ def command(
             model.Time, tradeoff.time.model_dump() | {"duration_h": hours}, origin="--hours"
         )
         tradeoff = tradeoff.model_copy(update={"time": span})
+    if best_case:
+        options = tuple(option.model_copy(update={"beams": None}) for option in tradeoff.option)
+        tradeoff = tradeoff.model_copy(update={"option": options})
     report_compilation(on_compiling)
     result = run_tradeoff(tradeoff, workers=workers, on_message=print_info)
     if folder:

@@ -12,11 +12,8 @@ from d2c.results.column_lookup import decimals_of
 from d2c.site.inputs import SiteInputs
 
 NOISE_ONLY = (
-    "Margins are over noise alone, without interference and the operator's satellite and beam selection."
-)
-WITHOUT_BEAMS = (
-    "The scenario's beams, their time sharing and their interference are not modelled here: margins are over noise "
-    "alone, an upper bound for a beam."
+    "Best case: margins are over noise alone, without interference, time sharing and the operator's choice of "
+    "satellite and beam."
 )
 NOMINAL = (
     "These satellites are nominal: valid for how often and how long, not for when a particular one passes."
@@ -68,8 +65,7 @@ def site_metadata(name: SiteName, inputs: SiteInputs) -> dict[str, Any]:
 
 def site_notes(inputs: SiteInputs) -> list[str]:
     """Return the caveats that apply to the figures."""
-    noise_note = WITHOUT_BEAMS if inputs.scenario.beams else NOISE_ONLY
-    return [noise_note, *([NOMINAL] if inputs.nominal else [])]
+    return [NOISE_ONLY, *([NOMINAL] if inputs.nominal else [])]
 
 
 def start_rule(inputs: SiteInputs) -> str:

@@ -153,6 +153,7 @@ def run_overrides(scenario: Scenario, trial: Trial) -> list[str]:
     """Return the overrides of the built-in scenario `italy` that give a shell."""
     shape = trial.shape
     shell = {
+        "network": "false",
         "title": f"Walker delta {shape.notation} at {trial.altitude_km:g} km",
         "constellation.walker": shape.notation,
         "constellation.altitude_km": f"{trial.altitude_km:g}",
