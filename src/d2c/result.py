@@ -22,8 +22,9 @@ from d2c.output.format.percent import percent_text
 from d2c.output.maps.basemap import basemap_layers
 from d2c.output.maps.picture import draw_map
 from d2c.output.reports.caption import run_caption, run_subtitle
+from d2c.output.reports.headline import network_text
 from d2c.output.reports.summary import summary_report
-from d2c.output.web.text import cautions, services_table
+from d2c.output.web.text import cautions, lead, services_table
 from d2c.output.web.text import subtitle as page_subtitle
 from d2c.results.column_lookup import default_map_column
 from d2c.results.format.rounding import round_column
@@ -79,11 +80,14 @@ class Result(ResultTables):
             f"{name} {percent_text(service['availability'], decimals=2)}"
             for name, service in self.summary["services"].items()
         )
-        return f"<d2c.Result: {self.summary['title']}, {len(self.cells):,} cells, {', '.join(services)}>"
+        served_by = network_text(self.summary["scenario"].get("beams"))
+        cells = f"{len(self.cells):,} cells"
+        return f"<d2c.Result: {self.summary['title']}, {cells}, {', '.join(services)}, {served_by}>"
 
     def _repr_html_(self) -> str:
         """Return the HTML shown by notebooks: title, time span, services and limitations."""
-        heading = f"<h3>{escape(self.summary['title'])}</h3><p>{page_subtitle(self.summary)}</p>"
+        texts = f"<p>{lead(self.summary)}</p><p>{page_subtitle(self.summary)}</p>"
+        heading = f"<h3>{escape(self.summary['title'])}</h3>{texts}"
         return f"<div>{heading}{services_table(self.summary)}{cautions(self.summary)}</div>"
 
 

@@ -45,6 +45,7 @@ ABOUT = {
     "handset",
     "losses",
     "environment",
+    "served_by",
     "elements",
     "notes",
     "warnings",

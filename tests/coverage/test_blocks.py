@@ -65,6 +65,7 @@ def assert_same(found, wanted):
     np.testing.assert_array_equal(found.decayed_at, wanted.decayed_at)
     # weighted sums of floats: added up block by block, the last bits differ
     np.testing.assert_allclose(found.waiting.shares(), wanted.waiting.shares(), rtol=1e-12)
+    np.testing.assert_allclose(found.by_posture.shares(), wanted.by_posture.shares(), rtol=1e-12)
 
 
 def test_blocks_hold_every_cell_once_and_the_same_tiles(question):

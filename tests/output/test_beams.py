@@ -202,7 +202,7 @@ def test_the_page_speaks_of_interference_only_where_there_are_beams(result, fold
         "16 beams per satellite, up to 38° off its nadir, 80 % of the beam cells ask, busy everywhere, frequency "
         "reuse 3" in page
     )
-    assert "best case" not in page
+    assert "Read this as the best case" not in page
     assert "interference" in column_meaning("text_availability", loaded=True)
     assert "interference" not in column_meaning("text_availability")
     found = json.loads(json.dumps(summary_report(result)))

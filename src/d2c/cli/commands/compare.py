@@ -12,6 +12,7 @@ from d2c.files import atomic_folder
 from d2c.output.maps.basemap import ATTRIBUTION, basemap_layers
 from d2c.output.maps.picture import draw_map
 from d2c.output.qgis.files import style_layer
+from d2c.output.reports.headline import asked_text
 from d2c.output.reports.network import beams_text
 from d2c.results.format.text_files import write_json
 from d2c.results.layers.cells import write_layers
@@ -41,8 +42,8 @@ def command(before: Path, after: Path, folder: Path | None, as_json: bool) -> No
     before_result, after_result = open_result(before), open_result(after)
     comparison = compare(before_result, after_result)
     content = {
-        "before": before_result.scenario.title,
-        "after": after_result.scenario.title,
+        "before": f"{before_result.scenario.title}; {asked_text(before_result.summary)}",
+        "after": f"{after_result.scenario.title}; {asked_text(after_result.summary)}",
         "cells": len(comparison.cells),
         "cells_left_out": comparison.left_out,
         "services": comparison.table,

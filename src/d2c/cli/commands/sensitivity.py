@@ -15,6 +15,7 @@ from d2c.coverage.kernels.compiling import on_compiling
 from d2c.coverage.run import run_coverage
 from d2c.files import atomic_folder
 from d2c.output.plots.tornado import draw_tornado
+from d2c.output.reports.headline import scenario_text
 from d2c.output.reports.sensitivity import (
     SENSITIVITY_FILES,
     sensitivity_columns,
@@ -91,7 +92,8 @@ def command(
     if as_json:
         click.echo(json_text(report))
     else:
-        click.echo(f"{short_scenario.title}: {span}; availability is over phones, area and time")
+        click.echo(f"{short_scenario.title}: {span}; {scenario_text(short_scenario)}")
+        click.echo("availability is over phones, area and time")
         _print_table(short_scenario, sensitivity)
     print_info(f"wrote {folder}")
 

@@ -15,6 +15,7 @@ from d2c.analysis.admin_areas import (
 from d2c.cli.console import print_info, print_warning
 from d2c.cli.shared_options import json_option
 from d2c.files import write_bytes
+from d2c.output.reports.headline import asked_text, headline
 from d2c.results.stored import open_result
 
 _ENDINGS = {".csv": "csv", ".parquet": "parquet", ".md": "markdown"}
@@ -67,7 +68,9 @@ def command(folder: Path, by: AdminLevel, kind: str | None, path: Path | None, a
     if as_json:
         click.echo(table_json(table))
     else:
-        data = table_bytes(table, kind, by=by, services=list(stored.summary["services"]))
+        summary = stored.summary
+        head = (f"# {summary['title']}", headline(summary), asked_text(summary))
+        data = table_bytes(table, kind, by=by, services=list(summary["services"]), head=head)
         if path:
             write_bytes(path, data)
             print_info(f"wrote {path}")

@@ -5,10 +5,17 @@ from typing import Any
 
 from d2c.output.format.percent import percent_text
 from d2c.output.reports.phones import ground_text
+from d2c.scenario.model import Scenario
 
 BEST_CASE = "best case, the best satellite over noise alone"
 _HAND = "hand"
-_MIX_WORDS = {"mix": "phones as people hold them", _HAND: "phones in the hand outdoors"}
+_MIX_WORDS = {
+    "mix": "phones as people hold them",
+    _HAND: "phones in the hand outdoors",
+    "pocket": "phones in a pocket",
+    "car": "phones in cars",
+    "indoors": "phones indoors",
+}
 
 
 def headline(summary: Mapping[str, Any]) -> str:
@@ -19,7 +26,7 @@ def headline(summary: Mapping[str, Any]) -> str:
     best_case = {name: service.get("best_case_availability") for name, service in services.items()}
     in_hand = {name: service.get("availability_by_posture", {}) for name, service in services.items()}
     parts = [visible]
-    if "network" not in summary:
+    if not summary["scenario"].get("beams"):
         parts = [f"{BEST_CASE}: {visible}"]
     elif None not in best_case.values():
         parts.append(f"best case over noise {_shares(best_case)}")
@@ -35,9 +42,20 @@ def headline(summary: Mapping[str, Any]) -> str:
 
 def asked_text(summary: Mapping[str, Any]) -> str:
     """Return what was asked: the system, the ground end, and the network with its load, or the best case."""
-    beams = summary["scenario"].get("beams")
-    network = f"network of beams at load {beams['load']:g}" if beams else "no network of beams"
-    return f"{summary['satellites']['source']}, {ground_text(summary['scenario']['link'])}, {network}"
+    scenario = summary["scenario"]
+    served_by = network_text(scenario.get("beams"))
+    return f"{summary['satellites']['source']}, {ground_text(scenario['link'])}, {served_by}"
+
+
+def network_text(beams: Mapping[str, Any] | None) -> str:
+    """Return by what phones are served: the network with its load, or the best case without it."""
+    return f"network of beams at load {beams['load']:g}" if beams else BEST_CASE
+
+
+def scenario_text(scenario: Scenario) -> str:
+    """Return ground end and network of a scenario as it is run, for studies of many runs."""
+    fields = scenario.model_dump(mode="json", include={"link", "beams"})
+    return f"{ground_text(fields['link'])}, {network_text(fields['beams'])}"
 
 
 def _phones(link: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 
 from d2c.link.satellite_links import payloads_text
 from d2c.orbit.epoch import element_age_days
+from d2c.output.reports.headline import BEST_CASE
 from d2c.region.gazetteer import Place
 from d2c.results.column_lookup import decimals_of
 from d2c.site.inputs import SiteInputs
@@ -46,6 +47,7 @@ def site_metadata(name: SiteName, inputs: SiteInputs) -> dict[str, Any]:
             "longitude_deg": name.longitude_deg,
         },
         "title": inputs.scenario.title,
+        "served_by": BEST_CASE,
         "start_rule": start_rule(inputs),
         "min_elevation_deg": link.min_elevation_deg,
         "payloads": satellites.payloads.counts,
@@ -88,7 +90,7 @@ def header_lines(name: SiteName, inputs: SiteInputs) -> list[str]:
     ends = f"{payloads} to {link.handset}, losses {link.losses}{environment}"
     if link.operating == "measured":
         ends += ", levels as measured"
-    lines = [f"{name.label}{position}: {inputs.scenario.title}", f"{satellites}; {ends}"]
+    lines = [f"{name.label}{position}: {inputs.scenario.title}; {BEST_CASE}", f"{satellites}; {ends}"]
     return [*lines, f"one phone in line of sight, not the mix '{link.phones}'"] if link.phones else lines
 
 
