@@ -25,8 +25,8 @@ def run(
     scenario: the name of a built-in one, a TOML file, or a Scenario such as `result.scenario`. set: values that replace
     those of its keys, such as {"time.duration_h": 6, "region.area": "sicilia"}. workers: number of threads, default all
     cores; the result does not depend on it. No file is written before `Result.save`, and no cube at all: `d2c run`
-    writes cubes and resumes interrupted runs. The first run after installation compiles the kernels (about a
-    minute). Raises D2CError for invalid input; its message names the fault and the remedy.
+    writes cubes and resumes interrupted runs. The first run after installation compiles the kernels (about three
+    minutes). Raises D2CError for invalid input; its message names the fault and the remedy.
     """
     overrides = [
         f"{key}={json.dumps(value, ensure_ascii=False, default=str)}" for key, value in (set or {}).items()
