@@ -28,11 +28,11 @@ COLOURS = 256  # of a picture, the most frequent ones: all flat colours exactly,
 
 POSTURES = {
     "everybody, wherever the phone is": ["link.phones=mix"],
-    "in a pocket": ["link.phones=pocket"],
-    "in a car": ["link.phones=car"],
+    "in a pocket": ["link.phones=in-pocket"],
+    "in a car": ["link.phones=in-car"],
     "in a building": ["link.phones=indoors"],
 }
-LOADED = {"base case, all beams at full load": ["beams.load=1.0"], "best case over noise": ["network=false"]}
+LOADED = {"base case, all beams at full load": ["beams.load=1.0"]}
 TERMINAL = {
     "terminal, IRIS2 with a stand-in payload": [
         "constellation.system=iris2",

@@ -157,8 +157,8 @@ class Link(StrictModel):
     """Loss set, in addition to free-space loss. Sets that are a posture of their own (`pocket`, `car`, `indoor`) spread
     over phones; they and `phones` exclude each other."""
     phones: str | None = None
-    """Mix of postures, whose losses come on top of `losses`: `mix`, `hand`, `pocket`, `car`, `indoors`, or a
-    file; without it, or with `none`, all phones are those of `losses`."""
+    """Mix of postures, whose losses come on top of `losses`: `mix`, `hand`, `in-pocket`, `in-car`, `indoors`, or
+    a file; without it, or with `none`, all phones are those of `losses`."""
     environment: Literal["open-sea", "rural", "suburban", "urban", "dense-urban", "none"] | None = None
     """Environment of the handsets (3GPP TR 38.811): each phone has a skyline, and sees some of the satellites only;
     without it, or with `none`, it sees all."""

@@ -12,8 +12,8 @@ _HAND = "hand"
 _MIX_WORDS = {
     "mix": "phones as people hold them",
     _HAND: "phones in the hand outdoors",
-    "pocket": "phones in a pocket",
-    "car": "phones in cars",
+    "in-pocket": "phones in a pocket",
+    "in-car": "phones in cars",
     "indoors": "phones indoors",
 }
 
