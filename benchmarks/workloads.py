@@ -131,7 +131,8 @@ def to_toml(workload: Workload) -> str:
     }
     if workload.beams is not None:
         sections["beams"] = workload.beams
-    lines = [f"title = {json.dumps(workload.name)}"]
+    network = json.dumps(workload.beams is not None)
+    lines = [f"title = {json.dumps(workload.name)}", f"network = {network}"]
     for section, values in sections.items():
         lines += [f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
     return "\n".join(lines) + "\n"

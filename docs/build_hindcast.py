@@ -51,6 +51,7 @@ def scenario_of(row: Mapping[str, Any], run: Mapping[str, Any], *, area: str, mo
     }
     if "losses" in replay:
         link["losses"] = replay["losses"]
+    chosen["network"] = mode != "sky"
     if mode != "sky":
         link |= {"phones": replay["phones"], "environment": "rural", "operating": mode}
         chosen["beams"] = {"load": LOAD}

@@ -28,9 +28,9 @@ COLOURS = 256  # of a picture, the most frequent ones: all flat colours exactly,
 
 POSTURES = {
     "everybody, wherever the phone is": ["link.phones=mix"],
-    "in a pocket": ["link.phones=none", "link.losses=pocket"],
-    "in a car": ["link.phones=none", "link.losses=car"],
-    "in a building": ["link.phones=none", "link.losses=indoor"],
+    "in a pocket": ["link.phones=in-pocket"],
+    "in a car": ["link.phones=in-car"],
+    "in a building": ["link.phones=indoors"],
 }
 LOADED = {"base case, all beams at full load": ["beams.load=1.0"]}
 TERMINAL = {
@@ -78,8 +78,7 @@ def page(name: str, figures_text: str) -> str:
     parts = [f"# {title}", question(scenario_text(example)), f"```console\nd2c run {example}\n```"]
     if name == REGIONS:
         parts.insert(2, f"One scenario each: {', '.join(f'`{key}`' for key in ITALIAN_REGIONS)}.")
-    shown = "the median C/(I+N)" if read_scenario(example).beams else "the first service's availability"
-    parts += [f"![Map of {shown}]({name}.png)", BEGIN, figures_text, END]
+    parts += [f"![Map of the first service's availability]({name}.png)", BEGIN, figures_text, END]
     parts += [
         f"The scenario, as `d2c scenario show {example}` prints it:",
         f"```toml\n{scenario_text(example)}```",

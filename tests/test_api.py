@@ -14,7 +14,7 @@ from pandas.testing import assert_frame_equal
 import d2c
 from d2c.errors import D2CError, ResultError, ScenarioError
 
-SMALL = {"region.area": "molise", "time.duration_h": 0.5}
+SMALL = {"network": False, "region.area": "molise", "time.duration_h": 0.5}
 HEAVY = ("numba", "numpy", "pandas", "geopandas", "matplotlib", "pydantic", "rich", "skyfield")
 
 
@@ -52,13 +52,15 @@ def test_it_is_what_the_command_line_writes(result, folder, tmp_path):
 
 
 def test_a_saved_copy_is_the_folder_again(folder, tmp_path):
+    def contents(root):
+        return {str(file.relative_to(root)): file.read_bytes() for file in root.rglob("*") if file.is_file()}
+
     copy = d2c.open_result(folder).save(tmp_path / "new" / "copy")
-    assert {file.name: file.read_bytes() for file in copy.iterdir()} == {
-        file.name: file.read_bytes() for file in folder.iterdir()
-    }
-    before = {file.name: file.read_bytes() for file in copy.iterdir()}
+    assert contents(copy) == contents(folder)
+    assert "inputs/scenario.toml" in contents(copy)
+    before = contents(copy)
     d2c.open_result(copy).save(copy)
-    assert {file.name: file.read_bytes() for file in copy.iterdir()} == before
+    assert contents(copy) == before
 
 
 def test_the_frames_agree_with_each_other(result):

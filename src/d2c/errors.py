@@ -27,6 +27,10 @@ class ScenarioError(D2CError):
     """A scenario, a library entry or an override is invalid."""
 
 
+class ArgumentError(ScenarioError):
+    """An argument of a function is missing, out of range or excludes another; the message names it as the function."""
+
+
 class CatalogueError(D2CError):
     """An element file is not usable, or no satellite of it is selected."""
 

@@ -66,8 +66,8 @@ def atomic_folder(folder: Path, *, replaces: Collection[str] = ()) -> Iterator[P
     """Yield a temporary folder inside `folder`; on success the files written there move into `folder`.
 
     `replaces` names the files of an earlier result to delete if not written anew (a result with fewer formats
-    must not keep the old maps). Everything else in `folder` stays. On any error `folder` is unchanged, and a
-    folder that did not exist is removed. Files only, no sub-folders.
+    must not keep the old maps). Everything else in `folder` stays, also in its sub-folders. On any error `folder` is
+    unchanged, and a folder that did not exist is removed.
     """
     staging = folder / f"{_STAGING}{secrets.token_hex(4)}"
     created: list[Path] = []
@@ -87,19 +87,23 @@ def atomic_folder(folder: Path, *, replaces: Collection[str] = ()) -> Iterator[P
 
 def _move_up(staging: Path, folder: Path, replaces: Collection[str]) -> None:
     """Move the files of `staging` into `folder`; run all checks before the first move."""
-    new = sorted(staging.iterdir())
-    old = [folder / name for name in sorted(set(replaces) - {file.name for file in new})]
-    for target in [*(folder / file.name for file in new), *old]:
+    new = {file: folder / file.relative_to(staging) for file in sorted(staging.rglob("*")) if file.is_file()}
+    old = [folder / name for name in sorted(set(replaces) - {item.name for item in staging.iterdir()})]
+    for target in [*new.values(), *old]:
         if target.is_dir():
             raise cannot_write(target, IsADirectoryError(errno.EISDIR, "is a folder"))
     for file in new:
         sync(file)
-    for file in new:
-        file.replace(folder / file.name)
+    folders = {target.parent for target in new.values()}
+    for inner in sorted(folders):
+        inner.mkdir(parents=True, exist_ok=True)
+    for file, target in new.items():
+        file.replace(target)
     for file in old:
         file.unlink(missing_ok=True)
-    staging.rmdir()
-    sync(folder)
+    shutil.rmtree(staging)
+    for inner in (*folders, folder):
+        sync(inner)
 
 
 def _missing_folders(folder: Path) -> list[Path]:

@@ -1,12 +1,14 @@
-"""TOML parsing and writing, and validation against pydantic models with error messages that name the key."""
+"""TOML: parsing, writing, and validation against pydantic models with error messages that name the key."""
 
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError
 
 from d2c.errors import ScenarioError, did_you_mean
 
@@ -22,6 +24,54 @@ def parse_toml(text: str, *, origin: str) -> dict[str, Any]:
         raise ScenarioError(f"{origin}: not valid TOML: {error}") from error
 
 
+def toml_text(data: Mapping[str, Any], *, section: str = "") -> str:
+    """Return the TOML text of a table: values and figures in one line each, then its sections.
+
+    Keys without a value (None) are left out: TOML has none.
+    """
+    values, sections = [], []
+    for key, value in data.items():
+        path = f"{section}.{_key_text(key)}" if section else _key_text(key)
+        if isinstance(value, Mapping) and "value" not in value:
+            sections.append(f"\n[{path}]\n{toml_text(value, section=path)}")
+        elif isinstance(value, list | tuple) and value and all(isinstance(item, Mapping) for item in value):
+            sections += [f"\n[[{path}]]\n{toml_text(item, section=path)}" for item in value]
+        elif value is not None:
+            values.append(f"{_key_text(key)} = {_value_text(value)}\n")
+    return "".join(values + sections)
+
+
+def _key_text(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _string_text(key)
+
+
+def _value_text(value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return _long_string_text(value) if "\n" in value else _string_text(value)
+        case Mapping():
+            pairs = (
+                f"{_key_text(key)} = {_value_text(item)}" for key, item in value.items() if item is not None
+            )
+            return f"{{ {', '.join(pairs)} }}"
+        case list() | tuple():
+            return f"[{', '.join(map(_value_text, value))}]"
+    return repr(value)
+
+
+def _string_text(text: str) -> str:
+    """Return a basic string; the escapes of JSON are escapes of TOML, which asks for one more."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _long_string_text(text: str) -> str:
+    """Return a string of several lines."""
+    lines = "\n".join(_string_text(line)[1:-1] for line in text.split("\n"))
+    return f'"""\n{lines}"""'
+
+
 def validate_model(model: type[_Model], data: Mapping[str, Any], *, origin: str) -> _Model:
     """Validate data against a model; ScenarioError with one line that names the first invalid key."""
     try:
@@ -30,47 +80,29 @@ def validate_model(model: type[_Model], data: Mapping[str, Any], *, origin: str)
         raise _invalid(model, error, origin=origin) from error
 
 
-def toml_text(data: Mapping[str, Any]) -> str:
-    """Return a table as TOML: its values first, then its sections; a figure, which has a `value`, on one line."""
-    return "\n".join(_toml_lines(data, ())).lstrip("\n") + "\n"
-
-
-def _toml_lines(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
-    sections = {key: value for key, value in table.items() if _is_section(value)}
-    yield from (f"{_key(key)} = {_toml_value(value)}" for key, value in table.items() if key not in sections)
-    for key, value in sections.items():
-        name = (*path, _key(key))
-        for section in value if isinstance(value, list) else (value,):
-            yield f"\n[[{'.'.join(name)}]]" if isinstance(value, list) else f"\n[{'.'.join(name)}]"
-            yield from _toml_lines(section, name)
-
-
-def _is_section(value: Any) -> bool:
-    if isinstance(value, list):
-        return bool(value) and all(isinstance(item, Mapping) for item in value)
-    return isinstance(value, Mapping) and "value" not in value
-
-
-def _toml_value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{_key(key)} = {_toml_value(item)}' for key, item in value.items())} }}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_toml_value, value))}]"
-    if isinstance(
-        value, str
-    ):  # a JSON string is a TOML one, which also wants this one control character escaped
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return str(value).lower() if isinstance(value, bool) else repr(value)
-
-
-def _key(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _toml_value(key)
-
-
 def _invalid(model: type[BaseModel], error: ValidationError, *, origin: str) -> ScenarioError:
-    problems = _merge_by_key([_problem(model, dict(e)) for e in error.errors(include_url=False)])
+    """Return the error with one line that names all missing keys, else the first invalid one."""
+    errors = [dict(e) for e in error.errors(include_url=False)]
+    absent = [e for e in errors if e["type"] == "missing"]
+    others = [_problem(model, e) for e in errors if e["type"] != "missing"]
+    problems = _merge_by_key([*([_missing_text(absent)] if absent else []), *others])
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     return ScenarioError(f"{origin}: {problems[0]}{more}")
+
+
+def missing_key(key: str) -> PydanticCustomError:
+    """Return the error of a validator for a key that is missing, to be named together with all that are missing."""
+    return PydanticCustomError("missing", "{key}", {"key": key})
+
+
+def _missing_text(errors: list[dict[str, Any]]) -> str:
+    """Return one line that names all missing keys, those of a section together."""
+    by_section: dict[str, list[str]] = {}
+    for error in errors:
+        *section, key = (str(part) for part in error["loc"])
+        by_section.setdefault(".".join(section), []).append(error.get("ctx", {}).get("key", key))
+    sections = [f"{f'[{name}] ' if name else ''}{', '.join(keys)}" for name, keys in by_section.items()]
+    return f"{'; '.join(sections)}: missing, and there is no default"
 
 
 def _merge_by_key(problems: list[str]) -> list[str]:
@@ -88,13 +120,11 @@ def _problem(model: type[BaseModel], error: dict[str, Any]) -> str:
         location.pop()
     key = f"[{'.'.join(location[:-1])}] {location[-1]}" if len(location) > 1 else "".join(location)
     if error["type"] in ("model_type", "model_attributes_type"):
-        names = ", ".join(_keys_at(model, location))
+        names = ", ".join(keys_at(model, location))
         return f"{key} = {error['input']!r}: must be a section [{'.'.join(location)}] with keys; there are: {names}"
     if error["type"] == "extra_forbidden":
-        allowed = _keys_at(model, location[:-1])
+        allowed = keys_at(model, location[:-1])
         return f"{key}: unknown key{did_you_mean(location[-1], allowed)}"
-    if error["type"] == "missing":
-        return f"{key}: missing, and there is no default"
     if error["type"] in ("tuple_type", "list_type") and isinstance(error["input"], str | int | float):
         return f"{key} = {error['input']!r}: must be a list; write [{error['input']!r}]"
     message = error["msg"].removeprefix("Value error, ")
@@ -103,14 +133,19 @@ def _problem(model: type[BaseModel], error: dict[str, Any]) -> str:
     return f"{key} = {error['input']!r}: {message[:1].lower()}{message[1:]}"
 
 
-def _keys_at(model: type[BaseModel], location: list[str]) -> list[str]:
-    """Return the keys allowed in the table at this location."""
-    schema = model.model_json_schema()
+def keys_at(model: type[BaseModel], location: Sequence[str]) -> list[str]:
+    """Return the keys that a model allows in the table at a location; none where there is no table."""
+    schema = _schema(model)
     node = schema
     for part in location:
         node = next(_branches(schema, node), {})
         node = node.get("items", node) if part.isdigit() else node.get("properties", {}).get(part, {})
     return [key for branch in _branches(schema, node) for key in branch.get("properties", {})]
+
+
+@lru_cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
 
 
 def _branches(schema: dict[str, Any], node: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -24,6 +24,7 @@ def case():
     scenario = read_scenario(
         "italy",
         overrides=[
+            "network=false",
             "constellation.walker='53:240/12/1'",
             "constellation.altitude_km=525",
             "region.area=sicilia",

@@ -24,6 +24,7 @@ def scenario():
     return read_scenario(
         "italy",
         overrides=[
+            "network=false",
             "constellation.walker='53:240/12/1'",
             "constellation.altitude_km=525",
             "region.area=sicilia",
@@ -210,6 +211,7 @@ def test_cell_that_never_sees_a_satellite():
     scenario = read_scenario(
         "italy",
         overrides=[
+            "network=false",
             "constellation.walker='5:10/1/0'",
             "constellation.altitude_km=525",
             "region.area=sicilia",

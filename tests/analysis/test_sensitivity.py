@@ -20,16 +20,17 @@ from d2c.errors import ScenarioError
 from d2c.scenario import model
 from d2c.scenario.assumptions import BEAM_ASSUMPTIONS
 from d2c.scenario.load import read_scenario
+from d2c.scenario.resolve import resolve
 
 
 @pytest.fixture(scope="module")
 def loaded():
-    return read_scenario("italy-loaded")
+    return resolve(read_scenario("italy-loaded"))
 
 
 @pytest.fixture(scope="module")
 def plain():
-    return read_scenario("italy")
+    return read_scenario("italy", overrides=["network=false"])
 
 
 def made(as_is, **by_name):
@@ -49,14 +50,16 @@ def test_every_unpublished_value_of_the_beams_is_varied(loaded):
     }
     assert of_beams == BEAM_ASSUMPTIONS
     assert set(parameters) - {f"beams.{key}" for key in BEAM_ASSUMPTIONS} == {
-        "link.min_elevation_deg", "link.payload", "link.phones", "link.skyline_correlation_deg",
+        "link.min_elevation_deg", "link.payload", "link.phones", "link.phone_loss_db", "link.skyline_correlation_deg",
     }  # fmt: skip
 
 
 def test_without_beams_only_the_link_is_varied(plain):
     of_phones = {"link.phones", "link.skyline_correlation_deg"}
     assert set(assumed_parameters(plain)) == {"link.min_elevation_deg", "link.payload"} | of_phones
-    open_sky = read_scenario("italy", overrides=["link.phones=none", "link.environment=none"])
+    open_sky = read_scenario(
+        "italy", overrides=["network=false", "link.phones=none", "link.environment=none"]
+    )
     assert set(assumed_parameters(open_sky)) == {"link.min_elevation_deg", "link.payload", "link.losses"}
     measured = read_scenario("italy", overrides=["link.operating=measured"])
     assert "link.phone_loss_db" in assumed_parameters(measured)
@@ -73,7 +76,7 @@ def test_choices_are_varied_only_among_their_like(override, gone):
 
 @pytest.mark.parametrize("name", ["italy", "italy-loaded"])
 def test_each_plausible_value_is_one_variation_and_takes_hold(name):
-    scenario = read_scenario(name)
+    scenario = resolve(read_scenario(name))
     parameters = assumed_parameters(scenario)
     asked = variations(parameters)
     assert [variation.name for variation in asked] == [
@@ -126,11 +129,11 @@ def test_equal_scenarios_run_once_and_all_outcomes_are_there(loaded):
 
     shown = []
     found = vary(loaded, variations(parameters), load_and_reuse, progress=lambda *at: shown.append(at))
-    # load 0.25, 0.5, 0.75 and reuse 3, 4 beside the scenario itself, which has load 1 and reuse 1
+    # load 0.1, 0.3, 0.6 and reuse 3, 4 beside the scenario itself, which has load 1 and reuse 1
     assert len(ran) == len(set(ran)) == 6
     assert found.baseline == {"load": 1.0, "reuse": 1.0}
-    assert [outcome.figures["load"] for outcome in found.of("beams.load")] == [0.25, 0.5, 0.75, 1.0]
-    assert found.swing("beams.load", "load") == 0.75
+    assert [outcome.figures["load"] for outcome in found.of("beams.load")] == [0.1, 0.3, 0.6, 1.0]
+    assert found.swing("beams.load", "load") == 0.9
     assert found.swing("beams.load", "reuse") == 0.0  # what is not used does not move
     assert found.swing("beams.reuse", "reuse") == 3.0
     samples = loaded.time.samples

@@ -133,3 +133,9 @@ def test_bad_input_names_the_argument(result, arguments, error, message):
     with pytest.raises(error, match=message) as caught:
         result.explain(**arguments)
     assert "--" not in str(caught.value)
+
+
+def test_the_best_case_is_asked_by_an_argument():
+    best = d2c.run(area="molise", set=SHORT, best_case=True)
+    assert best.scenario.beams is None
+    assert timeless(best) == timeless(d2c.run(area="molise", set={**SHORT, "network": False}))

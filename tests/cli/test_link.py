@@ -15,6 +15,7 @@ from d2c.errors import D2CError
 from d2c.orbit.catalogue import find_elements
 
 SUM_OF_DOUBLES = 1e-10
+KA_LINK = ("--payload", "3gpp-set2-leo600-ka", "--handset", "satcom-vsat", "--altitude-km", "600")
 ROME = "41.9,12.5"
 
 
@@ -246,7 +247,11 @@ def test_old_elements_are_warned_of_then_refused():
         (("--altitude-km", "nan"), "150 to 50000 km"),
         (("--payload", "3gpp-set1-leo600"), "give altitude_km"),
         (("--frequency-mhz", "0"), "above 0"),
-        (("--frequency-mhz", "90000"), "0.1 to 30 GHz"),
+        (("--frequency-mhz", "90000"), "in neither band"),
+        (
+            (*KA_LINK, "--frequency-mhz", "39000"),
+            "0.1 to 30 GHz",
+        ),
         (("--downlink-bandwidth-mhz", "inf"), "above 0"),
         (("--beam-radius-km", "-3"), "above 0"),
         (("--at", ROME), "are of a satellite"),
@@ -317,3 +322,104 @@ def test_payload_that_only_sends_needs_no_service_to_be_named():
     found = json.loads(done.output)
     assert found["uplink"] is None
     assert found["downlink"]["pfd_dbw_m2_mhz"] == pytest.approx(-85.5, abs=0.05)
+
+
+OWN = ("--eirp-dbw", "40", "--frequency-mhz", "2000", "--bandwidth-mhz", "5")
+OWN_ORBIT = ("--altitude-km", "600", "--elevation-deg", "30")
+
+
+def test_a_satellite_of_ones_own_needs_no_entry():
+    phone = ("--rx-gain-dbi", "0", "--noise-figure-db", "7", "--g-over-t-db-k", "5")
+    found = report(*OWN, *phone, *OWN_ORBIT)
+    assert (found["payload"], found["handset"]) == (None, "3gpp-handheld")  # the rest of the handset
+    assert found["given"] == {
+        "eirp_dbw": 40,
+        "g_over_t_db_k": 5,
+        "frequency_mhz": 2000,
+        "bandwidth_mhz": 5,
+        "rx_gain_dbi": 0,
+        "noise_figure_db": 7,
+    }
+    lines = {line["name"]: line for line in found["downlink"]["lines"]}
+    assert (lines["EIRP"]["value"], lines["EIRP"]["source"]) == (pytest.approx(40), "given by the user")
+    assert [service["name"] for service in found["services"]] == ["text", "voice"]
+    text = run(*OWN, *phone, *OWN_ORBIT).stdout
+    assert text.startswith("satellite given by the user\nto 3gpp-handheld (")
+    assert "given by the user: eirp_dbw = 40, g_over_t_db_k = 5" in text
+
+
+def test_without_a_g_over_t_it_has_no_uplink():
+    found = report(*OWN, *OWN_ORBIT)
+    assert found["uplink"] is None
+    assert [service["name"] for service in found["services"]] == ["cell-broadcast"]
+
+
+def test_what_is_neither_given_nor_of_an_entry_is_named():
+    assert error_of("--eirp-dbw", "40") == (
+        "--frequency-mhz, --bandwidth-mhz, --altitude-km (or --satellite): neither given nor of an entry; give what is "
+        "missing, or the --payload that has it"
+    )
+    assert error_of(*OWN).startswith("--altitude-km (or --satellite): neither")
+
+
+def test_given_figures_and_losses_replace_those_of_entries():
+    found = report("--g-over-t-db-k", "12", "--loss", "body loss=1", "rain=2", "--elevation-deg", "30")
+    plain = report("--elevation-deg", "30")
+    assert found["payload"] == "starlink-d2c"
+    assert found["given"] == {"g_over_t_db_k": 12, "loss body loss": 1, "loss rain": 2}
+    assert plain["given"] == {}
+    # body loss of 4 dB in the set, G/T of 9.5 dB/K in the payload
+    assert found["downlink"]["c_n_db"] == pytest.approx(plain["downlink"]["c_n_db"] + 3 - 2)
+    assert found["uplink"]["c_n_db"] == pytest.approx(plain["uplink"]["c_n_db"] + 3 - 2 + 2.5)
+
+
+def test_names_that_are_alike_are_told_apart():
+    found = report("--loss", "ionospheric scintillation=1", "rain=1", "rains=2", "--elevation-deg", "30")
+    values = {line["name"]: line["value"] for line in found["downlink"]["lines"]}
+    assert (values["ionospheric scintillation"], values["rain"], values["rains"]) == (1, 1, 2)
+
+
+def test_all_figures_of_a_handset_need_no_entry():
+    figures = ("--tx-power-dbm", "33", "--tx-gain-dbi", "30", "--rx-gain-dbi", "30", "--noise-figure-db", "3")
+    ka = (
+        "--eirp-dbw",
+        "40",
+        "--frequency-mhz",
+        "20000",
+        "--bandwidth-mhz",
+        "5",
+        "--losses",
+        "terminal",
+        *OWN_ORBIT,
+    )
+    assert "'3gpp-handheld' is of the S band" in error_of(*ka, *figures)
+    found = report(*ka, *figures, "--antenna-temperature-k", "150")
+    assert found["handset"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--eirp-dbw", "nan"), "--frequency-mhz, --bandwidth-mhz"),
+        (
+            (*OWN, *OWN_ORBIT, "--eirp-density-dbw-mhz", "3"),
+            "give --eirp-dbw or --eirp-density-dbw-mhz, not both",
+        ),
+        (("--noise-figure-db", "inf"), "--noise-figure-db inf must be a finite number"),
+        (("--bandwidth-mhz", "0"), "--bandwidth-mhz 0 must be above 0"),
+        (("--loss", "body loss"), "write NAME=DB, such as 'body loss=3'"),
+        (("--loss", "=3"), "write NAME=DB"),
+        (("--loss", "rain=nan"), "write NAME=DB"),
+        (("--loss", "body los=3"), "--loss body los: did you mean 'body loss'?"),
+        (("--loss", "Gases=3"), "--loss Gases: did you mean 'gases'?"),
+        (("--loss", "off-axis loss=3"), "this budget has no such line; its lines are: EIRP, scan loss"),
+        (("--loss", "EIRP=3"), "'EIRP' is a line of link budgets, but no loss; give --eirp-dbw"),
+        ((*OWN, *OWN_ORBIT, "--service", "text"), "service 'text' needs an uplink"),
+        (
+            ("--payload", "wp4c-system4", "--altitude-km", "690", "--g-over-t-db-k", "3"),
+            "has no uplink; to give it one, give --frequency-mhz and --bandwidth-mhz too",
+        ),
+    ],
+)
+def test_odd_figures_are_one_line(arguments, message):
+    assert message in error_of(*arguments)

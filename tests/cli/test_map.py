@@ -15,6 +15,7 @@ def folder(tmp_path_factory):
     question = [
         "run",
         "italy",
+        "--best-case",
         "-q",
         "--set",
         "region.area=molise",

@@ -11,7 +11,18 @@ FIGURE = "{{ value = {}, assumed = 'x' }}"
 
 def run(folder, *settings):
     words = [word for setting in (*QUICK, *settings) for word in ("--set", setting)]
-    command = [sys.executable, "-m", "d2c", "run", "italy", "-q", *words, "-o", str(folder / "result")]
+    command = [
+        sys.executable,
+        "-m",
+        "d2c",
+        "run",
+        "italy",
+        "--best-case",
+        "-q",
+        *words,
+        "-o",
+        str(folder / "result"),
+    ]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -32,7 +43,10 @@ def run(folder, *settings):
                 "link.phone_loss_db=18",
             ],
         ),
-        (["link.phone_loss_db=12"], ["phone_loss_db = 12", "operating", "'measured'"]),
+        (
+            ["link.operating=filed", "link.phone_loss_db=12"],
+            ["phone_loss_db = 12", "operating", "'measured'"],
+        ),
         (["link.environment=marsh"], ["environment", "marsh", "'dense-urban'"]),
         (["link.phones_per_cell=1"], ["phones_per_cell", "greater than or equal to 2"]),
         (["link.skyline_correlation_deg=0"], ["skyline_correlation_deg", "greater than 0"]),

@@ -9,7 +9,7 @@ import geopandas
 import numpy as np
 import pytest
 
-QUICK = ("--set", "grid.resolution=3", "--set", "time.duration_h=1")
+QUICK = ("--set", "grid.resolution=3", "--set", "time.duration_h=1", "--best-case")
 
 
 PLACE_AND_SKY = [
@@ -169,6 +169,7 @@ def test_fewer_formats(tmp_path):
         "coverage.parquet",
         "timeline.csv",
         "summary.json",
+        "inputs",
         ".d2c-lock",
     }
 
@@ -290,10 +291,14 @@ def test_output_in_the_place_of_a_file(tmp_path):
     assert (tmp_path / "taken").read_text() == "mine"
 
 
+def contents(folder):
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
 def test_disk_full_keeps_what_was_there(result, tmp_path):
     small = d2c("run", "italy", *QUICK, "-o", tmp_path, "--set", "region.area=molise")
     assert small.returncode == 0
-    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    before = contents(tmp_path)
     code = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         "import d2c.cli.commands.run, d2c.coverage.kernels._accumulate;"
@@ -305,7 +310,7 @@ def test_disk_full_keeps_what_was_there(result, tmp_path):
     assert done.returncode == 1, done.stderr
     assert "cannot be written" in done.stderr
     assert "Traceback" not in done.stderr
-    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+    assert contents(tmp_path) == before
 
 
 def test_every_help_works_and_the_first_is_quick():

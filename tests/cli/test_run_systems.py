@@ -6,7 +6,15 @@ import sys
 
 import pytest
 
-QUICK = ("--set", "grid.resolution=2", "--set", "time.duration_h=0.5", "--set", "output.formats=['parquet']")
+QUICK = (
+    "--best-case",
+    "--set",
+    "grid.resolution=2",
+    "--set",
+    "time.duration_h=0.5",
+    "--set",
+    "output.formats=['parquet']",
+)
 
 
 def d2c(*arguments):

@@ -20,6 +20,7 @@ def case():
         "italy",
         overrides=[
             *ALIKE,
+            "network=false",
             "region.area=sicilia",
             "grid.resolution=4",
             "time.duration_h=2",

@@ -165,7 +165,7 @@ def own_payload(folder, beam):
 
 
 def test_a_payload_without_pattern_has_no_interference(tmp_path):
-    with pytest.raises(D2CError, match=r"\[beams\]: the beam of payload '.*own.toml' has no pattern"):
+    with pytest.raises(D2CError, match=r"\[beams\]: the beam of payload '.*own.toml' has no antenna pattern"):
         plan_of(own_payload(tmp_path, 'pattern = "isotropic"'))
 
 
@@ -186,7 +186,7 @@ def test_a_beam_wider_than_the_earth_has_no_footprint(tmp_path):
             ["link.payload=3gpp-set4-leo600"],
             r"\[beams\]: the beam of payload '3gpp-set4-leo600' is fixed to the nadir",
         ),
-        (["output.cube=true"], r"\[beams\] with \[output\] cube = true"),
+        (["output.cube=true"], r"\[output\] cube = true: .* network = false"),
         (["beams.exclusions=[{area = 'medicna'}]"], "telescope; did you mean 'medicina'"),
         (["beams.exclusions=[{area = 'atlantis'}]"], "telescope; there are: medicina, noto, srt"),
         (["beams.exclusions=[{area = 'mediterranean', distance_km = 400}]"], "exclusions cover all"),
@@ -212,7 +212,7 @@ def test_a_beam_wider_than_the_earth_has_no_footprint(tmp_path):
         (["beams.signalling_share=0.1"], r"signalling_share = 0.1: .* of its 16 beams; choose at most 0.00"),
         (
             ["link.handset=satcom-vsat", "constellation.system=oneweb", "link.payload=3gpp-set1-leo600-ka"],
-            r"\[beams\] with handset 'satcom-vsat': it points an antenna",
+            r"\[beams\]: handset 'satcom-vsat' points an antenna",
         ),
         (["beams.exclusions=[{distance_km = 3}]"], "area"),
         (["beams.beem_cells=4"], "beem_cells"),
@@ -226,5 +226,5 @@ def test_bad_input_is_said_in_one_line(overrides, said):
 
 def test_more_cells_than_are_done_at_once_are_refused(monkeypatch):
     monkeypatch.setattr("d2c.coverage.run.MOST_CELLS_AT_ONCE", 10)
-    with pytest.raises(D2CError, match=r"\[beams\]: 30 cells are more than 10"):
+    with pytest.raises(D2CError, match="network of beams: 30 cells are more than 10"):
         run_coverage(read_scenario("italy-loaded", overrides=SMALL))

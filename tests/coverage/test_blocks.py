@@ -19,7 +19,13 @@ from d2c.coverage.run import run_coverage
 from d2c.errors import ResultError
 from d2c.scenario.load import read_scenario
 
-QUESTION = ["region.area=sicilia", "grid.resolution=6", "time.duration_h=3", "time.step_s=60"]
+QUESTION = [
+    "network=false",
+    "region.area=sicilia",
+    "grid.resolution=6",
+    "time.duration_h=3",
+    "time.step_s=60",
+]
 
 
 PHONES = ["link.phones=mix", "link.environment=urban", "link.phones_per_cell=5"]
@@ -59,6 +65,7 @@ def assert_same(found, wanted):
     np.testing.assert_array_equal(found.decayed_at, wanted.decayed_at)
     # weighted sums of floats: added up block by block, the last bits differ
     np.testing.assert_allclose(found.waiting.shares(), wanted.waiting.shares(), rtol=1e-12)
+    np.testing.assert_allclose(found.by_posture.shares(), wanted.by_posture.shares(), rtol=1e-12)
 
 
 def test_blocks_hold_every_cell_once_and_the_same_tiles(question):

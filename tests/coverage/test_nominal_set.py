@@ -15,7 +15,8 @@ REAL = Path(__file__).parents[2].parent / "shared" / "data" / "tles" / "starlink
 @pytest.mark.skipif(not REAL.is_file(), reason="the real element sets may not ship with the project")
 @pytest.mark.parametrize("mask_deg", [25, 40])
 def test_nominal_set_stands_in_for_the_real_one(mask_deg):
-    shared = ["grid.resolution=4", "time.start=2026-08-22T18:00:00Z", f"link.min_elevation_deg={mask_deg}"]
+    mask = f"link.min_elevation_deg={mask_deg}"
+    shared = ["network=false", "grid.resolution=4", "time.start=2026-08-22T18:00:00Z", mask]
     nominal = summary_report(run_coverage(read_scenario("italy", overrides=shared)))
     real = summary_report(
         run_coverage(read_scenario("italy", overrides=[*shared, f"constellation.elements='{REAL}'"]))

@@ -127,7 +127,7 @@ def test_payloads_stay_with_their_satellites_after_a_removal():
         (
             {"shells": SHELLS},
             {"beams": {}},
-            r"\[beams\] with payloads 'starlink-d2c', '3gpp-set1-leo600'.*leave out",
+            r"\[beams\]: payloads 'starlink-d2c', '3gpp-set1-leo600' fly together.*network = false",
         ),
         (
             elements({"select": {"name": "IRIDIUM"}, "payload": THEIRS}),

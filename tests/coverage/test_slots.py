@@ -19,7 +19,7 @@ from d2c.link.geometry import look_angles
 from d2c.scenario.load import read_scenario
 
 NO_LEVEL, NO_SERVER = -32768, -1
-QUESTION = ["region.area=molise", "time.duration_h=10", "time.step_s=60", "output.cube=true"]
+QUESTION = ["network=false", "region.area=molise", "time.duration_h=10", "time.step_s=60", "output.cube=true"]
 
 
 def test_slots_hold_the_best_of_all_budgets(watch_case, grid, link):

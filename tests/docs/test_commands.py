@@ -1,7 +1,7 @@
 """Every command and every piece of Python in README.md and docs/ runs, in the order in which a reader gives them.
 
-Each page begins in an empty folder. Runs are shortened to some minutes of sky and one format; what is
-left out says why.
+Each page begins in an empty folder, but for the files that it shows: blocks of TOML that begin with their name.
+Runs are shortened to some minutes of sky and one format; what is left out says why.
 """
 
 import re
@@ -60,6 +60,9 @@ def shortened(words):
 @pytest.mark.parametrize("page", [p for p in PAGES if list(commands(p))], ids=lambda page: page.stem)
 def test_commands_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    for block in blocks(page, "toml"):
+        if name := re.match(r"# (\S+\.toml)$", block.split("\n", 1)[0]):
+            Path(name[1]).write_text(block, encoding="utf-8")
     ran = 0
     for line, words in commands(page):
         if reason(line):

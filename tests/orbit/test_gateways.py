@@ -19,7 +19,8 @@ from d2c.scenario.model import ConstellationChoice, Scenario
 
 FUCINO = {"name": "Fucino", "latitude_deg": 41.98, "longitude_deg": 13.60}
 SMALL = (
-    "time.duration_h=2", "time.step_s=120", "grid.resolution=3", "link.phones=none", "link.environment=none",
+    "network=false", "time.duration_h=2", "time.step_s=120", "grid.resolution=3", "link.phones=none",
+    "link.environment=none",
 )  # fmt: skip
 
 

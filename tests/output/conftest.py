@@ -175,6 +175,7 @@ SUMMARY = {
         "median_age_days": 1.25,
         "oldest_age_days": 2.5,
     },
+    "sky": {"visible_fraction": 0.98},
     "region": {"cells": 400, "area_km2": 1234.5, "grid": "latlon"},
     "services": {
         "text": {

@@ -22,8 +22,8 @@ from d2c.scenario.load import read_scenario
 SMALL = ["region.area=molise", "time.duration_h=1", "time.step_s=60", "link.limits=['rr-21-4-2200mhz']"]
 FORMATS = ["output.formats=['gpkg']"]
 SCENARIOS = {
-    "plain": ("italy", []),
-    "environment": ("italy", ["link.environment='rural'"]),
+    "plain": ("italy", ["network=false"]),
+    "environment": ("italy", ["network=false", "link.environment='rural'"]),
     "loaded": ("italy-loaded", ["beams.margin_km=60", "output.formats=['gpkg','html']"]),
 }
 

@@ -84,7 +84,7 @@ def flux_slowly(link, satellite_m, aim_m, aim_up, place_m, *, power=1.0):
     scan = beam_loss_db(
         link.payload.beam, off_nadir_deg=look.off_nadir_deg, frequency_hz=down.frequency_mhz.value * 1e6
     )
-    centre = from_db(down.eirp_density_dbw_mhz.value - scan) * power / (4 * np.pi * look.slant_range_m**2)
+    centre = from_db(down.density_dbw_mhz - scan) * power / (4 * np.pi * look.slant_range_m**2)
     if down.pfd_cap_dbw_m2_mhz:
         centre = np.minimum(centre, from_db(down.pfd_cap_dbw_m2_mhz.value))
     range_m = np.linalg.norm(place_m - satellite_m)

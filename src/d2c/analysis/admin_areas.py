@@ -143,14 +143,20 @@ def people_outside_italy(stored: ResultTables, table: Table) -> int:
     return int(stored.cells["population"].sum() - table["population"].sum())
 
 
-def table_bytes(table: Table, kind: str, *, by: AdminLevel, services: Sequence[str]) -> bytes:
-    """Return a table as csv, parquet or markdown; codes are texts and keep their leading zeros."""
+def table_bytes(
+    table: Table, kind: str, *, by: AdminLevel, services: Sequence[str], head: Sequence[str] = ()
+) -> bytes:
+    """Return a table as csv, parquet or markdown; codes are texts and keep their leading zeros.
+
+    head: paragraphs above a table in Markdown.
+    """
     if kind == "parquet":
         out = io.BytesIO()
         pd.DataFrame(table).to_parquet(out, index=False, compression="zstd")
         return out.getvalue()
-    text = csv_text(table) if kind == "csv" else markdown_table(table, by=by, services=services)
-    return text.encode("utf-8")
+    if kind == "csv":
+        return csv_text(table).encode("utf-8")
+    return "\n\n".join([*head, markdown_table(table, by=by, services=services)]).encode("utf-8")
 
 
 def table_rows(table: Table) -> list[dict[str, Any]]:

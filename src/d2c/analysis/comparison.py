@@ -11,6 +11,7 @@ from d2c.errors import ResultError
 from d2c.results.column_lookup import map_quantities
 from d2c.results.layers.cells import cells_frame
 from d2c.results.stored import ResultTables
+from d2c.scenario.model import Scenario
 
 _PLACE = (
     "cell_id",
@@ -31,7 +32,7 @@ class Comparison:
 
     cells: NAME_change for every column of both results, after minus before; left_out: number of cells of the finer
     grid without a counterpart, not in `cells`. table: the changes over the region by service. differences: scenario
-    values that differ, (before, after) by key.
+    values and files that differ, (before, after) by key.
     """
 
     cells: gpd.GeoDataFrame
@@ -71,9 +72,7 @@ def compare(before: ResultTables, after: ResultTables) -> Comparison:
         cells=cells_frame(columns, fine.geometry.to_numpy()),
         left_out=len(finer) - len(fine_rows),
         table={name: _service_changes(name, first, second, area, people) for name in services},
-        differences=_differences(
-            before.scenario.model_dump(mode="json"), after.scenario.model_dump(mode="json")
-        ),
+        differences=_differences(_settings(before), _settings(after)) | _different_files(before, after),
     )
 
 
@@ -115,6 +114,22 @@ def _service_changes(
         "gained_and_lost_by_availability": thresholds,
         "median_longest_gap_before_s": float(np.median(gap_before)),
         "median_longest_gap_after_s": float(np.median(gap_after)),
+    }
+
+
+def _settings(stored: ResultTables) -> dict[str, Any]:
+    """Return the scenario with the names of files as given, wherever they are read from now."""
+    given = {**stored.summary["scenario"], "time": stored.scenario.time.model_dump()}
+    return Scenario.model_validate(given).model_dump(mode="json")
+
+
+def _different_files(before: ResultTables, after: ResultTables) -> dict[str, tuple[Any, Any]]:
+    """Return the hashes of files of one name that are not the same file."""
+    first, second = before.inputs_sha256, after.inputs_sha256
+    return {
+        f"file {name}": (f"SHA-256 {first[name][:12]}...", f"SHA-256 {second[name][:12]}...")
+        for name in first
+        if name in second and first[name] != second[name]
     }
 
 

@@ -16,6 +16,7 @@ from d2c.scenario.assumptions import BEAM_ASSUMPTIONS, SKYLINE, Assumption, payl
 from d2c.scenario.load import override_scenario
 from d2c.scenario.model import Scenario
 from d2c.scenario.operating_point import phone_loss
+from d2c.scenario.resolve import resolve
 
 Figures = Mapping[str, float]
 FiguresOf = Callable[[Scenario, ProgressCallback | None], Figures]
@@ -100,6 +101,7 @@ class Sensitivity:
 
 def assumed_parameters(scenario: Scenario, *, only: Sequence[str] = ()) -> dict[str, Assumption]:
     """Return the assumed parameters of a scenario by key, all or those in `only`; ScenarioError for an unknown name."""
+    scenario = resolve(scenario)
     parameters = dict(_LINK_ASSUMPTIONS)
     for key, (values, entry) in _LIBRARY_ASSUMPTIONS.items():
         if value_of(scenario, key) in values and not (key == "link.losses" and scenario.link.phones):
@@ -149,6 +151,7 @@ def vary(
 
     Errors in any of the variations are raised before the first run.
     """
+    scenario = resolve(scenario)
     unchanged = override_scenario(scenario, overrides=())
     changed = [override_scenario(scenario, overrides=variation.overrides) for variation in cases]
     distinct = tuple(dict.fromkeys([unchanged, *changed]))

@@ -16,6 +16,7 @@ from d2c.analysis.admin_areas import (
 )
 from d2c.errors import ResultError
 from d2c.files import write_bytes
+from d2c.output.reports.headline import asked_text, headline
 from d2c.results.stored import ResultTables
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class AreaTable:
     people_elsewhere: int
     _table: Table
     _services: tuple[str, ...]
+    _head: tuple[str, ...]
 
     def to_frame(self) -> "pd.DataFrame":
         """Return a row for each area, in the order of the ISTAT codes, which keep their leading zeros."""
@@ -62,7 +64,7 @@ class AreaTable:
 
     def to_bytes(self, kind: str) -> bytes:
         """Return the table as `csv`, `parquet` or `markdown`."""
-        return table_bytes(self._table, kind, by=self.by, services=self._services)
+        return table_bytes(self._table, kind, by=self.by, services=self._services, head=self._head)
 
     def save(self, path: str | PathLike[str], *, kind: str | None = None) -> Path:
         """Write the table as its ending says (.csv, .parquet, .md) or as `kind`; ResultError for another ending."""
@@ -88,4 +90,11 @@ class AreaTable:
 def area_table(stored: ResultTables, by: AdminLevel) -> AreaTable:
     """Return a result by area; errors as for `Result.table`."""
     table = admin_area_table(stored, by)
-    return AreaTable(by, people_outside_italy(stored, table), table, tuple(stored.summary["services"]))
+    summary = stored.summary
+    return AreaTable(
+        by,
+        people_outside_italy(stored, table),
+        table,
+        tuple(summary["services"]),
+        (f"# {summary['title']}", headline(summary), asked_text(summary)),
+    )

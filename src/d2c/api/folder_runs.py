@@ -12,7 +12,8 @@ from d2c.coverage.run import run_coverage
 from d2c.notices import log, warn
 from d2c.orbit.element_set import RejectedSet
 from d2c.output.folder.result_folder import RESULT_FILES, write_result
-from d2c.output.reports.summary import summary_report, summary_text
+from d2c.output.reports.summary import summary_report
+from d2c.output.reports.summary_text import summary_text
 from d2c.results.cube.result_cube import ResultCube
 
 
@@ -43,6 +44,7 @@ def run_to_folder(
     *,
     elements: str | None = None,
     changes: Changes | None = None,
+    best_case: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
     scheduler: str | None = None,
@@ -53,7 +55,7 @@ def run_to_folder(
     scheduler: address of a Dask scheduler whose workers compute. fresh: discard what an interrupted run left. Other
     arguments, errors and warnings as for `run`.
     """
-    resolved = scenario_of(scenario, elements=elements, changes=changes)
+    resolved = scenario_of(scenario, elements=elements, best_case=best_case, changes=changes)
     with compilation_logged(), CheckpointStore(folder, fresh=fresh) as store:
         cube = ResultCube(folder, resolved, fresh=fresh)
         computed = run_coverage(

@@ -12,6 +12,7 @@ from d2c.api.elements import Elements
 from d2c.api.settings import Instant, instant_text
 from d2c.errors import CatalogueError, ModelRangeError, ScenarioError
 from d2c.library.constellation import MAX_ALTITUDE_KM, MIN_ALTITUDE_KM
+from d2c.library.entry import GIVEN
 from d2c.link.beamwidth import Footprint
 from d2c.link.budget import DEFAULT_LATITUDE_DEG
 from d2c.link.satellite_geometry import (
@@ -59,7 +60,7 @@ class BeamRadius:
     def source(self) -> dict[str, Any]:
         """Return the source of the distance, as in link reports."""
         if self.given_km is not None:
-            return {"beam_radius": {"source": "given by the user", "assumed": ""}}
+            return {"beam_radius": {"source": GIVEN, "assumed": ""}}
         return beam_source(self.footprint)
 
 

@@ -1,13 +1,19 @@
 """Link budgets line by line, both directions, for one satellite and one handset."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
 
 from d2c.api.budget_table import BudgetTable
 from d2c.api.elements import Elements
+from d2c.api.link_figures import (
+    check_loss_names,
+    checked_losses,
+    handset_or_default,
+    payload_or_default,
+)
 from d2c.api.link_geometry import (
     ELEVATIONS_DEG,
     BeamRadius,
@@ -16,12 +22,14 @@ from d2c.api.link_geometry import (
 )
 from d2c.api.settings import Instant
 from d2c.coverage.inputs import services_by_rule
-from d2c.errors import ScenarioError, did_you_mean
-from d2c.library.entry import Entry
+from d2c.errors import ArgumentError, ScenarioError, did_you_mean
+from d2c.library.entry import GIVEN, Entry
 from d2c.library.models import Handset, Limit, LossSet, Payload, Service
 from d2c.library.models import ServiceRule as ServiceRule
+from d2c.link.bands import check_bands
 from d2c.link.beamwidth import footprint
 from d2c.link.budget import RadioLink
+from d2c.link.given import handset_with, payload_with
 from d2c.link.margins import analyse_link
 from d2c.names import slug
 from d2c.output.format.tables import residual_doppler_text
@@ -33,9 +41,9 @@ _Entry = TypeVar("_Entry", bound=Entry)
 
 
 def link_budget(
-    payload: str | Payload = "starlink-d2c",
+    payload: str | Payload | None = None,
     *,
-    handset: str | Handset = "3gpp-handheld",
+    handset: str | Handset | None = None,
     losses: str | LossSet = "outdoor",
     altitude_km: float | None = None,
     satellite: str | None = None,
@@ -43,9 +51,19 @@ def link_budget(
     time: Instant | None = None,
     elements: str | PathLike[str] | Elements | None = None,
     elevation_deg: float | Sequence[float] | None = None,
+    eirp_dbw: float | None = None,
+    eirp_density_dbw_mhz: float | None = None,
+    g_over_t_db_k: float | None = None,
     frequency_mhz: float | None = None,
+    bandwidth_mhz: float | None = None,
     downlink_bandwidth_mhz: float | None = None,
     uplink_bandwidth_mhz: float | None = None,
+    tx_power_dbm: float | None = None,
+    tx_gain_dbi: float | None = None,
+    rx_gain_dbi: float | None = None,
+    noise_figure_db: float | None = None,
+    antenna_temperature_k: float | None = None,
+    losses_db: Mapping[str, float] | None = None,
     beam_radius_km: float | None = None,
     environment: str | None = None,
     services: Sequence[str | Service] | None = None,
@@ -54,13 +72,17 @@ def link_budget(
 ) -> BudgetTable:
     """Compute a link budget, every line with its source: on a circular orbit, or of a satellite at an instant.
 
+    Any line may be given: the figures of the satellite and of the handset, and every loss. The rest comes from the
+    entries; a satellite with an EIRP of its own and no `payload` has no entry, and what it lacks is named.
+
     Doppler is positive while the satellite approaches. On a circular orbit it is that of the worst case, a pass through
     the zenith over a non-rotating Earth.
 
     Parameters
     ----------
     payload, handset, losses : str or their objects
-        Entries of the library, TOML files, or objects.
+        Entries of the library, TOML files, or objects. By default starlink-d2c, unless an EIRP is given, and
+        3gpp-handheld, unless all figures of a handset are given.
     altitude_km : float, optional
         Of a circular orbit over a sphere of 6,371 km (3GPP TR 38.811); 360 by default for the starlink-d2c payloads.
     satellite : str, optional
@@ -73,10 +95,16 @@ def link_budget(
         By default the shipped direct-to-cell Starlinks.
     elevation_deg : float or sequence of float, optional
         One or several elevations of a circular orbit; 25, 40, 60 and 90 by default.
-    frequency_mhz : float, optional
+    eirp_dbw, eirp_density_dbw_mhz, g_over_t_db_k : float, optional
+        EIRP of the satellite over its bandwidth or in 1 MHz, and its G/T, instead of the payload's.
+    frequency_mhz, bandwidth_mhz : float, optional
         Of both directions, instead of the payload's.
     downlink_bandwidth_mhz, uplink_bandwidth_mhz : float, optional
-        Occupied bandwidths; the EIRP density is kept.
+        Occupied bandwidths of one direction; EIRP or its density is kept, as the payload gives it.
+    tx_power_dbm, tx_gain_dbi, rx_gain_dbi, noise_figure_db, antenna_temperature_k : float, optional
+        Figures of the handset, instead of those of `handset`.
+    losses_db : mapping of str to float, optional
+        Losses by the names of their lines, instead of the computed ones, or further ones.
     beam_radius_km : float, optional
         Distance of the handset from the beam centre, for the residual Doppler; by default the radius of the payload's
         -3 dB footprint at nadir.
@@ -96,7 +124,7 @@ def link_budget(
     Raises
     ------
     ScenarioError
-        If an entry or a value is invalid, or values exclude each other.
+        If an entry or a value is invalid or missing, values exclude each other, or the ends are of different bands.
     ModelRangeError
         If the satellite is below the horizon, or a model is left.
     CatalogueError
@@ -114,13 +142,38 @@ def link_budget(
     22.46
     >>> budget.to_frame().loc[("downlink", "free-space loss"), 30.0].round(2)
     np.float64(154.96)
+    >>> own = d2c.link_budget(eirp_dbw=40, frequency_mhz=2000, bandwidth_mhz=5, altitude_km=600, elevation_deg=30)
+    >>> own.downlink.lines[0].value_db.round(1), own.downlink.lines[0].source
+    (np.float64(40.0), 'given by the user')
     """
+    figures = _given(
+        eirp_dbw=eirp_dbw,
+        eirp_density_dbw_mhz=eirp_density_dbw_mhz,
+        g_over_t_db_k=g_over_t_db_k,
+        frequency_mhz=frequency_mhz,
+        bandwidth_mhz=bandwidth_mhz,
+        downlink_bandwidth_mhz=downlink_bandwidth_mhz,
+        uplink_bandwidth_mhz=uplink_bandwidth_mhz,
+        tx_power_dbm=tx_power_dbm,
+        tx_gain_dbi=tx_gain_dbi,
+        rx_gain_dbi=rx_gain_dbi,
+        noise_figure_db=noise_figure_db,
+        antenna_temperature_k=antenna_temperature_k,
+    )
+    orbit_is_given = altitude_km is not None or satellite is not None
+    payload = payload_or_default(payload, figures, orbit_is_given=orbit_is_given)
+    handset = handset_or_default(handset, figures)
     names = {"payload": _name(payload), "handset": _name(handset), "losses": _name(losses)}
+    given_losses = checked_losses(losses_db or {})
+    given = figures | {f"loss {name}": value_db for name, value_db in given_losses}
     if environment is not None and environment not in ENVIRONMENTS:
         raise ScenarioError(f"unknown environment '{environment}'{did_you_mean(environment, ENVIRONMENTS)}")
-    link = RadioLink(_read(payload, Payload), _read(handset, Handset), _read(losses, LossSet))
-    required = services_by_rule(_services(services, link.payload), service_rule, {names["payload"]: link})
-    link = _with_overrides(link, frequency_mhz, downlink_bandwidth_mhz, uplink_bandwidth_mhz)
+    radio = payload_with(None if payload is None else _read(payload, Payload), figures)
+    terminal = handset_with(None if handset is None else _read(handset, Handset), figures)
+    check_bands(radio, terminal, payload_name=names["payload"] or "", handset_name=names["handset"] or "")
+    link = RadioLink(radio, terminal, _read(losses, LossSet), given_losses)
+    payload_name = names["payload"] or GIVEN
+    required = services_by_rule(_services(services, radio), service_rule, {payload_name: link})
     beam = BeamRadius(footprint(link.payload), _positive("beam_radius_km", beam_radius_km))
     if satellite is not None:
         if altitude_km is not None or elevation_deg is not None:
@@ -136,8 +189,10 @@ def link_budget(
             raise ScenarioError("site, time and elements are of a satellite; give it, or leave them out")
         elevations = ELEVATIONS_DEG if elevation_deg is None else elevation_deg
         request = circular_orbit_request(
-            names["payload"], altitude_km=altitude_km, elevation_deg=elevations, beam=beam
+            payload_name, altitude_km=altitude_km, elevation_deg=elevations, beam=beam
         )
+    look = request.geometries[0].look
+    check_loss_names(link, look, latitude_deg=request.latitude_deg)
     pfd_limits = {_stem(limit): _read(limit, Limit) for limit in limits}
     chosen: dict[str, Any] = {"latitude_deg": request.latitude_deg, "environment": environment}
     source = beam.source()
@@ -149,6 +204,7 @@ def link_budget(
             **names,
             "environment": environment,
             "service_rule": service_rule,
+            "given": given,
             **request.keys,
             **source,
         },
@@ -159,6 +215,11 @@ def link_budget(
             request.description,
             residual_doppler_text(source),
             f"required downlink C/N of services by the rule {service_rule}",
+            *(
+                [f"{GIVEN}: {', '.join(f'{key} = {value:g}' for key, value in given.items())}"]
+                if given
+                else []
+            ),
         ],
         _request=request,
         _analysis=analyse_link(link, required, request.geometry.look, **chosen),
@@ -173,8 +234,13 @@ def _read(entry: str | _Entry, model: type[_Entry]) -> _Entry:
     return model.from_toml(entry) if isinstance(entry, str) else entry
 
 
-def _name(entry: str | Entry) -> str:
-    return entry if isinstance(entry, str) else entry.title
+def _given(**figures: float | None) -> dict[str, float]:
+    """Return the figures that are given."""
+    return {key: value for key, value in figures.items() if value is not None}
+
+
+def _name(entry: str | Entry | None) -> str | None:
+    return entry.title if isinstance(entry, Entry) else entry
 
 
 def _stem(entry: str | Entry) -> str:
@@ -182,7 +248,7 @@ def _stem(entry: str | Entry) -> str:
     return Path(entry).stem if isinstance(entry, str) else slug(entry.title)
 
 
-def _titled(given: str | Entry, entry: Entry) -> str:
+def _titled(given: str | Entry | None, entry: Entry) -> str:
     return f"{given} ({entry.title})" if isinstance(given, str) else entry.title
 
 
@@ -196,19 +262,7 @@ def _services(services: Sequence[str | Service] | None, payload: Payload) -> dic
     return by_name
 
 
-def _with_overrides(
-    link: RadioLink, frequency_mhz: float | None, downlink_mhz: float | None, uplink_mhz: float | None
-) -> RadioLink:
-    if value := _positive("frequency_mhz", frequency_mhz):
-        link = link.at_frequency(frequency_mhz=value)
-    if value := _positive("downlink_bandwidth_mhz", downlink_mhz):
-        link = link.in_bandwidth(bandwidth_mhz=value, direction="downlink")
-    if value := _positive("uplink_bandwidth_mhz", uplink_mhz):
-        link = link.in_bandwidth(bandwidth_mhz=value, direction="uplink")
-    return link
-
-
 def _positive(name: str, value: float | None) -> float | None:
     if value is not None and not (math.isfinite(value) and value > 0):
-        raise ScenarioError(f"{name} = {value:g} must be above 0")
+        raise ArgumentError(f"{name} = {value:g} must be above 0")
     return value

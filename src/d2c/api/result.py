@@ -23,6 +23,7 @@ from d2c.api.settings import Instant, instant_text
 from d2c.coverage.result import Columns, CoverageResult
 from d2c.errors import ResultError
 from d2c.files import atomic_folder
+from d2c.notices import warn
 from d2c.output.folder.beam_maps import write_beams
 from d2c.output.folder.result_folder import RESULT_FILES, write_result
 from d2c.output.format.percent import percent_text
@@ -30,12 +31,14 @@ from d2c.output.maps.basemap import basemap_layers
 from d2c.output.maps.contact_sheet import draw_contact_sheet
 from d2c.output.maps.picture import draw_map
 from d2c.output.reports.caption import run_caption, run_subtitle
+from d2c.output.reports.headline import network_text
 from d2c.output.reports.summary import summary_report
-from d2c.output.web.text import cautions, services_table
+from d2c.output.web.text import cautions, lead, services_table
 from d2c.output.web.text import subtitle as page_subtitle
 from d2c.results.column_lookup import default_map_column, map_quantities
 from d2c.results.format.rounding import round_column
 from d2c.results.layers.cells import cells_frame
+from d2c.results.run_inputs import INPUTS
 from d2c.results.stored import ResultTables, open_result
 from d2c.site.site import Site
 
@@ -146,6 +149,7 @@ class Result(ResultTables):
         ScenarioError
             If the instant is outside the span, or the ending does not fit.
         """
+        self._warn_of_changed_inputs()
         with compilation_logged():
             instant = None if time is None else instant_text(time)
             return write_beams(self, Path(path), title=title, instant=instant, minutes=minutes)
@@ -163,6 +167,7 @@ class Result(ResultTables):
         ResultError
             If no cell lies in Italy.
         """
+        self._warn_of_changed_inputs()
         return area_table(self, by)
 
     def explain(
@@ -186,7 +191,12 @@ class Result(ResultTables):
         ResultError
             If an input has changed since the run.
         """
+        self._warn_of_changed_inputs()
         return explain_cell(self, site, cell=cell, time=time)
+
+    def _warn_of_changed_inputs(self) -> None:
+        for notice in self.notices:
+            warn(notice)
 
     def _map_labels(self, title: str | None) -> dict[str, Any]:
         return {
@@ -208,11 +218,14 @@ class Result(ResultTables):
             f"{name} {percent_text(service['availability'], decimals=2)}"
             for name, service in self.summary["services"].items()
         )
-        return f"<d2c.Result: {self.summary['title']}, {len(self.cells):,} cells, {', '.join(services)}>"
+        served_by = network_text(self.summary["scenario"].get("beams"))
+        cells = f"{len(self.cells):,} cells"
+        return f"<d2c.Result: {self.summary['title']}, {cells}, {', '.join(services)}, {served_by}>"
 
     def _repr_html_(self) -> str:
         """Return the HTML shown by notebooks: title, time span, services and limitations."""
-        heading = f"<h3>{escape(self.summary['title'])}</h3><p>{page_subtitle(self.summary)}</p>"
+        texts = f"<p>{lead(self.summary)}</p><p>{page_subtitle(self.summary)}</p>"
+        heading = f"<h3>{escape(self.summary['title'])}</h3>{texts}"
         return f"<div>{heading}{services_table(self.summary)}{cautions(self.summary)}</div>"
 
 
@@ -248,6 +261,7 @@ def result_from_folder(folder: Path) -> Result:
         inputs_sha256=opened.inputs_sha256,
         cells=opened.cells,
         summary=opened.summary,
+        notices=opened.notices,
         timeline=timeline,
         _write=partial(_copy, folder),
     )
@@ -268,3 +282,5 @@ def _copy(source: Path, folder: Path) -> None:
         for file in (source / name for name in RESULT_FILES):
             if file.is_file():
                 shutil.copyfile(file, staging / file.name)
+        if (source / INPUTS).is_dir():
+            shutil.copytree(source / INPUTS, staging / INPUTS)

@@ -24,13 +24,14 @@ def run(
     elements: str | PathLike[str] | Elements | None = None,
     area: str | PathLike[str] | None = None,
     set: Changes | None = None,  # noqa: A002  # as --set of the command line
+    best_case: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Compute the coverage of a region: for every cell and step the best server, its margins and the services.
 
     No file is written before `Result.save`, and no cube at all: `d2c run` writes cubes, and resumes interrupted runs.
-    The first run after installation compiles the kernels, which takes a minute, and logs that it does.
+    The first run after installation compiles the kernels, which takes some three minutes, and logs that it does.
 
     Parameters
     ----------
@@ -47,6 +48,8 @@ def run(
     set : mapping, optional
         Values that replace those of the scenario's keys, such as `{"time.duration_h": 6}`; the arguments above are
         stronger.
+    best_case : bool
+        Without the network of beams: the best satellite in view serves, over noise alone.
     workers : int, optional
         Number of threads, by default all cores; the result does not depend on it.
     progress : callable, optional
@@ -83,6 +86,7 @@ def run(
         services=services,
         elements=elements,
         area=area,
+        best_case=best_case,
         changes=set,
     )
     with compilation_logged():

@@ -18,6 +18,7 @@ from d2c.library.models import Handset, LossSet, Payload, Service
 from d2c.names import slug
 from d2c.scenario.load import override_scenario, read_scenario
 from d2c.scenario.model import Scenario
+from d2c.scenario.network import BEST_CASE
 from d2c.utc import utc_text
 
 ScenarioLike = str | PathLike[str] | Scenario
@@ -36,6 +37,7 @@ def scenario_of(
     elements: str | PathLike[str] | Elements | None = None,
     area: str | PathLike[str] | None = None,
     start: Instant | None = None,
+    best_case: bool = False,
     changes: Changes | None = None,
 ) -> Scenario:
     """Return a scenario with these values instead of its own; `changes` come first, the named arguments after them."""
@@ -52,7 +54,7 @@ def scenario_of(
         given |= elements.keys
     elif elements is not None:
         given["constellation.elements"] = str(elements)
-    overrides = [*change_texts(changes), *change_texts(given)]
+    overrides = [*change_texts(changes), *change_texts(given), *([BEST_CASE] if best_case else [])]
     if isinstance(scenario, Scenario):
         return override_scenario(scenario, overrides=overrides)
     return read_scenario(str(scenario), overrides=overrides)

@@ -48,7 +48,7 @@ COMMANDS = {
     "scenario": ("d2c.cli.commands.scenario", "List, show and check scenarios."),
     "library": (
         "d2c.cli.commands.library",
-        "List and show constellations, payloads, handsets, loss sets, services, limits and traffic.",
+        "List, show and check constellations, payloads, handsets, loss sets, services, limits and traffic.",
     ),
     "elements": ("d2c.cli.commands.elements", "Inspect orbital elements, or download current ones."),
     "doctor": ("d2c.cli.commands.doctor", "Check this installation: versions, elements and a self-test."),
@@ -145,6 +145,8 @@ def main() -> NoReturn:
     atexit.register(gc.freeze)  # skips the last collection, 0.1 s
     # before NumPy is loaded: no matrix is large enough for a second thread, which spins for 0.2 s of processor time
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # before numba is: a thread of the kernels that waits for the others or for Python spins, 0.9 s of `d2c run italy`
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         code = d2c.main(standalone_mode=False)  # the code of click's `Exit`, else None
     except click.ClickException as error:

@@ -14,6 +14,15 @@ set_option = click.option(
 elements_option = click.option(
     "--elements", metavar="FILE", help="Orbital elements to use instead of the scenario's."
 )
+best_case_option = click.option(
+    "--best-case", is_flag=True, help="Without the network: the best satellite in view, over noise alone."
+)
+is_best_case_option = click.option(
+    "--best-case",
+    is_flag=True,
+    expose_value=False,
+    help="The best satellite over noise alone, as in any case.",
+)
 workers_option = click.option("--workers", type=click.IntRange(min=1), help="Threads. [default: all cores]")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 

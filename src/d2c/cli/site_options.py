@@ -9,7 +9,7 @@ import click
 from d2c.api.names import scenario_names
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.param_types import InstantType
-from d2c.cli.shared_options import Decorator, elements_option, set_option
+from d2c.cli.shared_options import Decorator, elements_option, is_best_case_option, set_option
 
 _NEGATIVE = re.compile(r"-[\d.]")
 
@@ -23,7 +23,7 @@ class PlaceCommand(click.Command):
 
 
 def site_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add PLACE, --scenario, --set and --elements."""
+    """Add PLACE, --scenario, --set, --elements and --best-case."""
     parameters = (
         click.argument("place", metavar="PLACE_OR_LAT,LON"),
         click.option(
@@ -36,6 +36,7 @@ def site_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         set_option,
         elements_option,
+        is_best_case_option,
     )
     for parameter in reversed(parameters):
         command = parameter(command)

@@ -28,6 +28,7 @@ from d2c.region.sample_points import sample_points
 from d2c.region.telescopes import telescopes
 from d2c.scenario import model
 from d2c.scenario.beams import SIGNALLING_SHARE
+from d2c.scenario.network import check_network
 
 CORNER_LOSS_DB = 4.0  # of automatic cells at the nadir; FCC SAT-MOD-20230207-00021: cells end at -3 to -5 dB
 MOST_BEAM_CELLS = 200_000
@@ -153,7 +154,7 @@ def plan_beams(
     ScenarioError where the payload's beam is not steered or has no pattern, the terminal is not a handset, or no beam
     cell may be served; RegionError for areas that do not fit.
     """
-    _check_link(scenario, link)
+    check_network(scenario)
     region = scenario.region
     name = beams.area or region.area
     buffer_km = 0.0 if beams.area else region.buffer_km
@@ -190,22 +191,6 @@ def plan_beams(
         point_m=point_m,
         point_up=point_up,
     )
-
-
-def _check_link(scenario: model.Scenario, link: RadioLink) -> None:
-    beam, name = link.payload.beam, scenario.link.payload
-    if link.handset.kind == "terminal":
-        raise ScenarioError(
-            f"[beams] with handset '{scenario.link.handset}': it points an antenna at one satellite, and the network "
-            "of beams is that of phones; choose a handset (d2c library list handsets), or leave out [beams]"
-        )
-    if beam.steering != "steered" or beam.pattern == "isotropic":
-        reason = "is fixed to the nadir" if beam.steering != "steered" else "has no pattern"
-        raise ScenarioError(
-            f"[beams]: the beam of payload '{name}' {reason}, so its network "
-            "cannot be computed; choose a payload with a steered beam and a pattern (d2c library list), or leave out "
-            "[beams]"
-        )
 
 
 def _cell_radius_m(beams: model.Beams, payload: Payload, constellation: Constellation) -> float:

@@ -22,8 +22,10 @@ from d2c.coverage.kernels.link_curves import HistogramBins, KernelLink
 from d2c.coverage.kernels.tiles import Cells, cell_blocks
 from d2c.coverage.network.columns import NetworkResult, ground_columns
 from d2c.coverage.result import Columns, CoverageResult, coverage_columns
-from d2c.coverage.statistics.coverage import Timeline, add_cells, no_frames
+from d2c.coverage.statistics.coverage import CoverageStatistics, Timeline, add_cells, no_frames
+from d2c.coverage.statistics.postures import PostureService, add_posture_service, posture_service
 from d2c.coverage.statistics.waiting import WAITS_S, Waiting, add_waiting, waiting_sums
+from d2c.link.phones import cell_phones
 from d2c.scenario.model import Scenario
 
 MOST_CELLS_AT_ONCE = 250_000
@@ -63,6 +65,7 @@ def run_region(
         inputs=inputs,
         figures=figures,
         waiting=waiting_sums(span.statistics, _weights(inputs), step_us=scenario.time.step_us),
+        by_posture=_by_posture(span.statistics, inputs, np.arange(len(inputs.grid))),
         timeline=span.timeline,
         frames=span.frames,
         network=network,
@@ -99,6 +102,7 @@ class _BlockRun:
         finished = FinishedBlock(
             coverage_columns(span.statistics, self.bins, scenario=self.scenario, inputs=self.inputs),
             waiting_sums(span.statistics, weights, step_us=self.scenario.time.step_us),
+            _by_posture(span.statistics, self.inputs, cells),
             span.timeline,
             span.decayed_at,
         )
@@ -114,6 +118,7 @@ def _run_blocks(run: _BlockRun, progress: ProgressCallback | None) -> CoverageRe
     figures: Columns = {}
     timeline: Timeline | None = None
     waiting: Waiting | None = None
+    by_posture: PostureService | None = None
     for number, part in enumerate(parts):
         of_block = offset_progress(progress, before=number * samples, total=len(parts) * samples)
         block = run.run(f" block {number + 1} of {len(parts)}", number, part, of_block)
@@ -121,17 +126,33 @@ def _run_blocks(run: _BlockRun, progress: ProgressCallback | None) -> CoverageRe
             figures.setdefault(name, np.empty(cells, values.dtype))[part] = values
         timeline = add_cells(timeline, block.timeline) if timeline else block.timeline
         waiting = add_waiting(waiting, block.waiting) if waiting else block.waiting
+        by_posture = add_posture_service(by_posture, block.by_posture) if by_posture else block.by_posture
     assert timeline is not None  # a grid has at least one cell
     assert waiting is not None
+    assert by_posture is not None
     return CoverageResult(
         scenario=run.scenario,
         inputs=run.inputs,
         figures=figures,
         waiting=waiting,
+        by_posture=by_posture,
         timeline=timeline,
         frames=no_frames(cells=cells, services=len(run.inputs.services)),
         network=None,
         decayed_at=block.decayed_at,
+    )
+
+
+def _by_posture(statistics: CoverageStatistics, inputs: Inputs, cells: Cells) -> PostureService:
+    """Return the service of the phones of some cells by posture."""
+    phones = inputs.phones
+    variant, _ = cell_phones(inputs.grid.position_m[cells])
+    return posture_service(
+        statistics,
+        phones.posture,
+        postures=len(phones.postures),
+        variant=variant,
+        area_m2=inputs.grid.area_m2[cells],
     )
 
 

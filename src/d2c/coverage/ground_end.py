@@ -3,6 +3,7 @@
 from d2c.errors import ScenarioError
 from d2c.library import models
 from d2c.library.phones import read_phones
+from d2c.link.bands import check_bands
 from d2c.link.budget import RadioLink
 from d2c.link.phones import Phones, phones_of
 from d2c.link.satellite_links import SatelliteLinks
@@ -18,7 +19,7 @@ def losses_of(chosen: model.Link) -> models.LossSet:
     ScenarioError where no figure for that loss is known.
     """
     losses = models.read_loss_set(chosen.losses)
-    if chosen.operating == "filed":
+    if chosen.operating != "measured":
         return losses
     figure = phone_loss(chosen)
     if figure is None:
@@ -37,9 +38,14 @@ def losses_of(chosen: model.Link) -> models.LossSet:
 
 def read_link(chosen: model.Link) -> RadioLink:
     """Return the two ends and the losses that a scenario names."""
-    return RadioLink(
-        models.read_payload(chosen.payload), models.read_handset(chosen.handset), losses_of(chosen)
-    )
+    return link_to(chosen.payload, chosen, losses_of(chosen))
+
+
+def link_to(payload_name: str, chosen: model.Link, losses: models.LossSet) -> RadioLink:
+    """Return the link of a payload to the handset that a scenario names; ScenarioError if their bands differ."""
+    payload, handset = models.read_payload(payload_name), models.read_handset(chosen.handset)
+    check_bands(payload, handset, payload_name=payload_name, handset_name=chosen.handset)
+    return RadioLink(payload, handset, losses)
 
 
 def read_phone_nodes(chosen: model.Link, links: SatelliteLinks) -> Phones:

@@ -1,6 +1,5 @@
 """Inputs of a run, read and checked: satellites, start time, cells, radio links, services and limits."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from d2c import geodesy
 from d2c.coverage.beam_plan import BeamPlan, plan_beams
 from d2c.coverage.ground_end import read_phone_nodes
+from d2c.coverage.input_files import InputFile, hashes, input_files
 from d2c.coverage.payloads import payloads_of_elements, payloads_of_shells, read_links
 from d2c.errors import ScenarioError
 from d2c.library import models
@@ -43,12 +43,11 @@ _WALKER_EPOCH = np.datetime64("2026-01-01T00:00:00", "us")
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Satellites:
-    """The satellites of a scenario and the instant it starts, with the hash of their file and what to warn of."""
+    """The satellites of a scenario and the instant it starts, with what to warn of."""
 
     constellation: Constellation
     payloads: FlownPayloads
     start: np.datetime64
-    sha256: dict[str, str]
     warnings: tuple[str, ...]
 
 
@@ -65,6 +64,7 @@ class Inputs:
     phones: Phones
     services: dict[str, models.Service]
     limits: dict[str, models.Limit]
+    files: tuple[InputFile, ...]
     sha256: dict[str, str]
     warnings: tuple[str, ...]
 
@@ -81,26 +81,17 @@ class Inputs:
 
 def read_inputs(scenario: model.Scenario) -> Inputs:
     """Return the inputs of a scenario; the D2CError of whatever is wrong, before anything is computed."""
-    limits = {Path(name).stem: models.read_limit(name) for name in scenario.link.limits}
+    limits = {
+        name: models.read_limit(file) for name, file in _by_stem("limits", scenario.link.limits).items()
+    }
     satellites = read_satellites(scenario)
     links = read_links(scenario, satellites.payloads)
     services = read_services(scenario.link, links.by_name)
-    hashes = dict(satellites.sha256)
     area = read_area(scenario)
     grid = read_grid(scenario, area)
     for link in links.links:
         _check_scintillation(link, grid)
-    chosen = scenario.link
-    radio = (
-        *links.payloads.names,
-        chosen.handset,
-        chosen.losses,
-        chosen.phones or "",
-        *chosen.services,
-        *chosen.limits,
-    )
-    for name in (scenario.constellation.system or "", scenario.region.area, *_beam_areas(scenario), *radio):
-        hashes |= _hash_file(name)
+    files = input_files(scenario)
     return Inputs(
         constellation=satellites.constellation,
         start=satellites.start,
@@ -108,18 +99,13 @@ def read_inputs(scenario: model.Scenario) -> Inputs:
         population=population(area, grid),
         beams=plan_of(scenario, grid, links.first, satellites.constellation),
         links=links,
-        phones=read_phone_nodes(chosen, links),
+        phones=read_phone_nodes(scenario.link, links),
         services=services,
         limits=limits,
-        sha256=hashes,
+        files=files,
+        sha256=hashes(files),
         warnings=(*satellites.warnings, *([f"assumed of the area: {area.assumed}"] if area.assumed else [])),
     )
-
-
-def _beam_areas(scenario: model.Scenario) -> tuple[str, ...]:
-    """Return the areas that beams are lit in and kept off."""
-    beams = scenario.beams
-    return (beams.area or "", *(exclusion.area for exclusion in beams.exclusions)) if beams else ()
 
 
 def plan_of(
@@ -136,7 +122,9 @@ def read_services(chosen: model.Link, links: Mapping[str, RadioLink]) -> dict[st
 
     ScenarioError if one has no requirement by the rule, or needs an uplink that a payload lacks.
     """
-    services = {Path(name).stem: models.read_service(name) for name in chosen.services}
+    services = {
+        name: models.read_service(file) for name, file in _by_stem("services", chosen.services).items()
+    }
     return services_by_rule(services, chosen.service_rule, links)
 
 
@@ -153,6 +141,18 @@ def services_by_rule(
                     "choose a downlink-only service or another payload"
                 )
     return services
+
+
+def _by_stem(key: str, names: tuple[str, ...]) -> dict[str, str]:
+    """Return names and files by the name that columns have; ScenarioError for two of one name."""
+    by_stem: dict[str, str] = {}
+    for name in names:
+        other = by_stem.setdefault(Path(name).stem, name)
+        if other != name:
+            raise ScenarioError(
+                f"[link] {key}: '{other}' and '{name}' would both be '{Path(name).stem}' in the result; rename a file"
+            )
+    return by_stem
 
 
 def read_area(scenario: model.Scenario) -> Area:
@@ -203,8 +203,6 @@ def read_satellites(scenario: model.Scenario) -> Satellites:
         payloads = payloads.take(np.isin(numbers, constellation.norad_id))
     source = constellation.source + _while_connected(scenario.constellation)
     constellation = replace(constellation, source=source, engine=engine)
-    file = elements_file(scenario)
-    hashes = _hash_file(str(file)) if file else {}
     warnings = []
     if scenario.constellation.elements:
         aged = check_age(constellation, start, max_age_days=scenario.constellation.max_age_days)
@@ -216,7 +214,7 @@ def read_satellites(scenario: model.Scenario) -> Satellites:
         warnings.append(f"assumed of the satellites, as nobody publishes it: {', '.join(assumed_keys)}")
     if constellation.rejected:
         warnings.append(f"{len(constellation.rejected)} element sets of {constellation.source} were refused")
-    return Satellites(constellation, payloads, start, hashes, tuple(warnings))
+    return Satellites(constellation, payloads, start, tuple(warnings))
 
 
 def _while_connected(chosen: model.ConstellationChoice) -> str:
@@ -283,13 +281,6 @@ def _single_shell(chosen: model.ConstellationChoice) -> ShellChoice:
     assert chosen.walker is not None
     assert chosen.altitude_km is not None
     return ShellChoice(walker=chosen.walker, altitude_km=chosen.altitude_km, pattern=chosen.pattern)
-
-
-def _hash_file(name: str) -> dict[str, str]:
-    path = Path(name)
-    if not path.is_file():
-        return {}
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
 def position_stream(scenario: model.Scenario, inputs: Inputs) -> PositionStream:

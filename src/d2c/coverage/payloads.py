@@ -3,14 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage.ground_end import losses_of
-from d2c.errors import CatalogueError, ModelRangeError, ScenarioError
+from d2c.coverage.ground_end import link_to, losses_of
+from d2c.errors import CatalogueError, ScenarioError
 from d2c.library import models
-from d2c.link.budget import RadioLink
+from d2c.link.bands import EDGES, band_at
 from d2c.link.satellite_links import FlownPayloads, SatelliteLinks
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.selection import select
-from d2c.propagation.tr38811 import band_of
 from d2c.scenario import model
 
 
@@ -57,57 +56,38 @@ def _flown(names: list[str], row: NDArray[np.int64]) -> FlownPayloads:
 
 def read_links(scenario: model.Scenario, payloads: FlownPayloads) -> SatelliteLinks:
     """Return the link of each payload; ScenarioError for payloads that one run cannot have together."""
+    if len(payloads.names) > 1:
+        _check_several(scenario, {name: models.read_payload(name) for name in payloads.names})
     chosen = scenario.link
-    handset, losses = models.read_handset(chosen.handset), losses_of(chosen)
-    links = SatelliteLinks(
-        payloads, tuple(RadioLink(models.read_payload(name), handset, losses) for name in payloads.names)
-    )
-    if len(links.links) > 1:
-        _check_several(scenario, links)
-    return links
+    losses = losses_of(chosen)
+    return SatelliteLinks(payloads, tuple(link_to(name, chosen, losses) for name in payloads.names))
 
 
-def _check_several(scenario: model.Scenario, links: SatelliteLinks) -> None:
-    """Refuse beams, several bands, and limits over several bandwidths."""
-    names = ", ".join(f"'{name}'" for name in links.payloads.names)
-    if scenario.beams:
-        raise ScenarioError(
-            f"[beams] with payloads {names}: a network of beams has one payload; leave out [beams], or run each "
-            "payload as a scenario of its own"
-        )
-    first, *others = links.by_name.items()
+def _check_several(scenario: model.Scenario, payloads: dict[str, models.Payload]) -> None:
+    """Refuse several bands, and limits over several bandwidths."""
+    first, *others = payloads.items()
     for other in others:
         _check_band(first, other)
-    bandwidths = [link.payload.downlink.bandwidth_mhz.value for link in links.links]
+    bandwidths = [payload.downlink.bandwidth_mhz.value for payload in payloads.values()]
     if scenario.link.limits and len(set(bandwidths)) > 1:
-        widths = ", ".join(
-            f"'{n}' {mhz:g} MHz" for n, mhz in zip(links.payloads.names, bandwidths, strict=True)
-        )
+        widths = ", ".join(f"'{n}' {mhz:g} MHz" for n, mhz in zip(payloads, bandwidths, strict=True))
         raise ScenarioError(
             f"[link] limits with payloads of different downlink bandwidths ({widths}): limits are compared over one "
             "bandwidth; leave out the limits, or choose payloads of one bandwidth"
         )
 
 
-def _check_band(first: tuple[str, RadioLink], other: tuple[str, RadioLink]) -> None:
+def _check_band(first: tuple[str, models.Payload], other: tuple[str, models.Payload]) -> None:
     """Refuse a payload in another band than the first: handset and losses hold for one band."""
     for direction in ("downlink", "uplink"):
-        radios = [getattr(link.payload, direction) for _, link in (first, other)]
+        radios = [getattr(payload, direction) for _, payload in (first, other)]
         if None in radios:
             continue
         frequency_mhz = [radio.frequency_mhz.value for radio in radios]
-        if _band(frequency_mhz[0]) != _band(frequency_mhz[1]):
+        bands = [band_at(mhz) or mhz for mhz in frequency_mhz]
+        if bands[0] != bands[1]:
             raise ScenarioError(
                 f"payload '{other[0]}': its {direction} at {frequency_mhz[1]:,g} MHz is in another band than that of "
                 f"'{first[0]}' at {frequency_mhz[0]:,g} MHz, and [link] handset and losses hold for one band; choose "
-                "payloads of one band (S, 500 to 6,000 MHz, or Ka, 19,000 to 40,000 MHz), or run each band as a "
-                "scenario of its own"
+                f"payloads of one band ({EDGES}), or run each band as a scenario of its own"
             )
-
-
-def _band(frequency_mhz: float) -> str | float:
-    """Return the band of TR 38.811, or the frequency itself outside its bands."""
-    try:
-        return band_of(frequency_mhz * 1e6)
-    except ModelRangeError:
-        return frequency_mhz

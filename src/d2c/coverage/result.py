@@ -10,6 +10,7 @@ from d2c.coverage.inputs import Inputs
 from d2c.coverage.kernels.link_curves import HistogramBins, percentile_db
 from d2c.coverage.network.columns import NetworkResult
 from d2c.coverage.statistics.coverage import CoverageStatistics, Frames, Timeline
+from d2c.coverage.statistics.postures import PostureService
 from d2c.coverage.statistics.waiting import COLUMN_WAITS_S, WAITS_S, Waiting, served_within
 from d2c.coverage.windows import FrameClock
 from d2c.link.reference_signal import rsrp_dbm
@@ -77,18 +78,21 @@ class CoverageResult:
     """The coverage of the G cells of a region over the span.
 
     figures: the columns of `coverage_columns`, and of a network of beams, each (G,); waiting: how long people wait in
-    the region as a whole; no frames where the cells were done in blocks; decayed_at (S,): decay steps of the
-    satellites; run_time_s: of `run_coverage`, inputs included.
+    the region as a whole; by_posture: who is served there; no frames where the cells were done in blocks; decayed_at
+    (S,): decay steps of the satellites; best_case: of a network, the availability of each service without it, as in
+    `best_case_availability`; run_time_s: of `run_coverage`, inputs included.
     """
 
     scenario: Scenario
     inputs: Inputs
     figures: Columns
     waiting: Waiting
+    by_posture: PostureService
     timeline: Timeline
     frames: Frames
     network: NetworkResult | None
     decayed_at: NDArray[np.int64]
+    best_case: dict[str, float] | None = None
     run_time_s: float = 0.0
 
     @property

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from d2c.coverage.best_case import best_case_availability
 from d2c.coverage.blocks import MOST_CELLS_AT_ONCE, run_region
 from d2c.coverage.engine.checkpoint import CheckpointStore, checkpoint_key
 from d2c.coverage.engine.dask import dask_cluster
@@ -12,7 +13,7 @@ from d2c.coverage.inputs import Inputs, read_inputs
 from d2c.coverage.result import CoverageResult
 from d2c.errors import ScenarioError
 from d2c.scenario.model import Scenario
-from d2c.scenario.resolve_system import resolve_system
+from d2c.scenario.resolve import resolve
 
 CubeOf = Callable[[Inputs, str], Cube]
 
@@ -37,7 +38,7 @@ def run_coverage(
     whatever input is wrong before anything is computed.
     """
     began = time.perf_counter()
-    scenario = resolve_system(scenario)
+    scenario = resolve(scenario)
     inputs = read_inputs(scenario)
     _refuse_formats(scenario, cells=len(inputs.grid))
 
@@ -50,15 +51,16 @@ def run_coverage(
         store.lock()
     cube = cube_of(inputs, checkpoint_key(scenario, inputs)) if cube_of else None
     result = run_region(scenario, inputs, engine_of, progress=progress, store=store, cube=cube)
-    return replace(result, run_time_s=time.perf_counter() - began)
+    best_case = best_case_availability(scenario, inputs, workers=workers) if scenario.beams else None
+    return replace(result, best_case=best_case, run_time_s=time.perf_counter() - began)
 
 
 def _refuse_formats(scenario: Scenario, *, cells: int) -> None:
     """Raise where a format cannot hold so many cells, before an hour is spent on them."""
     if scenario.beams and cells > MOST_CELLS_AT_ONCE:
         raise ScenarioError(
-            f"[beams]: {cells:,} cells are more than {MOST_CELLS_AT_ONCE:,}; make the region smaller or the cells "
-            "larger"
+            f"network of beams: {cells:,} cells are more than {MOST_CELLS_AT_ONCE:,}; make the region smaller or the "
+            "cells larger, or take the best satellite over noise: network = false"
         )
     if scenario.output.cube and cells > MOST_CELLS_AT_ONCE:
         raise ScenarioError(

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any, Literal
 
-from pydantic import model_validator
+from pydantic import ConfigDict, ValidationInfo, field_validator, model_validator
 
 from d2c.antenna.directivity import planar_array_directivity_dbi, radial_directivity_dbi
 from d2c.antenna.patterns import (
@@ -15,7 +15,7 @@ from d2c.antenna.patterns import (
     square_array_gain_db,
 )
 from d2c.library.entry import Figure
-from d2c.toml import StrictModel
+from d2c.toml import StrictModel, missing_key
 
 Pattern = Literal["isotropic", "aperture", "s1528", "s1528-leo", "s1528-taylor", "planar-array"]
 # Gain above the pattern's directivity that is no error: half a unit of gains printed to 0.1 dB, and as much for
@@ -36,16 +36,20 @@ _TO_THE_BACK = ("isotropic", "s1528", "s1528-leo")  # the others radiate forward
 class Beam(StrictModel):
     """Gain pattern and steering of the payload's beam."""
 
+    model_config = ConfigDict(
+        validate_default=True
+    )  # figures left out are asked for if the pattern needs them
+
     peak_gain_dbi: Figure
     gain_as_printed: str = ""
     """Why a peak gain above the directivity of the pattern is kept as the source prints it; shown to the user."""
     steering: Literal["steered", "fixed-nadir"] = "steered"
     """`steered`: the beam points at the cell; `fixed-nadir`: it points to the nadir, and the cell has off-axis loss."""
+    pattern: Pattern = "isotropic"
+    """Gain pattern around the beam axis; `isotropic` if the source gives none."""
     scan_loss_exponent: Figure | None = None
     """n of the loss 10 n log10 cos(off-nadir) of a steered planar array; no scan loss if the source gives none. For the
     pattern `planar-array` the exponent of its elements too; 1, the projected aperture, conserves power."""
-    pattern: Pattern = "isotropic"
-    """Gain pattern around the beam axis; `isotropic` if the source gives none."""
     aperture_m: Figure | None = None
     """Antenna diameter, for the patterns `aperture` and `s1528-taylor`."""
     beamwidth_deg: Figure | None = None
@@ -62,13 +66,18 @@ class Beam(StrictModel):
     """Side of the antenna across the track, for the pattern `planar-array`."""
     polarisation: Literal["circular", "linear"] = "circular"
 
+    @field_validator(*dict.fromkeys(key for keys in _NEEDED.values() for key in keys))
+    @classmethod
+    def _pattern_has_its_figures(cls, figure: Figure | None, read: ValidationInfo) -> Figure | None:
+        """Ask for the figures of the pattern, each as a missing key, so that all that is missing is named together."""
+        pattern = read.data.get("pattern", "isotropic")
+        if figure is None and read.field_name in _NEEDED[pattern]:
+            raise missing_key(f"{read.field_name} (of pattern {pattern})")
+        return figure
+
     @model_validator(mode="after")
-    def _pattern_has_its_figures(self) -> "Beam":
-        needed = _NEEDED[self.pattern]
-        missing = [key for key in needed if getattr(self, key) is None]
-        if missing:
-            raise ValueError(f"pattern {self.pattern} needs {', '.join(missing)}")
-        for key in set(needed).intersection(_SIZES):
+    def _figures_are_possible(self) -> "Beam":
+        for key in set(_NEEDED[self.pattern]).intersection(_SIZES):
             if _value(getattr(self, key)) <= 0:
                 raise ValueError(f"{key} = {_value(getattr(self, key)):g} must be above 0")
         if self.scan_loss_exponent and self.scan_loss_exponent.value < 0:

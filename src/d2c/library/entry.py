@@ -24,14 +24,22 @@ KIND_NAMES: dict[Kind, str] = {
     "traffic": "kind of traffic",
 }
 
-_SAID_OF = {"gain_as_printed": "peak_gain_dbi"}  # a new figure does not inherit what was said of the old one
+# A new figure does not inherit what was said of the old one, nor the other way of giving it.
+_GOES_WITH = {
+    "gain_as_printed": "peak_gain_dbi",
+    "eirp_dbw": "eirp_density_dbw_mhz",
+    "eirp_density_dbw_mhz": "eirp_dbw",
+}
 
 
 GIVEN = "given by the user"
 
 
 class Figure(StrictModel):
-    """A number with its source, or with the reason why it is `assumed` if no source could be checked."""
+    """A number with its source, or with the reason why it is `assumed` if no source could be checked.
+
+    A plain number in its place is one that the user gives: its source says so.
+    """
 
     value: float
     source: str = ""
@@ -39,10 +47,17 @@ class Figure(StrictModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _plain_number(cls, value: Any) -> Any:
-        """Take a number by itself as one that the user gives."""
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return {"value": value, "source": GIVEN} if is_number else value
+    def _from_number(cls, data: Any) -> Any:
+        if isinstance(data, int | float) and not isinstance(data, bool):
+            return {"value": data, "source": GIVEN}
+        if not isinstance(data, Mapping | Figure):
+            raise ValueError(f"{data!r} must be a number, or {{ value = NUMBER, source = TEXT }}")  # noqa: TRY004
+        return data
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
+        """Return the schema of both ways to write a figure."""
+        return {"anyOf": [{"type": "number"}, handler(core)]}
 
     @model_validator(mode="after")
     def _has_source(self) -> "Figure":
@@ -73,7 +88,7 @@ class Entry(PublicModel):
 
     def to_toml(self, path: str | PathLike[str] | None = None) -> str:
         """Return the entry as the text of a TOML file, and write it to `path` if given."""
-        text = toml_text(self.model_dump(mode="json", exclude_defaults=True, exclude={"based_on"}))
+        text = entry_toml(self)
         if path is not None:
             write_bytes(Path(path), text.encode())
         return text
@@ -90,7 +105,32 @@ def entry_names(kind: Kind) -> tuple[str, ...]:
 
 def read_entry(kind: Kind, name: str, model: type[_Model]) -> _Model:
     """Read an entry of the library or of a TOML file; ScenarioError if it is unknown or invalid."""
-    return validate_model(model, _resolve_tables(kind, name, derived=()), origin=name)
+    return validate_model(model, entry_tables(kind, name), origin=name)
+
+
+def entry_beside(kind: Kind, name: str, folder: Path) -> str:
+    """Return the name that stands for an entry named in a file of this folder: of the library, or a file's path."""
+    is_file = name.endswith(".toml") and name not in entry_names(kind)
+    return str(folder / name) if is_file else name
+
+
+def entry_tables(kind: Kind, name: str) -> dict[str, Any]:
+    """Return the tables of an entry with what it inherits, not yet validated; ScenarioError if one is not there."""
+    return _resolve_tables(kind, name, derived=())
+
+
+def entry_toml(entry: Entry) -> str:
+    """Return an entry as a TOML file: complete, with what it inherits, and plain numbers for what the user gave."""
+    tables = entry.model_dump(mode="json", exclude_unset=True, exclude_none=True, exclude={"based_on"})
+    return toml_text(_with_plain_numbers(tables))
+
+
+def _with_plain_numbers(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        if "value" in value and value.get("source") == GIVEN and not value.get("assumed"):
+            return value["value"]
+        return {key: _with_plain_numbers(item) for key, item in value.items()}
+    return [_with_plain_numbers(item) for item in value] if isinstance(value, list) else value
 
 
 def _resolve_tables(kind: Kind, name: str, *, derived: tuple[str, ...]) -> dict[str, Any]:
@@ -101,8 +141,8 @@ def _resolve_tables(kind: Kind, name: str, *, derived: tuple[str, ...]) -> dict[
     base = entry_tables.get("based_on")
     if not isinstance(base, str):
         return entry_tables
-    sibling = Path(name).parent / base
-    base_tables = _resolve_tables(kind, str(sibling) if sibling.is_file() else base, derived=(*derived, name))
+    beside = entry_beside(kind, base, Path(name).parent)
+    base_tables = _resolve_tables(kind, beside, derived=(*derived, name))
     inherited = {key: value for key, value in base_tables.items() if key not in ("title", "note")}
     merged: dict[str, Any] = _merge_tables(inherited, entry_tables)
     return merged
@@ -112,24 +152,33 @@ def _read_text(kind: Kind, name: str) -> str:
     if name in entry_names(kind):
         entry = resources.files("d2c.library.data") / kind / f"{name}.toml"
         return entry.read_text(encoding="utf-8")
-    if name.endswith(".toml") and not Path(name).is_file():
-        what = "is a folder" if Path(name).is_dir() else "does not exist"
-        raise ScenarioError(
-            f"unknown {KIND_NAMES[kind]} '{name}': the file {what}; there are: {', '.join(entry_names(kind))}"
-        )
     if not name.endswith(".toml"):
         raise ScenarioError(f"unknown {KIND_NAMES[kind]} '{name}'{did_you_mean(name, entry_names(kind))}")
+    if not Path(name).is_file():
+        there = f"there are: {', '.join(entry_names(kind))}"
+        raise ScenarioError(f"unknown {KIND_NAMES[kind]} {_missing_text(name)}; {there}")
+    return read_own_text(name, what=KIND_NAMES[kind])
+
+
+def read_own_text(file: str, *, what: str = "file") -> str:
+    """Return the text of a file; ScenarioError if it is missing or cannot be read."""
     try:
-        return Path(name).read_text(encoding="utf-8")
+        return Path(file).read_text(encoding="utf-8")
+    except (FileNotFoundError, IsADirectoryError):
+        raise ScenarioError(_missing_text(file)) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a text file"
-        raise ScenarioError(f"{name}: cannot read the {KIND_NAMES[kind]}: {reason}") from error
+        raise ScenarioError(f"{file}: cannot read the {what}: {reason}") from error
+
+
+def _missing_text(file: str) -> str:
+    return f"'{file}': the file {'is a folder' if Path(file).is_dir() else 'is missing'}"
 
 
 def _merge_tables(base: Any, derived: Any) -> Any:
     """Merge tables key by key; a figure as a whole (a new value has its own source), named lists by name."""
     if isinstance(base, Mapping) and isinstance(derived, Mapping) and "value" not in derived:
-        inherited = {key: value for key, value in base.items() if _SAID_OF.get(key) not in derived}
+        inherited = {key: value for key, value in base.items() if _GOES_WITH.get(key) not in derived}
         return inherited | {key: _merge_tables(base.get(key), value) for key, value in derived.items()}
     if _is_named_list(base) and _is_named_list(derived):
         by_name = {item["name"]: item for item in base}

@@ -1,8 +1,8 @@
 """Data models of payloads, handsets, loss sets, services and limits, and the readers of library entries."""
 
-from typing import ClassVar, Literal, cast
+from typing import Annotated, ClassVar, Literal, cast
 
-from pydantic import model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from d2c.errors import ModelRangeError
 from d2c.library.beam import Beam as Beam
@@ -16,7 +16,9 @@ from d2c.library.services import Requirement as Requirement
 from d2c.library.services import Service as Service
 from d2c.library.services import ServiceRule as ServiceRule
 from d2c.library.traffic import Traffic
-from d2c.toml import StrictModel
+from d2c.propagation.tr38811 import Band
+from d2c.toml import StrictModel, missing_key
+from d2c.units import to_db
 
 
 class Downlink(StrictModel):
@@ -25,9 +27,36 @@ class Downlink(StrictModel):
     frequency_mhz: Figure
     bandwidth_mhz: Figure
     """Occupied bandwidth of the channel; signal power and noise are taken over it."""
-    eirp_density_dbw_mhz: Figure
+    eirp_density_dbw_mhz: Figure | None = None
+    """EIRP in 1 MHz, towards the peak of the beam; either this or eirp_dbw."""
+    eirp_dbw: Annotated[Figure | None, Field(validate_default=True)] = None
+    """EIRP in the bandwidth, towards the peak of the beam; either this or eirp_density_dbw_mhz."""
     pfd_cap_dbw_m2_mhz: Figure | None = None
     """The transmit power is backed off so that the PFD at the ground does not exceed this cap."""
+
+    @field_validator("eirp_dbw")
+    @classmethod
+    def _has_one_eirp(cls, eirp: Figure | None, read: ValidationInfo) -> Figure | None:
+        """Ask for one of the two; as a check of a key, so that it is named together with other missing ones."""
+        density = read.data.get("eirp_density_dbw_mhz", eirp)
+        if "eirp_density_dbw_mhz" in read.data and (eirp is None) == (density is None):
+            if eirp is None:
+                raise missing_key("eirp_density_dbw_mhz or eirp_dbw")
+            raise ValueError("give eirp_dbw or eirp_density_dbw_mhz, not both")
+        return eirp
+
+    @property
+    def eirp_figure(self) -> Figure:
+        """Return the EIRP as the entry gives it: over the bandwidth in dBW, or its density in dBW/MHz."""
+        figure = self.eirp_dbw or self.eirp_density_dbw_mhz
+        assert figure is not None  # checked above
+        return figure
+
+    @property
+    def density_dbw_mhz(self) -> float:
+        """Return the EIRP density; a given EIRP is spread evenly over the bandwidth."""
+        spread_db = float(to_db(self.bandwidth_mhz.value)) if self.eirp_dbw else 0.0
+        return self.eirp_figure.value - spread_db
 
 
 class Uplink(StrictModel):
@@ -47,8 +76,8 @@ class Payload(Entry):
     title : str
         What tables and maps call it.
     downlink : mapping
-        `frequency_mhz`, `bandwidth_mhz` (occupied) and `eirp_density_dbw_mhz`; `pfd_cap_dbw_m2_mhz` if the power is
-        backed off to a power flux density at the ground.
+        `frequency_mhz`, `bandwidth_mhz` (occupied), and `eirp_dbw` (over it) or `eirp_density_dbw_mhz`;
+        `pfd_cap_dbw_m2_mhz` if the power is backed off to a power flux density at the ground.
     uplink : mapping, optional
         `frequency_mhz`, `bandwidth_mhz` (of one handset's transmission) and `g_over_t_db_k`.
     beam : mapping
@@ -135,6 +164,8 @@ class Handset(Entry):
 
     kind: Terminal = "handset"
     """`handset`: hand-held or as small; `terminal`: with an installed or mounted, pointed antenna."""
+    band: Band | None = None
+    """Band of TR 38.811 that the antenna is made for; a payload in another band is refused. Without it: any band."""
 
     tx_power_dbm: Figure
     tx_gain_dbi: Figure
@@ -151,7 +182,7 @@ class Loss(StrictModel):
     spread_db: Figure | None = None
     """Standard deviation over phones of a normal distribution with the mean `loss_db`; for `both` directions."""
     direction: Literal["both", "downlink", "uplink"] = "both"
-    band: Literal["S", "Ka"] | None = None
+    band: Band | None = None
     """Applies in this band of TR 38.811 only."""
 
 

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.constants import BOLTZMANN_DBW_K_HZ
-from d2c.errors import ScenarioError
-from d2c.library.models import Figure, Handset, LossSet, Payload
+from d2c.errors import ArgumentError, ScenarioError
+from d2c.library.entry import GIVEN, Figure
+from d2c.library.models import Handset, LossSet, Payload
+from d2c.link.bands import check_bands
 from d2c.link.terminal import beam_loss_db, eirp_dbw, g_over_t_db_k
 from d2c.propagation.building import building_entry_loss_db
 from d2c.propagation.free_space import free_space_loss_db, spreading_loss_db_m2
@@ -26,6 +28,16 @@ _SI = "SI 2019, exact"
 _FREE_SPACE = "ITU-R P.525-4, eq. (4)"
 _SCINTILLATION = "3GPP TR 38.811 V15.4.0, 6.6.6.1"
 _TROPOSPHERE = "3GPP TR 38.811 V15.4.0, table 6.6.6.2.1-1"
+# Lines that are no losses, and the figures that they are given by
+_NO_LOSSES = {
+    "EIRP": "eirp_dbw",
+    "handset EIRP": "tx_power_dbm and tx_gain_dbi",
+    "handset G/T": "rx_gain_dbi, noise_figure_db and antenna_temperature_k",
+    "satellite G/T": "g_over_t_db_k",
+    "Boltzmann's constant": "another loss",
+    "noise bandwidth": "bandwidth_mhz",
+}
+_BEAM_LOSSES = ("scan loss", "off-axis loss", "back-off to the PFD cap")
 _BUILDING = "ITU-R P.2109-2, median, {} building"
 _GASES = "ITU-R P.676-13, Annex 1, slant path through the mean annual global atmosphere of P.835-6"
 
@@ -76,27 +88,31 @@ class LinkBudget:
 
 @dataclass(frozen=True, slots=True)
 class RadioLink:
-    """Satellite payload, handset, and the losses between them."""
+    """Satellite payload, handset, and the losses between them; ScenarioError for ends of different bands.
+
+    `given_losses_db`: losses of the user by the names of their lines; each stands for the line of its name in both
+    directions, or is a line of its own.
+    """
 
     payload: Payload
     handset: Handset
     losses: LossSet
+    given_losses_db: tuple[tuple[str, float], ...] = ()
 
-    def at_frequency(self, *, frequency_mhz: float) -> "RadioLink":
-        """Return the link at another frequency in both directions."""
-        return self._with_figure("frequency_mhz", frequency_mhz, ("downlink", "uplink"))
+    def __post_init__(self) -> None:
+        """Check the bands, and that what is given as a loss is one."""
+        check_bands(self.payload, self.handset)
+        for name, _ in self.given_losses_db:
+            if name in _NO_LOSSES:
+                raise ArgumentError(
+                    f"'{name}' is a line of link budgets, but no loss; give {_NO_LOSSES[name]}"
+                )
 
     def in_bandwidth(self, *, bandwidth_mhz: float, direction: Direction) -> "RadioLink":
-        """Return the link with another occupied bandwidth in one direction; the EIRP density stays."""
-        return self._with_figure("bandwidth_mhz", bandwidth_mhz, (direction,))
-
-    def _with_figure(self, key: str, value: float, directions: tuple[Direction, ...]) -> "RadioLink":
-        figure = Figure(value=value, source="given by the user")
-        update: dict[str, Any] = {
-            name: radio.model_copy(update={key: figure})
-            for name in directions
-            if (radio := getattr(self.payload, name)) is not None
-        }
+        """Return the link with another occupied bandwidth in one direction; the given EIRP or density stays."""
+        radio = getattr(self.payload, direction)
+        figure = Figure(value=bandwidth_mhz, source=GIVEN)
+        update: dict[str, Any] = {direction: radio and radio.model_copy(update={"bandwidth_mhz": figure})}
         return replace(self, payload=self.payload.model_copy(update=update))
 
     def without_pfd_cap(self) -> "RadioLink":
@@ -124,26 +140,30 @@ class RadioLink:
         slant_range, elevation, off_nadir = _broadcast(slant_range_m, elevation_deg, off_nadir_deg)
         down = self.payload.downlink
         frequency_hz, bandwidth_mhz = down.frequency_mhz.value * 1e6, down.bandwidth_mhz.value
-        density = down.eirp_density_dbw_mhz
-        beam_loss = beam_loss_db(self.payload.beam, off_nadir_deg=off_nadir, frequency_hz=frequency_hz)
-        full_pfd = density.value - beam_loss - spreading_loss_db_m2(slant_range_m=slant_range)
+        density, eirp = down.density_dbw_mhz, down.eirp_figure
+        beam_line = self._given(self._beam_line(off_nadir, frequency_hz))
+        beam_loss = beam_line.value_db
+        full_pfd = density - beam_loss - spreading_loss_db_m2(slant_range_m=slant_range)
         lines = [
             Line(
                 "EIRP",
                 1,
-                _filled(density.value + to_db(bandwidth_mhz), slant_range),
+                _filled(density + to_db(bandwidth_mhz), slant_range),
                 "dBW",
-                density.source,
-                density.assumed,
+                eirp.source,
+                eirp.assumed,
             ),
-            _beam_line(self.payload, beam_loss),
+            beam_line,
         ]
         pfd = full_pfd
         cap = down.pfd_cap_dbw_m2_mhz
         if cap is not None:
             pfd = np.minimum(full_pfd, cap.value)
             name = f"back-off to the PFD cap of {cap.value:g} dBW/m2/MHz"
-            lines.append(Line(name, -1, full_pfd - pfd, "dB", cap.source, cap.assumed))
+            back_off = Line(name, -1, full_pfd - pfd, "dB", cap.source, cap.assumed)
+            lines.append(self._given(back_off))
+            if lines[-1] is not back_off:
+                pfd = full_pfd - lines[-1].value_db
         lines += self._path_lines("downlink", frequency_hz, slant_range, elevation, latitude_deg)
         handset = self.handset
         lines.append(
@@ -176,7 +196,6 @@ class RadioLink:
         slant_range, elevation, off_nadir = _broadcast(slant_range_m, elevation_deg, off_nadir_deg)
         frequency_hz = up.frequency_mhz.value * 1e6
         power = self.handset.tx_power_dbm
-        beam_loss = beam_loss_db(self.payload.beam, off_nadir_deg=off_nadir, frequency_hz=frequency_hz)
         g_over_t = up.g_over_t_db_k
         lines = [
             Line(
@@ -196,12 +215,34 @@ class RadioLink:
                 g_over_t.source,
                 g_over_t.assumed,
             ),
-            _beam_line(self.payload, beam_loss),
+            self._given(self._beam_line(off_nadir, frequency_hz)),
             *_noise_lines(up.bandwidth_mhz.value * 1e6, up.bandwidth_mhz, slant_range),
         ]
         return LinkBudget("uplink", frequency_hz, up.bandwidth_mhz.value * 1e6, tuple(lines))
 
-    def _path_lines(
+    def _beam_line(self, off_nadir_deg: Array, frequency_hz: float) -> Line:
+        return _beam_line(
+            self.payload,
+            beam_loss_db(self.payload.beam, off_nadir_deg=off_nadir_deg, frequency_hz=frequency_hz),
+        )
+
+    def _given(self, line: Line) -> Line:
+        """Return a line of a loss with the value that the user gives, if any."""
+        value_db = dict(self.given_losses_db).get(line.name)
+        if value_db is None:
+            return line
+        return replace(line, value_db=_filled(value_db, line.value_db), source=GIVEN, assumed="")
+
+    def _path_lines(self, direction: Direction, *path: Any) -> Iterator[Line]:
+        lines = [self._given(line) for line in self._computed_path_lines(direction, *path)]
+        yield from lines
+        known = {line.name for line in lines}
+        known |= {loss.name for loss in self.losses.losses if loss.direction != "both"}
+        for name, value_db in self.given_losses_db:
+            if name not in known and not name.startswith(_BEAM_LOSSES):
+                yield Line(name, -1, _filled(value_db, lines[0].value_db), "dB", GIVEN)
+
+    def _computed_path_lines(
         self,
         direction: Direction,
         frequency_hz: float,

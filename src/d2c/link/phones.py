@@ -45,7 +45,8 @@ class Phones:
 
     posture_db (M, K, E): loss over the loss set's median. obstruction, shadowing (M, K, A): level, 0 to L - 1, in the
     distributions over all phones at an azimuth. line_of_sight (E,): probability. path_db (2, E, L): what shadowing of
-    each level adds in the line of sight, and shadowing and clutter together without it.
+    each level adds in the line of sight, and shadowing and clutter together without it. postures: names of the mix;
+    posture (M, K): that of each phone, an index into them; none and 0 without a mix.
     """
 
     posture_db: Floats
@@ -53,6 +54,8 @@ class Phones:
     shadowing: NDArray[np.int64]
     line_of_sight: Floats
     path_db: Floats
+    postures: tuple[str, ...]
+    posture: NDArray[np.int64]
 
     @property
     def number(self) -> int:
@@ -130,8 +133,12 @@ def phones_of(
     if not (mix or posture or environment):
         return alike_phones()
     quantile = _quantile(_levels(np.arange(number), turned=3, moved=_POSTURES_MOVE), number)
+    postures: tuple[str, ...] = ()
+    index = np.zeros(quantile.shape, np.int64)
     if mix:
-        posture_db = _mix_loss_db(mix, quantile, frequency_hz)
+        postures = tuple(posture.name for posture in mix.postures)
+        index, within = _mix_postures(mix, quantile)
+        posture_db = _mix_loss_db(mix, index, within, frequency_hz)
     elif posture:
         posture_db = _spread_db(losses, quantile, frequency_hz)
     else:
@@ -145,14 +152,15 @@ def phones_of(
         for seed, turned, moved in ((_SIGHT_SEED, 1, 0), (_SHADOW_SEED, 5, _SHADOWING_MOVES))
     )
     line_of_sight, path_db = _environment_tables(environment, number, frequency_hz)
-    return Phones(posture_db, obstruction, shadowing, line_of_sight, path_db)
+    return Phones(posture_db, obstruction, shadowing, line_of_sight, path_db, postures, index)
 
 
 def alike_phones() -> Phones:
     """Return one phone, which loses nothing and sees everything."""
     first = np.zeros((VARIANTS, 1, AZIMUTHS), np.int64)
     line_of_sight, path_db = _environment_tables(None, 1, 0.0)
-    return Phones(np.zeros((VARIANTS, 1, SINES)), first, first, line_of_sight, path_db)
+    posture = np.zeros((VARIANTS, 1), np.int64)
+    return Phones(np.zeros((VARIANTS, 1, SINES)), first, first, line_of_sight, path_db, (), posture)
 
 
 def _levels(rank: NDArray[np.int64], *, turned: int, moved: int) -> NDArray[np.int64]:
@@ -175,14 +183,18 @@ def _normal(quantile: Floats) -> Floats:
     return np.array([NormalDist().inv_cdf(value) for value in values.tolist()])[index].reshape(quantile.shape)
 
 
-def _mix_loss_db(mix: PhoneMix, quantile: Floats, frequency_hz: float) -> Floats:
-    """Return the loss at each quantile (M, K) of the phones in the order of their postures, (M, K, E)."""
+def _mix_postures(mix: PhoneMix, quantile: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """Return the posture at each quantile of the phones in the order of their postures, and the quantile within it."""
     weight = np.array([posture.weight.value for posture in mix.postures])
     end = np.cumsum(weight) / weight.sum()
     index = np.minimum(np.searchsorted(end, quantile, side="right"), len(end) - 1)
     within = (quantile - (end - weight / weight.sum())[index]) / (weight / weight.sum())[index]
-    within = np.clip(within, 1e-6, 1 - 1e-6)
-    loss_db = np.empty((*quantile.shape, SINES))
+    return index, np.clip(within, 1e-6, 1 - 1e-6)
+
+
+def _mix_loss_db(mix: PhoneMix, index: NDArray[np.int64], within: Floats, frequency_hz: float) -> Floats:
+    """Return the loss of phones by their posture and their quantile within it, both (M, K), as (M, K, E)."""
+    loss_db = np.empty((*index.shape, SINES))
     for number, posture in enumerate(mix.postures):
         here = index == number
         if posture.building:

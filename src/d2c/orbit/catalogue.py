@@ -33,21 +33,36 @@ def find_elements(name_or_path: str) -> Path:
     path = Path(name_or_path)
     if path.is_file():
         return path
-    sets = {file.stem: file for file in sorted(shipped_folder("tles").iterdir()) if file.suffix in _ENDINGS}
-    for stem, file in sets.items():
-        if name_or_path in (stem, file.name):
-            return file
-    if cached := cached_group(name_or_path):
-        return cached
+    if known := _set_or_group(name_or_path):
+        return known
     if path.is_dir():
         raise CatalogueError(f"elements '{name_or_path}': this is a folder; give the path of an element file")
     if path.name != name_or_path:
-        raise CatalogueError(f"elements '{name_or_path}': no such file")
+        raise CatalogueError(f"elements '{name_or_path}': no such file: it is missing")
+    missing = "the file is missing: there is " if path.suffix in _ENDINGS else ""
     raise CatalogueError(
-        f"elements '{name_or_path}': no file, shipped set or downloaded CelesTrak group of this name"
-        f"{did_you_mean(path.name.removesuffix(path.suffix), [*sets, *cached_groups()])}"
+        f"elements '{name_or_path}': {missing}no file, shipped set or downloaded CelesTrak group of this name"
+        f"{did_you_mean(path.name.removesuffix(path.suffix), [*_shipped_sets(), *cached_groups()])}"
         " (d2c elements update downloads groups)"
     )
+
+
+def elements_beside(name: str, folder: Path) -> str:
+    """Return the name that stands for elements named in a file of this folder: a set or group, or a file's path."""
+    is_name = not name or (_set_or_group(name) and not (folder / name).is_file())
+    return name if is_name else str(folder / name)
+
+
+def _set_or_group(name: str) -> Path | None:
+    """Return the file of a shipped set or of a downloaded group; None if neither has this name."""
+    for stem, file in _shipped_sets().items():
+        if name in (stem, file.name):
+            return file
+    return cached_group(name)
+
+
+def _shipped_sets() -> dict[str, Path]:
+    return {file.stem: file for file in sorted(shipped_folder("tles").iterdir()) if file.suffix in _ENDINGS}
 
 
 def read_elements(path: Path) -> Constellation:

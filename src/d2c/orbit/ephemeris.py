@@ -28,6 +28,8 @@ from d2c.utc import DAY_US, UNIX_EPOCH_JD
 KNOT_US = 240_000_000
 _BATCH_TIMES = 16  # instants per SGP4 call, to limit memory
 _BLOCK = 4  # knots cached together
+_DAY = 96  # blocks of a day and somewhat more
+_FEW = 1_200  # satellites whose knots of a day are kept
 _JOINED = -(-(POINTS + _BLOCK - 1) // _BLOCK)  # blocks with the knots around all intervals of one block
 _EQUATORIAL_KM2 = (EARTH_EQUATORIAL_RADIUS_M / 1000) ** 2
 _POLAR_KM2 = (EARTH_POLAR_RADIUS_M / 1000) ** 2
@@ -113,11 +115,19 @@ def _joined_blocks(constellation: Constellation, start_us: int, block: int) -> N
     return np.concatenate([_knots(constellation, start_us, block + k) for k in range(_JOINED)])
 
 
-@lru_cache(maxsize=_JOINED)  # the next intervals and the next window reuse most of them
-def _knots(constellation: Constellation, start_us: int, block: int) -> NDArray[np.float64]:
+def _knots_at(constellation: Constellation, start_us: int, block: int) -> NDArray[np.float64]:
     """Return the positions (4, S, 3) in m at a block of knots; block 0 starts at the first knot around interval 0."""
     knot = _BLOCK * block - BEFORE + np.arange(_BLOCK)
     return _positions(_sgp4_of(constellation), start_us + KNOT_US * knot)
+
+
+# the next intervals and the next window reuse most of them
+_knots_of_many = lru_cache(maxsize=_JOINED)(_knots_at)
+_knots_of_few = lru_cache(maxsize=_DAY)(_knots_at)  # and a second look at the span all: 12 MB at most
+
+
+def _knots(constellation: Constellation, start_us: int, block: int) -> NDArray[np.float64]:
+    return (_knots_of_few if len(constellation) <= _FEW else _knots_of_many)(constellation, start_us, block)
 
 
 class _Sgp4(NamedTuple):

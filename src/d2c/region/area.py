@@ -22,6 +22,7 @@ Surface = Literal["all", "land", "sea"]
 _SEA, _ITALY_AND_SEA = "mediterranean", "italy-mediterranean"
 _NUMBER = r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*"
 _BOX = re.compile(",".join([_NUMBER] * 4))
+_FILE_ENDING = re.compile(r"\.[A-Za-z]\w*$")
 
 
 def find_area(name: str, *, surface: Surface = "all", buffer_km: float = 0.0) -> Area:
@@ -40,6 +41,19 @@ def find_area(name: str, *, surface: Surface = "all", buffer_km: float = 0.0) ->
     if surface != "all":
         area = _with_polygon(area, _on_surface(area, surface), f"surface = '{surface}'")
     return area
+
+
+def area_beside(name: str, folder: Path) -> str:
+    """Return the name that stands for an area named in a file of this folder: a built-in one or box, or a path."""
+    is_path = _FILE_ENDING.search(name) or (_is_file(str(folder / name)) and slug(name) not in area_names())
+    return str(folder / name) if is_path and slug(name) else name
+
+
+def area_file(name: str) -> Path | None:
+    """Return the polygon file that an area is in; None for a built-in area or a box, and where there is no file."""
+    if not _is_file(name) or not slug(name) or slug(name) in area_names():
+        return None
+    return Path(name)
 
 
 @cache
@@ -62,10 +76,12 @@ def _resolve_name(name: str) -> Area:
         return _countries_and_regions()[key]
     if key in scenario_areas():
         return scenario_areas()[key]
-    if key and _is_file(name):
+    if path := area_file(name):
         from d2c.region.polygon_file import read_area  # here for start-up time: GDAL takes 0.2 s to load
 
-        return read_area(Path(name))
+        return read_area(path)
+    if _FILE_ENDING.search(name):
+        raise RegionError(f"unknown area '{name}': the file is missing")
     raise RegionError(
         f"unknown area '{name}', and no polygon file or box WEST,SOUTH,EAST,NORTH either"
         + did_you_mean(key, area_names())

@@ -84,13 +84,7 @@ def missing_for_map(column: str) -> str:
 
 
 def default_map_column(columns: Iterable[str]) -> str:
-    """Return the column of a layer's default map: the median C/(I+N) of a loaded network, else the first availability.
-
-    A loaded network serves beam cells by time sharing, so its availability hardly varies over the area.
-    """
-    columns = list(columns)
-    if "c_in_p50_db" in columns:
-        return "c_in_p50_db"
+    """Return the column of a layer's default map: the availability of the first service."""
     return next(name for name in columns if name.endswith("_availability"))
 
 

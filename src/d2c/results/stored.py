@@ -1,20 +1,22 @@
 """Reading of stored result folders: scenario, inputs checked by their hashes, summary and cell layer."""
 
-import hashlib
 import json
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 
+from d2c.coverage.input_files import KINDS, hashes, input_files
 from d2c.coverage.inputs import Inputs, read_area, read_inputs
 from d2c.errors import CatalogueError, ResultError
-from d2c.orbit.catalogue import find_elements
 from d2c.region.area import Area
 from d2c.results.layers.cells import read_layer
+from d2c.results.run_inputs import resolve_inputs
 from d2c.results.schema import SCHEMA_VERSION
 from d2c.scenario.model import Scenario
+from d2c.scenario.named_files import AREAS
 from d2c.toml import validate_model
 
 _RUN_AGAIN = "make the result again with d2c run"
@@ -25,7 +27,8 @@ class ResultTables:
     """The data of a coverage result, computed or read from its folder.
 
     scenario: as given, with the start time of the run. cells: a row per cell with its polygon (docs/columns.md).
-    summary: the content of summary.json. folder: where it was read from; None for a result that was computed.
+    summary: the content of summary.json. folder: where it was read from; None for a result that was computed. notices:
+    what is to be said of files that have changed since the run, of which copies are read.
     """
 
     folder: Path | None
@@ -33,6 +36,7 @@ class ResultTables:
     inputs_sha256: dict[str, str]
     cells: gpd.GeoDataFrame
     summary: dict[str, Any]
+    notices: tuple[str, ...] = field(default=(), kw_only=True)
 
     @property
     def label(self) -> str:
@@ -57,27 +61,21 @@ def open_result(folder: Path) -> ResultTables:
             f"{_RUN_AGAIN} and its scenario, which stands in the file under 'scenario'"
         )
     try:
-        scenario, hashes, start = summary["scenario"], dict(summary["inputs_sha256"]), summary["start_utc"]
-        data = {**scenario, "time": {**scenario["time"], "start": start}}
+        scenario, sha256, start = summary["scenario"], dict(summary["inputs_sha256"]), summary["start_utc"]
+        data = {**deepcopy(scenario), "time": {**scenario["time"], "start": start}}
+        notices = resolve_inputs(data, summary.get("inputs", ()), folder)
     except (KeyError, TypeError, ValueError) as error:
         raise ResultError(
             f"{path} lacks the scenario, the start or the inputs' hashes; {_RUN_AGAIN}"
         ) from error
-    return ResultTables(folder, validate_model(Scenario, data, origin=str(path)), hashes, cells, summary)
+    scenario = validate_model(Scenario, data, origin=str(path))
+    return ResultTables(folder, scenario, sha256, cells, summary, notices=notices)
 
 
 def read_stored_inputs(stored: ResultTables) -> Inputs:
     """Read the inputs of the run again; ResultError if a file has changed or is missing, or if the cells differ."""
-    elements = stored.scenario.constellation.elements
-    if elements:
-        try:
-            _check_hash(stored, find_elements(elements))
-        except CatalogueError as error:
-            raise ResultError(
-                f"{stored.label}: its element file is missing: {error}; put it back, start in the folder where "
-                f"d2c run was started, or {_RUN_AGAIN}"
-            ) from error
     _check_area(stored)
+    _check_files(stored, KINDS)
     inputs = read_inputs(stored.scenario)
     if inputs.grid.cell_id.tolist() != stored.cells["cell_id"].tolist():
         raise ResultError(
@@ -90,25 +88,33 @@ def read_stored_inputs(stored: ResultTables) -> Inputs:
 def read_stored_area(stored: ResultTables) -> Area:
     """Read the area of the run again; ResultError if its file has changed or is missing."""
     _check_area(stored)
+    _check_files(stored, (AREAS,))
     return read_area(stored.scenario)
 
 
 def _check_area(stored: ResultTables) -> None:
     area = Path(stored.scenario.region.area)
-    if area.name in stored.inputs_sha256:
-        if not area.is_file():
-            raise ResultError(
-                f"{stored.label}: its region file '{area}' is missing; put it back, start in the folder where "
-                f"d2c run was started, or {_RUN_AGAIN}"
-            )
-        _check_hash(stored, area)
-
-
-def _check_hash(stored: ResultTables, path: Path) -> None:
-    current = hashlib.sha256(path.read_bytes()).hexdigest()
-    stored_hash = stored.inputs_sha256.get(path.name)
-    if stored_hash != current:
+    if area.name in stored.inputs_sha256 and not area.is_file():
         raise ResultError(
-            f"{stored.label}: {path.name} has changed since the run (SHA-256 {current[:12]}..., then "
-            f"{stored_hash[:12] + '...' if stored_hash else 'none'}); restore the original, or {_RUN_AGAIN}"
+            f"{stored.label}: its region file '{area}' is missing; put it back, start in the folder where "
+            f"d2c run was started, or {_RUN_AGAIN}"
         )
+
+
+def _check_files(stored: ResultTables, kinds: tuple[str, ...]) -> None:
+    """Raise ResultError if a file that is now read is not that of the run."""
+    try:
+        files = input_files(stored.scenario, kinds=kinds)
+    except CatalogueError as error:
+        raise ResultError(
+            f"{stored.label}: its element file is missing: {error}; put it back, start in the folder where "
+            f"d2c run was started, or {_RUN_AGAIN}"
+        ) from error
+    for name, current in hashes(files).items():
+        of_run = stored.inputs_sha256.get(name)
+        if of_run != current:
+            raise ResultError(
+                f"{stored.label}: {name} is not the file of the run: {name} has changed since the run (SHA-256 "
+                f"{current[:12]}..., then {of_run[:12] + '...' if of_run else 'none'}); restore the original, or "
+                f"{_RUN_AGAIN}"
+            )

@@ -58,7 +58,7 @@ class Beams(StrictModel):
     """Number of polarisations that alternate between neighbouring beam cells."""
     cross_polarisation_db: Annotated[float, Field(ge=0, le=60)] = 0.0
     """Cross-polarisation isolation of the terminal: 0 for a linear handset, which receives half the power of both."""
-    load: Annotated[float, Field(ge=0, le=1)] = 1.0
+    load: Annotated[float, Field(ge=0, le=1)] = 0.3
     """Share of beam cells that ask for service at a time."""
     signalling_share: Annotated[float, Field(ge=0, le=1)] = SIGNALLING_SHARE
     """Share of time that a beam is alight over a beam cell that does not ask, so that phones find the network."""
@@ -68,7 +68,7 @@ class Beams(StrictModel):
     """Receive beams of a satellite: `open` over all its cells at all times, or `hopping` with the transmit beams."""
     active_share: Annotated[float, Field(gt=0, le=1)] = 0.001
     """Share of the population that uses the network at the same time, and so shares the time of a beam."""
-    level_step_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
+    level_step_s: Annotated[float, Field(gt=0, le=3600)] = 270.0
     """Time between two samples of levels and interference, in whole time steps; services are sampled at every time
     step."""
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from d2c.errors import ScenarioError
 from d2c.scenario.model import Scenario as Scenario
-from d2c.scenario.resolve_system import file_beside, resolve_system
+from d2c.scenario.named_files import beside, rename_files
+from d2c.scenario.resolve_system import resolve_system
 from d2c.shipped import read_toml_text, toml_names
 from d2c.toml import parse_toml, validate_model
 
@@ -54,11 +55,11 @@ def scenario_text(name_or_path: str) -> str:
 def read_scenario(name_or_path: str, *, overrides: Iterable[str] = ()) -> Scenario:
     """Read a built-in scenario or a TOML file, with `section.key=value` overrides applied.
 
-    A relative path in `constellation.system`, `constellation.elements` or an area is resolved against the folder of
-    the scenario file first.
+    Files that it names are relative to its folder, those of overrides to the current one.
     """
     data = parse_toml(scenario_text(name_or_path), origin=name_or_path)
-    _resolve_relative_paths(data, Path(name_or_path).parent)
+    folder = Path(name_or_path).parent
+    rename_files(data, lambda kind, name: beside(kind, name, folder))
     _apply_overrides(data, overrides)
     return resolve_system(validate_model(Scenario, data, origin=name_or_path))
 
@@ -87,7 +88,9 @@ def _apply_override(data: dict[str, Any], override: str) -> None:
         value = text.strip()  # a bare word is a string, so that no double quoting is needed on a command line
     table = data
     for depth, part in enumerate(parts[:-1], 1):
-        table = table.setdefault(part, {})
+        if table.get(part) is None:  # without a value in the file, or in a scenario as it was run
+            table[part] = {}
+        table = table[part]
         if not isinstance(table, dict):
             raise ScenarioError(f"'{override}': {'.'.join(parts[:depth])} is not a section")
     if parts[0] == "constellation" and parts[1:] in (["elements"], ["walker"], ["shells"], ["system"]):
@@ -110,23 +113,6 @@ def _remove_other_sources(constellation: dict[str, Any], *, keep: str) -> None:
     if keep != "elements":
         constellation.pop("select", None)
         constellation.pop("payloads", None)
-
-
-def _resolve_relative_paths(data: dict[str, Any], folder: Path) -> None:
-    path_keys = (
-        ("constellation", "system"),
-        ("constellation", "elements"),
-        ("region", "area"),
-        ("beams", "area"),
-    )
-    tables = [(data.get(section), key) for section, key in path_keys]
-    beams = data.get("beams")
-    exclusions = beams.get("exclusions") if isinstance(beams, dict) else None
-    tables += [(exclusion, "area") for exclusion in (exclusions if isinstance(exclusions, list) else ())]
-    for table, key in tables:
-        name = table.get(key) if isinstance(table, dict) else None
-        if isinstance(table, dict) and isinstance(name, str):
-            table[key] = file_beside(name, folder)
 
 
 Scenario.reader = read_scenario

@@ -92,8 +92,8 @@ class Link(StrictModel):
     """Loss set, in addition to free-space loss. Sets that are a posture of their own (`pocket`, `car`, `indoor`) spread
     over phones; they and `phones` exclude each other."""
     phones: str | None = None
-    """Mix of postures, whose losses come on top of `losses`: `hand`, `mix`, or a file; without it, or with `none`, all
-    phones are those of `losses`."""
+    """Mix of postures, whose losses come on top of `losses`: `mix`, `hand`, `in-pocket`, `in-car`, `indoors`, or
+    a file; without it, or with `none`, all phones are those of `losses`."""
     environment: Literal["open-sea", "rural", "suburban", "urban", "dense-urban", "none"] | None = None
     """Environment of the handsets (3GPP TR 38.811): each phone has a skyline, and sees some of the satellites only;
     without it, or with `none`, it sees all."""
@@ -101,8 +101,10 @@ class Link(StrictModel):
     """Angle over which skylines are alike, with an environment: exp(-1) is left of the correlation."""
     phones_per_cell: Annotated[int, Field(ge=2, le=1024)] = 16
     """Number of phones that stand for all phones of a cell, where they differ."""
-    operating: Literal["filed", "measured"] = "filed"
-    """Operating point: link budget as filed, or with `phone_loss_db`, which brings it to measured levels."""
+    operating: Literal["auto", "filed", "measured"] = "auto"
+    """Operating point: link budget as filed, or with `phone_loss_db`, which brings it to measured levels. `auto`:
+    `measured` where `phone_loss_db` is given, and for a network of beams where that of the mix is known; else
+    `filed`."""
     phone_loss_db: Annotated[float, Field(ge=0, le=60)] | None = None
     """Further loss of all phones in both directions at the operating point `measured`; by default that of the mix."""
     min_elevation_deg: Elevation = 25.0
@@ -222,12 +224,16 @@ class Scenario(PublicModel):
 
     title: str = "Direct-to-cell coverage"
     """Title of maps and summaries."""
+    network: bool | Literal["auto"] = "auto"
+    """Whether phones are served by the network of beams of `[beams]`; `false`: the best case, in which the best
+    satellite serves over noise alone; `auto`: the network for phones whose payload has an antenna pattern."""
     time: Time = Time()
     constellation: ConstellationChoice
     region: Region = Region()
     grid: GridChoice = GridChoice()
     link: Link = Link()
     beams: Beams | None = None
+    """Parameters of the network; not used without it."""
     output: Output = Output()
 
     @classmethod
@@ -252,14 +258,6 @@ class Scenario(PublicModel):
     def cube_slots(self) -> int:
         """Return the number of steps in the cube."""
         return -(-self.time.samples // self.cube_steps)
-
-    @model_validator(mode="after")
-    def _beams_are_compatible(self) -> "Scenario":
-        if self.beams and self.output.cube:
-            raise ValueError(
-                "[beams] with [output] cube = true: the cube holds C/N without interference; leave out one of them"
-            )
-        return self
 
     @model_validator(mode="after")
     def _cube_step_is_a_multiple(self) -> "Scenario":

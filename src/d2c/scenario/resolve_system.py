@@ -6,6 +6,8 @@ from typing import Any
 from d2c.errors import ScenarioError
 from d2c.library import models
 from d2c.library.constellation import ElementSelection, ShellChoice, System, Terminal
+from d2c.library.entry import entry_beside
+from d2c.orbit.catalogue import elements_beside
 from d2c.scenario.model import PAYLOADS_OF_SHELLS, Scenario
 
 _EXAMPLES = {"handset": "smartphone", "terminal": "satcom-vsat"}
@@ -65,7 +67,7 @@ def _satellite_update(scenario: Scenario, system: System) -> dict[str, Any]:
     if not has_own_satellites:
         folder = Path(choice.system or "").parent
         update = {
-            "elements": system.elements and file_beside(system.elements, folder),
+            "elements": system.elements and elements_beside(system.elements, folder),
             "shells": _shells(scenario, system),
         }
     if (choice.elements or update.get("elements")) and choice.select == ElementSelection() and system.select:
@@ -86,14 +88,21 @@ def _shells(scenario: Scenario, system: System) -> tuple[ShellChoice, ...]:
     if "payload" in scenario.link.model_fields_set:
         return tuple(entry.shell for entry in system.shells)
     kind = models.read_handset(scenario.link.handset).kind
+    payloads = [_beside_system(scenario, getattr(entry.payload, kind)) for entry in system.shells]
     return tuple(
-        entry.shell.model_copy(update={"payload": getattr(entry.payload, kind)}) for entry in system.shells
+        entry.shell.model_copy(update={"payload": payload})
+        for entry, payload in zip(system.shells, payloads, strict=True)
     )
+
+
+def _beside_system(scenario: Scenario, payload: str | None) -> str | None:
+    """Return the name that stands for a payload named in the system's entry, which may be a file."""
+    return payload and entry_beside("payloads", payload, Path(scenario.constellation.system or "").parent)
 
 
 def _payload_name(scenario: Scenario, system: System, kind: Terminal) -> str:
     """Return the payload of the satellites whose shell names none."""
-    payload: str | None = getattr(system.payload, kind)
+    payload = _beside_system(scenario, getattr(system.payload, kind))
     choice = scenario.constellation
     of_shells = () if choice.elements or choice.walker or choice.shells else _shells(scenario, system)
     if payload is None and of_shells and all(shell.payload for shell in of_shells):
@@ -110,9 +119,3 @@ def _payload_name(scenario: Scenario, system: System, kind: Terminal) -> str:
             f"name a payload of the library or a file of your own{example}"
         )
     return payload
-
-
-def file_beside(name: str, folder: Path) -> str:
-    """Return the path of a file in a folder if it has one of that relative path, else the name as given."""
-    path = folder / name
-    return str(path) if path.is_file() and not Path(name).is_absolute() else name

@@ -11,7 +11,8 @@ from d2c.library import models
 from d2c.library.entry import Figure
 from d2c.scenario import model
 from d2c.scenario.model import Scenario
-from d2c.scenario.resolve_system import file_beside, resolve_system
+from d2c.scenario.named_files import AREAS, beside, rename_files
+from d2c.scenario.resolve_system import resolve_system
 from d2c.shipped import read_toml_text, toml_names
 from d2c.toml import StrictModel, parse_toml, validate_model
 
@@ -114,12 +115,12 @@ def tradeoff_names() -> tuple[str, ...]:
 def read_tradeoff(name_or_path: str) -> Tradeoff:
     """Read a built-in specification or a TOML file; ScenarioError if it is invalid.
 
-    Relative paths of elements, systems and areas are resolved against the folder of the file first.
+    Files that it names are relative to its folder.
     """
     text = read_toml_text(name_or_path, folder=_FOLDER, kind="trade-off", names=tradeoff_names())
     data = parse_toml(text, origin=name_or_path)
-    tradeoff = validate_model(Tradeoff, data, origin=name_or_path)
-    return _with_resolved_paths(tradeoff, Path(name_or_path).parent)
+    _resolve_paths(data, Path(name_or_path).parent)
+    return validate_model(Tradeoff, data, origin=name_or_path)
 
 
 def tradeoff_cases(tradeoff: Tradeoff) -> Iterator[TradeoffCase]:
@@ -150,13 +151,14 @@ def _case(tradeoff: Tradeoff, option: Option, group: Group, area: str) -> Tradeo
         models.read_payload(option.payload)
         link["payload"] = option.payload
     models.read_loss_set(link["losses"])
-    data = {
+    data: dict[str, Any] = {
         "title": f"{option.name}, {group.name}, {area}",
         "time": tradeoff.time.model_dump(),
         "grid": tradeoff.grid.model_dump(),
         "constellation": option.constellation.model_dump(exclude_unset=True),
         "region": {"area": area, "surface": tradeoff.surface},
         "link": link,
+        "network": option.beams is not None,
     }
     if option.beams:
         data["beams"] = option.beams.model_dump()
@@ -189,13 +191,17 @@ def _missing_uplink(option: Option, group: Group, scenario: Scenario) -> str:
     return ""
 
 
-def _with_resolved_paths(tradeoff: Tradeoff, folder: Path) -> Tradeoff:
-    """Return the specification with the full paths of files in its folder."""
-    options = []
-    for option in tradeoff.option:
-        choice = option.constellation
-        given = {"system": choice.system, "elements": choice.elements}
-        files = {key: file_beside(name, folder) for key, name in given.items() if name}
-        options.append(option.model_copy(update={"constellation": choice.model_copy(update=files)}))
-    areas = tuple(file_beside(area, folder) for area in tradeoff.areas)
-    return tradeoff.model_copy(update={"option": tuple(options), "areas": areas})
+def _resolve_paths(data: dict[str, Any], folder: Path) -> None:
+    """Resolve the files that the tables of a specification name, in place; the tables need not be valid."""
+
+    def rename(kind: str, name: str) -> str:
+        return beside(kind, name, folder)
+
+    users, options = ([t for t in data.get(key, ()) if isinstance(t, dict)] for key in ("group", "option"))
+    for table in (data, *users, *options):
+        link = {key: table[key] for key in ("payload", "handset", "losses", "services") if key in table}
+        scenario = {"link": link, "constellation": table.get("constellation"), "beams": table.get("beams")}
+        rename_files(scenario, rename)
+        table.update(link)
+    if isinstance(data.get("areas"), list):
+        data["areas"] = [rename(AREAS, area) if isinstance(area, str) else area for area in data["areas"]]

@@ -6,7 +6,7 @@ from d2c.coverage.inputs import Satellites, is_nominal, read_satellites, read_se
 from d2c.coverage.payloads import read_links
 from d2c.errors import ScenarioError
 from d2c.scenario.model import Scenario
-from d2c.scenario.resolve_system import resolve_system
+from d2c.scenario.resolve import resolve
 from d2c.site.site import Site
 from d2c.site.sky import SiteLink
 
@@ -27,8 +27,11 @@ class SiteInputs:
 
 
 def read_site_inputs(scenario: Scenario, site: Site) -> SiteInputs:
-    """Return the inputs; the D2CError of whatever is wrong in the scenario. Its region and grid are not read."""
-    scenario = resolve_system(scenario)
+    """Return the inputs; the D2CError of whatever is wrong in the scenario. Its region and grid are not read.
+
+    What one place sees is the best case of a scenario, over noise alone: its network of beams is not asked.
+    """
+    scenario = resolve(scenario.model_copy(update={"network": False}))
     if scenario.constellation.gateways:
         raise ScenarioError(
             "[constellation] gateways: passes, sky and timeline follow satellites without asking for a gateway; leave "

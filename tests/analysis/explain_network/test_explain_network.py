@@ -36,7 +36,7 @@ def row_of(frame, cell):
 @pytest.fixture(scope="module")
 def busy():
     """Row, cell, inputs and span of one cell of a busy network."""
-    scenario, inputs, frame = ran(*BUSY)
+    scenario, inputs, frame = ran(*BUSY, "beams.level_step_s=120")
     cell = network_cell(scenario, inputs, CELLS[1])
     return row_of(frame, CELLS[1]), cell, inputs, explain_network_span(cell, inputs)
 

@@ -19,6 +19,7 @@ QUESTION = [
     "time.duration_h=2",
     "beams.area=13.5,41,15.5,42",
     "beams.margin_km=0",
+    "beams.level_step_s=120",
     "beams.load=0.5",
     "beams.exclusions=[{area = '14.9,41.5,15,41.6', distance_km = 5}]",
 ]

@@ -8,9 +8,9 @@ from d2c.output.reports.caption import run_caption
 @pytest.mark.parametrize(
     ("rule", "losses"),
     [
-        ({}, "losses outdoor. "),
-        ({"service_rule": "bits"}, "losses outdoor. "),
-        ({"service_rule": "operator-reported"}, "losses outdoor, required C/N operator-reported. "),
+        ({}, "levels as filed; best case"),
+        ({"service_rule": "bits"}, "levels as filed; best case"),
+        ({"service_rule": "operator-reported"}, "levels as filed, required C/N operator-reported; best case"),
     ],
 )
 def test_a_caption_names_the_rule_of_services_that_is_not_the_default(rule, losses):

@@ -70,7 +70,7 @@ def test_json_says_why_and_how_far(scenario):
     assert report["as_it_is"] == {"text_availability": 0.2, "beam_mbps": 2.0}
     load = report["parameters"][0]
     assert load["name"] == "beams.load"
-    assert load["why_assumed"] == "no operator publishes how many of its beam cells ask at a time"
+    assert load["why_assumed"].startswith("no operator publishes how many of its beam cells ask at a time")
     assert load["value"] == "1"
     assert load["swing"] == {"text_availability": 0.1, "beam_mbps": 2.0}
     assert load["tried"][0] == {"value": "0.5", "text_availability": 0.3, "beam_mbps": 4.0}

@@ -461,7 +461,7 @@ def test_paper_gets_the_map_finer_and_without_buttons(chromium, opened):
 
 def test_a_real_result_and_how_long_it_takes(chromium, tmp_path, capsys, request):
     """As many cells as the Mediterranean has at H3 resolution 5; the times are told, not asserted."""
-    overrides = ["region.area=italy-mediterranean", "time.duration_h=24", "time.step_s=60"]
+    overrides = ["network=false", "region.area=italy-mediterranean", "time.duration_h=24", "time.step_s=60"]
     result = run_coverage(read_scenario("italy", overrides=overrides))
     frame = cells_frame(result.columns(), result.inputs.grid.boundary)
     given = (frame, result.hourly_columns(), result.timeline_columns(), summary_report(result), land())

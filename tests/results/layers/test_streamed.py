@@ -95,7 +95,7 @@ def test_cells_that_gdal_lost_are_an_error(tmp_path, monkeypatch):
         write_layer_streamed(columns_of(grid), grid, tmp_path, formats=BOTH, **TEXTS)
 
 
-QUESTION = ["region.area=sicilia", "time.duration_h=0.5", "time.step_s=60"]
+QUESTION = ["network=false", "region.area=sicilia", "time.duration_h=0.5", "time.step_s=60"]
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_a_run_of_many_cells_writes_both(tmp_path, few_at_once):
     scenario = read_scenario("italy", overrides=[*QUESTION, "output.formats=['parquet', 'flatgeobuf']"])
     result = run.run_coverage(scenario)
     result_folder.write_result(result, tmp_path)
-    names = {"coverage.parquet", "coverage.fgb", "timeline.csv", "summary.json"}
+    names = {"coverage.parquet", "coverage.fgb", "timeline.csv", "summary.json", "inputs"}
     assert {file.name for file in tmp_path.iterdir()} == names
     at_once = cells_frame(result.columns(), result.inputs.grid.boundary)
     assert_geodataframe_equal(read_layer(tmp_path), at_once, check_dtype=False)
@@ -120,7 +120,12 @@ def test_a_run_for_parquet_alone_writes_the_same_layer(tmp_path):
     scenario = read_scenario("italy", overrides=[*QUESTION, "output.formats=['parquet']"])
     result = run.run_coverage(scenario)
     result_folder.write_result(result, tmp_path)
-    assert {file.name for file in tmp_path.iterdir()} == {"coverage.parquet", "timeline.csv", "summary.json"}
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "coverage.parquet",
+        "timeline.csv",
+        "summary.json",
+        "inputs",
+    }
     at_once = cells_frame(result.columns(), result.inputs.grid.boundary)
     assert_geodataframe_equal(read_layer(tmp_path), at_once)
 

@@ -35,11 +35,13 @@ from d2c.region.area import find_area
 from d2c.scenario.assumptions import Assumption
 from d2c.scenario.load import override_scenario, read_scenario
 from d2c.scenario.model import Scenario
+from d2c.scenario.resolve import resolve
 
 FEWEST_CELLS = 100
 _COARSEST, _FINEST = 5, 8  # population nodes are 1.7 km apart, so finer cells add no information
 _DELIVERED_SHARE = 0.9  # share of the messages whose delivery time is a key figure
 _NOT_APPLICABLE, _ONE_USER = "beams.active_share", 1e-9  # here every user is active
+_BUSY = {"demand": "population", "load": 1.0}  # unless the scenario says otherwise
 _TRAFFIC = "traffic."
 SENT: str = "sent_share"
 TIME: str = "sent_p90_h"
@@ -61,18 +63,23 @@ def read_disaster(
     follows the population unless the scenario sets it. `overrides` are applied last.
     """
     base = read_scenario(name, overrides=overrides)
-    # how many people share a beam follows from the messages that wait
-    settings = {"link.services": [service], "time.duration_h": duration_h, _NOT_APPLICABLE: _ONE_USER}
+    settings = {
+        "network": True,
+        "link.operating": "filed",
+        "link.services": [service],
+        "time.duration_h": duration_h,
+        _NOT_APPLICABLE: _ONE_USER,  # how many share a beam follows from the messages that wait
+    }
     if at is not None:
         settings["time.start"] = at
-    if base.beams is None or "demand" not in base.beams.model_fields_set:
-        settings["beams.demand"] = "population"
+    given = base.beams.model_fields_set if base.beams else set()
+    settings |= {f"beams.{key}": value for key, value in _BUSY.items() if key not in given}
     if area is not None:
         settings |= {"title": area_title(area), "region.area": area}
         if base.grid.kind == "h3":
             settings["grid.resolution"] = _resolution(area)
     own_overrides = [f"{key}={json.dumps(value)}" for key, value in settings.items()]
-    return read_scenario(name, overrides=[*own_overrides, *overrides])
+    return resolve(read_scenario(name, overrides=[*own_overrides, *overrides]))
 
 
 def area_title(area: str) -> str:

@@ -200,7 +200,7 @@ def _power_loss_db(link: RadioLink, beams: BeamList, aim: _Aim, full_power_beams
     scan_db = beam_loss_db(
         link.payload.beam, off_nadir_deg=aim.off_nadir_deg, frequency_hz=down.frequency_mhz.value * 1e6
     )
-    full_pfd = down.eirp_density_dbw_mhz.value - scan_db - spreading_loss_db_m2(slant_range_m=aim.distance_m)
+    full_pfd = down.density_dbw_mhz - scan_db - spreading_loss_db_m2(slant_range_m=aim.distance_m)
     return np.asarray(np.maximum(full_pfd - down.pfd_cap_dbw_m2_mhz.value, shared_db))
 
 

@@ -16,6 +16,7 @@ from d2c.errors import ScenarioError
 from d2c.link.satellite_links import SatelliteLinks
 from d2c.orbit.walker import walker_constellation
 from d2c.scenario.model import ConstellationChoice, GridChoice, Scenario
+from d2c.scenario.resolve import resolve
 from d2c.scenario.target import Target
 
 QUICK_HOURS = 6.0
@@ -159,4 +160,5 @@ class Trials:
 def _with_placeholder(scenario: Scenario) -> Scenario:
     walker, altitude_km = _PLACEHOLDER
     constellation = ConstellationChoice(walker=walker, altitude_km=altitude_km)
-    return scenario.model_copy(update={"constellation": constellation})
+    best_case = scenario.model_copy(update={"constellation": constellation, "network": False})
+    return resolve(best_case)

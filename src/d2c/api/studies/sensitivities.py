@@ -14,6 +14,7 @@ from d2c.api.studies.text_table import text_table
 from d2c.coverage.run import run_coverage
 from d2c.output.folder.sensitivity_folder import write_sensitivity
 from d2c.output.plots.tornado import draw_tornado
+from d2c.output.reports.headline import scenario_text
 from d2c.output.reports.sensitivity import (
     sensitivity_columns,
     sensitivity_figures,
@@ -25,6 +26,7 @@ from d2c.output.reports.sensitivity import (
 from d2c.scenario.assumptions import Assumption
 from d2c.scenario.load import override_scenario
 from d2c.scenario.model import Scenario
+from d2c.scenario.resolve import resolve
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,8 +94,9 @@ class SensitivityStudy:
         return Path(folder)
 
     def title(self) -> str:
-        """Return the line above the table."""
-        return f"{self.scenario.title}: {self._span}; availability is over phones, area and time"
+        """Return the lines above the table."""
+        asked = f"{self.scenario.title}: {self._span}; {scenario_text(self.scenario)}"
+        return f"{asked}\navailability is over phones, area and time"
 
     def rows(self) -> list[list[str]]:
         """Return the table as texts: its header, the unchanged scenario, then a row for each key."""
@@ -114,6 +117,7 @@ def sensitivity(
     only: Sequence[str] = (),
     hours: float | None = None,
     set: Changes | None = None,  # noqa: A002  # as --set of the command line
+    best_case: bool = False,
     progress: Progress | None = None,
 ) -> SensitivityStudy:
     """Vary the assumed values of a scenario one at a time, and rank their effect on its results.
@@ -131,6 +135,8 @@ def sensitivity(
         Span of each run; by default 4, or all of a shorter span.
     set : mapping, optional
         Values that replace those of the scenario's keys.
+    best_case : bool
+        Without the network of beams: the best satellite in view serves, over noise alone.
     progress : callable, optional
         Called with the number of steps done and their total.
 
@@ -152,7 +158,7 @@ def sensitivity(
     >>> list(study.to_frame().index.get_level_values("value"))
     ['', '10', '25', '40']
     """
-    whole = scenario_of(scenario, changes=set)
+    whole = resolve(scenario_of(scenario, best_case=best_case, changes=set))
     span_h = min(SHORT_H, whole.time.duration_h) if hours is None else hours
     short = override_scenario(whole, overrides=[f"time.duration_h={span_h}"])
     parameters = assumed_parameters(short, only=only)

@@ -79,6 +79,7 @@ def tradeoff(
     specification: str | PathLike[str] = "compare-options",
     *,
     hours: float | None = None,
+    best_case: bool = False,
     workers: int | None = None,
 ) -> TradeoffTable:
     """Compare constellations, services and areas side by side, one run for each combination.
@@ -89,6 +90,8 @@ def tradeoff(
         The built-in `compare-options`, or a TOML file with options, services and areas (docs/tradeoff.md).
     hours : float, optional
         Span of each run, by default that of the specification.
+    best_case : bool
+        Without the network of beams: the best satellite in view serves, over noise alone.
     workers : int, optional
         Number of threads, by default all cores.
 
@@ -123,5 +126,8 @@ def tradeoff(
     if hours is not None:
         span = validate_model(Time, read.time.model_dump() | {"duration_h": hours}, origin="hours")
         read = read.model_copy(update={"time": span})
+    if best_case:
+        options = tuple(option.model_copy(update={"beams": None}) for option in read.option)
+        read = read.model_copy(update={"option": options})
     with compilation_logged():
         return TradeoffTable(run_tradeoff(read, workers=workers, on_message=log.info))

@@ -4,16 +4,24 @@ from typing import get_args
 
 import click
 
+from d2c.api.link_figures import DEFAULT_HANDSET, DEFAULT_PAYLOAD
 from d2c.api.link_geometry import DEFAULT_ELEMENTS
 from d2c.api.links import ENVIRONMENTS, ServiceRule, link_budget
 from d2c.cli.console import json_text
+from d2c.cli.link_figures import figure_options, given_figures, parse_losses, with_option_names
 from d2c.cli.multi_value import MultiValueCommand
 from d2c.cli.param_types import InstantType, position
+from d2c.errors import ArgumentError, ScenarioError
 
 
 @click.command("link", cls=MultiValueCommand)
-@click.option("--payload", default="starlink-d2c", show_default=True, help="Satellite payload.")
-@click.option("--handset", default="3gpp-handheld", show_default=True, help="User terminal on the ground.")
+@click.option(
+    "--payload", help=f"Satellite payload. [default: {DEFAULT_PAYLOAD}, unless an EIRP of one's own is given]"
+)
+@click.option(
+    "--handset",
+    help=f"User terminal on the ground. [default: {DEFAULT_HANDSET}, unless all of its figures are given]",
+)
 @click.option("--losses", default="outdoor", show_default=True, help="Loss set.")
 @click.option(
     "--altitude-km",
@@ -38,9 +46,14 @@ from d2c.cli.param_types import InstantType, position
 @click.option(
     "--elevation-deg", "elevations", type=float, multiple=True, metavar="E ...", help="[default: 25 40 60 90]"
 )
-@click.option("--frequency-mhz", type=float, help="Both directions. [default: the payload's]")
-@click.option("--downlink-bandwidth-mhz", type=float, help="Occupied bandwidth; the EIRP density is kept.")
-@click.option("--uplink-bandwidth-mhz", type=float, help="Occupied bandwidth of the handset's transmission.")
+@figure_options
+@click.option(
+    "--loss",
+    "losses_db",
+    multiple=True,
+    metavar="NAME=DB ...",
+    help="Loss by the name of its line, instead of the computed one, or a further one.",
+)
 @click.option(
     "--beam-radius-km",
     type=float,
@@ -76,8 +89,8 @@ from d2c.cli.param_types import InstantType, position
 @click.option("--csv", "form", flag_value="csv", help="Print as CSV, one figure per row.")
 @click.option("--markdown", "form", flag_value="markdown", help="Print as Markdown tables.")
 def command(
-    payload: str,
-    handset: str,
+    payload: str | None,
+    handset: str | None,
     losses: str,
     altitude_km: float | None,
     satellite: str | None,
@@ -85,17 +98,20 @@ def command(
     instant: str | None,
     elements: str | None,
     elevations: tuple[float, ...],
-    frequency_mhz: float | None,
-    downlink_bandwidth_mhz: float | None,
-    uplink_bandwidth_mhz: float | None,
+    losses_db: tuple[str, ...],
     beam_radius_km: float | None,
     environment: str | None,
     services: tuple[str, ...],
     service_rule: ServiceRule,
     limits: tuple[str, ...],
     form: str | None,
+    **options: float | None,
 ) -> None:
     """Print an itemised link budget.
+
+    Any line may be given: EIRP, G/T, frequency, bandwidth and the figures of the handset by options, every loss by
+    --loss. The rest comes from the entries; a satellite with an EIRP of its own and no --payload has no entry, and
+    what it lacks is named.
 
     Both directions, every line with its source, several elevations side by side. With one elevation or with
     --satellite, --json gives an object with the keys geometry, downlink, uplink, services and limits; with
@@ -110,27 +126,31 @@ def command(
     Examples:
       d2c link --elevation-deg 10 30 90
       d2c link --altitude-km 600 --elevation-deg 30 --environment suburban --service voice
+      d2c link --eirp-dbw 40 --frequency-mhz 2000 --bandwidth-mhz 5 --g-over-t-db-k 5 --altitude-km 600
+      d2c link --rx-gain-dbi 0 --noise-figure-db 7 --loss "body loss=2" "rain=1"
       d2c link --satellite "D2C 53-01/01 NOMINAL" --at 41.9,12.5 --time 2026-08-23T03:22:00Z
     """  # noqa: D301  # click needs the backslash
-    budget = link_budget(
-        payload,
-        handset=handset,
-        losses=losses,
-        altitude_km=altitude_km,
-        satellite=satellite,
-        site=None if place is None else position(place),
-        time=instant,
-        elements=elements,
-        elevation_deg=elevations or None,
-        frequency_mhz=frequency_mhz,
-        downlink_bandwidth_mhz=downlink_bandwidth_mhz,
-        uplink_bandwidth_mhz=uplink_bandwidth_mhz,
-        beam_radius_km=beam_radius_km,
-        environment=environment,
-        services=services or None,
-        service_rule=service_rule,
-        limits=limits,
-    )
+    try:
+        budget = link_budget(
+            payload,
+            handset=handset,
+            losses=losses,
+            altitude_km=altitude_km,
+            satellite=satellite,
+            site=None if place is None else position(place),
+            time=instant,
+            elements=elements,
+            elevation_deg=elevations or None,
+            losses_db=parse_losses(losses_db),
+            beam_radius_km=beam_radius_km,
+            environment=environment,
+            services=services or None,
+            service_rule=service_rule,
+            limits=limits,
+            **given_figures(options),
+        )
+    except ArgumentError as error:
+        raise ScenarioError(with_option_names(str(error))) from error
     if form == "json":
         click.echo(json_text(budget.to_dict()))
     elif form == "csv":

@@ -14,7 +14,7 @@ from d2c.errors import ScenarioError
 @click.option(
     "--column",
     metavar="NAME",
-    help="Column to draw. [default: availability of the first service; with [beams], C/(I+N)]",
+    help="Column to draw. [default: availability of the first service]",
 )
 @click.option("--all", "every", is_flag=True, help="Draw all drawable columns on one contact sheet, as PNG.")
 @click.option(

@@ -11,7 +11,13 @@ from d2c.api.names import scenario_names
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import is_quiet, is_verbose, json_text, print_info
 from d2c.cli.progress import progress_bar
-from d2c.cli.shared_options import elements_option, folder_option, set_option, workers_option
+from d2c.cli.shared_options import (
+    best_case_option,
+    elements_option,
+    folder_option,
+    set_option,
+    workers_option,
+)
 
 _MAX_LISTED = 10
 
@@ -20,6 +26,7 @@ _MAX_LISTED = 10
 @click.argument("scenario", default="italy", shell_complete=complete_names_or_files(scenario_names))
 @folder_option("Result folder. [default: out/ and the scenario's name]")
 @set_option
+@best_case_option
 @elements_option
 @click.option(
     "--lose", metavar="WHAT", help="Remove satellites at random: planes=2, satellites=64 or satellites=10%."
@@ -37,6 +44,7 @@ def command(
     scenario: str,
     folder: Path | None,
     overrides: tuple[str, ...],
+    best_case: bool,
     elements: str | None,
     lose: str | None,
     seed: int | None,
@@ -54,6 +62,7 @@ def command(
     \b
     Examples:
       d2c run italy
+      d2c run italy --best-case
       d2c run mediterranean -o out/sea --set link.min_elevation_deg=40
       d2c run italy --elements starlink.csv --set time.start=now
       d2c run italy --set constellation.system=ast-bluebird
@@ -73,6 +82,7 @@ def command(
             folder,
             elements=elements,
             changes=overrides,
+            best_case=best_case,
             workers=workers,
             progress=progress,
             scheduler=scheduler,

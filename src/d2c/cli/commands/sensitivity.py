@@ -9,13 +9,14 @@ from d2c.api.studies.sensitivities import SHORT_H, SensitivityStudy, sensitivity
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import is_quiet, json_text, print_info
 from d2c.cli.progress import progress_bar
-from d2c.cli.shared_options import folder_option, set_option
+from d2c.cli.shared_options import best_case_option, folder_option, set_option
 from d2c.cli.tables import print_wide_table
 
 
 @click.command("sensitivity")
 @click.argument("scenario", shell_complete=complete_names_or_files(scenario_names))
 @set_option
+@best_case_option
 @click.option(
     "--only",
     multiple=True,
@@ -34,6 +35,7 @@ from d2c.cli.tables import print_wide_table
 def command(
     scenario: str,
     overrides: tuple[str, ...],
+    best_case: bool,
     only: tuple[str, ...],
     duration_h: float | None,
     folder: Path | None,
@@ -52,7 +54,14 @@ def command(
       d2c sensitivity italy --set link.losses=pocket --json
     """  # noqa: D301  # click needs the backslash
     with progress_bar(quiet=is_quiet()) as progress:
-        study = sensitivity(scenario, only=only, hours=duration_h, set=overrides, progress=progress)
+        study = sensitivity(
+            scenario,
+            only=only,
+            hours=duration_h,
+            set=overrides,
+            best_case=best_case,
+            progress=progress,
+        )
     folder = study.save(folder or Path("out") / f"{Path(scenario).stem}-sensitivity")
     if as_json:
         click.echo(json_text(study.to_dict()))

@@ -14,7 +14,7 @@ from d2c.api.studies.sizing import (
     value_range,
 )
 from d2c.cli.console import json_text, print_info
-from d2c.cli.shared_options import folder_option, json_option, workers_option
+from d2c.cli.shared_options import folder_option, is_best_case_option, json_option, workers_option
 from d2c.errors import ScenarioError
 
 _DEFAULT_ALTITUDES = "340,525,1200"
@@ -45,6 +45,7 @@ NOT_MET = 3
 @click.option("--min-elevation-deg", type=float, default=25.0, show_default=True, help="Elevation mask.")
 @click.option("--hours", type=float, default=24.0, show_default=True, help="Span of the confirming runs.")
 @folder_option("Folder for size.md, size.json and the curve (size.csv, size.png).")
+@is_best_case_option
 @workers_option
 @json_option
 def command(

@@ -8,17 +8,23 @@ from d2c.api.names import tradeoff_names
 from d2c.api.studies.tradeoffs import tradeoff
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import json_text, print_info
-from d2c.cli.shared_options import folder_option, json_option, workers_option
+from d2c.cli.shared_options import best_case_option, folder_option, json_option, workers_option
 
 
 @click.command("tradeoff")
 @click.argument("specification", metavar="SPEC", shell_complete=complete_names_or_files(tradeoff_names))
 @folder_option("Folder for tradeoff.md, .csv, .json, .html and .png.")
 @click.option("--hours", type=float, help="Length of the span. [default: the specification's]")
+@best_case_option
 @workers_option
 @json_option
 def command(
-    specification: str, folder: Path | None, hours: float | None, workers: int | None, as_json: bool
+    specification: str,
+    folder: Path | None,
+    hours: float | None,
+    best_case: bool,
+    workers: int | None,
+    as_json: bool,
 ) -> None:
     """Compare constellations, services and areas side by side.
 
@@ -31,7 +37,7 @@ def command(
       d2c tradeoff compare-options
       d2c tradeoff ours.toml -o out/ours
     """  # noqa: D301  # click needs the backslash
-    table = tradeoff(specification, hours=hours, workers=workers)
+    table = tradeoff(specification, hours=hours, best_case=best_case, workers=workers)
     if folder:
         table.save(folder)
     click.echo(json_text(table.to_dict()) if as_json else table)

@@ -26,6 +26,7 @@ from d2c.coverage.inputs import Inputs
 from d2c.coverage.statistics.coverage import CoverageStatistics, Frames, Timeline
 from d2c.coverage.statistics.fields import from_arrays, to_arrays
 from d2c.coverage.statistics.network import NetworkStatistics
+from d2c.coverage.statistics.postures import PostureService
 from d2c.coverage.statistics.waiting import Waiting
 from d2c.errors import OperationError
 from d2c.files import atomic_path, cannot_write, exclusive_lock
@@ -53,6 +54,7 @@ class FinishedBlock:
 
     figures: dict[str, NDArray[Any]]
     waiting: Waiting
+    by_posture: PostureService
     timeline: Timeline
     decayed_at: NDArray[np.int64]
 
@@ -129,14 +131,15 @@ class CheckpointStore:
             return None
         figures = {name.removeprefix("figures."): arrays[name] for name in arrays if "figures." in name}
         waiting, timeline = from_arrays(Waiting, arrays), from_arrays(Timeline, arrays)
-        return (
-            FinishedBlock(figures, waiting, timeline, arrays["decayed_at"]) if waiting and timeline else None
-        )
+        by_posture = from_arrays(PostureService, arrays)
+        if not (waiting and by_posture and timeline):
+            return None
+        return FinishedBlock(figures, waiting, by_posture, timeline, arrays["decayed_at"])
 
     def write_block(self, number: int, key: str, block: FinishedBlock) -> None:
         """Write the result of a finished block."""
         figures = {f"figures.{name}": values for name, values in block.figures.items()}
-        parts = to_arrays(block.waiting, block.timeline)
+        parts = to_arrays(block.waiting, block.by_posture, block.timeline)
         self._write_arrays(self._block_path(number), key, figures | parts | {"decayed_at": block.decayed_at})
 
     def _block_path(self, number: int) -> Path:

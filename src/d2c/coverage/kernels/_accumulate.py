@@ -101,8 +101,9 @@ def _accumulate_margins_of_tile(tiles, margin_db, frame_end, requirements, state
     for step in range(steps):
         for row in range(services * phones):
             service = row // phones
-            for c in range(end - first):
-                floats[c + DOWN_DB] = margin_db[service, row % phones, step, first + c]
+            of_cells = margin_db[service, row % phones, step, first:end]
+            for c in range(len(of_cells)):
+                floats[c + DOWN_DB] = of_cells[c]
                 counts[c + COUNT] = floats[c + DOWN_DB] > NO_MARGIN_DB
             _count_service(
                 tiles, requirements, state, timeline, tile, step, service, area, lanes, floats, counts, gaps[row]

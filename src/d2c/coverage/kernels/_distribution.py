@@ -45,6 +45,7 @@ def _count_distribution(tables, work, counters, level, g, c):
     """Count C/(I+N) and C/I over what the coins and the gamma distribution of the rest may be."""
     _quantiles(tables, work.mean[c], work.variance[c], work.rest)
     level_db, chance = decibels(level, tables.log2), work.chance
+    c_in_bins, data_bins, c_i_bins = counters.c_in_bins[g], counters.data_bins[g], counters.c_i_bins[g]
     for outcome in range(1 << COINS):
         probability, coins = 1.0, 0.0
         for j in range(COINS):
@@ -56,9 +57,9 @@ def _count_distribution(tables, work, counters, level, g, c):
             continue
         _fill_bins(tables, np.float32(coins), level_db, work.rest, counters, work.bins)
         for k in range(work.rest.size):
-            counters.c_in_bins[g, work.bins[0, k]] += units
-            counters.data_bins[g, work.bins[1, k]] += units
-            counters.c_i_bins[g, work.bins[2, k]] += units
+            c_in_bins[work.bins[0, k]] += units
+            data_bins[work.bins[1, k]] += units
+            c_i_bins[work.bins[2, k]] += units
 
 
 @kernel(**LOOP)

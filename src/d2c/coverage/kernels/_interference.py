@@ -107,7 +107,7 @@ def _tile_levels(beams, tables):
         np.zeros(TILE),
         np.zeros(COINS),
         np.zeros(tables.gamma.shape[1], np.float32),
-        np.zeros((3, tables.gamma.shape[1]), np.int32),
+        np.zeros((3, tables.gamma.shape[1]), np.uint32),
     )
 
 

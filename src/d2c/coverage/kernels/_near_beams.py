@@ -44,16 +44,23 @@ def list_near_beams(ground, tile, beams, step, near):
     for k in range(beams.satellites[step]):
         near.place[k] = -1
     found, satellites = 0, 0
-    for j in range(ground.near_first[tile], ground.near_first[tile + 1]):
-        i = beams.slot[step, ground.near[j]]
-        if i < 0 or beams.lit[step, i] <= 0:
+    first, slot, lit, serving = (
+        ground.near_first[tile],
+        beams.slot[step],
+        beams.lit[step],
+        beams.serving[step],
+    )
+    cells = ground.near[first : ground.near_first[tile + 1]]
+    for j in range(len(cells)):
+        i = slot[np.uint64(cells[j])]
+        if i < 0 or lit[np.uint64(i)] <= 0:
             continue
-        k = beams.serving[step, i]
-        if near.place[k] < 0:
-            near.place[k] = satellites
-            near.serving[satellites] = k
+        of_beam = np.uint64(serving[np.uint64(i)])
+        if near.place[of_beam] < 0:
+            near.place[of_beam] = satellites
+            near.serving[satellites] = of_beam
             satellites += 1
-        near.beam[found], near.near[found] = i, j
+        near.beam[found], near.near[found] = i, first + j
         found += 1
     return found, satellites
 

@@ -36,7 +36,7 @@ class BeamsAround(NamedTuple):
     strongest beam; best_level float32: its C/N; chosen bool: whether a phone is served; heard (N, N) float32: mean
     interference of the beams of each (column) while the best beam of one (row) is alight; up_db, share_db, users_db
     float32: of the best beam; gain (N, K) float32: what phones keep of each satellite's power. server (K,) int32: the
-    satellite of each phone, -1 for none; indices (K,) int32, of a table. place (S,) int64: which of the satellites, -1
+    satellite of each phone, -1 for none; indices (K,) uint32, of a table. place (S,) int64: which of the satellites, -1
     for none.
     """
 
@@ -60,7 +60,7 @@ class ServedPhones(NamedTuple):
 
     level: C/N of the best server, 0 for none; gain, posture: what a phone keeps of its power, in all and by its
     posture; interference: mean over noise; up_db: the uplink's C/N in the open; share_db, users_db: of the beam's
-    time; down_db, sent_db: levels of both directions; carried_db, margin: of the service at hand. indices: int32, of
+    time; down_db, sent_db: levels of both directions; carried_db, margin: of the service at hand. indices: uint32, of
     a table.
     """
 
@@ -173,7 +173,9 @@ def _fill_gain(phones, around, high, e, indices, gain):
         np.int32(e) * per_sine,
         (sines + np.int32(e)) * per_sine,
     )
-    for p in range(len(gain)):
+    for p in range(
+        len(gain)
+    ):  # places are unsigned: a place from the end of a table takes three instructions more
         indices[p] = (hidden_row if obstruction[p] >= in_sight else open_row) + shadowing[p]
     for p in range(len(gain)):  # for itself: it fills no lanes
         gain[p] = posture[p] * path[indices[p]]

@@ -131,8 +131,9 @@ def _store_margins(needs, tables, cells, number, served, margin_db, step, first)
     for service in range(margin_db.shape[0]):
         fill_margins(needs, tables, service, cells * number, served)
         for p in range(number):
-            for c in range(cells):
-                margin_db[service, p, step, first + c] = served.margin[c * number + p]
+            of_cells, of_phone = margin_db[service, p, step, first : first + cells], served.margin[p:]
+            for c in range(len(of_cells)):
+                of_cells[c] = of_phone[np.uint64(c * number)]
 
 
 @kernel(**INNER)
@@ -152,7 +153,7 @@ def _beams_around(most, number):
     return BeamsAround(
         whole[0], whole[1], whole[2], of_best[0], np.zeros(most, np.bool_), np.zeros((most, most), np.float32),
         of_best[1], of_best[2], of_best[3], np.ones((most, number), np.float32), np.zeros(number, np.int32),
-        np.zeros(number, np.int32), np.full(most, -1),
+        np.zeros(number, np.uint32), np.full(most, -1),
     )  # fmt: skip
 
 
@@ -161,7 +162,7 @@ def _served_phones(number):
     rows = np.zeros((11, number * TILE), np.float32)
     return ServedPhones(
         rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7], rows[8], rows[9], rows[10],
-        np.zeros(number * TILE, np.int32),
+        np.zeros(number * TILE, np.uint32),
     )  # fmt: skip
 
 
@@ -184,10 +185,11 @@ def _look_around(ground, position_m, beams, step, pattern, tables, phones, tile,
         i, j = near.beam[number], near.near[number]
         at = near.place[beams.serving[step, i]]
         row, around = work.points[at], ground.around[j]
-        fill_flux(beams, step, i, pattern, lanes, row)
+        lane, end_lane = ground.lanes[j, 0], ground.lanes[j, 1]
+        fill_flux(beams, np.uint64(step), np.uint64(i), pattern, end_lane - lane, row[lane:])
         _keep_beam(
-            np.int32(i), beams.lit[step, i], lanes, around, row, work.best[at], work.best_level[at],
-            work.sum[at, beams.colour[ground.near[j]]],
+            np.int32(i), beams.lit[step, i], end_lane - lane, around[lane:], row[lane:], work.best[at, lane:],
+            work.best_level[at, lane:], work.sum[at, beams.colour[ground.near[j]], lane:],
         )  # fmt: skip
         if tables.isolated.shape[1]:
             keep_levels(lanes, around, row, near.flux[number], near.level[number])

@@ -154,7 +154,8 @@ class GroundPoints(NamedTuple):
 
     first (K + 1,) int64; centre_m, centre_up (3, G), point_m, point_up (P, 3, G) float64. near_first (K + 1,) int64:
     where the beam cells near each tile begin in near (N,) int64; around (N, TILE) float32: 1 for those that are around
-    a cell of the tile, and may serve it, else 0. variant, turn (G,) int32: of the phones of each cell.
+    a cell of the tile, and may serve it, else 0; lanes (N, 2) int64: the first lane that holds such a cell and the one
+    after the last, in multiples of FILL. variant, turn (G,) int32: of the phones of each cell.
     """
 
     first: np.ndarray
@@ -165,6 +166,7 @@ class GroundPoints(NamedTuple):
     near_first: np.ndarray
     near: np.ndarray
     around: np.ndarray
+    lanes: np.ndarray
     variant: np.ndarray
     turn: np.ndarray
 
@@ -232,7 +234,7 @@ class TileLevels(NamedTuple):
     float64: of interference over noise without coins, and the PFD of all beams; over_limit (L, TILE); heard, same (C,
     TILE) float32: coupling of each colour to the server's; far float64: mean interference to an average phone of all
     beams but those around. Of the cell at hand: chance (COINS,): that each coin is alight; rest (Q,) float32:
-    quantiles of the rest; bins (3, Q) int32.
+    quantiles of the rest; bins (3, Q) uint32.
     """
 
     place_m: np.ndarray

@@ -98,7 +98,8 @@ def _bisect(cells: Cells, position: NDArray[np.float64], *, max_cells: int, wide
         np.argmax([np.ptp(side) for side in place.T])
     )  # axis by axis: numpy is slow over short rows
     along = cells[np.argsort(place[:, longest], kind="stable")]
-    half = len(along) // 2
+    # whole tiles of a network, as far as there are: spare lanes cost as much as cells
+    half = round(len(along) / (2 * TILE)) * TILE if len(along) > TILE else len(along) // 2
     return [
         part
         for side in (along[:half], along[half:])

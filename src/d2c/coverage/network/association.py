@@ -121,7 +121,7 @@ def beam_pattern(link: RadioLink) -> BeamPattern:
     wave_number = np.pi * frequency_hz / SPEED_OF_LIGHT_M_S
     cap = down.pfd_cap_dbw_m2_mhz
     return BeamPattern(
-        density=float(from_db(down.eirp_density_dbw_mhz.value)) / (4 * np.pi),
+        density=float(from_db(down.density_dbw_mhz)) / (4 * np.pi),
         cap=float(from_db(cap.value)) if cap else np.inf,
         exponent=beam.scan_loss_exponent.value if beam.scan_loss_exponent else 0.0,
         planar=planar,

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage.kernels.network_layout import TILE, GroundPoints
+from d2c.coverage.kernels.network_layout import FILL, TILE, GroundPoints
 
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -27,7 +27,8 @@ def ground_points(
     centre_m, centre_up (G, 3); point_m, point_up (P, G, 3); candidates (G, N): the beam cells around each, -1 for none.
     """
     tiles = [_near_tile(candidates[begin:end]) for begin, end in pairwise(first)]
-    near, around = zip(*tiles, strict=True)
+    near, around = map(list, zip(*tiles, strict=True))
+    around_cells = np.concatenate(around)
     return GroundPoints(
         first=first,
         centre_m=np.ascontiguousarray(centre_m.T),
@@ -36,7 +37,8 @@ def ground_points(
         point_up=np.ascontiguousarray(point_up.swapaxes(1, 2)),
         near_first=np.cumsum([0, *map(len, near)]),
         near=np.concatenate(near),
-        around=np.concatenate(around),
+        around=around_cells,
+        lanes=_lanes_around(around_cells),
         variant=variant,
         turn=turn,
     )
@@ -49,3 +51,10 @@ def _near_tile(candidates: Longs) -> tuple[Longs, NDArray[np.float32]]:
     around = np.zeros((len(near), TILE), np.float32)
     around[number, cell] = 1.0
     return near.astype(np.int64), around
+
+
+def _lanes_around(around: NDArray[np.float32]) -> Longs:
+    """Return the first lane of each beam cell that holds what it is around, and the one after the last, (N, 2)."""
+    held = np.asarray(around.reshape(len(around), -1, FILL).any(axis=2))
+    first, last = held.argmax(axis=1), held.shape[1] - held[:, ::-1].argmax(axis=1)
+    return FILL * np.stack([first, last], axis=1)

@@ -137,20 +137,21 @@ class NetworkWindow:
 
     def _count_beams(self, beams: HoppingBeams, inside: NDArray[np.bool_]) -> None:
         """Count cells and satellites over the steps of the window."""
+        cells, satellites = len(self._cell_served), len(self._cell_steps)
+        serving = inside[:, None] & (np.arange(beams.satellite.shape[1]) < beams.satellites[:, None])
+        number = np.take_along_axis(beams.first, beams.satellites[:, None], axis=1)
+        there = inside[:, None] & (np.arange(beams.cell.shape[1]) < number)
+        cell, lit = beams.cell[there], _units(np.where(there, beams.lit, 0))
+        self._cell_served += np.bincount(cell, minlength=cells).astype(np.int32)
+        self._cell_share += _sums(cell, _units(beams.share[there]), cells)
+        self._cell_lit += _sums(cell, lit[there], cells)
+        satellite = beams.satellite[serving]
+        self._serving_steps += np.bincount(satellite, minlength=satellites)
+        self._cell_steps += _sums(satellite, np.diff(beams.first, axis=1)[serving], satellites)
+        self._alight_sum += _sums(satellite, _units(beams.alight[serving]), satellites)
+        self._alight.append(lit.sum(axis=1)[inside] / SHARE_UNITS)
         to_serve = np.count_nonzero(self._network.association.cells.weight >= 0)
-        for t in np.flatnonzero(inside).tolist():
-            serving = int(beams.satellites[t])
-            number = int(beams.first[t, serving])
-            cell, lit = beams.cell[t, :number], beams.lit[t, :number]
-            self._cell_served[cell] += 1
-            self._cell_share[cell] += _units(beams.share[t, :number])
-            self._cell_lit[cell] += _units(lit)
-            satellite = beams.satellite[t, :serving]
-            self._serving_steps[satellite] += 1
-            self._cell_steps[satellite] += np.diff(beams.first[t, : serving + 1])
-            self._alight_sum[satellite] += _units(beams.alight[t, :serving])
-            self._alight.append(np.array([float(_units(lit).sum()) / SHARE_UNITS]))
-            self._unserved.append(np.array([to_serve - number], np.int32))
+        self._unserved.append((to_serve - number[inside, 0]).astype(np.int32))
 
     def statistics(self) -> NetworkStatistics:
         """Return the statistics of the window after all its steps."""
@@ -188,3 +189,8 @@ def _bins(low_db: float, high_db: float) -> int:
 
 def _units(share: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
     return np.rint(share.astype(np.float64) * SHARE_UNITS).astype(np.int64)
+
+
+def _sums(group: NDArray[np.integer[Any]], values: NDArray[np.int64], groups: int) -> NDArray[np.int64]:
+    """Return the sum of the values of each group, exact below 2**53."""
+    return np.bincount(group, values, minlength=groups).astype(np.int64)

@@ -5,6 +5,7 @@ from pathlib import Path
 from d2c.coverage.blocks import MOST_CELLS_AT_ONCE
 from d2c.coverage.result import CoverageResult
 from d2c.files import atomic_folder
+from d2c.output.folder.run_inputs import write_inputs
 from d2c.output.reports.caption import run_caption
 from d2c.output.reports.summary import summary_report
 from d2c.results.format.text_files import write_csv, write_json
@@ -53,3 +54,4 @@ def write_result(result: CoverageResult, folder: Path) -> None:
             write_csv(staging / "satellites.csv", result.network.satellite_columns())
         write_csv(staging / "timeline.csv", result.timeline_columns())
         write_json(staging / "summary.json", report)
+        write_inputs(result, staging)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from d2c.link.satellite_links import payloads_text
 from d2c.output.format.page import EDGE, FAINT, LABEL_PT, SMALL_PT, WIDTH, Page, drawing_settings
 from d2c.output.plots.axes import MOST_ROWS, ROW_H, draw_time_axis, style_axes
+from d2c.output.reports.headline import BEST_CASE
 from d2c.output.reports.site import site_notes
 from d2c.site.inputs import SiteInputs
 from d2c.site.passes import PassSearch, ServiceWindow
@@ -26,7 +27,9 @@ def draw_passes(inputs: SiteInputs, search: PassSearch, report: Mapping[str, Any
         page = Page(
             body=_KEY + rows * (_PANEL + _FOOT),
             title=f"Passes over {inputs.site.label}",
-            subtitle=f"{inputs.scenario.title}. Service {report['service']}, from {report['from_utc']}",
+            subtitle=(
+                f"{inputs.scenario.title}. Service {report['service']}, from {report['from_utc']}; {BEST_CASE}"
+            ),
             caption=_caption(inputs),
         )
         _draw_key(page, _KEY + rows * (_PANEL + _FOOT) - 0.1)

@@ -7,6 +7,7 @@ from d2c.analysis.sizing.search import SizeResult
 from d2c.analysis.sizing.trial import Trial
 from d2c.output.format.page import EDGE, FAINT, LABEL_PT, WIDTH, Page, drawing_settings
 from d2c.output.plots.axes import SERIES_COLOURS, style_axes
+from d2c.output.reports.headline import BEST_CASE
 from d2c.output.reports.size import NO_PROOF, achieved_text, title
 from d2c.scenario.target import Target
 
@@ -31,7 +32,10 @@ def draw_size(result: SizeResult) -> bytes:
         page = Page(
             body=_HEIGHT + _FOOT + _KEY,
             title=title(result),
-            subtitle=f"{_NAMES[target.column].capitalize()} {target_text}, over {result.scenario.time.duration_h:g} h",
+            subtitle=(
+                f"{_NAMES[target.column].capitalize()} {target_text}, over {result.scenario.time.duration_h:g} h; "
+                f"{BEST_CASE}"
+            ),
             caption=(
                 f"Walker delta shells, the most uniform ones of each size; a ring marks {NO_PROOF} ({searched}). "
                 f"Payload {link.payload}, handset {link.handset}, losses {link.losses}, satellites above "

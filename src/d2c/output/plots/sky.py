@@ -11,6 +11,7 @@ from matplotlib.patheffects import withStroke
 from d2c.link.satellite_links import payloads_text
 from d2c.output.format.page import EDGE, FAINT, LABEL_PT, SMALL_PT, TEXT, Page, drawing_settings
 from d2c.output.plots.axes import GRID
+from d2c.output.reports.headline import BEST_CASE
 from d2c.output.reports.site import site_notes
 from d2c.results.column import Quantity
 from d2c.results.column_lookup import map_quantity
@@ -34,7 +35,7 @@ def draw_sky(inputs: SiteInputs, sky: SkyView) -> bytes:
         page = Page(
             body=_SKY,
             title=title,
-            subtitle=f"{utc_text(sky.utc)}, {inputs.scenario.title}",
+            subtitle=f"{utc_text(sky.utc)}, {inputs.scenario.title}; {BEST_CASE}",
             caption=_caption(inputs),
         )
         axes = page.axes(left=EDGE, bottom=0.0, width=_SKY, height=_SKY)

@@ -12,6 +12,7 @@ from d2c.link.satellite_links import payloads_text
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
 from d2c.output.format.page import EDGE, FAINT, LABEL_PT, SMALL_PT, WIDTH, Page, drawing_settings
 from d2c.output.plots.axes import MOST_ROWS, ROW_H, draw_time_axis, style_axes
+from d2c.output.reports.headline import BEST_CASE
 from d2c.output.reports.site import site_notes
 from d2c.output.reports.timeline import served_samples
 from d2c.site.inputs import SiteInputs
@@ -50,7 +51,9 @@ def draw_timeline(inputs: SiteInputs, line: ServerLine, *, step_us: int) -> byte
         page = Page(
             body=_KEY + rows * row_height,
             title=title,
-            subtitle=f"{inputs.scenario.title}. Service {service}, from {utc_text(start)}, every {step_s:g} s",
+            subtitle=(
+                f"{inputs.scenario.title}. Service {service}, from {utc_text(start)}, every {step_s:g} s; {BEST_CASE}"
+            ),
             caption=_caption(inputs),
         )
         _draw_key(page, _KEY + rows * row_height - 0.1)

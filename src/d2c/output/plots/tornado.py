@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from d2c.analysis.sensitivity import Sensitivity
 from d2c.output.format.page import EDGE, LABEL_PT, SMALL_PT, TEXT, WIDTH, Page, drawing_settings
 from d2c.output.plots.axes import style_axes
+from d2c.output.reports.headline import scenario_text
 from d2c.output.reports.sensitivity import display_value, figure_label, figure_text, value_range
 from d2c.scenario.model import Scenario
 
@@ -29,7 +30,7 @@ def draw_tornado(
         page = Page(
             body=_KEY + sum(heights),
             title=title,
-            subtitle=f"One value at a time, over its plausible range; {span}",
+            subtitle=f"One value at a time, over its plausible range; {span}; {scenario_text(scenario)}",
             caption=_caption(sensitivity, panels, reasons),
         )
         _draw_key(page, sum(heights) + _KEY - 0.12)

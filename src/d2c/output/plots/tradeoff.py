@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from d2c.analysis.tradeoff import WELL_SERVED, TradeoffResult, TradeoffRow
 from d2c.output.format.page import EDGE, FAINT, LABEL_PT, SMALL_PT, WIDTH, Page, drawing_settings, wrapped
 from d2c.output.plots.axes import SERIES_COLOURS, style_axes
+from d2c.output.reports.tradeoff import served_by_text
 
 _ROW, _HEAD, _FOOT, _KEY = 0.46, 0.36, 0.34, 0.34  # inches
 _LEFT, _RIGHT = 2.7, WIDTH - EDGE - 1.5
@@ -30,7 +31,8 @@ def draw_tradeoff(result: TradeoffResult) -> bytes:
         page = Page(
             body=_KEY + sum(heights),
             title=tradeoff.title,
-            subtitle=f"Availability over {tradeoff.time.duration_h:g} h, every {tradeoff.time.step_s:g} s",
+            subtitle=f"Availability over {tradeoff.time.duration_h:g} h, every {tradeoff.time.step_s:g} s; "
+            f"{served_by_text(tradeoff)}",
             caption=caption,
         )
         _draw_key(page, services, sum(heights) + _KEY - 0.16)

@@ -4,28 +4,35 @@ from collections.abc import Mapping
 from typing import Any
 
 from d2c.link.satellite_links import payloads_text
+from d2c.output.reports.headline import headline, network_text
 from d2c.output.reports.network import beam_assumptions_text, beam_options_text
 from d2c.output.reports.phones import ground_text
 from d2c.utc import minute_text
 
 
 def run_subtitle(summary: dict[str, Any]) -> str:
-    """Return the subtitle of maps: span and time step, from the content of summary.json."""
+    """Return the subtitle of maps, from the content of summary.json: the headline, span and time step."""
     time, start = summary["scenario"]["time"], minute_text(summary["start_utc"])
-    return f"{time['duration_h']:g}\u00a0h from {start}\u00a0UTC, every {time['step_s']:g}\u00a0s"
+    first = headline(summary)
+    span = f"{time['duration_h']:g}\u00a0h from {start}\u00a0UTC, every {time['step_s']:g}\u00a0s"
+    return f"{first[:1].upper()}{first[1:]}. {span}"
 
 
 def run_caption(summary: dict[str, Any]) -> str:
     """Return the caption of maps: satellites, link, assumptions and limitations, from the content of summary.json."""
-    link, satellites = summary["scenario"]["link"], summary["satellites"]
+    link, satellites, beams = (
+        summary["scenario"]["link"],
+        summary["satellites"],
+        summary["scenario"].get("beams"),
+    )
     # folders written before there were two rules do not name one
     rule = link.get("service_rule", "bits")
     services = "" if rule == "bits" else f", required C/N {rule}"
     warnings = " ".join(f"{warning[:1].upper()}{warning[1:]}." for warning in summary["warnings"])
     return (
         f"{satellites['used']:,} satellites of {satellites['source']} above {link['min_elevation_deg']:g}\u00a0deg. "
-        f"Payload {run_payloads(summary)}, {ground_text(link)}{services}. "
-        f"{_beam_sentences(summary['scenario'].get('beams'))}"
+        f"Payload {run_payloads(summary)}, {ground_text(link)}{services}; {network_text(beams)}. "
+        f"{_beam_sentences(beams)}"
         f"Not modelled: {'; '.join(summary['not_modelled'])}. {warnings}"
     ).strip()
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from d2c.analysis.comparison import Comparison
+from d2c.output.reports.headline import asked_text
 from d2c.output.reports.network import beams_text
 from d2c.results.stored import ResultTables
 
@@ -11,8 +12,8 @@ from d2c.results.stored import ResultTables
 def comparison_report(change: Comparison, before: ResultTables, after: ResultTables) -> dict[str, Any]:
     """Return the content of comparison.json."""
     return {
-        "before": before.scenario.title,
-        "after": after.scenario.title,
+        "before": f"{before.scenario.title}; {asked_text(before.summary)}",
+        "after": f"{after.scenario.title}; {asked_text(after.summary)}",
         "cells": len(change.cells),
         "cells_left_out": change.left_out,
         "services": change.table,

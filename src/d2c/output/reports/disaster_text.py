@@ -9,6 +9,7 @@ from d2c.analysis.disaster.study import SENT, TIME, DisasterResult, DisasterSens
 from d2c.analysis.sensitivity import Sensitivity
 from d2c.link.satellite_links import payloads_text
 from d2c.output.reports.disaster import disaster_report, messages_text, scenario_value_text
+from d2c.output.reports.headline import scenario_text
 from d2c.output.reports.sensitivity import figure_label, figure_text
 
 _PATIENCE_H = MAX_DELIVERY_S / 3600
@@ -58,12 +59,12 @@ def disaster_text(outcome: DisasterResult, study: DisasterSensitivity) -> str:
 
 
 def _header_lines(outcome: DisasterResult, report: dict[str, Any]) -> list[str]:
-    area, link, time = report["area"], outcome.scenario.link, outcome.scenario.time
+    area, time = report["area"], outcome.scenario.time
     least = "at least " if area["people_is_lower_bound"] else ""
     people = f"{least}{area['people']:,} people, {area['area_km2']:,.0f} km2"
     cells = f"{area['cells']:,} cells in {area['beam_cells']} beam cells"
     payloads = payloads_text(outcome.inputs.links.payloads.counts)
-    ends = f"{payloads} to {link.handset}, losses {link.losses}"
+    ends = f"{payloads}, {scenario_text(outcome.scenario)}"
     return [
         f"{report['title']}: time until everybody has sent {messages_text(outcome.per_person)} by {report['service']}",
         f"  from {report['start_utc']}, {_span(outcome)} in steps of {time.step_s:g} s; {ends}",

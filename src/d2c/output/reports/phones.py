@@ -18,7 +18,8 @@ def ground_text(link: Mapping[str, Any]) -> str:
         parts.append(f"phones {link['phones']}")
     if link["environment"]:
         parts.append(link["environment"])
-    if link.get("operating", "filed") == "measured":
-        own = link.get("phone_loss_db")
-        parts.append("levels as measured" if own is None else f"{own:g} dB of phone loss")
+    own = link.get("phone_loss_db")
+    parts.append(
+        f"levels as {link.get('operating', 'filed')}" if own is None else f"{own:g} dB of phone loss"
+    )
     return ", ".join(parts)

@@ -6,15 +6,13 @@ import numpy as np
 
 from d2c.link.satellite_links import payloads_text
 from d2c.orbit.epoch import element_age_days
+from d2c.output.reports.headline import BEST_CASE
 from d2c.results.column_lookup import decimals_of
 from d2c.site.inputs import SiteInputs
 
 NOISE_ONLY = (
-    "Margins are over noise alone, without interference and the operator's satellite and beam selection."
-)
-WITHOUT_BEAMS = (
-    "The scenario's beams, their time sharing and their interference are not modelled here: margins are over noise "
-    "alone, an upper bound for a beam."
+    "Best case: margins are over noise alone, without interference, time sharing and the operator's choice of "
+    "satellite and beam."
 )
 NOMINAL = (
     "These satellites are nominal: valid for how often and how long, not for when a particular one passes."
@@ -36,6 +34,7 @@ def site_metadata(inputs: SiteInputs) -> dict[str, Any]:
             "longitude_deg": inputs.site.longitude_deg,
         },
         "title": inputs.scenario.title,
+        "served_by": BEST_CASE,
         "start_rule": start_rule(inputs),
         "min_elevation_deg": link.min_elevation_deg,
         "payloads": satellites.payloads.counts,
@@ -55,8 +54,7 @@ def site_metadata(inputs: SiteInputs) -> dict[str, Any]:
 
 def site_notes(inputs: SiteInputs) -> list[str]:
     """Return the caveats that apply to the figures."""
-    noise_note = WITHOUT_BEAMS if inputs.scenario.beams else NOISE_ONLY
-    return [noise_note, *([NOMINAL] if inputs.nominal else [])]
+    return [NOISE_ONLY, *([NOMINAL] if inputs.nominal else [])]
 
 
 def start_rule(inputs: SiteInputs) -> str:
@@ -81,7 +79,7 @@ def header_lines(inputs: SiteInputs) -> list[str]:
     ends = f"{payloads} to {link.handset}, losses {link.losses}{environment}"
     if link.operating == "measured":
         ends += ", levels as measured"
-    lines = [f"{inputs.site.label}{position}: {inputs.scenario.title}", f"{satellites}; {ends}"]
+    lines = [f"{inputs.site.label}{position}: {inputs.scenario.title}; {BEST_CASE}", f"{satellites}; {ends}"]
     return [*lines, f"one phone in line of sight, not the mix '{link.phones}'"] if link.phones else lines
 
 

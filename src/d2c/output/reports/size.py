@@ -9,6 +9,7 @@ import numpy as np
 from d2c.analysis.sizing.search import SizeResult, SmallestShell
 from d2c.analysis.sizing.trial import Trial
 from d2c.output.format.percent import percent_text
+from d2c.output.reports.headline import BEST_CASE
 from d2c.output.reports.summary import assumed_figures, not_modelled, summary_report, versions
 from d2c.results.format.text_files import csv_text
 from d2c.scenario.load import read_scenario
@@ -77,7 +78,7 @@ def size_text(result: SizeResult) -> str:
     report, target = size_report(result), result.target
     link, searched = result.scenario.link, report["searched"]
     lines = [
-        report["title"],
+        f"{report['title']}; {BEST_CASE}",
         f"  payload {link.payload}, handset {link.handset}, losses {link.losses}, mask {link.min_elevation_deg:g} deg",
         "",
         _ROW.format("altitude", "inclination", "planes", "per plane", "phasing", "satellites", "achieved"),
@@ -153,6 +154,7 @@ def run_overrides(scenario: Scenario, trial: Trial) -> list[str]:
     """Return the overrides of the built-in scenario `italy` that give a shell."""
     shape = trial.shape
     shell = {
+        "network": "false",
         "title": f"Walker delta {shape.notation} at {trial.altitude_km:g} km",
         "constellation.walker": shape.notation,
         "constellation.altitude_km": f"{trial.altitude_km:g}",

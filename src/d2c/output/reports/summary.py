@@ -1,4 +1,4 @@
-"""Summary of a run: summary.json and terminal text, with assumptions, versions and input hashes."""
+"""Summary of a run: the content of summary.json, with assumptions, versions and input hashes."""
 
 from functools import cache
 from importlib.metadata import version
@@ -14,21 +14,19 @@ from d2c.coverage.result import CoverageResult
 from d2c.coverage.statistics.waiting import WAITS_S, WEIGHTS
 from d2c.orbit.constellation import shells
 from d2c.orbit.epoch import element_age_days
-from d2c.output.format.percent import percent_text
-from d2c.output.reports.phones import ground_text
+from d2c.output.reports.headline import asked_text, headline
 from d2c.region.grid import Grid
+from d2c.results.run_inputs import inputs_report
 from d2c.results.schema import SCHEMA_VERSION
 from d2c.scenario.assumptions import beam_assumptions, scenario_assumptions
 from d2c.scenario.model import Scenario
+from d2c.scenario.network import network_obstacle
 from d2c.utc import utc_text
 
 _LIBRARIES = ("numpy", "numba", "skyfield", "sgp4", "p676", "h3", "shapely", "geopandas", "pyogrio", "pyproj")
 _SERVICE_KEYS = ("availability", "longest_gap_s", "mean_wait_s", "margin_p50_db")
 _SHARES = (0.5, 0.9, 0.99, 0.999)
-_WAITS_MIN = (5, 15, 60)
-_SERVICE_ROW = "  {:16} {:>12} {:>15} {:>12} {:>10} {:>9}"
-_PEOPLE_SHARES = (0.9, 0.99)  # of those, the printed ones
-_PEOPLE_ROW = "  {:16}" + " {:>12}" * (1 + len(_WAITS_MIN)) + " {:>16}" * len(_PEOPLE_SHARES)
+WAITS_MIN = (5, 15, 60)
 _NOISE_ONLY = (
     "noise only: no interference between beams or satellites, no limit of beams or capacity",
     "every satellite above the mask is taken to serve every cell it sees",
@@ -38,14 +36,20 @@ _LOADED = (
     "single beams beyond the margin around the area: they interfere with the mean of their side lobes",
     "users come and go: in every beam cell the same number uses the network at all times",
 )
+_NOT_ASKED = "not asked, and [beams] is not used (network = false)"
 _LINE_OF_SIGHT = "obstacles: every phone sees every satellite above the mask"
 
 
 def summary_report(result: CoverageResult) -> dict[str, Any]:
     """Return the content of summary.json; NaN is None."""
+    report = _report(result)
+    first = {"title": report["title"], "headline": headline(report), "asked": asked_text(report)}
+    return {"schema_version": SCHEMA_VERSION, **first, **report}
+
+
+def _report(result: CoverageResult) -> dict[str, Any]:
     inputs = result.inputs
     return {
-        "schema_version": SCHEMA_VERSION,
         "title": result.scenario.title,
         "scenario": result.scenario.model_dump(mode="json"),
         "start_utc": utc_text(inputs.start),
@@ -60,105 +64,10 @@ def summary_report(result: CoverageResult) -> dict[str, Any]:
         "assumptions": assumed_figures(result.scenario),
         "not_modelled": not_modelled(result.scenario),
         "inputs_sha256": inputs.sha256,
+        "inputs": inputs_report(inputs.files),
         "versions": versions(),
         "run_time_s": round(result.run_time_s, 3),
     }
-
-
-def summary_text(result: CoverageResult) -> str:
-    """Return the summary as terminal text."""
-    report = summary_report(result)
-    satellites, region, sky, link = (
-        report["satellites"],
-        report["region"],
-        report["sky"],
-        result.scenario.link,
-    )
-    span = f"{report['start_utc']} to {report['end_utc']}, {result.samples:,} steps"
-    used = f"{satellites['used']:,} satellites of {satellites['source']}{_age(satellites)}"
-    left_out = f"{satellites['refused']} element sets rejected, {satellites['lost']} satellites decayed"
-    visible = f"{percent_text(sky['visible_fraction'], decimals=2)} of area and time"
-    visibility = f"a satellite above {link.min_elevation_deg:g} deg: {visible}"
-    level = f"{sky['mean_visible']:.2f} on average, C/N {_or_dash(sky['c_n_p50_db'], '.1f')} dB (median)"
-    ground = f"{region['cells']:,} cells, {region['area_km2']:,.0f} km2 of {result.scenario.region.area}"
-    lines = [
-        report["title"],
-        f"  {span} of {result.scenario.time.step_s:g} s",
-        f"  {used}; {left_out}",
-        f"  {ground}, {_people(region)}",
-        f"  {visibility}; {level}",
-        f"  {ground_text(report['scenario']['link'])}",
-        "",
-        _SERVICE_ROW.format(
-            "service", "availability", "area with 99 %", "longest gap", "mean wait", "margin"
-        ),
-    ]
-    for name, service in report["services"].items():
-        row = (
-            percent_text(service["availability"], decimals=2),
-            percent_text(service["area_share_available"]["0.99"], decimals=2),
-            f"{service['longest_gap_s'] / 60:.1f} min",
-            f"{service['mean_wait_s']:.1f} s",
-            f"{_or_dash(service['margin_p50_db'], '.1f')} dB",
-        )
-        lines.append(_SERVICE_ROW.format(name, *row))
-    if region["population"]:
-        lines += ["", *_people_table(report["services"])]
-    if "network" in report:
-        lines += ["", *_network_lines(report["network"])]
-    lines += ["", *(f"  not modelled: {text}" for text in report["not_modelled"])]
-    return "\n".join(lines)
-
-
-def _people(region: dict[str, Any]) -> str:
-    """Return the population of a region as text, from its part of summary.json."""
-    least = "at least " if region["population_is_lower_bound"] else ""
-    return f"{least}{region['population']:,} people"
-
-
-def _people_table(services: dict[str, Any]) -> list[str]:
-    """Return the table of people served by each service: by wait, and by the availability in their cell."""
-    waits = ["at once", *(f"in {wait} min" for wait in _WAITS_MIN)]
-    shares = [f"in cells of {100 * share:g} %" for share in _PEOPLE_SHARES]
-    rows = [
-        (
-            *service["population_served_within"].values(),
-            *(service["population_served_availability"][f"{share:g}"] for share in _PEOPLE_SHARES),
-        )
-        for service in services.values()
-    ]
-    return [
-        _PEOPLE_ROW.format("people served", *waits, *shares),
-        *(
-            _PEOPLE_ROW.format(name, *(f"{n:,}" for n in row))
-            for name, row in zip(services, rows, strict=True)
-        ),
-    ]
-
-
-def _network_lines(network: dict[str, Any]) -> list[str]:
-    """Return the network lines of the summary, from its part of summary.json."""
-    cells = f"{network['beam_cells']:,} beam cells of {network['beam_cell_radius_km']:,.4g} km radius"
-    without = f"{network['unserved_beam_cells_mean']:,.1f} without a satellite"
-    alight = f"{network['beams_alight_mean']:,.1f} beams alight over them on average"
-    lines = [f"  {cells}, {without}, {alight}"]
-    if network["duty_mean"] is not None:
-        lines[0] += (
-            f"; a cell that asks has a beam {percent_text(network['duty_mean'], decimals=2)} of the time"
-        )
-    if "c_in_p50_db" not in network:
-        return lines
-    level_db, bits = (
-        [network[f"{name}_p{percent}_{unit}"] for percent in (25, 50, 75)]
-        for name, unit in (("c_in", "db"), ("efficiency", "bit_symbol"))
-    )
-    level = f"C/(I+N) {level_db[1]:.1f} dB (median; quartiles {level_db[0]:.1f} and {level_db[2]:.1f})"
-    mean = f"mean {network['efficiency_mean_bit_symbol']:.2f}"
-    efficiency = f"{bits[1]:.2f} bit per symbol ({mean}; quartiles {bits[0]:.2f} and {bits[2]:.2f})"
-    rate = f"{_or_dash(network['mbps_per_beam_mean'], '.1f')} Mbit/s a beam (mean)"
-    camping = f"{percent_text(network['camping'], decimals=1)} of phones and time have a beam to camp on"
-    signals = f"RSRP {network['rsrp_p50_dbm']:.1f} dBm and RSRQ {network['rsrq_p50_db']:.1f} dB (medians)"
-    return [*lines, f"  {camping}; {signals}", f"  of these {level}, {efficiency}, {rate}"]
 
 
 def assumed_figures(scenario: Scenario) -> dict[str, str]:
@@ -173,7 +82,9 @@ def assumed_figures(scenario: Scenario) -> dict[str, str]:
 def not_modelled(scenario: Scenario) -> list[str]:
     """Return the effects that a run of a scenario does not model."""
     in_sight = [] if scenario.link.environment else [_LINE_OF_SIGHT]
-    return [*(_LOADED if scenario.beams else _NOISE_ONLY), *in_sight]
+    if scenario.beams:
+        return [*_LOADED, *in_sight]
+    return [f"the network of beams: {network_obstacle(scenario) or _NOT_ASKED}", *_NOISE_ONLY, *in_sight]
 
 
 @cache
@@ -233,7 +144,7 @@ def _service(result: CoverageResult, name: str) -> dict[str, Any]:
     columns = {key: result.columns()[f"{name}_{key}"] for key in _SERVICE_KEYS}
     availability = columns["availability"]
     area, people = result.inputs.grid.area_m2, result.inputs.population
-    within = {f"{wait}min": result.columns()[f"{name}_within_{wait}min"] for wait in _WAITS_MIN}
+    within = {f"{wait}min": result.columns()[f"{name}_within_{wait}min"] for wait in WAITS_MIN}
     worst = int(np.argmax(columns["longest_gap_s"]))
     return {
         "availability": _area_mean(result, availability),
@@ -251,7 +162,22 @@ def _service(result: CoverageResult, name: str) -> dict[str, Any]:
         "longest_gap_cell": str(result.inputs.grid.cell_id[worst]),
         "mean_wait_s": _area_mean(result, columns["mean_wait_s"]),
         "margin_p50_db": _area_mean(result, columns["margin_p50_db"]),
+        **_service_of_some(result, name),
     }
+
+
+def _service_of_some(result: CoverageResult, name: str) -> dict[str, Any]:
+    """Return the availability of phones in each posture of a mix, and beside a network that of the best case."""
+    postures, v = result.inputs.phones.postures, list(result.inputs.services).index(name)
+    shares = {
+        posture: round(float(share), 6)
+        for posture, share in zip(postures, result.by_posture.shares()[v], strict=True)
+        if not np.isnan(share)
+    }
+    best_case = result.best_case
+    return ({"availability_by_posture": shares} if shares else {}) | (
+        {"best_case_availability": round(best_case[name], 6)} if best_case else {}
+    )
 
 
 def _network(result: CoverageResult, network: NetworkResult) -> dict[str, Any]:
@@ -297,13 +223,3 @@ def _area_mean(result: CoverageResult, values: NDArray[np.float64]) -> float | N
     if not known.any():
         return None
     return round(float(np.average(values[known], weights=result.inputs.grid.area_m2[known])), 6)
-
-
-def _age(satellites: dict[str, Any]) -> str:
-    if "median_age_days" not in satellites:
-        return ""
-    return f", elements {satellites['median_age_days']:.1f} days old"
-
-
-def _or_dash(value: float | None, form: str) -> str:
-    return "-" if value is None else format(value, form)

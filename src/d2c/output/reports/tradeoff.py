@@ -10,9 +10,11 @@ import numpy as np
 
 from d2c.analysis.tradeoff import TradeoffResult, TradeoffRow
 from d2c.output.format.percent import percent_text
+from d2c.output.reports.headline import BEST_CASE, network_text
 from d2c.output.reports.summary import assumed_figures, not_modelled, versions
 from d2c.results.column_lookup import decimals_of
 from d2c.results.format.text_files import csv_text
+from d2c.scenario.tradeoff import Tradeoff
 
 SCHEMA_VERSION = 1
 # Columns that columns.py does not have.
@@ -82,7 +84,8 @@ def tradeoff_markdown(result: TradeoffResult) -> str:
 
 def tradeoff_tables(result: TradeoffResult) -> str:
     """Return the tables only, in Markdown, for a terminal."""
-    parts = [f"# {result.tradeoff.title}", *([result.tradeoff.note.strip()] if result.tradeoff.note else [])]
+    parts = [f"# {result.tradeoff.title}", f"{served_by_text(result.tradeoff)}."]
+    parts += [result.tradeoff.note.strip()] if result.tradeoff.note else []
     for heading, head, lines in _tables(result):
         rule = "|---|---|" + "---:|" * (len(head) - 2)
         rows = [f"| {' | '.join(map(_cell, line))} |" for line in lines]
@@ -90,11 +93,24 @@ def tradeoff_tables(result: TradeoffResult) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def served_by_text(tradeoff: Tradeoff) -> str:
+    """Return by what phones are served: in the best case, or by the networks of the options that have beams."""
+    networks = [
+        f"{option.name}: {network_text(option.beams.model_dump())}"
+        for option in tradeoff.option
+        if option.beams
+    ]
+    if len(networks) < len(tradeoff.option):
+        networks.append(f"{'all other options' if networks else 'all options'}: {BEST_CASE}")
+    return "; ".join(networks)
+
+
 def tradeoff_html(result: TradeoffResult, picture: bytes) -> str:
     """Return a self-contained HTML page with the embedded PNG plot."""
     title = escape(result.tradeoff.title)
     data = base64.b64encode(picture).decode("ascii")
-    body = [f"<h1>{title}</h1>", f"<p>{escape(result.tradeoff.note.strip())}</p>"]
+    served_by = f"<p>{escape(served_by_text(result.tradeoff))}.</p>"
+    body = [f"<h1>{title}</h1>", served_by, f"<p>{escape(result.tradeoff.note.strip())}</p>"]
     body.append(f'<p><img alt="Availability of the options" src="data:image/png;base64,{data}"></p>')
     for heading, head_line, lines in _tables(result):
         body.append(f'<h2>{escape(heading)}</h2>\n<div class="scroll"><table>')

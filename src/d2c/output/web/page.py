@@ -257,7 +257,7 @@ def _html(summary: Mapping[str, Any], content: Mapping[str, Any], arrays: str) -
         content=_json(content),
         arrays=arrays,
         subtitle=page_text.subtitle(summary),
-        answers=page_text.headline(summary),
+        answers=page_text.lead(summary),
         services=page_text.services_table(summary),
         cautions=page_text.cautions(summary),
         scenario=page_text.scenario_list(summary),

@@ -12,6 +12,7 @@ from typing import Any
 from d2c.output.format.percent import percent_text
 from d2c.output.maps.basemap import ATTRIBUTION
 from d2c.output.reports.caption import run_payloads
+from d2c.output.reports.headline import asked_text, headline
 from d2c.output.reports.network import beam_assumptions_text, beams_text
 from d2c.output.reports.phones import phones_text
 from d2c.utc import parse_utc
@@ -94,19 +95,10 @@ def services_table(summary: Mapping[str, Any]) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
-def headline(summary: Mapping[str, Any]) -> str:
-    """Summarise availability and longest gap in a sentence per group of services with equal figures."""
-    services_by_text: dict[str, list[str]] = {}
-    for name, service in summary["services"].items():
-        text = (
-            f"to {percent_text(service['availability'], decimals=2)} of phones, area and time; the median phone has "
-            f"nowhere a gap longer than {_duration(service['longest_gap_s'])}."
-        )
-        services_by_text.setdefault(text, []).append(name.replace("_", " "))
-    return " ".join(
-        f"<strong>{escape(_sentence(' and '.join(names)))}</strong> get{'s' if len(names) == 1 else ''} through "
-        f"{escape(text)}"
-        for text, names in services_by_text.items()
+def lead(summary: Mapping[str, Any]) -> str:
+    """Return the headline and what was asked."""
+    return (
+        f"<strong>{escape(_sentence(headline(summary)))}.</strong> {escape(_sentence(asked_text(summary)))}."
     )
 
 
