@@ -12,6 +12,7 @@ from d2c.results.column_lookup import map_quantities
 from d2c.results.layers.cells import cells_frame
 from d2c.results.stored import ResultTables
 from d2c.scenario.model import Scenario
+from d2c.scenario.question import scenario_differences
 
 _PLACE = (
     "cell_id",
@@ -72,7 +73,7 @@ def compare(before: ResultTables, after: ResultTables) -> Comparison:
         cells=cells_frame(columns, fine.geometry.to_numpy()),
         left_out=len(finer) - len(fine_rows),
         table={name: _service_changes(name, first, second, area, people) for name in services},
-        differences=_differences(_settings(before), _settings(after)) | _different_files(before, after),
+        differences=scenario_differences(_settings(before), _settings(after)) | _different_files(before, after),
     )
 
 
@@ -117,10 +118,10 @@ def _service_changes(
     }
 
 
-def _settings(stored: ResultTables) -> dict[str, Any]:
+def _settings(stored: ResultTables) -> Scenario:
     """Return the scenario with the names of files as given, wherever they are read from now."""
     given = {**stored.summary["scenario"], "time": stored.scenario.time.model_dump()}
-    return Scenario.model_validate(given).model_dump(mode="json")
+    return Scenario.model_validate(given)
 
 
 def _different_files(before: ResultTables, after: ResultTables) -> dict[str, tuple[Any, Any]]:
@@ -131,13 +132,3 @@ def _different_files(before: ResultTables, after: ResultTables) -> dict[str, tup
         for name in first
         if name in second and first[name] != second[name]
     }
-
-
-def _differences(before: Any, after: Any, key: str = "") -> dict[str, tuple[Any, Any]]:
-    """Return the dotted keys at which two nested tables differ, with both values."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        differing: dict[str, tuple[Any, Any]] = {}
-        for name in before | after:
-            differing |= _differences(before.get(name), after.get(name), f"{key}.{name}".removeprefix("."))
-        return differing
-    return {} if before == after else {key: (before, after)}

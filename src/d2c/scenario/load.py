@@ -77,15 +77,23 @@ def _apply_overrides(data: dict[str, Any], overrides: Iterable[str]) -> None:
         _apply_override(data, override)
 
 
-def _apply_override(data: dict[str, Any], override: str) -> None:
+def parse_override(override: str) -> tuple[list[str], Any]:
+    """Return the parts of the key and the value of `section.key=value`; ScenarioError for another form."""
     key, equals, text = override.partition("=")
     parts = key.strip().split(".")
     if not equals or not all(parts):
         raise ScenarioError(f"--set {override}: write section.key=value, such as time.duration_h=1")
     try:
-        value = tomllib.loads(f"value = {text}")["value"]
+        return parts, tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        value = text.strip()  # a bare word is a string, so that no double quoting is needed on a command line
+        return (
+            parts,
+            text.strip(),
+        )  # a bare word is a string, so that no double quoting is needed on a command line
+
+
+def _apply_override(data: dict[str, Any], override: str) -> None:
+    parts, value = parse_override(override)
     table = data
     for depth, part in enumerate(parts[:-1], 1):
         if table.get(part) is None:  # without a value in the file, or in a scenario as it was run

@@ -14,15 +14,17 @@ from d2c.analysis.disaster.study import (
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import is_quiet, json_text, print_info, print_warning, report_compilation
 from d2c.cli.progress import progress_bar
-from d2c.cli.shared_options import folder_option, set_option
+from d2c.cli.shared_options import folder_option, replace_option, set_option
 from d2c.cli.tables import print_wide_table
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.library.traffic import read_traffic
 from d2c.output.folder.disaster_folder import write_disaster
+from d2c.output.folder.result_folder import refuse_other_question
 from d2c.output.reports.disaster import disaster_report
 from d2c.output.reports.disaster_text import disaster_text, study_rows
 from d2c.region.area import area_names
 from d2c.scenario.load import scenario_names
+from d2c.scenario.question import question_name
 
 _STUDY_H = 2.0
 
@@ -76,7 +78,10 @@ _STUDY_H = 2.0
     metavar="SECTION.KEY",
     help="Vary this assumed value, such as beams.load or traffic.uplink_kbps. [default: all of them]",
 )
-@folder_option("Result folder. [default: out/ and the area's or scenario's name with -disaster]")
+@folder_option(
+    "Result folder. [default: out/ and the area's or scenario's name, what was changed, and -disaster]"
+)
+@replace_option
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def command(
     area: str | None,
@@ -89,6 +94,7 @@ def command(
     overrides: tuple[str, ...],
     only: tuple[str, ...],
     folder: Path | None,
+    replace: bool,
     as_json: bool,
 ) -> None:
     """Compute how long until everybody in an area has sent a message.
@@ -109,7 +115,9 @@ def command(
     )
     traffic = read_traffic(traffic_name)
     disaster_parameters(resolved, traffic, only=only)  # reports an unknown name before any run
-    folder = folder or Path("out") / f"{area_title(area) if area else Path(scenario).stem}-disaster"
+    folder = folder or Path("out") / f"{_folder_name(scenario, area, overrides)}-disaster"
+    if not replace:
+        refuse_other_question(folder, resolved, file="disaster.json")
     report_compilation(on_compiling)
     with progress_bar(quiet=is_quiet()) as progress:
         base_case = run_disaster(resolved, traffic, per_person=per_person, progress=progress)
@@ -131,3 +139,8 @@ def command(
             header, *rows = study_rows(sensitivity)
             print_wide_table(header, rows, texts=2)
     print_info(f"wrote {folder}")
+
+
+def _folder_name(scenario: str, area: str | None, overrides: tuple[str, ...]) -> str:
+    name = question_name(scenario, overrides)
+    return area_title(area) + name.removeprefix(Path(scenario).stem) if area else name

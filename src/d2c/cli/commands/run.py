@@ -21,6 +21,7 @@ from d2c.cli.shared_options import (
     best_case_option,
     elements_option,
     folder_option,
+    replace_option,
     set_option,
     workers_option,
 )
@@ -28,19 +29,21 @@ from d2c.coverage.engine.checkpoint import CheckpointStore
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.coverage.run import run_coverage
 from d2c.orbit.element_set import RejectedSet
-from d2c.output.folder.result_folder import RESULT_FILES, write_result
+from d2c.output.folder.result_folder import RESULT_FILES, refuse_other_question, write_result
 from d2c.output.reports.summary import summary_report
 from d2c.output.reports.summary_text import summary_text
 from d2c.results.cube.result_cube import ResultCube
 from d2c.scenario.load import read_scenario, scenario_names
 from d2c.scenario.network import BEST_CASE
+from d2c.scenario.question import question_name
 
 _MAX_LISTED = 10
 
 
 @click.command("run")
 @click.argument("scenario", default="italy", shell_complete=complete_names_or_files(scenario_names))
-@folder_option("Result folder. [default: out/ and the scenario's name]")
+@folder_option("Result folder. [default: out/ and the scenario's name, with what was changed in it]")
+@replace_option
 @set_option
 @best_case_option
 @elements_option
@@ -59,6 +62,7 @@ _MAX_LISTED = 10
 def command(
     scenario: str,
     folder: Path | None,
+    replace: bool,
     overrides: tuple[str, ...],
     best_case: bool,
     elements: str | None,
@@ -73,7 +77,8 @@ def command(
 
     SCENARIO is the name of a built-in scenario (see `d2c scenario list`) or a TOML file. The result folder
     holds the coverage layer (GeoPackage, GeoJSON, GeoParquet) with its QGIS project, map.html for a browser,
-    map.png, timeline.csv and summary.json. The same command again resumes an interrupted run.
+    map.png, timeline.csv and summary.json. The same command again resumes an interrupted run, or replaces its result;
+    a result of another question is replaced with --replace only.
 
     \b
     Examples:
@@ -93,7 +98,9 @@ def command(
     if seed is not None:
         overrides = (*overrides, f"constellation.seed={seed}")
     resolved = read_scenario(scenario, overrides=overrides)
-    folder = folder or Path("out") / Path(scenario).stem
+    folder = folder or Path("out") / question_name(scenario, overrides)
+    if not replace:
+        refuse_other_question(folder, resolved)
     cores = os.cpu_count() or 1
     if workers and workers > cores:
         print_info(f"--workers {workers}: this machine has {cores} cores, {cores} threads are used")

@@ -155,7 +155,6 @@ def run_overrides(scenario: Scenario, trial: Trial) -> list[str]:
     shape = trial.shape
     shell = {
         "network": "false",
-        "title": f"Walker delta {shape.notation} at {trial.altitude_km:g} km",
         "constellation.walker": shape.notation,
         "constellation.altitude_km": f"{trial.altitude_km:g}",
     }
