@@ -37,6 +37,13 @@ ITALIAN_REGIONS = {
     "valle-d-aosta": "Valle d'Aosta",
     "veneto": "Veneto",
 }
+# What the titles of scenarios speak of: "Italy, Starlink Direct to Cell under full load", "outdoors", "deck terminal".
+_IN_TITLES = {
+    "region.area",
+    *(f"constellation.{key}" for key in ("system", "elements", "walker", "altitude_km", "shells", "select")),
+    *(f"link.{key}" for key in ("payload", "handset", "losses", "phones", "environment")),
+    "beams.load",
+}
 
 
 def scenario_names() -> tuple[str, ...]:
@@ -72,8 +79,15 @@ def override_scenario(scenario: Scenario, *, overrides: Iterable[str]) -> Scenar
 
 
 def _apply_overrides(data: dict[str, Any], overrides: Iterable[str]) -> None:
-    """Apply overrides, a system first: it replaces satellites, payload and title, which other overrides may replace."""
-    for override in sorted(overrides, key=lambda text: not text.startswith("constellation.system")):
+    """Apply overrides, a system first: it replaces satellites and payload, which other overrides may replace.
+
+    A title comes last, as overrides of what titles speak of remove it.
+    """
+
+    def order(override: str) -> int:
+        return {"constellation.system": 0, "title": 2}.get(override.partition("=")[0].strip(), 1)
+
+    for override in sorted(overrides, key=order):
         _apply_override(data, override)
 
 
@@ -104,8 +118,9 @@ def _apply_override(data: dict[str, Any], override: str) -> None:
     if parts[0] == "constellation" and parts[1:] in (["elements"], ["walker"], ["shells"], ["system"]):
         _remove_other_sources(table, keep=parts[1])
     if parts == ["constellation", "system"]:
-        data.pop("title", None)
         data.get("link", {}).pop("payload", None)
+    if ".".join(parts[:2]) in _IN_TITLES and table.get(parts[-1]) != value:
+        data.pop("title", None)
     table[parts[-1]] = value
 
 

@@ -17,7 +17,7 @@ from d2c.output.reports.network import beams_text
 from d2c.results.format.text_files import write_json
 from d2c.results.layers.cells import write_layers
 from d2c.results.layers.layer_file import FORMATS, layer_file
-from d2c.results.stored import open_result
+from d2c.results.stored import ResultTables, open_result
 
 _LAYER = "difference"
 _ALL_FILES = (*(layer_file(_LAYER, kind) for kind in FORMATS), "difference.qml", "map.png", "comparison.json")
@@ -41,9 +41,10 @@ def command(before: Path, after: Path, folder: Path | None, as_json: bool) -> No
     """  # noqa: D301  # click needs the backslash
     before_result, after_result = open_result(before), open_result(after)
     comparison = compare(before_result, after_result)
-    content = {
+    content: dict[str, Any] = {
         "before": f"{before_result.scenario.title}; {asked_text(before_result.summary)}",
         "after": f"{after_result.scenario.title}; {asked_text(after_result.summary)}",
+        "folders": {"before": before.as_posix(), "after": after.as_posix()},
         "cells": len(comparison.cells),
         "cells_left_out": comparison.left_out,
         "services": comparison.table,
@@ -53,7 +54,7 @@ def command(before: Path, after: Path, folder: Path | None, as_json: bool) -> No
         _write(
             comparison,
             folder,
-            title=f"{after.resolve().name} against {before.resolve().name}",
+            title=_title(before_result, after_result),
             content=content,
         )
     click.echo(json_text(content) if as_json else _comparison_text(content))
@@ -61,7 +62,7 @@ def command(before: Path, after: Path, folder: Path | None, as_json: bool) -> No
         print_info(f"wrote {folder}")
 
 
-def _write(comparison: Comparison, folder: Path, *, title: str, content: dict[str, object]) -> None:
+def _write(comparison: Comparison, folder: Path, *, title: str, content: dict[str, Any]) -> None:
     differences = "; ".join(
         f"{key}: {_value_text(a)} against {_value_text(b)}" for key, (a, b) in comparison.differences.items()
     )
@@ -94,14 +95,21 @@ def _write(comparison: Comparison, folder: Path, *, title: str, content: dict[st
         )
 
 
-def _comparison_text(content: dict[str, object]) -> str:
-    lines = [f"before: {content['before']}", f"after:  {content['after']}"]
+def _title(before: ResultTables, after: ResultTables) -> str:
+    """Return the title of the difference: both titles, or the common one and the folders."""
+    if before.scenario.title != after.scenario.title:
+        return f"{after.scenario.title} against {before.scenario.title}"
+    names = [Path(result.label).resolve().name for result in (after, before)]
+    return f"{after.scenario.title}: {names[0]} against {names[1]}"
+
+
+def _comparison_text(content: dict[str, Any]) -> str:
+    before, after = content["folders"].values()
+    lines = [f"before: {content['before']} ({before})", f"after:  {content['after']} ({after})"]
     lines.append(
         f"{content['cells']:,} cells compared, {content['cells_left_out']:,} of the finer grid excluded"
     )
-    services = content["services"]
-    assert isinstance(services, dict)
-    for name, row in services.items():
+    for name, row in content["services"].items():
         change = 100 * (row["availability_after"] - row["availability_before"])
         lines.append(
             f"{name}: availability {100 * row['availability_before']:.2f} % -> {100 * row['availability_after']:.2f} % "
@@ -115,7 +123,6 @@ def _comparison_text(content: dict[str, object]) -> str:
                 f"{change['lost_people']:,} people lost"
             )
     differences = content["asked_differently"]
-    assert isinstance(differences, dict)
     lines.append("scenario differences:" if differences else "same scenario settings")
     lines += [
         f"  {key}: {_value_text(values[0])} -> {_value_text(values[1])}"
