@@ -62,6 +62,7 @@ def test_passes_as_json():
         "wait_s",
         "served_fraction",
         "longest_gap_s",
+        "longest_gap_is_lower_bound",
         "windows",
         "gaps",
         "passes",

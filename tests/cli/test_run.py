@@ -87,7 +87,7 @@ def test_formats_hold_the_same_numbers(result):
         f"{service}_{figure}"
         for service in ("text", "voice")
         for figure in (
-            *("availability", "longest_gap_s", "mean_wait_s"),
+            *("availability", "longest_gap_s", "longest_gap_is_lower_bound", "mean_wait_s"),
             *("within_1min", "within_5min", "within_15min", "within_60min"),
             "margin_p50_db",
         )

@@ -51,8 +51,9 @@ def admin_area_table(stored: ResultTables, by: AdminLevel) -> Table:
 
     First the ISTAT codes and names, then population and cells (those with inhabitants of the area), then per service:
     _availability, _longest_gap_mean_s and _mean_wait_s, means over the population; _population_90 and _population_99,
-    people served for at least that percentage of the time; _longest_gap_s, the worst of its cells. NaN without
-    recorded population. ResultError if the result has no cell in Italy.
+    people served for at least that percentage of the time; _population_never, those in cells whose median phone is
+    never served, which gaps and waits leave out; _longest_gap_s, the worst of its cells. NaN without recorded
+    population or where nobody is ever served. ResultError if the result has no cell in Italy.
     """
     distribution = _population_distribution(stored)
     italian = distribution.municipality != ABROAD
@@ -86,23 +87,27 @@ def _service_columns(
     population: NDArray[np.int64],
 ) -> Table:
     """Return the columns of one service from its figures for each pair of cell and municipality."""
+    rows = len(population)
 
     def mean(key: str) -> NDArray[np.float64]:
-        total = np.bincount(area, people * figures[key], minlength=len(population))
+        known = ~np.isnan(figures[key])
+        total = np.bincount(area[known], (people * figures[key])[known], minlength=rows)
         with np.errstate(invalid="ignore"):
-            return np.asarray(total / population)
+            return np.asarray(total / np.bincount(area[known], people[known], minlength=rows))
 
-    worst = np.zeros(len(population))
-    np.maximum.at(worst, area, figures["longest_gap_s"])
+    worst = np.full(rows, np.nan)
+    np.fmax.at(worst, area, figures["longest_gap_s"])
+    never = _population_sum(area, np.where(np.isnan(figures["longest_gap_s"]), people, 0), rows)
     served = {
         f"{name}_population_{100 * share:g}": _population_sum(
-            area, np.where(figures["availability"] >= share, people, 0), len(population)
+            area, np.where(figures["availability"] >= share, people, 0), rows
         )
         for share in _SHARES
     }
     return {
         f"{name}_availability": mean("availability"),
         **served,
+        f"{name}_population_never": never,
         f"{name}_longest_gap_s": worst,
         f"{name}_longest_gap_mean_s": mean("longest_gap_s"),
         f"{name}_mean_wait_s": mean("mean_wait_s"),

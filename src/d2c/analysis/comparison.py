@@ -113,8 +113,8 @@ def _service_changes(
         "availability_before": round(float(np.average(before, weights=area_km2)), 6),
         "availability_after": round(float(np.average(after, weights=area_km2)), 6),
         "gained_and_lost_by_availability": thresholds,
-        "median_longest_gap_before_s": float(np.median(gap_before)),
-        "median_longest_gap_after_s": float(np.median(gap_after)),
+        "median_longest_gap_before_s": _median_gap_s(gap_before),
+        "median_longest_gap_after_s": _median_gap_s(gap_after),
     }
 
 
@@ -132,3 +132,9 @@ def _different_files(before: ResultTables, after: ResultTables) -> dict[str, tup
         for name in first
         if name in second and first[name] != second[name]
     }
+
+
+def _median_gap_s(gap_s: NDArray[np.float64]) -> float | None:
+    """Return the median over the cells, those that are never served at the end; None if the median is such a cell."""
+    median = float(np.median(np.where(np.isnan(gap_s), np.inf, gap_s)))
+    return median if np.isfinite(median) else None

@@ -18,8 +18,8 @@ def resolve_system(scenario: Scenario) -> Scenario:
     """Return the scenario with satellites and payload of its system, and a title, where it gives none itself.
 
     The title is made of area and satellites. A terminal gets the loss set `terminal` (no body loss) if the scenario
-    names none. Idempotent; without a system only the title is filled in. ScenarioError if the system does not serve the scenario's kind of terminal, or has no public
-    elements or no published payload and the scenario gives none.
+    names none. Idempotent; without a system only the title is filled in. ScenarioError if the system does not serve the
+    scenario's kind of terminal, or has no public elements or no published payload and the scenario gives none.
     """
     name = scenario.constellation.system
     if name is None:

@@ -113,8 +113,8 @@ def _comparison_text(content: dict[str, Any]) -> str:
         change = 100 * (row["availability_after"] - row["availability_before"])
         lines.append(
             f"{name}: availability {100 * row['availability_before']:.2f} % -> {100 * row['availability_after']:.2f} % "
-            f"({change:+.2f} points); median longest gap {row['median_longest_gap_before_s'] / 60:.1f} -> "
-            f"{row['median_longest_gap_after_s'] / 60:.1f} min"
+            f"({change:+.2f} points); median longest gap {_gap_text(row['median_longest_gap_before_s'])} -> "
+            f"{_gap_text(row['median_longest_gap_after_s'])}"
         )
         for share, change in row["gained_and_lost_by_availability"].items():
             lines.append(
@@ -129,6 +129,10 @@ def _comparison_text(content: dict[str, Any]) -> str:
         for key, values in differences.items()
     ]
     return "\n".join(lines)
+
+
+def _gap_text(seconds: float | None) -> str:
+    return "never served" if seconds is None else f"{seconds / 60:.1f} min"
 
 
 def _value_text(value: Any) -> str:
