@@ -138,8 +138,8 @@ def test_an_instant_between_samples_is_moved_and_said(folder):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "give either --cell ID or --at LAT,LON"),
-        ((*ROME, "--cell", "x"), "give either --cell ID or --at LAT,LON"),
+        ((), "give either --cell ID or --site LAT,LON"),
+        ((*ROME, "--cell", "x"), "give either --cell ID or --site LAT,LON"),
         (("--at", "41.9"), "latitude,longitude"),
         (("--at", "48.8,2.3"), "outside every cell of the result; the nearest, "),
         (("--cell", "831fb4fffffffff"), "the nearest is 83"),

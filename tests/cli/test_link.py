@@ -256,7 +256,7 @@ def test_old_elements_are_warned_of_then_refused():
         (("--beam-radius-km", "-3"), "above 0"),
         (("--at", ROME), "require --satellite"),
         (("--elements", "x"), "require --satellite"),
-        (("--satellite", "80001"), "needs --at LAT,LON and --time T"),
+        (("--satellite", "80001"), "needs --site LAT,LON and --time T"),
         (("--satellite", "80001", "--elevation-deg", "40"), "leave out"),
         (("--satellite", "80001", "--at", "91,0", "--time", "epoch"), "latitude is -90 to 90"),
         (("--satellite", "80001", "--at", "Rome", "--time", "epoch"), "latitude,longitude"),

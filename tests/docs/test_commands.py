@@ -58,7 +58,7 @@ def shortened(words):
         own = [] if "-o" in words else ["-o", f"out/{question_name(words[1], changes)}"]
         return [*words, *own, "--set", f"time.duration_h={HOURS}", "--set", "output.formats=['parquet']"]
     if words[0] in ("disaster", "sensitivity"):
-        return [*words, "--duration-h", str(HOURS), "--only", "beams.load"]
+        return [*words, "--hours", str(HOURS), "--only", "beams.load"]
     return [*words, "--hours", "0.5"] if words[0] in ("passes", "timeline", "tradeoff") else words
 
 

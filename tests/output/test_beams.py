@@ -490,11 +490,11 @@ def test_satellites_of_one_colour_are_far_apart():
     [
         (["--beams", "--all"], "--beams draws no column"),
         (["--beams", "--column", "duty"], "--beams draws no column"),
-        (["--animate", "5"], "--at and --animate require --beams"),
-        (["--at", "2026-08-22T18:00:00Z"], "--at and --animate require --beams"),
+        (["--animate", "5"], "--time and --animate require --beams"),
+        (["--time", "2026-08-22T18:00:00Z"], "--time and --animate require --beams"),
         (
             ["--beams", "--at", "2026-08-22T20:00:00Z"],
-            "--at 2026-08-22T20:00:00Z is outside the result's span",
+            "--time 2026-08-22T20:00:00Z is outside the result's span",
         ),
         (["--beams", "--at", "2026-08-22T19:58:00Z", "--animate", "3"], "the result has 2 min left"),
         (["--beams", "--animate", "3", "--format", "svg"], "--animate writes a GIF"),

@@ -95,7 +95,7 @@ def satellite_request(
 ) -> LinkRequest:
     """Return the geometry of a catalogued satellite at a place and instant; ModelRangeError if below the horizon."""
     if place is None or instant is None:
-        raise ScenarioError("--satellite needs --at LAT,LON and --time T")
+        raise ScenarioError("--satellite needs --site LAT,LON and --time T")
     latitude_deg, longitude_deg = parse_latitude_longitude(place)
     constellation = read_elements(find_elements(elements or DEFAULT_ELEMENTS))
     index = find_satellite(constellation, satellite)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ import click
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import print_detail, print_info, print_warning
 from d2c.cli.param_types import InstantType, parse_latitude_longitude
+from d2c.cli.question_options import question_options
 from d2c.cli.shared_options import Decorator, elements_option, is_best_case_option, set_option
 from d2c.errors import RegionError, ScenarioError
 from d2c.names import slug
@@ -42,9 +44,10 @@ class SiteRequest:
 
 
 def site_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add PLACE, --scenario, --set, --elements and --best-case."""
+    """Add PLACE or --site, --scenario, --set, --elements and the options by which a link is asked."""
     parameters = (
-        click.argument("place", metavar="PLACE_OR_LAT,LON"),
+        click.argument("place", metavar="PLACE_OR_LAT,LON", required=False),
+        click.option("--site", metavar="PLACE_OR_LAT,LON", help="The place, in another way."),
         click.option(
             "--scenario",
             default="italy",
@@ -57,9 +60,22 @@ def site_options(command: Callable[..., Any]) -> Callable[..., Any]:
         elements_option,
         is_best_case_option,
     )
+    command = _with_place(question_options(without=("area", "service", "elements", "from", "hours"))(command))
     for parameter in reversed(parameters):
         command = parameter(command)
     return command
+
+
+def _with_place(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the command with its place from the argument or from --site; UsageError without one, or with both."""
+
+    @wraps(command)
+    def placed(*, place: str | None, site: str | None, **values: Any) -> Any:
+        if (place is None) == (site is None):
+            raise click.UsageError("give the place once: PLACE, LAT,LON, or --site")
+        return command(place=place or site, **values)
+
+    return placed
 
 
 def instant_option(option: str, name: str) -> Decorator:
@@ -109,7 +125,7 @@ def resolve_place(text: str) -> SiteName:
         try:
             latitude_deg, longitude_deg = parse_latitude_longitude(text)
         except RegionError as error:
-            raise RegionError(str(error).removeprefix("--at ").strip()) from None
+            raise RegionError(str(error).strip()) from None
         return _site_at(latitude_deg, longitude_deg)
     place, *others = places_named(text)
     if others:

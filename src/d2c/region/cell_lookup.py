@@ -47,6 +47,6 @@ def cell_at_position(grid: Grid, *, latitude_deg: float, longitude_deg: float) -
         return int(nearest[np.argmax(contains)])
     near = int(nearest[0])
     raise RegionError(
-        f"--at {latitude_deg:g},{longitude_deg:g}: outside every cell of the result; the nearest, "
+        f"--site {latitude_deg:g},{longitude_deg:g}: outside every cell of the result; the nearest, "
         f"{distance_m[near] / 1e3:,.0f} km away, is {grid.cell_id[near]}"
     )

@@ -66,7 +66,10 @@ def _value_at(table: Any, parts: list[str]) -> Any:
 
 
 def _value_text(key: str, value: Any) -> str:
-    text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    if isinstance(value, list | tuple):
+        text = ",".join(map(str, value))
+    else:
+        text = f"{value:g}" if isinstance(value, float) else str(value)
     if key in _SPEAKS_FOR_ITSELF:
         text = Path(text).stem if "/" in text or Path(text).is_file() else text
     else:

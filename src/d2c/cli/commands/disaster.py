@@ -13,7 +13,10 @@ from d2c.analysis.disaster.study import (
 )
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import is_quiet, json_text, print_info, print_warning, report_compilation
+from d2c.cli.param_types import InstantType
 from d2c.cli.progress import progress_bar
+from d2c.cli.question_options import question_options
+from d2c.cli.renamed_options import RenamingCommand
 from d2c.cli.shared_options import folder_option, replace_option, set_option
 from d2c.cli.tables import print_wide_table
 from d2c.coverage.kernels.compiling import on_compiling
@@ -29,12 +32,12 @@ from d2c.scenario.question import question_name
 _STUDY_H = 2.0
 
 
-@click.command("disaster")
+@click.command("disaster", cls=RenamingCommand, renamed={"--at": "--from", "--duration-h": "--hours"})
 @click.option(
     "--area",
-    metavar="FILE_OR_NAME",
+    metavar="NAME|FILE|BOX",
     shell_complete=complete_names_or_files(area_names),
-    help="Area of the population: a built-in area or a polygon file. [default: the scenario's]",
+    help="Area of the population: a name of `d2c area list`, a polygon file or a box. [default: the scenario's]",
 )
 @click.option("--service", default="text", show_default=True, help="Service that carries the messages.")
 @click.option(
@@ -53,12 +56,15 @@ _STUDY_H = 2.0
     help="Messages per person; 0.5 if half of the people send one.",
 )
 @click.option(
-    "--at",
-    metavar="TIME",
+    "--from",
+    "at",
+    type=InstantType(),
+    metavar="T",
     help="Time of sending: now, or for example 2026-08-22T18:00Z. [default: the scenario's]",
 )
 @click.option(
-    "--duration-h",
+    "--hours",
+    "duration_h",
     type=click.FloatRange(min=0, min_open=True, max=48),
     default=6.0,
     show_default=True,
@@ -71,6 +77,7 @@ _STUDY_H = 2.0
     shell_complete=complete_names_or_files(scenario_names),
     help="Satellites, handset and link: a built-in scenario or a TOML file.",
 )
+@question_options(without=("area", "service", "from", "hours"))
 @set_option
 @click.option(
     "--only",
@@ -108,7 +115,7 @@ def command(
     Examples:
       d2c disaster
       d2c disaster --area campi-flegrei --messages-per-person 2
-      d2c disaster --area flooded.geojson --at 2026-08-23T03:30Z --set link.losses=pocket -o out/flood
+      d2c disaster --area flooded.geojson --from 2026-08-23T03:30Z --losses pocket -o out/flood
     """  # noqa: D301  # click needs the backslash
     resolved = read_disaster(
         scenario, area=area, service=service, at=at, duration_h=duration_h, overrides=overrides

@@ -5,8 +5,10 @@ from pathlib import Path
 import click
 
 from d2c.cli.console import json_text, print_warning, report_compilation
-from d2c.cli.param_types import InstantType, parse_latitude_longitude
+from d2c.cli.param_types import InstantType
+from d2c.cli.renamed_options import RenamingCommand
 from d2c.cli.shared_options import json_option
+from d2c.cli.site_options import resolve_place
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.errors import OperationError, RegionError
 from d2c.orbit.epoch import start_utc
@@ -16,10 +18,10 @@ from d2c.region.cell_lookup import cell_at_position, cell_by_id
 from d2c.results.stored import open_result, read_stored_inputs
 
 
-@click.command("explain")
+@click.command("explain", cls=RenamingCommand, renamed={"--at": "--site"})
 @click.argument("folder", metavar="RESULT_DIR", type=click.Path(path_type=Path))
 @click.option("--cell", "cell_id", metavar="ID", help="The cell, by its cell_id.")
-@click.option("--at", "place", metavar="LAT,LON", help="The cell that contains this place.")
+@click.option("--site", "place", metavar="PLACE_OR_LAT,LON", help="The cell that contains this place.")
 @click.option(
     "--time",
     "instant",
@@ -40,19 +42,19 @@ def command(folder: Path, cell_id: str | None, place: str | None, instant: str |
 
     \b
     Examples:
-      d2c explain out/italy --at 41.9,12.5
+      d2c explain out/italy --site 41.9,12.5
       d2c explain out/italy --cell 851e8053fffffff --time 2026-08-22T20:15:00Z
     """  # noqa: D301  # click needs the backslash
     if (cell_id is None) == (place is None):
-        raise RegionError("give either --cell ID or --at LAT,LON")
+        raise RegionError("give either --cell ID or --site LAT,LON")
     report_compilation(on_compiling)
-    coordinates = None if place is None else parse_latitude_longitude(place)
+    site = None if place is None else resolve_place(place)
     stored = open_result(folder)
     for notice in stored.notices:
         print_warning(notice)
     inputs = read_stored_inputs(stored)
-    if coordinates is not None:
-        cell = cell_at_position(inputs.grid, latitude_deg=coordinates[0], longitude_deg=coordinates[1])
+    if site is not None:
+        cell = cell_at_position(inputs.grid, latitude_deg=site.latitude_deg, longitude_deg=site.longitude_deg)
     else:
         cell = cell_by_id(inputs.grid, cell_id or "")
     instant_utc = None if instant is None else start_utc(instant, inputs.constellation)

@@ -50,7 +50,7 @@ from d2c.scenario import model
 from d2c.toml import validate_model
 
 
-@click.command("link", cls=MultiValueCommand)
+@click.command("link", cls=MultiValueCommand, renamed={"--at": "--site"})
 @click.option(
     "--payload", help=f"Satellite payload. [default: {DEFAULT_PAYLOAD}, unless an EIRP of one's own is given]"
 )
@@ -64,8 +64,8 @@ from d2c.toml import validate_model
     type=float,
     help="Circular orbit over a sphere of 6,371 km (TR 38.811). [default: 360 for the starlink-d2c payloads]",
 )
-@click.option("--satellite", metavar="NAME_OR_ID", help="A catalogued satellite, with --at and --time.")
-@click.option("--at", "place", metavar="LAT,LON", help="Position of the handset, for --satellite.")
+@click.option("--satellite", metavar="NAME_OR_ID", help="A catalogued satellite, with --site and --time.")
+@click.option("--site", "place", metavar="LAT,LON", help="Position of the handset, for --satellite.")
 @click.option(
     "--time",
     "instant",
@@ -164,7 +164,7 @@ def command(
       d2c link --altitude-km 600 --elevation-deg 30 --environment suburban --service voice
       d2c link --eirp-dbw 40 --frequency-mhz 2000 --bandwidth-mhz 5 --g-over-t-db-k 5 --altitude-km 600
       d2c link --rx-gain-dbi 0 --noise-figure-db 7 --loss "body loss=2" "rain=1"
-      d2c link --satellite "D2C 53-01/01 NOMINAL" --at 41.9,12.5 --time 2026-08-23T03:22:00Z
+      d2c link --satellite "D2C 53-01/01 NOMINAL" --site 41.9,12.5 --time 2026-08-23T03:22:00Z
     """  # noqa: D301  # click needs the backslash
     figures = given_figures(options)
     orbit_is_given = altitude_km is not None or satellite is not None
@@ -190,7 +190,7 @@ def command(
     else:
         if place is not None or instant is not None or elements is not None:
             raise ScenarioError(
-                "--at, --time and --elements require --satellite NAME_OR_ID; give it, or leave them out"
+                "--site, --time and --elements require --satellite NAME_OR_ID; give it, or leave them out"
             )
         request = circular_orbit_request(
             inputs["payload"] or GIVEN,

@@ -7,6 +7,7 @@ import click
 
 from d2c.cli.console import print_warning, report_compilation
 from d2c.cli.param_types import InstantType
+from d2c.cli.renamed_options import RenamingCommand
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.errors import ScenarioError
 from d2c.output.folder.beam_maps import write_beams
@@ -18,7 +19,7 @@ from d2c.results.column_lookup import default_map_column, map_quantities
 from d2c.results.stored import open_result
 
 
-@click.command("map")
+@click.command("map", cls=RenamingCommand, renamed={"--at": "--time"})
 @click.argument("folder", metavar="RESULT_DIR", type=click.Path(path_type=Path))
 @click.option(
     "--column",
@@ -30,7 +31,6 @@ from d2c.results.stored import open_result
     "--beams", is_flag=True, help="Draw who serves the beam cells at an instant, for a result with [beams]."
 )
 @click.option(
-    "--at",
     "--time",
     "instant",
     type=InstantType(),
@@ -82,7 +82,7 @@ def command(
       d2c map out/italy --column text_longest_gap_s
       d2c map out/italy --column c_n_p50_db --format pdf --title "C/N over Italy"
       d2c map out/italy --all
-      d2c map out/italy-loaded --beams --at 2026-08-22T20:15:00Z
+      d2c map out/italy-loaded --beams --time 2026-08-22T20:15:00Z
       d2c map out/italy-loaded --beams --animate 10
     """  # noqa: D301  # click needs the backslash
     if every and (column or kind != "png"):
@@ -90,7 +90,7 @@ def command(
     if beams and (every or column):
         raise ScenarioError("--beams draws no column; leave out --column and --all")
     if (instant or minutes) and not beams:
-        raise ScenarioError("--at and --animate require --beams")
+        raise ScenarioError("--time and --animate require --beams")
     stored = open_result(folder)
     if beams:
         for notice in stored.notices:

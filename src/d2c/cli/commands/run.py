@@ -17,9 +17,9 @@ from d2c.cli.console import (
     report_compilation,
 )
 from d2c.cli.progress import progress_bar
+from d2c.cli.question_options import question_options
 from d2c.cli.shared_options import (
     best_case_option,
-    elements_option,
     folder_option,
     replace_option,
     set_option,
@@ -44,9 +44,9 @@ _MAX_LISTED = 10
 @click.argument("scenario", default="italy", shell_complete=complete_names_or_files(scenario_names))
 @folder_option("Result folder. [default: out/ and the scenario's name, with what was changed in it]")
 @replace_option
+@question_options()
 @set_option
 @best_case_option
-@elements_option
 @click.option(
     "--lose", metavar="WHAT", help="Remove satellites at random: planes=2, satellites=64 or satellites=10%."
 )
@@ -65,7 +65,6 @@ def command(
     replace: bool,
     overrides: tuple[str, ...],
     best_case: bool,
-    elements: str | None,
     lose: str | None,
     seed: int | None,
     workers: int | None,
@@ -84,13 +83,12 @@ def command(
     Examples:
       d2c run italy
       d2c run italy --best-case
-      d2c run mediterranean -o out/sea --set link.min_elevation_deg=40
-      d2c run italy --elements starlink.csv --set time.start=now
-      d2c run italy --set constellation.system=ast-bluebird
+      d2c run italy --area sicilia --environment urban
+      d2c run mediterranean -o out/sea --min-elevation-deg 40
+      d2c run italy --elements starlink.csv --from now
+      d2c run italy --system ast-bluebird
       d2c run italy --lose planes=2
     """  # noqa: D301  # click needs the backslash
-    if elements:
-        overrides = (*overrides, f"constellation.elements={json.dumps(elements)}")
     if best_case:
         overrides = (*overrides, BEST_CASE)
     if lose:

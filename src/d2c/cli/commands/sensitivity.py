@@ -8,6 +8,8 @@ from d2c.analysis.sensitivity import Sensitivity, assumed_parameters, variations
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import is_quiet, json_text, print_info, report_compilation
 from d2c.cli.progress import progress_bar
+from d2c.cli.question_options import question_options
+from d2c.cli.renamed_options import RenamingCommand
 from d2c.cli.shared_options import best_case_option, folder_option, set_option
 from d2c.cli.tables import print_wide_table
 from d2c.coverage.engine.engine import ProgressCallback
@@ -34,8 +36,9 @@ from d2c.scenario.resolve import resolve
 _SHORT_H = 4.0
 
 
-@click.command("sensitivity")
+@click.command("sensitivity", cls=RenamingCommand, renamed={"--duration-h": "--hours"})
 @click.argument("scenario", shell_complete=complete_names_or_files(scenario_names))
+@question_options(without=("hours",))
 @set_option
 @best_case_option
 @click.option(
@@ -45,7 +48,8 @@ _SHORT_H = 4.0
     help="Vary this parameter, such as beams.load; may be given several times. [default: all assumed ones]",
 )
 @click.option(
-    "--duration-h",
+    "--hours",
+    "duration_h",
     type=float,
     help=f"Span of each run, from the scenario's start. [default: {_SHORT_H:g} h, or all of a shorter one]",
 )
@@ -71,8 +75,8 @@ def command(
     \b
     Examples:
       d2c sensitivity italy-loaded
-      d2c sensitivity italy-loaded --only beams.load --only beams.reuse --duration-h 24
-      d2c sensitivity italy --set link.losses=pocket --json
+      d2c sensitivity italy-loaded --only beams.load --only beams.reuse --hours 24
+      d2c sensitivity italy --losses pocket --json
     """  # noqa: D301  # click needs the backslash
     asked = (*overrides, BEST_CASE) if best_case else overrides
     full_scenario = resolve(read_scenario(scenario, overrides=asked))

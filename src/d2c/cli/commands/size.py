@@ -9,9 +9,9 @@ import click
 from d2c.analysis.sizing.search import SizeResult, smallest_walker
 from d2c.cli.console import json_text, print_info, report_compilation
 from d2c.cli.shared_options import folder_option, is_best_case_option, json_option, workers_option
+from d2c.cli.value_lists import parse_numbers, value_range
 from d2c.coverage.inputs import read_area
 from d2c.coverage.kernels.compiling import on_compiling
-from d2c.errors import ScenarioError
 from d2c.files import atomic_folder
 from d2c.library import models
 from d2c.library.constellation import MAX_ALTITUDE_KM, MIN_ALTITUDE_KM
@@ -25,7 +25,6 @@ from d2c.toml import validate_model
 _FILES = ("size.md", "size.csv", "size.json", "size.png")
 _DEFAULT_ALTITUDES = "340,525,1200"
 _INCLINATION_STEP_DEG = 4.0
-_MAX_VALUES = 40
 NOT_MET = 3
 # A shell serves best the latitudes somewhat below its inclination: search range around the area's highest latitude.
 _BELOW_DEG, _ABOVE_DEG = 8.0, 12.0
@@ -101,7 +100,7 @@ def command(
     result = smallest_walker(
         scenario,
         target,
-        altitude_km=_parse_values(
+        altitude_km=_ascending(
             altitudes, "--altitude-km", minimum=MIN_ALTITUDE_KM, maximum=MAX_ALTITUDE_KM, step=100
         ),
         inclination_deg=_inclinations(inclinations, scenario),
@@ -127,36 +126,12 @@ def _write(result: SizeResult, folder: Path) -> None:
 
 def _inclinations(text: str | None, scenario: Scenario) -> tuple[float, ...]:
     if text:
-        return _parse_values(text, "--inclination-deg", minimum=0, maximum=180, step=_INCLINATION_STEP_DEG)
+        return _ascending(text, "--inclination-deg", minimum=0, maximum=180, step=_INCLINATION_STEP_DEG)
     _, south, _, north = read_area(scenario).polygon.bounds
     highest_deg = math.ceil(max(abs(south), abs(north)))
     low, high = max(highest_deg - _BELOW_DEG, 0), min(highest_deg + _ABOVE_DEG, 90)
-    return _value_range(low, high, _INCLINATION_STEP_DEG)
+    return value_range(low, high, _INCLINATION_STEP_DEG)
 
 
-def _parse_values(
-    text: str, option: str, *, minimum: float, maximum: float, step: float
-) -> tuple[float, ...]:
-    """Parse `A,B,C` or a range `LOW..HIGH:STEP`; ScenarioError for anything else."""
-    try:
-        if ".." in text:
-            span, _, given = text.partition(":")
-            low, high = map(float, span.split(".."))
-            step = float(given) if given else step
-            values = _value_range(low, high, step) if low <= high and step > 0 else ()
-        else:
-            values = tuple(map(float, text.split(",")))
-    except ValueError:
-        values = ()
-    if not values or not all(minimum <= value <= maximum for value in values) or len(values) > _MAX_VALUES:
-        raise ScenarioError(
-            f"{option} {text}: write numbers from {minimum:g} to {maximum:g} as A,B,C or LOW..HIGH:STEP, at most "
-            f"{_MAX_VALUES} of them"
-        )
-    return tuple(sorted(set(values)))
-
-
-def _value_range(low: float, high: float, step: float) -> tuple[float, ...]:
-    """Return the numbers from low to high inclusive; the last step may be smaller."""
-    count = min(math.ceil((high - low) / step - 1e-9), _MAX_VALUES + 1)
-    return (*(low + k * step for k in range(count)), high)
+def _ascending(text: str, option: str, *, minimum: float, maximum: float, step: float) -> tuple[float, ...]:
+    return tuple(sorted(parse_numbers(text, option, minimum=minimum, maximum=maximum, step=step)))

@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from d2c.cli.console import json_text, print_info
-from d2c.cli.shared_options import folder_option
 from d2c.cli.site_options import PlaceCommand, checked_hours, instant_option, read_site_request, site_options
 from d2c.errors import ScenarioError
 from d2c.files import write_bytes
@@ -23,8 +22,14 @@ from d2c.utc import HOUR_US
     type=float,
     help="Length of the span. [default: the scenario's duration, 24 h in the built-in ones]",
 )
-@folder_option(
-    "Folder for timeline-PLACE.png and timeline-PLACE.csv.", default=Path("out"), show_default=True
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path("out"),
+    show_default=True,
+    help="Folder for timeline-PLACE.png and timeline-PLACE.csv, or the name of the .png; the .csv is beside it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def command(
@@ -65,7 +70,8 @@ def command(
     )
     from d2c.output.plots.timeline import draw_timeline  # here for start-up time: matplotlib takes 0.3 s
 
-    files = {ending: folder / f"timeline-{request.name.file_stem}.{ending}" for ending in ("png", "csv")}
+    path = folder if folder.suffix == ".png" else folder / f"timeline-{request.name.file_stem}.png"
+    files = {"png": path, "csv": path.with_suffix(".csv")}
     write_bytes(files["png"], draw_timeline(request.name, inputs, server_track, step_us=time.step_us))
     write_csv(files["csv"], timeline_columns(inputs, server_track))
     report = timeline_report(request.name, inputs, server_track, step_us=time.step_us)

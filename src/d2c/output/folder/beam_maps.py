@@ -41,7 +41,7 @@ def write_beams(
         )
     inputs = read_stored_inputs(stored)
     instant_utc = inputs.start if instant is None else start_utc(instant, inputs.constellation)
-    sample = sample_index(instant_utc, stored.scenario, start=inputs.start, option="--at")
+    sample = sample_index(instant_utc, stored.scenario, start=inputs.start, option="--time")
     scene = _scene(stored, inputs, title=title)
     if minutes is None:
         path = path / f"beams.{kind}" if path.is_dir() else path
@@ -66,7 +66,7 @@ def _window(stored: ResultTables, inputs: Inputs, *, sample: int, minutes: float
         at = inputs.start + sample * np.timedelta64(step_us, "us")
         raise ScenarioError(
             f"--animate {minutes:g}: from {utc_text(at)} on the result has {remaining * step_us / 60e6:g} min left; "
-            "choose at most that, or start earlier with --at"
+            "choose at most that, or start earlier with --time"
         )
     return Window(sample, count)
 

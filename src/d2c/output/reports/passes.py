@@ -113,15 +113,21 @@ def _span(window: ServiceWindow) -> dict[str, Any]:
 
 
 def passes_csv(report: Mapping[str, Any]) -> str:
-    """Return the passes as CSV, one per row; missing values are empty."""
+    """Return passes, service windows and gaps as CSV, one per row by its `kind`; missing values are empty."""
     out = io.StringIO()
     writer = csv.DictWriter(out, _CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(report["passes"])
+    for one in report["passes"]:
+        writer.writerow({"kind": "pass", "begin_utc": one["rise_utc"], "end_utc": one["set_utc"], **one})
+    for kind in ("window", "gap"):
+        writer.writerows({"kind": kind, **one} for one in report[f"{kind}s"])
     return out.getvalue()
 
 
 _CSV_COLUMNS = (
+    "kind",
+    "begin_utc",
+    "end_utc",
     "satellite",
     "norad_id",
     "payload",
@@ -136,6 +142,7 @@ _CSV_COLUMNS = (
     "best_margin_db",
     "wait_s",
     "served_s",
+    "is_lower_bound",
 )
 
 
