@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.analysis.weighted_quantile import weighted_quantile
-from d2c.coverage.inputs import read_area, read_satellites
+from d2c.coverage.ground import read_area
+from d2c.coverage.inputs import read_satellites
 from d2c.coverage.result import CoverageResult
 from d2c.coverage.run import run_coverage
 from d2c.link.satellite_links import payloads_text

@@ -39,11 +39,12 @@ COMMANDS = {
         "d2c.cli.commands.disaster",
         "Compute how long until everybody in an area has sent a message.",
     ),
-    "table": ("d2c.cli.commands.table", "Print a result by Italian region, province or municipality."),
+    "table": ("d2c.cli.commands.table", "Print a result by region, country or polygons of a file."),
     "sensitivity": (
         "d2c.cli.commands.sensitivity",
         "Vary the assumed values one at a time and rank their effect on the results.",
     ),
+    "sweep": ("d2c.cli.commands.sweep", "Run a scenario with several values of some of its keys."),
     "tradeoff": ("d2c.cli.commands.tradeoff", "Compare constellations, services and areas side by side."),
     "size": ("d2c.cli.commands.size", "Find the smallest Walker constellation that meets a target."),
     "area": ("d2c.cli.commands.area", "List the built-in areas."),

@@ -109,7 +109,7 @@ def command(
     The terrestrial network is down and all people of the area send at the same instant, over a network whose beams hop
     between beam cells and interfere. Printed are first contact, contact time per hour, message capacity of the beams in
     their shares of time, and when 50, 90, 99 and 100 % have sent. Each assumed value is then varied alone, over the
-    first two hours, to rank its effect.
+    first two hours, to rank its effect. It takes about a minute.
 
     \b
     Examples:

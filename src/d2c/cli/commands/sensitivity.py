@@ -70,7 +70,8 @@ def command(
 
     SCENARIO is the name of a built-in scenario (see `d2c scenario list`) or a TOML file. Each assumed value is set to
     its plausible alternatives, with a full run over a short span each: availability of the services, median C/(I+N),
-    and bit rate per beam. The table is sorted by effect, largest first; the plot is a tornado diagram.
+    and bit rate per beam. It takes a minute or two for a network of Italy.
+    The table is sorted by effect, largest first; the plot is a tornado diagram.
 
     \b
     Examples:

@@ -10,7 +10,7 @@ from d2c.analysis.sizing.search import SizeResult, smallest_walker
 from d2c.cli.console import json_text, print_info, report_compilation
 from d2c.cli.shared_options import folder_option, is_best_case_option, json_option, workers_option
 from d2c.cli.value_lists import parse_numbers, value_range
-from d2c.coverage.inputs import read_area
+from d2c.coverage.ground import read_area
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.files import atomic_folder
 from d2c.library import models
