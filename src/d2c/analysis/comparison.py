@@ -73,7 +73,8 @@ def compare(before: ResultTables, after: ResultTables) -> Comparison:
         cells=cells_frame(columns, fine.geometry.to_numpy()),
         left_out=len(finer) - len(fine_rows),
         table={name: _service_changes(name, first, second, area, people) for name in services},
-        differences=scenario_differences(_settings(before), _settings(after)) | _different_files(before, after),
+        differences=scenario_differences(_settings(before), _settings(after))
+        | _different_files(before, after),
     )
 
 

@@ -39,7 +39,7 @@ COMMANDS = {
         "d2c.cli.commands.disaster",
         "Compute how long until everybody in an area has sent a message.",
     ),
-    "table": ("d2c.cli.commands.table", "Print a result by region, country or polygons of a file."),
+    "table": ("d2c.cli.commands.table", "Print a result by area."),
     "sensitivity": (
         "d2c.cli.commands.sensitivity",
         "Vary the assumed values one at a time and rank their effect on the results.",

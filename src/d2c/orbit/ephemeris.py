@@ -121,7 +121,9 @@ def _knots_at(constellation: Constellation, start_us: int, block: int) -> NDArra
     return _positions(_sgp4_of(constellation), start_us + KNOT_US * knot)
 
 
-_knots_of_many = lru_cache(maxsize=_JOINED)(_knots_at)  # the next intervals and the next window reuse most of them
+_knots_of_many = lru_cache(maxsize=_JOINED)(
+    _knots_at
+)  # the next intervals and the next window reuse most of them
 _knots_of_few = lru_cache(maxsize=_DAY)(_knots_at)  # and a second look at the span all: 12 MB at most
 
 

@@ -10,7 +10,6 @@ from click.testing import CliRunner
 
 from d2c.cli.main import d2c
 from d2c.output.reports.times import gap_text, never_text, wait_text
-from d2c.output.web.text import headline
 
 NEVER = {
     "availability": 0.0,

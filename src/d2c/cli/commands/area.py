@@ -28,7 +28,7 @@ def list_areas(as_json: bool) -> None:
     \b
     Examples:
       d2c area list
-      d2c run italy --area sicilia
+      d2c area list --json
     """  # noqa: D301  # click needs the backslash
     titles = {name: area_title(name) for name in area_names()}
     if as_json:
