@@ -39,5 +39,8 @@ def test_title_and_output_are_not_asked():
     assert asked_differently(stored, scenario) == {}
     del stored["link"]["service_rule"]  # a key that the version of the folder did not know
     assert asked_differently(stored, scenario) == {}
+    elsewhere = read_scenario("italy", overrides=["region.area=maps/p.geojson"])
+    stored["region"]["area"] = "p.geojson"
+    assert asked_differently(stored, elsewhere) == {}
     stored["region"]["area"] = "greece"
     assert asked_differently(stored, scenario) == {"region.area": ("greece", "italy")}

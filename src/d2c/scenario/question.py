@@ -47,7 +47,19 @@ def asked_differently(stored: Mapping[str, Any], scenario: Scenario) -> dict[str
     """
     before = validate_model(Scenario, stored, origin="stored scenario")
     differing = scenario_differences(before, scenario)
-    return {key: values for key, values in differing.items() if key.partition(".")[0] not in _NOT_ASKED}
+    return {
+        key: values
+        for key, values in differing.items()
+        if key.partition(".")[0] not in _NOT_ASKED and not _is_one_file(*values)
+    }
+
+
+def _is_one_file(before: Any, after: Any) -> bool:
+    """Return whether two values are paths to a file of one name, as seen from different folders."""
+    if not (isinstance(before, str) and isinstance(after, str)):
+        return False
+    first, second = Path(before), Path(after)
+    return bool(first.suffix) and first.name == second.name
 
 
 def _differences(before: Any, after: Any, key: str = "") -> dict[str, tuple[Any, Any]]:
