@@ -8,6 +8,7 @@ from typing import Any
 
 from d2c.scenario.load import parse_override, scenario_text
 from d2c.scenario.model import Scenario
+from d2c.scenario.resolve import resolve
 from d2c.toml import parse_toml, validate_model
 
 _NOT_ASKED = {"title", "output"}
@@ -43,10 +44,10 @@ def scenario_differences(before: Scenario, after: Scenario) -> dict[str, tuple[A
 def asked_differently(stored: Mapping[str, Any], scenario: Scenario) -> dict[str, tuple[Any, Any]]:
     """Return at which keys a stored scenario asks another question than a scenario; titles and output do not count.
 
-    Keys that an earlier version did not know have their defaults. ScenarioError if the stored one is not valid today.
+    Both are compared with their automatic choices made. Keys that an earlier version did not know have their defaults. ScenarioError if the stored one is not valid today.
     """
     before = validate_model(Scenario, stored, origin="stored scenario")
-    differing = scenario_differences(before, scenario)
+    differing = scenario_differences(resolve(before), resolve(scenario))
     return {
         key: values
         for key, values in differing.items()
@@ -82,6 +83,7 @@ def _value_text(key: str, value: Any) -> str:
         text = ",".join(map(str, value))
     else:
         text = f"{value:g}" if isinstance(value, float) else str(value)
+        text = text.lower() if isinstance(value, bool) else text
     if key in _SPEAKS_FOR_ITSELF:
         text = Path(text).stem if "/" in text or Path(text).is_file() else text
     else:

@@ -54,3 +54,20 @@ def test_a_summary_of_an_earlier_version_is_kept(folder):
     summary["scenario"]["link"]["no_longer_known"] = 1
     path.write_text(json.dumps(summary))
     assert "earlier version" in str(run(*QUICK, "-o", folder).exception)
+
+
+def test_a_network_is_the_same_question_again(tmp_path):
+    """Its automatic choices stand in the summary as made."""
+    options = [
+        *QUICK[:4],
+        "--set",
+        "region.area=molise",
+        "--set",
+        "output.formats=['parquet']",
+        "-o",
+        tmp_path / "n",
+    ]
+    assert run(*options).exit_code == 0
+    again = run(*options)
+    assert again.exit_code == 0, again.exception
+    assert "network" in str(run(*options, "--best-case").exception)

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from d2c.cli.main import d2c
 from d2c.output.reports.times import gap_text, never_text, wait_text
+from d2c.output.web.text import services_table
 
 NEVER = {
     "availability": 0.0,

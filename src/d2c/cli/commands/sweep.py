@@ -11,7 +11,13 @@ from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import is_quiet, json_text, print_info, report_compilation
 from d2c.cli.progress import progress_bar
 from d2c.cli.question_options import question_options
-from d2c.cli.shared_options import folder_option, json_option, set_option, workers_option
+from d2c.cli.shared_options import (
+    best_case_option,
+    folder_option,
+    json_option,
+    set_option,
+    workers_option,
+)
 from d2c.cli.tables import print_wide_table
 from d2c.cli.value_lists import parse_numbers
 from d2c.coverage.kernels.compiling import on_compiling
@@ -28,6 +34,7 @@ from d2c.output.reports.sweep import (
 )
 from d2c.results.format.text_files import write_csv, write_json
 from d2c.scenario.load import read_scenario, scenario_names
+from d2c.scenario.network import BEST_CASE
 from d2c.scenario.question import question_name
 
 
@@ -36,6 +43,7 @@ from d2c.scenario.question import question_name
 @click.argument("keys", metavar="KEY=VALUES...", nargs=-1, required=True)
 @question_options()
 @set_option
+@best_case_option
 @click.option("--column", help="Column of the layer. [default: availability of the first service]")
 @folder_option("Folder for sweep.csv, .json, .png and .gpkg. [default: out/ and the question, with -sweep]")
 @workers_option
@@ -44,6 +52,7 @@ def command(
     scenario: str,
     keys: tuple[str, ...],
     overrides: tuple[str, ...],
+    best_case: bool,
     column: str | None,
     folder: Path | None,
     workers: int | None,
@@ -60,6 +69,8 @@ def command(
       d2c sweep italy link.min_elevation_deg=10..60:10
       d2c sweep sicilia link.environment=rural,urban link.losses=outdoor,indoor --service text
     """  # noqa: D301  # click needs the backslash
+    if best_case:
+        overrides = (*overrides, BEST_CASE)
     base = read_scenario(scenario, overrides=overrides)
     values = dict(map(_values, keys))
     report_compilation(on_compiling)
