@@ -44,7 +44,8 @@ def scenario_differences(before: Scenario, after: Scenario) -> dict[str, tuple[A
 def asked_differently(stored: Mapping[str, Any], scenario: Scenario) -> dict[str, tuple[Any, Any]]:
     """Return at which keys a stored scenario asks another question than a scenario; titles and output do not count.
 
-    Both are compared with their automatic choices made. Keys that an earlier version did not know have their defaults. ScenarioError if the stored one is not valid today.
+    Both are compared with their automatic choices made. Keys that an earlier version did not know have their defaults.
+    ScenarioError if the stored one is not valid today.
     """
     before = validate_model(Scenario, stored, origin="stored scenario")
     differing = scenario_differences(resolve(before), resolve(scenario))
