@@ -257,7 +257,8 @@ CAMPOBASSO = ("--site", "41.56,14.66")
 
 
 def test_serving_beam_and_its_interferers(loaded):
-    found = explained(loaded, *CAMPOBASSO)
+    # the mask is that of a beam cell's centre: elsewhere in it the server may be below the mask, and not in view
+    found = explained(loaded, *CAMPOBASSO, "--time", "2026-08-22T18:31:00Z")
     network = found["network"]
     beam = network["serving_beam"]
     assert network["camps"]
