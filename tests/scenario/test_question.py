@@ -35,7 +35,7 @@ def test_long_names_stay_different():
 
 def test_title_and_output_are_not_asked():
     scenario = read_scenario("italy")
-    stored = read_scenario("italy", overrides=["title=x", "output.cube=true"]).model_dump(mode="json")
+    stored = read_scenario("italy", overrides=["title=x", "output.formats=['png']"]).model_dump(mode="json")
     assert asked_differently(stored, scenario) == {}
     del stored["link"]["service_rule"]  # a key that the version of the folder did not know
     assert asked_differently(stored, scenario) == {}

@@ -72,7 +72,9 @@ def read_disaster(
         settings["time.start"] = at
     given = base.beams.model_fields_set if base.beams else set()
     settings |= {f"beams.{key}": value for key, value in _BUSY.items() if key not in given}
-    if area is not None and area != base.region.area:
+    if area is None or area == base.region.area:
+        settings["title"] = base.title  # what is set here does not change what the title speaks of
+    else:
         settings["region.area"] = area
         if base.grid.kind == "h3":
             settings["grid.resolution"] = _resolution(area)
