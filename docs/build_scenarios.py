@@ -19,6 +19,7 @@ from d2c.coverage.run import run_coverage
 from d2c.output.folder.result_folder import write_result
 from d2c.output.reports.phones import ground_text
 from d2c.output.reports.summary import summary_report
+from d2c.output.reports.times import gap_text, wait_text
 from d2c.scenario.load import ITALIAN_REGIONS, read_scenario, scenario_names, scenario_text
 
 FOLDER = Path(__file__).with_name("scenarios")
@@ -174,8 +175,8 @@ def row(label: str, service: str, run: dict[str, Any]) -> list[str]:
         label,
         service,
         f"{100 * figure['availability']:.2f} %",
-        f"{figure['longest_gap_s'] / 60:.1f} min",
-        f"{figure['mean_wait_s']:.1f} s",
+        gap_text(figure, run["scenario"]["time"]["duration_h"]),
+        wait_text(figure),
         f"{least}{region['population']:,}",
         *(f"{figure['population_served_within'][f'{wait}min']:,}" for wait in (0, 5, 15, 60)),
     ]

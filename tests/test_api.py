@@ -84,7 +84,7 @@ def test_to_geodataframe_is_a_copy(result):
 
 def test_a_notebook_shows_result_and_picture(result):
     html = result._repr_html_()
-    assert "<h3>Italy, Starlink Direct to Cell</h3>" in html
+    assert "<h3>Molise, Starlink Direct to Cell, as it flies</h3>" in html
     assert "<table>" in html
     assert "noise only" in html.lower()
     picture = result.map("text_longest_gap_s", title="Molise")
@@ -142,7 +142,7 @@ def test_bad_input_is_one_line(scenario, changes, message):
 
 
 def test_bad_changes_of_a_scenario_name_it(result):
-    with pytest.raises(ScenarioError, match=r"Italy, Starlink Direct to Cell: .*step_s"):
+    with pytest.raises(ScenarioError, match=r"Molise, Starlink Direct to Cell, as it flies: .*step_s"):
         d2c.run(result.scenario, set={"time.step_s": 0})
 
 

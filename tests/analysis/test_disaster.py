@@ -273,7 +273,10 @@ def test_the_scenario_is_made_for_the_question(tmp_path):
     assert (own.time.start, own.time.duration_h) == ("2026-08-22T20:00Z", 6.0)
     other = read_disaster("earthquake-laquila", area="campi-flegrei")
     assert other.grid.resolution == 8  # the finest: 150 km2
-    assert other.title == "campi-flegrei"
+    assert other.title.startswith("Campi Flegrei")
+    # the scenario's own area, given by name, is the same question
+    same = read_disaster("earthquake-laquila", area="laquila-earthquake")
+    assert same == read_disaster("earthquake-laquila")
     assert read_disaster("earthquake-laquila", area="abruzzo").grid.resolution == 6
     last = ["grid.resolution=4", "beams.demand=uniform"]
     mine = read_disaster("earthquake-laquila", area="abruzzo", overrides=last)

@@ -28,6 +28,8 @@ def phones_by_hand(posture_db, *, hidden=(), clutter_db=30.0):
             shadowing=np.zeros_like(obstruction),
             line_of_sight=np.full(ELEVATIONS, 0.5),
             path_db=path_db,
+            postures=(),
+            posture=np.zeros((VARIANTS, number), np.int64),
         ),
         CellPhones(0, 0),
     )

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from d2c.cli.main import d2c
 from d2c.output.reports.disaster import DISASTER_FILES
 
-SHORT = ["--duration-h", "0.5", "--set", "grid.resolution=5", "--set", "beams.margin_km=50"]
+SHORT = ["--hours", "0.5", "--set", "grid.resolution=5", "--set", "beams.margin_km=50"]
 ONLY = ["--only", "beams.load", "--only", "traffic.uplink_kbps"]
 PNG = b"\x89PNG\r\n"
 
@@ -129,7 +129,7 @@ def test_an_area_without_people_has_an_answer(tmp_path):
     ],
 )
 def test_what_is_wrong_is_said_in_one_line_and_nothing_is_written(arguments, told, tmp_path):
-    done = run(*arguments, "--duration-h", "0.5", "-o", str(tmp_path / "out"))
+    done = run(*arguments, "--hours", "0.5", "-o", str(tmp_path / "out"))
     assert done.exit_code != 0
     text = done.output or str(done.exception)
     assert told in text or told in str(done.exception)

@@ -134,7 +134,7 @@ def test_verbose_run_lists_its_files(tmp_path):
         ("passes", "Roma", "--from"),
         ("timeline", "Roma", "--from"),
         ("sky", "Roma", "--time"),
-        ("link", "--satellite", "1", "--at", "41,12", "--time"),
+        ("link", "--satellite", "1", "--site", "41,12", "--time"),
     ],
 )
 @pytest.mark.parametrize("text", ["noon", "2026-13-01", "0001-01-01T00:00+14:00", ""])

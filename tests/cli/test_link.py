@@ -213,7 +213,7 @@ def test_real_satellite_equals_skyfield():
     satellite = EarthSatellite(lines[1], lines[2], lines[0], timescale)
     path = satellite - wgs84.latlon(41.9, 12.5)
     elevation, _, distance = path.at(timescale.utc(2026, 8, 23, 3, 22)).altaz()
-    found = report("--satellite", "80001", "--at", ROME, "--time", "2026-08-23T03:22:00Z")
+    found = report("--satellite", "80001", "--site", ROME, "--time", "2026-08-23T03:22:00Z")
     assert found["satellite"] == {"name": "D2C 53-01/01 NOMINAL", "norad_id": 80001}
     assert found["geometry"]["elevation_deg"] == pytest.approx(elevation.degrees, abs=1e-6)
     assert found["geometry"]["slant_range_m"] == pytest.approx(distance.m, abs=0.01)
@@ -221,7 +221,7 @@ def test_real_satellite_equals_skyfield():
 
 
 def test_old_elements_are_warned_of_then_refused():
-    at = ("--satellite", "80001", "--at", ROME, "--time")
+    at = ("--satellite", "80001", "--site", ROME, "--time")
     for day in range(27, 31):
         result = run(*at, f"2026-08-{day}T01:50:00Z")
         assert result.exception is None or "below the horizon" in str(result.exception)
@@ -254,17 +254,17 @@ def test_old_elements_are_warned_of_then_refused():
         ),
         (("--downlink-bandwidth-mhz", "inf"), "above 0"),
         (("--beam-radius-km", "-3"), "above 0"),
-        (("--at", ROME), "are of a satellite"),
+        (("--site", ROME), "are of a satellite"),
         (("--elements", "x"), "are of a satellite"),
         (("--satellite", "80001"), "needs a site and a time"),
         (("--satellite", "80001", "--elevation-deg", "40"), "leave out"),
-        (("--satellite", "80001", "--at", "91,0", "--time", "epoch"), "latitude is -90 to 90"),
-        (("--satellite", "80001", "--at", "Rome", "--time", "epoch"), "latitude,longitude"),
-        (("--satellite", "80001", "--at", ROME, "--time", "noon"), "not a valid time"),
-        (("--satellite", "80001", "--at", ROME, "--time", "epoch"), "below the horizon of 41.9,12.5 at 2026-08-22"),
-        (("--satellite", "80001", "--at", "80,0", "--time", "epoch"), "does not rise within a day"),
-        (("--satellite", "1", "--at", ROME, "--time", "epoch", "--elements", "nope"), "no file, shipped set"),
-        (("--satellite", "SPACEMOBILE", "--at", ROME, "--time", "epoch"), "nearest name is"),
+        (("--satellite", "80001", "--site", "91,0", "--time", "epoch"), "latitude is -90 to 90"),
+        (("--satellite", "80001", "--site", "Rome", "--time", "epoch"), "latitude,longitude"),
+        (("--satellite", "80001", "--site", ROME, "--time", "noon"), "not a valid time"),
+        (("--satellite", "80001", "--site", ROME, "--time", "epoch"), "below the horizon of 41.9,12.5 at 2026-08-22"),
+        (("--satellite", "80001", "--site", "80,0", "--time", "epoch"), "does not rise within a day"),
+        (("--satellite", "1", "--site", ROME, "--time", "epoch", "--elements", "nope"), "no file, shipped set"),
+        (("--satellite", "SPACEMOBILE", "--site", ROME, "--time", "epoch"), "nearest name is"),
     ],
 )  # fmt: skip
 def test_bad_input_is_one_line(arguments, message):

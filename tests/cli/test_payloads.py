@@ -96,7 +96,7 @@ def test_other_satellites_leave_the_payloads_behind(scenario):
 def test_explain_timeline_and_map_agree(scenario, folder):
     stored = pd.read_parquet(folder / "coverage.parquet").drop(columns="geometry").iloc[0]
     place = f"{stored.latitude_deg},{stored.longitude_deg}"
-    explained = json.loads(output_of("explain", folder, "--at", place, "--json"))
+    explained = json.loads(output_of("explain", folder, "--site", place, "--json"))
     assert explained["agreement"]["agrees"]
     assert explained["in_view"][0]["payload"] in explained["satellites"]["payloads"]
     line = json.loads(
@@ -116,7 +116,7 @@ def test_each_satellite_is_told_with_its_payload(scenario, folder):
     by_payload = {entry["payload"] for entry in sky["satellites"]}
     assert by_payload == {"starlink-d2c", "3gpp-set1-leo600"}
     assert "  3gpp-set1-leo600" in output_of("sky", "Palermo", "--scenario", scenario)
-    text = output_of("explain", folder, "--at", "37.5,14.0")
+    text = output_of("explain", folder, "--site", "37.5,14.0")
     assert ", payload " in text.partition("Link budget of")[2].splitlines()[0]
     passes = json.loads(output_of("passes", "Palermo", "--scenario", scenario, "--hours", 1, "--json"))
     assert {entry["payload"] for entry in passes["passes"]} == by_payload

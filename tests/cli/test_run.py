@@ -87,7 +87,7 @@ def test_formats_hold_the_same_numbers(result):
         f"{service}_{figure}"
         for service in ("text", "voice")
         for figure in (
-            *("availability", "longest_gap_s", "mean_wait_s"),
+            *("availability", "longest_gap_s", "longest_gap_is_lower_bound", "mean_wait_s"),
             *("within_1min", "within_5min", "within_15min", "within_60min"),
             "margin_p50_db",
         )
@@ -302,7 +302,8 @@ def test_disk_full_keeps_what_was_there(result, tmp_path):
     code = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         "import d2c.cli.commands.run, d2c.coverage.kernels._accumulate;"
-        "from d2c.cli.main import main; sys.argv = ['d2c', 'run', 'italy', '--set', 'time.duration_h=1', '-q', '-o', "
+        "from d2c.cli.main import main; sys.argv = ['d2c', 'run', 'italy', '--set', 'time.duration_h=1', '-q', "
+        "'--replace', '-o', "
         f"{str(tmp_path)!r}];"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)); main()"
     )

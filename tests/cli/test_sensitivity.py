@@ -98,7 +98,7 @@ def test_the_span_is_short_unless_asked_for(tmp_path):
         tmp_path / "x",
     )
     assert "the first 4 h of the 24 h" in run("sensitivity", *arguments).stdout
-    assert "the first 1 h of the 24 h" in run("sensitivity", *arguments, "--duration-h", 1).stdout
+    assert "the first 1 h of the 24 h" in run("sensitivity", *arguments, "--hours", 1).stdout
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_the_span_is_short_unless_asked_for(tmp_path):
     [
         (("nowhere",), "unknown scenario 'nowhere'"),
         (("italy", "--best-case", "--only", "beams.load"), "'beams.load' is no assumed parameter of"),
-        (("italy", "--duration-h", "0"), "[time] duration_h = 0.0: input should be greater than 0"),
+        (("italy", "--hours", "0"), "[time] duration_h = 0.0: input should be greater than 0"),
         (("italy", "--set", "link.losses=nowhere"), "unknown loss set 'nowhere'"),
     ],
 )

@@ -140,7 +140,7 @@ def test_files_hold_the_same(root, tmp_path):
     rows = json.loads(run("table", root / "centre", "--by", "province", "--json").stdout)
     assert [row["population"] for row in rows] == printed["population"].tolist()
     lines = (tmp_path / "a.md").read_text(encoding="utf-8").splitlines()
-    assert lines[0].startswith("# Italy")
+    assert lines[0].startswith("# 13,41.2,15,42.5, Starlink Direct to Cell")
     assert lines[2].startswith("best case, the best satellite over noise alone: a satellite in view ")
     assert "losses outdoor" in lines[4]
     assert lines[6] == "## text"

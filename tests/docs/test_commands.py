@@ -6,6 +6,7 @@ Runs are shortened to some minutes of sky and one format; what is left out says 
 
 import re
 import shlex
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 
 import d2c
 from d2c.cli.main import d2c as command_line
+from d2c.scenario.question import question_name
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -51,9 +53,12 @@ def reason(line):
 
 def shortened(words):
     if words[0] == "run":
-        return [*words, "--set", f"time.duration_h={HOURS}", "--set", "output.formats=['parquet']"]
+        changes = [value for option, value in pairwise(words) if option == "--set"]
+        # named here, as the shorter span would name another
+        own = [] if "-o" in words else ["-o", f"out/{question_name(words[1], changes)}"]
+        return [*words, *own, "--set", f"time.duration_h={HOURS}", "--set", "output.formats=['parquet']"]
     if words[0] in ("disaster", "sensitivity"):
-        return [*words, "--duration-h", str(HOURS), "--only", "beams.load"]
+        return [*words, "--hours", str(HOURS), "--only", "beams.load"]
     return [*words, "--hours", "0.5"] if words[0] in ("passes", "timeline", "tradeoff") else words
 
 

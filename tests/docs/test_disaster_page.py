@@ -18,7 +18,7 @@ EXAMPLE = re.compile(
 def examples():
     """Yield the examples with their output; the one over the whole span takes long."""
     for command, printed in EXAMPLE.findall(PAGE.read_text(encoding="utf-8")):
-        slow = () if "--duration-h" in command else (pytest.mark.slow,)
+        slow = () if "--hours" in command else (pytest.mark.slow,)
         yield pytest.param(command, printed, id=command, marks=slow)
 
 

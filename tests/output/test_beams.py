@@ -384,7 +384,7 @@ def test_title_and_legend_say_who_serves_how_many_cells(result, folder, tmp_path
     file = tmp_path / "beams.svg"
     with monkeypatch.context() as patched:
         patched.setitem(mpl.rcParamsDefault, "svg.fonttype", "none")  # text as text
-        done = run_map(folder, "--beams", "--at", AT["instant"], "--format", "svg", "-o", file)
+        done = run_map(folder, "--beams", "--time", AT["instant"], "--format", "svg", "-o", file)
     assert done.exit_code == 0, done.output
     assert done.output.strip() == str(file)
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", file.read_text())
@@ -411,7 +411,7 @@ def test_title_and_legend_say_who_serves_how_many_cells(result, folder, tmp_path
 def test_an_instant_without_any_satellite_can_be_drawn(result, folder, tmp_path):
     (service,) = beam_service(result.scenario, result.inputs, Window(102, 1))
     assert service.cells_served == len(service.serving) == 0
-    done = run_map(folder, "--beams", "--at", "2026-08-22T19:42:00Z", "-o", tmp_path / "none.png")
+    done = run_map(folder, "--beams", "--time", "2026-08-22T19:42:00Z", "-o", tmp_path / "none.png")
     assert done.exit_code == 0, done.output
     with Image.open(tmp_path / "none.png") as picture:
         assert picture.width == 1440
@@ -437,7 +437,7 @@ def test_the_same_instant_gives_the_same_bytes(folder, tmp_path):
 
 
 def test_the_animation_has_a_frame_for_each_step(folder):
-    done = run_map(folder, "--beams", "--at", "2026-08-22T19:00:00Z", "--animate", 4)
+    done = run_map(folder, "--beams", "--time", "2026-08-22T19:00:00Z", "--animate", 4)
     assert done.exit_code == 0, done.output
     file = folder / "beams.gif"
     with Image.open(file) as picture:
@@ -490,13 +490,13 @@ def test_satellites_of_one_colour_are_far_apart():
     [
         (["--beams", "--all"], "--beams draws no column"),
         (["--beams", "--column", "duty"], "--beams draws no column"),
-        (["--animate", "5"], "--at and --animate require --beams"),
-        (["--at", "2026-08-22T18:00:00Z"], "--at and --animate require --beams"),
+        (["--animate", "5"], "--time and --animate require --beams"),
+        (["--time", "2026-08-22T18:00:00Z"], "--time and --animate require --beams"),
         (
-            ["--beams", "--at", "2026-08-22T20:00:00Z"],
+            ["--beams", "--time", "2026-08-22T20:00:00Z"],
             "2026-08-22T20:00:00Z is outside the result's span",
         ),
-        (["--beams", "--at", "2026-08-22T19:58:00Z", "--animate", "3"], "the result has 2 min left"),
+        (["--beams", "--time", "2026-08-22T19:58:00Z", "--animate", "3"], "the result has 2 min left"),
         (["--beams", "--animate", "3", "--format", "svg"], "an animation is a GIF"),
         (["--beams", "--animate", "3", "-o", "a.png"], "an animation is a GIF"),
     ],

@@ -32,7 +32,7 @@ services = ["text"]
 [output]
 formats = ["parquet"]
 """
-AT = ("--at", "41.5,13.5")
+AT = ("--site", "41.5,13.5")
 
 
 def run(*arguments):

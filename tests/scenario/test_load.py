@@ -5,7 +5,7 @@ import json
 import pytest
 
 from d2c.errors import ScenarioError
-from d2c.scenario.load import read_scenario, scenario_names, scenario_text
+from d2c.scenario.load import override_scenario, read_scenario, scenario_names, scenario_text
 from d2c.scenario.model import Scenario
 from d2c.scenario.schema import scenario_schema
 
@@ -142,3 +142,36 @@ def test_schema_names_every_key():
     time = schema["$defs"]["Time"]["properties"]
     assert set(time) == {"start", "duration_h", "step_s"}
     assert "description" in time["step_s"]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "title"),
+    [
+        ([], "Italy, Starlink Direct to Cell"),
+        (["time.duration_h=1", "region.area=italy"], "Italy, Starlink Direct to Cell"),
+        (["region.area=greece"], "Greece, Starlink Direct to Cell, as it flies"),
+        (["region.area=12.5,41.8,12.6,41.9"], "12.5,41.8,12.6,41.9, Starlink Direct to Cell, as it flies"),
+        (["constellation.system=ast-bluebird"], "Italy, AST SpaceMobile BlueBird, as planned"),
+        (
+            ["constellation.walker=53:648/36/1", "constellation.altitude_km=550"],
+            "Italy, Walker 53:648/36/1 at 550 km",
+        ),
+        (["constellation.elements=oneweb.csv"], "Italy, oneweb"),
+        (["title=Mine", "region.area=greece"], "Mine"),
+    ],
+)
+def test_titles_say_area_and_satellites(overrides, title):
+    assert read_scenario("italy", overrides=overrides).title == title
+
+
+def test_a_changed_load_is_no_longer_under_full_load():
+    assert "full load" in read_scenario("italy-loaded").title
+    assert "full load" not in read_scenario("italy-loaded", overrides=["beams.load=0.3"]).title
+
+
+def test_overrides_of_a_resolved_scenario_give_a_new_title():
+    scenario = read_scenario("italy", overrides=["constellation.system=starlink-d2c"])
+    changed = override_scenario(scenario, overrides=["region.area=molise"])
+    assert changed.title == "Molise, Starlink Direct to Cell, as it flies"
+    walker = ["constellation.walker=53:648/36/1", "constellation.altitude_km=550"]
+    assert override_scenario(scenario, overrides=walker).title == "Italy, Walker 53:648/36/1 at 550 km"

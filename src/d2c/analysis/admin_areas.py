@@ -4,26 +4,22 @@ The population of a cell is divided among municipalities in the shares of region
 sums to the Italian population of the whole result. Means are weighted by population.
 """
 
-import io
-from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from d2c.errors import ResultError
 from d2c.region.grid import Grid
 from d2c.region.population import ABROAD, PopulationDistribution, distribute_population, municipalities
 from d2c.results.format.rounding import round_column
-from d2c.results.format.text_files import csv_text
 from d2c.results.stored import ResultTables, read_stored_area
 
 AdminLevel = Literal["region", "province", "municipality"]
 Table = dict[str, NDArray[Any]]
 
 ADMIN_LEVELS: tuple[AdminLevel, ...] = get_args(AdminLevel)
-_CODE = {"region": "region_code", "province": "province_code", "municipality": "istat_code"}
+CODES = {"region": "region_code", "province": "province_code", "municipality": "istat_code"}
 _REGION_NAMES = ("region_code", "region")
 _PROVINCE_NAMES = ("province_code", "province", "province_short", *_REGION_NAMES)
 _NAMES = {
@@ -32,17 +28,7 @@ _NAMES = {
     "municipality": ("istat_code", "municipality", *_PROVINCE_NAMES),
 }
 _SHARES = (0.9, 0.99)
-_FIGURES = ("availability", "longest_gap_s", "mean_wait_s")
-_MARKDOWN_FIGURES = (
-    "availability",
-    "population_90",
-    "population_99",
-    "longest_gap_s",
-    "longest_gap_mean_s",
-    "mean_wait_s",
-)
-_HEADER = "| {} | code | people | availability | people with 90 % | with 99 % | longest gap | its mean | mean wait |"
-_ROW = "| {} | {} | {:,} | {} | {:,} | {:,} | {} | {} | {} |"
+FIGURES = ("availability", "longest_gap_s", "mean_wait_s")
 
 
 def admin_area_table(stored: ResultTables, by: AdminLevel) -> Table:
@@ -50,8 +36,9 @@ def admin_area_table(stored: ResultTables, by: AdminLevel) -> Table:
 
     First the ISTAT codes and names, then population and cells (those with inhabitants of the area), then per service:
     _availability, _longest_gap_mean_s and _mean_wait_s, means over the population; _population_90 and _population_99,
-    people served for at least that percentage of the time; _longest_gap_s, the worst of its cells. NaN without
-    recorded population. ResultError if the result has no cell in Italy.
+    people served for at least that percentage of the time; _population_never, those in cells whose median phone is
+    never served, which gaps and waits leave out; _longest_gap_s, the worst of its cells. NaN without recorded
+    population or where nobody is ever served. ResultError if the result has no cell in Italy.
     """
     distribution = _population_distribution(stored)
     italian = distribution.municipality != ABROAD
@@ -64,7 +51,7 @@ def admin_area_table(stored: ResultTables, by: AdminLevel) -> Table:
     register = municipalities()
     municipality = distribution.municipality[italian]
     _, representative, area = np.unique(
-        getattr(register, _CODE[by])[municipality], return_index=True, return_inverse=True
+        getattr(register, CODES[by])[municipality], return_index=True, return_inverse=True
     )
     table: Table = {name: getattr(register, name)[municipality[representative]] for name in _NAMES[by]}
     rows = len(representative)
@@ -72,44 +59,52 @@ def admin_area_table(stored: ResultTables, by: AdminLevel) -> Table:
     area_and_cell = np.unique(area * distribution.cells + cell)
     table["cells"] = np.bincount(area_and_cell // distribution.cells, minlength=rows)
     for name in stored.summary["services"]:
-        figures = {key: stored.cells[f"{name}_{key}"].to_numpy(float)[cell] for key in _FIGURES}
-        table |= _service_columns(name, figures, area, people, table["population"])
+        figures = {key: stored.cells[f"{name}_{key}"].to_numpy(float)[cell] for key in FIGURES}
+        table |= service_columns(name, figures, area, people, weight=people, rows=rows)
     return {name: round_column(name, values) for name, values in table.items()}
 
 
-def _service_columns(
+def service_columns(
     name: str,
     figures: dict[str, NDArray[np.float64]],
     area: NDArray[np.int64],
-    people: NDArray[np.int64],
-    population: NDArray[np.int64],
+    people: NDArray[Any],
+    *,
+    weight: NDArray[Any],
+    rows: int,
 ) -> Table:
-    """Return the columns of one service from its figures for each pair of cell and municipality."""
+    """Return the columns of one service from its figures for each pair (N,) of a cell and an area, by `area`.
+
+    people: those of the pair; weight: that of the pair in the means.
+    """
 
     def mean(key: str) -> NDArray[np.float64]:
-        total = np.bincount(area, people * figures[key], minlength=len(population))
+        known = ~np.isnan(figures[key])
+        total = np.bincount(area[known], (weight * figures[key])[known], minlength=rows)
         with np.errstate(invalid="ignore"):
-            return np.asarray(total / population)
+            return np.asarray(total / np.bincount(area[known], weight[known], minlength=rows))
 
-    worst = np.zeros(len(population))
-    np.maximum.at(worst, area, figures["longest_gap_s"])
+    worst = np.full(rows, np.nan)
+    np.fmax.at(worst, area, figures["longest_gap_s"])
+    never = _population_sum(area, np.where(np.isnan(figures["longest_gap_s"]), people, 0), rows)
     served = {
         f"{name}_population_{100 * share:g}": _population_sum(
-            area, np.where(figures["availability"] >= share, people, 0), len(population)
+            area, np.where(figures["availability"] >= share, people, 0), rows
         )
         for share in _SHARES
     }
     return {
         f"{name}_availability": mean("availability"),
         **served,
+        f"{name}_population_never": never,
         f"{name}_longest_gap_s": worst,
         f"{name}_longest_gap_mean_s": mean("longest_gap_s"),
         f"{name}_mean_wait_s": mean("mean_wait_s"),
     }
 
 
-def _population_sum(area: NDArray[np.int64], people: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
-    return np.bincount(area, people, minlength=rows).astype(np.int64)
+def _population_sum(area: NDArray[np.int64], people: NDArray[Any], rows: int) -> NDArray[np.int64]:
+    return np.rint(np.bincount(area, people, minlength=rows)).astype(np.int64)
 
 
 def _population_distribution(stored: ResultTables) -> PopulationDistribution:
@@ -141,55 +136,3 @@ def _population_distribution(stored: ResultTables) -> PopulationDistribution:
 def people_outside_italy(stored: ResultTables, table: Table) -> int:
     """Return the population of the result that no row of a table contains."""
     return int(stored.cells["population"].sum() - table["population"].sum())
-
-
-def table_bytes(
-    table: Table, kind: str, *, by: AdminLevel, services: Sequence[str], head: Sequence[str] = ()
-) -> bytes:
-    """Return a table as csv, parquet or markdown; codes are texts and keep their leading zeros.
-
-    head: paragraphs above a table in Markdown.
-    """
-    if kind == "parquet":
-        out = io.BytesIO()
-        pd.DataFrame(table).to_parquet(out, index=False, compression="zstd")
-        return out.getvalue()
-    if kind == "csv":
-        return csv_text(table).encode("utf-8")
-    return "\n\n".join([*head, markdown_table(table, by=by, services=services)]).encode("utf-8")
-
-
-def table_rows(table: Table) -> list[dict[str, Any]]:
-    """Return the rows of a table by column, None for a missing figure."""
-    columns = {name: pd.Series(values).astype(object) for name, values in table.items()}
-    frame = pd.DataFrame({name: values.where(values.notna(), None) for name, values in columns.items()})
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
-
-
-def markdown_table(table: Table, *, by: AdminLevel, services: Sequence[str]) -> str:
-    """Return a table as Markdown, one section per service, in per cent, minutes and seconds."""
-    parts = []
-    for name in services:
-        lines = [f"## {name}", "", _HEADER.format(by), "|---|---|" + "---:|" * 7]
-        for row in range(len(table["population"])):
-            figures = {key: table[f"{name}_{key}"][row] for key in _MARKDOWN_FIGURES}
-            lines.append(
-                _ROW.format(
-                    table[by][row],
-                    table[_CODE[by]][row],
-                    table["population"][row],
-                    _figure_text(figures["availability"], "%", 100),
-                    figures["population_90"],
-                    figures["population_99"],
-                    _figure_text(figures["longest_gap_s"], "min", 1 / 60),
-                    _figure_text(figures["longest_gap_mean_s"], "min", 1 / 60),
-                    _figure_text(figures["mean_wait_s"], "s", 1),
-                )
-            )
-        parts.append("\n".join(lines))
-    return "\n\n".join(parts) + "\n"
-
-
-def _figure_text(value: float, unit: str, factor: float) -> str:
-    """Return a figure as printed, a dash for NaN."""
-    return "-" if np.isnan(value) else f"{value * factor:.{1 if unit == 'min' else 2}f} {unit}"

@@ -12,6 +12,7 @@ from d2c.results.column_lookup import map_quantities
 from d2c.results.layers.cells import cells_frame
 from d2c.results.stored import ResultTables
 from d2c.scenario.model import Scenario
+from d2c.scenario.question import scenario_differences
 
 _PLACE = (
     "cell_id",
@@ -72,7 +73,8 @@ def compare(before: ResultTables, after: ResultTables) -> Comparison:
         cells=cells_frame(columns, fine.geometry.to_numpy()),
         left_out=len(finer) - len(fine_rows),
         table={name: _service_changes(name, first, second, area, people) for name in services},
-        differences=_differences(_settings(before), _settings(after)) | _different_files(before, after),
+        differences=scenario_differences(_settings(before), _settings(after))
+        | _different_files(before, after),
     )
 
 
@@ -112,15 +114,15 @@ def _service_changes(
         "availability_before": round(float(np.average(before, weights=area_km2)), 6),
         "availability_after": round(float(np.average(after, weights=area_km2)), 6),
         "gained_and_lost_by_availability": thresholds,
-        "median_longest_gap_before_s": float(np.median(gap_before)),
-        "median_longest_gap_after_s": float(np.median(gap_after)),
+        "median_longest_gap_before_s": _median_gap_s(gap_before),
+        "median_longest_gap_after_s": _median_gap_s(gap_after),
     }
 
 
-def _settings(stored: ResultTables) -> dict[str, Any]:
+def _settings(stored: ResultTables) -> Scenario:
     """Return the scenario with the names of files as given, wherever they are read from now."""
     given = {**stored.summary["scenario"], "time": stored.scenario.time.model_dump()}
-    return Scenario.model_validate(given).model_dump(mode="json")
+    return Scenario.model_validate(given)
 
 
 def _different_files(before: ResultTables, after: ResultTables) -> dict[str, tuple[Any, Any]]:
@@ -133,11 +135,7 @@ def _different_files(before: ResultTables, after: ResultTables) -> dict[str, tup
     }
 
 
-def _differences(before: Any, after: Any, key: str = "") -> dict[str, tuple[Any, Any]]:
-    """Return the dotted keys at which two nested tables differ, with both values."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        differing: dict[str, tuple[Any, Any]] = {}
-        for name in before | after:
-            differing |= _differences(before.get(name), after.get(name), f"{key}.{name}".removeprefix("."))
-        return differing
-    return {} if before == after else {key: (before, after)}
+def _median_gap_s(gap_s: NDArray[np.float64]) -> float | None:
+    """Return the median over the cells, those that are never served at the end; None if the median is such a cell."""
+    median = float(np.median(np.where(np.isnan(gap_s), np.inf, gap_s)))
+    return median if np.isfinite(median) else None

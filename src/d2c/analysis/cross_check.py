@@ -37,7 +37,7 @@ class Check:
     @property
     def agrees(self) -> bool:
         """Return whether the difference is allowed."""
-        return abs(self.difference) <= self.allowed
+        return abs(self.difference) <= self.allowed or self.allowed == np.inf
 
 
 def kernel_checks(span: CellSpan, now: CellInstant, services: list[str], *, sample: int) -> list[Check]:
@@ -136,13 +136,18 @@ def service_checks(
     of_service = [getattr(phones, name)[service] for name in ("exact", "lowest", "highest")]
     exact, *ends = (_service_figures(name, margin_db, step_s=step_s) for margin_db in of_service)
     for column, value in exact.items():
-        yield column_check(row, column, value, max(abs(end[column] - value) for end in ends))
+        yield column_check(row, column, value, max(_room(end[column], value) for end in ends))
     median_db, *ends_db = (
         _percentile(np.where(margin_db > -np.inf, np.clip(margin_db, *range_db), np.nan), 50)
         for margin_db in of_service
     )
     room_db = np.nanmax([LEVEL_DB, *(abs(end_db - median_db) for end_db in ends_db)])
     yield column_check(row, f"{name}_margin_p50_db", median_db, BIN_DB + float(room_db))
+
+
+def _room(end: float, exact: float) -> float:
+    """Return by how much a figure may be off; without bound where only one of the two margins ever serves."""
+    return 0.0 if np.isnan(end) and np.isnan(exact) else float(np.nan_to_num(abs(end - exact), nan=np.inf))
 
 
 def _service_figures(name: str, margin_db: Floats, *, step_s: float) -> dict[str, float]:
@@ -152,10 +157,11 @@ def _service_figures(name: str, margin_db: Floats, *, step_s: float) -> dict[str
     gaps = [np.array(list(_gaps(phone)), float) for phone in served]
     longest = np.sort([of_phone.max(initial=0) for of_phone in gaps])
     squares = sum(float((of_phone**2).sum()) for of_phone in gaps)
+    of_median = float(longest[(number - 1) // 2])
     figures = {
         f"{name}_availability": float(served.mean()),
-        f"{name}_longest_gap_s": float(longest[(number - 1) // 2]) * step_s,  # of the median phone
-        f"{name}_mean_wait_s": squares * step_s / (2 * samples * number),
+        f"{name}_longest_gap_s": of_median * step_s if of_median < samples else np.nan,
+        f"{name}_mean_wait_s": squares * step_s / (2 * samples * number) if served.any() else np.nan,
     }
     for ending, t_s in COLUMN_WAITS_S.items():
         within = [

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.analysis.weighted_quantile import weighted_quantile
-from d2c.coverage.inputs import read_area, read_satellites
+from d2c.coverage.ground import read_area
+from d2c.coverage.inputs import read_satellites
 from d2c.coverage.result import CoverageResult
 from d2c.coverage.run import run_coverage
 from d2c.link.satellite_links import payloads_text
@@ -125,7 +126,7 @@ def _served_row(case: TradeoffCase, result: CoverageResult, key: str) -> Tradeof
     # a service's own file is known by its stem in the result, and by its path in the specification
     service = case.group.services[list(result.inputs.services).index(key)]
     area, people = result.inputs.grid.area_m2, result.inputs.population
-    availability = result.figures[f"{key}_availability"]
+    availability, gap_s = (result.figures[f"{key}_{name}"] for name in ("availability", "longest_gap_s"))
     cost, satellites = case.option.cost_per_satellite_meur, len(result.inputs.constellation)
     populated = int(people.sum()) > 0
     return _row(
@@ -138,8 +139,8 @@ def _served_row(case: TradeoffCase, result: CoverageResult, key: str) -> Tradeof
         availability_p05=weighted_quantile(availability, area, _WORST_AREA),
         people=int(people.sum()) if populated else None,
         people_served=int(people[availability >= WELL_SERVED].sum()) if populated else None,
-        longest_gap_s=float(result.figures[f"{key}_longest_gap_s"].max()),
-        mean_wait_s=_mean(result.figures[f"{key}_mean_wait_s"], area),
+        longest_gap_s=None if np.isnan(gap_s).all() else float(np.nanmax(gap_s)),
+        mean_wait_s=_mean_without_nan(result.figures[f"{key}_mean_wait_s"], area),
         within_15min=_mean(result.figures[f"{key}_{_WAIT}"], area),
         margin_p50_db=_mean_without_nan(result.figures[f"{key}_margin_p50_db"], area),
     )

@@ -1,4 +1,4 @@
-"""A result by Italian region, province or municipality."""
+"""A result by Italian region, province or municipality, by country, by cell, or by polygons of the user's own."""
 
 from dataclasses import dataclass
 from os import PathLike
@@ -6,14 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from d2c.analysis.admin_areas import ADMIN_LEVELS as ADMIN_LEVELS
-from d2c.analysis.admin_areas import AdminLevel as AdminLevel
-from d2c.analysis.admin_areas import (
-    Table,
-    admin_area_table,
-    people_outside_italy,
-    table_bytes,
-    table_rows,
-)
+from d2c.analysis.admin_areas import Table, admin_area_table, people_outside_italy
+from d2c.analysis.area_table import cell_table, country_table, polygon_table
+from d2c.analysis.table_files import table_bytes, table_rows
 from d2c.errors import ResultError
 from d2c.files import write_bytes
 from d2c.output.reports.headline import asked_text, headline
@@ -22,7 +17,7 @@ from d2c.results.stored import ResultTables
 if TYPE_CHECKING:
     import pandas as pd
 
-FILE_KINDS = {".csv": "csv", ".parquet": "parquet", ".md": "markdown"}
+FILE_KINDS = {".csv": "csv", ".xlsx": "xlsx", ".parquet": "parquet", ".md": "markdown"}
 
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
@@ -33,8 +28,8 @@ class AreaTable:
 
     Attributes
     ----------
-    by : {"region", "province", "municipality"}
-        What a row is.
+    by : str
+        What a row is: "region", "province", "municipality", "country", "cell", or a polygon of this file.
     people_elsewhere : int
         People of the result who live outside Italy and are in no row.
 
@@ -46,14 +41,14 @@ class AreaTable:
     ['Campobasso', 'Isernia']
     """
 
-    by: AdminLevel
+    by: str
     people_elsewhere: int
     _table: Table
     _services: tuple[str, ...]
     _head: tuple[str, ...]
 
     def to_frame(self) -> "pd.DataFrame":
-        """Return a row for each area, in the order of the ISTAT codes, which keep their leading zeros."""
+        """Return a row for each area; ISTAT codes, in whose order Italian areas stand, keep their leading zeros."""
         import pandas as pd  # here for start-up time
 
         return pd.DataFrame(self._table)
@@ -63,11 +58,11 @@ class AreaTable:
         return table_rows(self._table)
 
     def to_bytes(self, kind: str) -> bytes:
-        """Return the table as `csv`, `parquet` or `markdown`."""
+        """Return the table as `csv`, `xlsx`, `parquet` or `markdown`; ScenarioError if a package lacks."""
         return table_bytes(self._table, kind, by=self.by, services=self._services, head=self._head)
 
     def save(self, path: str | PathLike[str], *, kind: str | None = None) -> Path:
-        """Write the table as its ending says (.csv, .parquet, .md) or as `kind`; ResultError for another ending."""
+        """Write the table as its ending (.csv, .xlsx, .parquet, .md) or `kind` says; ResultError for another ending."""
         path = Path(path)
         if kind is None and path.suffix not in FILE_KINDS:
             raise ResultError(f"{path}: unknown file ending; use {', '.join(FILE_KINDS)}")
@@ -87,14 +82,25 @@ class AreaTable:
         return f"<d2c.AreaTable: {len(self)} rows by {self.by}>"
 
 
-def area_table(stored: ResultTables, by: AdminLevel) -> AreaTable:
+def area_table(stored: ResultTables, by: str) -> AreaTable:
     """Return a result by area; errors as for `Result.table`."""
-    table = admin_area_table(stored, by)
+    table, elsewhere = _table(stored, by)
     summary = stored.summary
     return AreaTable(
         by,
-        people_outside_italy(stored, table),
+        elsewhere,
         table,
         tuple(summary["services"]),
         (f"# {summary['title']}", headline(summary), asked_text(summary)),
     )
+
+
+def _table(stored: ResultTables, by: str) -> tuple[Table, int]:
+    """Return the table, and how many people of the result live outside Italy where it has Italian areas."""
+    for level in ADMIN_LEVELS:
+        if by == level:
+            table = admin_area_table(stored, level)
+            return table, people_outside_italy(stored, table)
+    if by == "cell":
+        return cell_table(stored), 0
+    return (country_table(stored) if by == "country" else polygon_table(stored, Path(by))), 0

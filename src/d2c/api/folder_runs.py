@@ -11,10 +11,12 @@ from d2c.coverage.result import CoverageResult
 from d2c.coverage.run import run_coverage
 from d2c.notices import log, warn
 from d2c.orbit.element_set import RejectedSet
-from d2c.output.folder.result_folder import RESULT_FILES, write_result
+from d2c.output.folder.result_folder import RESULT_FILES, refuse_other_question, write_result
 from d2c.output.reports.summary import summary_report
 from d2c.output.reports.summary_text import summary_text
 from d2c.results.cube.result_cube import ResultCube
+from d2c.scenario.network import BEST_CASE as BEST_CASE
+from d2c.scenario.question import question_name as question_name
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -42,20 +44,22 @@ def run_to_folder(
     scenario: str,
     folder: Path,
     *,
-    elements: str | None = None,
     changes: Changes | None = None,
-    best_case: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
     scheduler: str | None = None,
     fresh: bool = False,
+    replace: bool = False,
 ) -> FolderRun:
     """Compute the coverage of a scenario into a folder, for any number of cells; go on with a run that was interrupted.
 
-    scheduler: address of a Dask scheduler whose workers compute. fresh: discard what an interrupted run left. Other
-    arguments, errors and warnings as for `run`.
+    scheduler: address of a Dask scheduler whose workers compute. fresh: discard what an interrupted run left.
+    replace: replace the result of another question, which is an error otherwise. Other arguments, errors and warnings
+    as for `run`.
     """
-    resolved = scenario_of(scenario, elements=elements, best_case=best_case, changes=changes)
+    resolved = scenario_of(scenario, changes=changes)
+    if not replace:
+        refuse_other_question(folder, resolved)
     with compilation_logged(), CheckpointStore(folder, fresh=fresh) as store:
         cube = ResultCube(folder, resolved, fresh=fresh)
         computed = run_coverage(

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from d2c.analysis.admin_areas import AdminLevel
 from d2c.api.area_table import AreaTable, area_table
 from d2c.api.compiling import compilation_logged
 from d2c.api.explanations import Explanation, explain_cell
@@ -154,21 +153,24 @@ class Result(ResultTables):
             instant = None if time is None else instant_text(time)
             return write_beams(self, Path(path), title=title, instant=instant, minutes=minutes)
 
-    def table(self, by: AdminLevel = "region") -> AreaTable:
-        """Return people served, availability, gaps and waits by Italian region, province or municipality.
+    def table(self, by: str | PathLike[str] = "region") -> AreaTable:
+        """Return people served, availability, gaps and waits by area.
 
         Parameters
         ----------
-        by : {"region", "province", "municipality"}
-            One row for each.
+        by : str or path
+            One row for each "region", "province" or "municipality" of Italy, "country", "cell", or for each polygon
+            of a file.
 
         Raises
         ------
         ResultError
-            If no cell lies in Italy.
+            If no cell lies in Italy, in a known country or in a polygon.
+        RegionError
+            If the file is no polygon file.
         """
         self._warn_of_changed_inputs()
-        return area_table(self, by)
+        return area_table(self, str(by))
 
     def explain(
         self, site: Site | str | None = None, *, cell: str | None = None, time: Instant | None = None

@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 
 from d2c import __version__
 from d2c.cli.console import add_verbosity_options, print_detail, printed_notices
+from d2c.cli.option_order import sort_options
 from d2c.errors import D2CError, OperationError
 
 FAILURE, BAD_INPUT, INTERRUPTED = 1, 2, 130
@@ -38,13 +39,15 @@ COMMANDS = {
         "d2c.cli.commands.disaster",
         "Compute how long until everybody in an area has sent a message.",
     ),
-    "table": ("d2c.cli.commands.table", "Print a result by Italian region, province or municipality."),
+    "table": ("d2c.cli.commands.table", "Print a result by area."),
     "sensitivity": (
         "d2c.cli.commands.sensitivity",
         "Vary the assumed values one at a time and rank their effect on the results.",
     ),
+    "sweep": ("d2c.cli.commands.sweep", "Run a scenario with several values of some of its keys."),
     "tradeoff": ("d2c.cli.commands.tradeoff", "Compare constellations, services and areas side by side."),
     "size": ("d2c.cli.commands.size", "Find the smallest Walker constellation that meets a target."),
+    "area": ("d2c.cli.commands.area", "List the built-in areas."),
     "scenario": ("d2c.cli.commands.scenario", "List, show and check scenarios."),
     "library": (
         "d2c.cli.commands.library",
@@ -69,7 +72,9 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(COMMANDS[cmd_name][0])
         command: click.Command = module.command
-        return add_verbosity_options(command)
+        add_verbosity_options(command)
+        sort_options(command)
+        return command
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; a pipe closed by its reader, such as `head`, is no error."""
@@ -126,6 +131,8 @@ def d2c() -> None:
       d2c run italy
       d2c passes Lampedusa
       d2c run --help
+
+    Exit codes: 0 done, 1 failure, 2 wrong input, 3 a check or target is not met, 130 interrupted.
     """  # noqa: D301  # click needs the backslash
     started = time.perf_counter()
 

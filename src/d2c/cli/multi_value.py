@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import click
 
+from d2c.cli.renamed_options import RenamingCommand
 
-class MultiValueCommand(click.Command):
+
+class MultiValueCommand(RenamingCommand):
     """A command without positional arguments whose `multiple` options take one or more values per occurrence."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

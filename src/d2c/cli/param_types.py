@@ -15,11 +15,9 @@ def parse_latitude_longitude(text: str) -> tuple[float, float]:
     try:
         latitude_deg, longitude_deg = map(float, parts)
     except ValueError:
-        raise RegionError(f"--at {text}: write latitude,longitude in degrees, such as 41.9,12.5") from None
+        raise RegionError(f"{text}: write latitude,longitude in degrees, such as 41.9,12.5") from None
     if not (-90 <= latitude_deg <= 90 and -180 <= longitude_deg <= 180):
-        raise RegionError(
-            f"--at {text}: latitude is -90 to 90 deg and longitude -180 to 180 deg, in this order"
-        )
+        raise RegionError(f"{text}: latitude is -90 to 90 deg and longitude -180 to 180 deg, in this order")
     return latitude_deg, longitude_deg
 
 

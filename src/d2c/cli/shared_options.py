@@ -24,6 +24,9 @@ is_best_case_option = click.option(
     help="The best satellite over noise alone, as in any case.",
 )
 workers_option = click.option("--workers", type=click.IntRange(min=1), help="Threads. [default: all cores]")
+replace_option = click.option(
+    "--replace", is_flag=True, help="Replace a result of another question in the folder."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 
 

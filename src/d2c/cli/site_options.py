@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from d2c.api.names import scenario_names
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.param_types import InstantType
+from d2c.cli.question_options import question_options
 from d2c.cli.shared_options import Decorator, elements_option, is_best_case_option, set_option
 
 _NEGATIVE = re.compile(r"-[\d.]")
@@ -23,9 +25,10 @@ class PlaceCommand(click.Command):
 
 
 def site_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add PLACE, --scenario, --set, --elements and --best-case."""
+    """Add PLACE or --site, --scenario, --set, --elements and the options by which a link is asked."""
     parameters = (
-        click.argument("place", metavar="PLACE_OR_LAT,LON"),
+        click.argument("place", metavar="PLACE_OR_LAT,LON", required=False),
+        click.option("--site", metavar="PLACE_OR_LAT,LON", help="The place, in another way."),
         click.option(
             "--scenario",
             default="italy",
@@ -38,9 +41,22 @@ def site_options(command: Callable[..., Any]) -> Callable[..., Any]:
         elements_option,
         is_best_case_option,
     )
+    command = _with_place(question_options(without=("area", "service", "elements", "from", "hours"))(command))
     for parameter in reversed(parameters):
         command = parameter(command)
     return command
+
+
+def _with_place(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the command with its place from the argument or from --site; UsageError without one, or with both."""
+
+    @wraps(command)
+    def placed(*, place: str | None, site: str | None, **values: Any) -> Any:
+        if (place is None) == (site is None):
+            raise click.UsageError("give the place once: PLACE, LAT,LON, or --site")
+        return command(place=place or site, **values)
+
+    return placed
 
 
 def instant_option(option: str, name: str) -> Decorator:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from d2c import geodesy
 from d2c.coverage.beam_plan import BeamPlan, plan_beams
+from d2c.coverage.ground import Ground, read_ground
 from d2c.coverage.ground_end import read_phone_nodes
 from d2c.coverage.input_files import InputFile, hashes, input_files
 from d2c.coverage.payloads import payloads_of_elements, payloads_of_shells, read_links
@@ -30,9 +31,7 @@ from d2c.orbit.removal import remove_satellites
 from d2c.orbit.selection import select
 from d2c.orbit.walker import parse_walker, walker_constellation
 from d2c.propagation.ionosphere import scintillation_loss_db
-from d2c.region.area import Area, find_area
-from d2c.region.grid import Grid, h3_grid, latlon_grid
-from d2c.region.population import population
+from d2c.region.grid import Grid
 from d2c.scenario import model
 from d2c.scenario.assumptions import system_assumptions
 
@@ -79,16 +78,19 @@ class Inputs:
         return self.links.first
 
 
-def read_inputs(scenario: model.Scenario) -> Inputs:
-    """Return the inputs of a scenario; the D2CError of whatever is wrong, before anything is computed."""
+def read_inputs(scenario: model.Scenario, *, ground: Ground | None = None) -> Inputs:
+    """Return the inputs of a scenario; the D2CError of whatever is wrong, before anything is computed.
+
+    ground: that of the scenario, where it has been read before.
+    """
     limits = {
         name: models.read_limit(file) for name, file in _by_stem("limits", scenario.link.limits).items()
     }
     satellites = read_satellites(scenario)
     links = read_links(scenario, satellites.payloads)
     services = read_services(scenario.link, links.by_name)
-    area = read_area(scenario)
-    grid = read_grid(scenario, area)
+    ground = ground or read_ground(scenario)
+    area, grid = ground.area, ground.grid
     for link in links.links:
         _check_scintillation(link, grid)
     files = input_files(scenario)
@@ -96,7 +98,7 @@ def read_inputs(scenario: model.Scenario) -> Inputs:
         constellation=satellites.constellation,
         start=satellites.start,
         grid=grid,
-        population=population(area, grid),
+        population=ground.population,
         beams=plan_of(scenario, grid, links.first, satellites.constellation),
         links=links,
         phones=read_phone_nodes(scenario.link, links),
@@ -153,20 +155,6 @@ def _by_stem(key: str, names: tuple[str, ...]) -> dict[str, str]:
                 f"[link] {key}: '{other}' and '{name}' would both be '{Path(name).stem}' in the result; rename a file"
             )
     return by_stem
-
-
-def read_area(scenario: model.Scenario) -> Area:
-    """Return the area of a scenario."""
-    region = scenario.region
-    return find_area(region.area, surface=region.surface, buffer_km=region.buffer_km)
-
-
-def read_grid(scenario: model.Scenario, area: Area) -> Grid:
-    """Return the ground cells of a scenario, of its area."""
-    choice = scenario.grid
-    if choice.kind == "h3":
-        return h3_grid(area, resolution=choice.resolution)
-    return latlon_grid(area, step_deg=choice.step_deg)
 
 
 def _check_scintillation(link: RadioLink, grid: Grid) -> None:

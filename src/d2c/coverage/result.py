@@ -55,13 +55,16 @@ def _service_columns(
     step_s, samples = scenario.time.step_us / 1e6, statistics.samples
     phone_samples = samples * statistics.phones
     served = statistics.served.sum(axis=1, dtype=np.int64)
-    longest_gap = statistics.longest_gap_of_median_phone()
-    mean_wait_s = statistics.squared_gaps() * step_s / (2 * phone_samples)
+    longest_gap, cut = statistics.longest_gap_of_median_phone()
+    # a phone that is never served has no gap, and a cell of such phones no wait
+    longest_gap_s = np.where(longest_gap < samples, longest_gap * step_s, np.nan)
+    mean_wait_s = np.where(served > 0, statistics.squared_gaps() * step_s / (2 * phone_samples), np.nan)
     within = served_within(statistics, step_us=scenario.time.step_us)
     columns = {}
     for v, name in enumerate(inputs.services):
         columns[f"{name}_availability"] = served[v] / phone_samples
-        columns[f"{name}_longest_gap_s"] = longest_gap[v] * step_s
+        columns[f"{name}_longest_gap_s"] = longest_gap_s[v]
+        columns[f"{name}_longest_gap_is_lower_bound"] = cut[v]
         columns[f"{name}_mean_wait_s"] = mean_wait_s[v]
         for ending, wait_s in COLUMN_WAITS_S.items():
             columns[f"{name}_{ending}"] = within[WAITS_S.index(wait_s), v]

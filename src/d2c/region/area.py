@@ -15,7 +15,7 @@ from d2c.names import slug
 from d2c.region.boundaries import Area, Land, land, scenario_areas, sea
 from d2c.region.polygon_tiles import only_polygons
 
-__all__ = ["Area", "Land", "Surface", "area_names", "find_area", "land"]
+__all__ = ["Area", "Land", "Surface", "area_names", "area_title", "find_area", "land"]
 
 Surface = Literal["all", "land", "sea"]
 
@@ -54,6 +54,20 @@ def area_file(name: str) -> Path | None:
     if not _is_file(name) or not slug(name) or slug(name) in area_names():
         return None
     return Path(name)
+
+
+def area_title(name: str) -> str:
+    """Return what titles call an area: the name of a built-in one, the stem of a file, a box or another text as it is.
+
+    An unknown area is not an error here: who reads its polygon says so.
+    """
+    if _BOX.fullmatch(name) and not _is_file(name):
+        return name
+    key = slug(name)
+    if key in area_names():
+        return _resolve_name(name).name
+    title = Path(name).stem if _is_file(name) else name
+    return f"{title[:1].upper()}{title[1:]}"
 
 
 @cache

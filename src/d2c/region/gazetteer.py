@@ -14,6 +14,11 @@ from d2c.shipped import shipped_folder
 _QUALIFIED = re.compile(r"(?P<name>.+?)\s*(?:,\s*(?P<after>[^,()]+)|\((?P<within>[^()]+)\))\s*")
 _SUGGESTED = 3
 _MIN_SIMILARITY = 0.6  # difflib's default threshold for close matches
+# of the countries with places: who mistypes London does not mean Lod
+_CONTINENTS = {
+    "Africa": {"Algeria", "Egypt", "Libya", "Morocco", "Tunisia"},
+    "Asia": {"Cyprus", "Israel", "Lebanon", "Palestine", "Syria", "Turkey"},
+}
 _SIMILARITY_RANGE = 0.1  # a match as close as "Courmayeur" excludes "Colmar"
 
 
@@ -106,8 +111,13 @@ def _nearest(key: str) -> str:
     similarity |= {k: 1.0 for k, same in by_key.items() if any(key in _words(place) for place in same)}
     best = nlargest(_SUGGESTED, similarity, key=lambda k: (similarity[k], by_key[k][0].population or 0))
     threshold = similarity[best[0]] - _SIMILARITY_RANGE if best else 0.0
-    names = dict.fromkeys(by_key[k][0].name for k in best if similarity[k] >= threshold)
+    near = [by_key[k][0] for k in best if similarity[k] >= threshold]
+    names = dict.fromkeys(place.name for place in near if _continent(place) == _continent(near[0]))
     return f"did you mean {' or '.join(map(repr, names))}? " if names else ""
+
+
+def _continent(place: Place) -> str:
+    return next((name for name, countries in _CONTINENTS.items() if place.country in countries), "Europe")
 
 
 def _words(place: Place) -> set[str]:

@@ -88,6 +88,7 @@ class Quantity:
     colours: tuple[str, ...]
     factor: float = 1.0
     whole: bool = False  # counts: a class label reads "2-3", not "2-4"
+    missing: str = "no data"  # what maps call a cell without a figure
 
     @property
     def title(self) -> str:
@@ -133,7 +134,7 @@ class Column:
     name: that of the column, or the ending with its underscore (`_availability`). label, meaning: a few words and a
     sentence for readers; loaded_label, loaded_meaning: in a network with beams, where they differ. unit: of the stored
     values; decimals: of stored numbers, None for texts and instants. classes: of its map, in `displayed_unit`;
-    None for a column without a map.
+    None for a column without a map; missing: what maps call a cell without a figure.
     """
 
     name: str
@@ -144,6 +145,7 @@ class Column:
     classes: Classes | None = None
     displayed_unit: str = ""
     whole: bool = False
+    missing: str = "no data"
     loaded_label: str = ""
     loaded_meaning: str = ""
 
@@ -164,6 +166,7 @@ class Column:
             self.classes.colours,
             _DISPLAY_FACTORS.get((self.unit, self.displayed_unit), 1.0),
             self.whole,
+            self.missing,
         )
 
 
@@ -176,6 +179,7 @@ def number(
     unit: str | None = None,
     decimals: int | None = None,
     displayed_unit: str | None = None,
+    missing: str = "no data",
     loaded_label: str = "",
     loaded_meaning: str = "",
 ) -> Column:
@@ -189,6 +193,7 @@ def number(
         decimals=usual_decimals if decimals is None else decimals,
         classes=classes,
         displayed_unit=stored_unit if displayed_unit is None else displayed_unit,
+        missing=missing,
         loaded_label=loaded_label,
         loaded_meaning=loaded_meaning,
     )

@@ -83,12 +83,17 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
               loaded_meaning="Share of phones and of the time with a beam whose link closes over noise and "
               "interference, and whose time carries the service for all who use it at once."),
         number("_longest_gap_s", "Longest gap",
-               "The longest time without the service for the median phone, in whole time steps.",
-               classes(MORE_IS_WORSE, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 180.0), displayed_unit="min"),
+               "The longest time without the service for the median phone, in whole time steps; none where it is never "
+               "served.",
+               classes(MORE_IS_WORSE, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 180.0), displayed_unit="min",
+               missing="never served"),
+        text("_longest_gap_is_lower_bound", "Longest gap is cut",
+             "Whether the span cuts the longest gap, which is then at least so long; also where the median phone is "
+             "never served."),
         number("_mean_wait_s", "Mean wait",
-               "Mean waiting time of a random phone for the service from a random instant; half of the span for one "
-               "that is never served.",
-               classes(MORE_IS_WORSE, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0), displayed_unit="min"),
+               "Mean waiting time of a random phone for the service from a random instant, 0 where it is served at "
+               "once; half of the span for a phone that is never served, none where no phone ever is.",
+               classes(MORE_IS_WORSE, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0), displayed_unit="min", missing="never served"),
         *(_within(ending, wait_s) for ending, wait_s in COLUMN_WAITS_S.items()),
         number("_margin_p50_db", "Median margin",
                "Link margin exceeded by half of the phones and of the time with a satellite in view; negative: no "
@@ -225,7 +230,9 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         count("cells", "Cells", "Cells in which the people of the administrative area live."),
         count("_population_90", "People with 90 %", "People in cells with the service for 90 % of phones and time."),
         count("_population_99", "People with 99 %", "People in cells with the service for 99 % of phones and time."),
-        number("_longest_gap_mean_s", "Longest gap, mean", "Longest gap of each cell, mean over the people."),
+        number("_longest_gap_mean_s", "Longest gap, mean",
+               "Longest gap of each cell, mean over the people of the cells that have one."),
+        count("_population_never", "People never served", "People in cells whose median phone is never served."),
     ),
 }
 # fmt: on

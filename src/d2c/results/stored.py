@@ -8,8 +8,9 @@ from typing import Any
 
 import geopandas as gpd
 
+from d2c.coverage.ground import read_area
 from d2c.coverage.input_files import KINDS, hashes, input_files
-from d2c.coverage.inputs import Inputs, read_area, read_inputs
+from d2c.coverage.inputs import Inputs, read_inputs
 from d2c.errors import CatalogueError, ResultError
 from d2c.region.area import Area
 from d2c.results.layers.cells import read_layer

@@ -37,6 +37,13 @@ ITALIAN_REGIONS = {
     "valle-d-aosta": "Valle d'Aosta",
     "veneto": "Veneto",
 }
+# What the titles of scenarios speak of: "Italy, Starlink Direct to Cell under full load", "outdoors", "deck terminal".
+_IN_TITLES = {
+    "region.area",
+    *(f"constellation.{key}" for key in ("system", "elements", "walker", "altitude_km", "shells", "select")),
+    *(f"link.{key}" for key in ("payload", "handset", "losses", "phones", "environment")),
+    "beams.load",
+}
 
 
 def scenario_names() -> tuple[str, ...]:
@@ -72,20 +79,35 @@ def override_scenario(scenario: Scenario, *, overrides: Iterable[str]) -> Scenar
 
 
 def _apply_overrides(data: dict[str, Any], overrides: Iterable[str]) -> None:
-    """Apply overrides, a system first: it replaces satellites, payload and title, which other overrides may replace."""
-    for override in sorted(overrides, key=lambda text: not text.startswith("constellation.system")):
+    """Apply overrides, a system first: it replaces satellites and payload, which other overrides may replace.
+
+    A title comes last, as overrides of what titles speak of remove it.
+    """
+
+    def order(override: str) -> int:
+        return {"constellation.system": 0, "title": 2}.get(override.partition("=")[0].strip(), 1)
+
+    for override in sorted(overrides, key=order):
         _apply_override(data, override)
 
 
-def _apply_override(data: dict[str, Any], override: str) -> None:
+def parse_override(override: str) -> tuple[list[str], Any]:
+    """Return the parts of the key and the value of `section.key=value`; ScenarioError for another form."""
     key, equals, text = override.partition("=")
     parts = key.strip().split(".")
     if not equals or not all(parts):
         raise ScenarioError(f"'{override}': write section.key=value, such as time.duration_h=1")
     try:
-        value = tomllib.loads(f"value = {text}")["value"]
+        return parts, tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        value = text.strip()  # a bare word is a string, so that no double quoting is needed on a command line
+        return (
+            parts,
+            text.strip(),
+        )  # a bare word is a string, so that no double quoting is needed on a command line
+
+
+def _apply_override(data: dict[str, Any], override: str) -> None:
+    parts, value = parse_override(override)
     table = data
     for depth, part in enumerate(parts[:-1], 1):
         if table.get(part) is None:  # without a value in the file, or in a scenario as it was run
@@ -96,8 +118,9 @@ def _apply_override(data: dict[str, Any], override: str) -> None:
     if parts[0] == "constellation" and parts[1:] in (["elements"], ["walker"], ["shells"], ["system"]):
         _remove_other_sources(table, keep=parts[1])
     if parts == ["constellation", "system"]:
-        data.pop("title", None)
         data.get("link", {}).pop("payload", None)
+    if ".".join(parts[:2]) in _IN_TITLES and table.get(parts[-1]) != value:
+        data.pop("title", None)
     table[parts[-1]] = value
 
 

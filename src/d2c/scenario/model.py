@@ -223,7 +223,7 @@ class Scenario(PublicModel):
     reader: ClassVar[Callable[[str], "Scenario"]]
 
     title: str = "Direct-to-cell coverage"
-    """Title of maps and summaries."""
+    """Title of maps and summaries; by default, and where an override changes what it speaks of, area and satellites."""
     network: bool | Literal["auto"] = "auto"
     """Whether phones are served by the network of beams of `[beams]`; `false`: the best case, in which the best
     satellite serves over noise alone; `auto`: the network for phones whose payload has an antenna pattern."""

@@ -1,4 +1,4 @@
-"""Resolution of the library system that a scenario names: its satellites, payload, losses and title filled in."""
+"""Resolution of the library system that a scenario names: its satellites, payload and losses; titles."""
 
 from pathlib import Path
 from typing import Any
@@ -6,33 +6,62 @@ from typing import Any
 from d2c.errors import ScenarioError
 from d2c.library import models
 from d2c.library.constellation import ElementSelection, ShellChoice, System, Terminal
-from d2c.library.entry import entry_beside
+from d2c.library.entry import entry_beside, entry_names
 from d2c.orbit.catalogue import elements_beside
-from d2c.scenario.model import PAYLOADS_OF_SHELLS, Scenario
+from d2c.region.area import area_title
+from d2c.scenario.model import PAYLOADS_OF_SHELLS, ConstellationChoice, Scenario
 
 _EXAMPLES = {"handset": "smartphone", "terminal": "satcom-vsat"}
 
 
 def resolve_system(scenario: Scenario) -> Scenario:
-    """Return the scenario with satellites, payload and title of its system, where it gives none itself.
+    """Return the scenario with satellites and payload of its system, and a title, where it gives none itself.
 
-    A terminal gets the loss set `terminal` (no body loss) if the scenario names none. Idempotent; without a system the
-    scenario is unchanged. ScenarioError if the system does not serve the scenario's kind of terminal, or has no public
-    elements or no published payload and the scenario gives none.
+    The title is made of area and satellites. A terminal gets the loss set `terminal` (no body loss) if the scenario
+    names none. Idempotent; without a system only the title is filled in. ScenarioError if the system does not serve the
+    scenario's kind of terminal, or has no public elements or no published payload and the scenario gives none.
     """
     name = scenario.constellation.system
     if name is None:
-        return scenario
+        return _titled(scenario, None)
     system = models.read_system(name)
     _check_served(scenario, system)
     changes: dict[str, Any] = {
         "constellation": scenario.constellation.model_copy(update=_satellite_update(scenario, system)),
         "link": scenario.link.model_copy(update=_link_update(scenario, system)),
     }
-    if "title" not in scenario.model_fields_set:
-        area = Path(scenario.region.area).stem
-        changes["title"] = f"{area[:1].upper()}{area[1:]}, {system.title}"
-    return scenario.model_copy(update=changes)
+    return _titled(scenario.model_copy(update=changes), system)
+
+
+def _titled(scenario: Scenario, system: System | None) -> Scenario:
+    """Return the scenario with a title of area and satellites, if it gives none."""
+    if "title" in scenario.model_fields_set:
+        return scenario
+    area = area_title(scenario.region.area)
+    return scenario.model_copy(update={"title": f"{area}, {_satellites_title(scenario, system)}"})
+
+
+def _satellites_title(scenario: Scenario, system: System | None) -> str:
+    """Return what titles call the satellites: their system, else their element set or shells."""
+    choice = scenario.constellation
+    if choice.walker:
+        return f"Walker {choice.walker} at {choice.altitude_km:g} km"
+    if choice.shells and not (system and choice.shells == _shells(scenario, system)):
+        (first, *others) = choice.shells
+        return (
+            f"{1 + len(others)} Walker shells"
+            if others
+            else f"Walker {first.walker} at {first.altitude_km:g} km"
+        )
+    if choice.elements and not (system and system.elements and _same_elements(choice, system)):
+        entries = [models.read_system(name) for name in entry_names("constellations")]
+        return next((e.title for e in entries if e.elements == choice.elements), Path(choice.elements).stem)
+    assert system  # a scenario without satellites of its own has one
+    return system.title
+
+
+def _same_elements(choice: ConstellationChoice, system: System) -> bool:
+    return choice.elements == elements_beside(system.elements or "", Path(choice.system or "").parent)
 
 
 def _check_served(scenario: Scenario, system: System) -> None:

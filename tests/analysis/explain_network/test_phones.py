@@ -36,6 +36,8 @@ def cell():
         shadowing=np.zeros_like(obstruction),
         line_of_sight=np.full(256, 0.5),
         path_db=path_db,
+        postures=(),
+        posture=np.zeros((VARIANTS, number), np.int64),
     )
     return replace(network_cell(case.scenario, case.inputs, 4), phones=PhonesOfCell(phones, CellPhones(0, 0)))
 

@@ -12,7 +12,7 @@ xarray = pytest.importorskip("xarray", reason="reads the cube; pip install xarra
 pytest.importorskip("zarr", reason="the cube's extra; pip install 'd2c[cube]'")
 
 QUESTION = (
-    "region.area=molise", "time.duration_h=24", "time.step_s=60", "output.formats=['parquet']"
+    "network=false", "region.area=molise", "time.duration_h=24", "time.step_s=60", "output.formats=['parquet']"
 )  # fmt: skip
 PROGRAM = (
     "import sys; import d2c.coverage.engine.checkpoint as store; store._EVERY_S = 0.0; "

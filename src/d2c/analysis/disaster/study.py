@@ -59,7 +59,7 @@ def read_disaster(
 ) -> Scenario:
     """Read a scenario for a disaster study: one service, a loaded network, and a grid suited to the area.
 
-    area: instead of the scenario's own; its cells are then chosen so small that there are some 100. Beam demand
+    area: instead of the scenario's own; for another one, cells are chosen so small that there are some 100. Beam demand
     follows the population unless the scenario sets it. `overrides` are applied last.
     """
     base = read_scenario(name, overrides=overrides)
@@ -74,8 +74,10 @@ def read_disaster(
         settings["time.start"] = at
     given = base.beams.model_fields_set if base.beams else set()
     settings |= {f"beams.{key}": value for key, value in _BUSY.items() if key not in given}
-    if area is not None:
-        settings |= {"title": area_title(area), "region.area": area}
+    if area is None or area == base.region.area:
+        settings["title"] = base.title  # what is set here does not change what the title speaks of
+    else:
+        settings["region.area"] = area
         if base.grid.kind == "h3":
             settings["grid.resolution"] = _resolution(area)
     own_overrides = [f"{key}={json.dumps(value)}" for key, value in settings.items()]

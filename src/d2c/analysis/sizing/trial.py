@@ -125,7 +125,9 @@ class Trials:
         key = (shape, altitude_km, full)
         if key not in self._done:
             figures, target = self.figures(shape, altitude_km, full=full), self.target
-            value = achieved_value(figures[f"{self.service}_{target.column}"], self._weights(full), target)
+            # a time that never comes is longer than any
+            values = np.nan_to_num(figures[f"{self.service}_{target.column}"], nan=np.inf)
+            value = achieved_value(values, self._weights(full), target)
             served, visible = figures[f"{self.service}_availability"].any(), figures["visible_fraction"].any()
             never_served = bool(visible and not served)
             self._done[key] = Trial(shape, altitude_km, value, target.is_met_by(value), never_served, full)

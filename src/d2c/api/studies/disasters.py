@@ -23,10 +23,12 @@ from d2c.library.models import Service
 from d2c.library.traffic import read_traffic
 from d2c.notices import warn
 from d2c.output.folder.disaster_folder import write_disaster
+from d2c.output.folder.result_folder import refuse_other_question
 from d2c.output.plots.disaster import draw_messages_sent
 from d2c.output.reports.disaster import disaster_report, people_columns
 from d2c.output.reports.disaster_text import disaster_text, study_rows
 from d2c.scenario.model import Scenario
+from d2c.scenario.question import question_name as question_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -165,14 +167,7 @@ def disaster(
     >>> study.to_dict()["area"]["people"]
     289840
     """
-    resolved = read_disaster(
-        str(scenario),
-        area=None if area is None else str(area),
-        service=entry_name(service),
-        at=None if time is None else instant_text(time),
-        duration_h=hours,
-        overrides=change_texts(set),
-    )
+    resolved = _scenario(area, scenario, service, time, hours, set)
     kind = read_traffic(traffic)
     disaster_parameters(resolved, kind, only=only)  # reports an unknown name before any run
     with compilation_logged():
@@ -183,3 +178,35 @@ def disaster(
     for warning in found.inputs.warnings:
         warn(warning)
     return DisasterStudy(found, study)
+
+
+def refuse_other_disaster(
+    folder: Path,
+    area: str | None,
+    scenario: str,
+    *,
+    service: str,
+    time: str | None,
+    hours: float,
+    set: Changes,  # noqa: A002  # as --set of the command line
+) -> None:
+    """Raise ResultError if a folder holds the study of another question; errors as for `disaster`."""
+    refuse_other_question(folder, _scenario(area, scenario, service, time, hours, set), file="disaster.json")
+
+
+def _scenario(
+    area: str | PathLike[str] | None,
+    scenario: str | PathLike[str],
+    service: str | Service,
+    time: Instant | None,
+    hours: float,
+    changes: Changes | None,
+) -> Scenario:
+    return read_disaster(
+        str(scenario),
+        area=None if area is None else str(area),
+        service=entry_name(service),
+        at=None if time is None else instant_text(time),
+        duration_h=hours,
+        overrides=change_texts(changes),
+    )

@@ -11,7 +11,7 @@ from d2c.analysis.sizing.search import SizeResult, smallest_walker
 from d2c.api.compiling import compilation_logged
 from d2c.api.picture import picture
 from d2c.api.settings import entry_name
-from d2c.coverage.inputs import read_area
+from d2c.coverage.ground import read_area
 from d2c.errors import ScenarioError
 from d2c.library.constellation import MAX_ALTITUDE_KM, MIN_ALTITUDE_KM
 from d2c.library.models import Handset, LossSet, Payload, Service, default_loss_set

@@ -21,7 +21,7 @@ from d2c.output.reports.summary import versions
 from d2c.scenario.load import read_scenario
 from d2c.shipped import shipped_folder
 
-_EXTRAS = {"distributed": "cluster", "zarr": "cube", "heyoka": "heyoka"}
+_EXTRAS = {"distributed": "cluster", "zarr": "cube", "heyoka": "heyoka", "openpyxl": "xlsx"}
 _TINY = ("region.area=molise", "grid.resolution=4", "time.duration_h=1")
 
 

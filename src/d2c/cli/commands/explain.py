@@ -6,15 +6,16 @@ import click
 
 from d2c.api.runs import open_result
 from d2c.cli.console import json_text
-from d2c.cli.param_types import InstantType, position
+from d2c.cli.param_types import InstantType
+from d2c.cli.renamed_options import RenamingCommand
 from d2c.cli.shared_options import json_option
 from d2c.errors import OperationError, RegionError
 
 
-@click.command("explain")
+@click.command("explain", cls=RenamingCommand, renamed={"--at": "--site"})
 @click.argument("folder", metavar="RESULT_DIR", type=click.Path(path_type=Path))
 @click.option("--cell", "cell_id", metavar="ID", help="The cell, by its cell_id.")
-@click.option("--at", "place", metavar="LAT,LON", help="The cell that contains this place.")
+@click.option("--site", "place", metavar="PLACE_OR_LAT,LON", help="The cell that contains this place.")
 @click.option(
     "--time",
     "instant",
@@ -35,13 +36,12 @@ def command(folder: Path, cell_id: str | None, place: str | None, instant: str |
 
     \b
     Examples:
-      d2c explain out/italy --at 41.9,12.5
+      d2c explain out/italy --site 41.9,12.5
       d2c explain out/italy --cell 851e8053fffffff --time 2026-08-22T20:15:00Z
     """  # noqa: D301  # click needs the backslash
     if (cell_id is None) == (place is None):
-        raise RegionError("give either --cell ID or --at LAT,LON")
-    site = None if place is None else position(place)
-    explanation = open_result(folder).explain(site, cell=cell_id, time=instant)
+        raise RegionError("give either --cell ID or --site LAT,LON")
+    explanation = open_result(folder).explain(place, cell=cell_id, time=instant)
     click.echo(json_text(explanation.to_dict()) if as_json else explanation)
     if not explanation.agrees:
         raise OperationError(

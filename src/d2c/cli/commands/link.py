@@ -14,7 +14,7 @@ from d2c.cli.param_types import InstantType, position
 from d2c.errors import ArgumentError, ScenarioError
 
 
-@click.command("link", cls=MultiValueCommand)
+@click.command("link", cls=MultiValueCommand, renamed={"--at": "--site"})
 @click.option(
     "--payload", help=f"Satellite payload. [default: {DEFAULT_PAYLOAD}, unless an EIRP of one's own is given]"
 )
@@ -28,8 +28,8 @@ from d2c.errors import ArgumentError, ScenarioError
     type=float,
     help="Circular orbit over a sphere of 6,371 km (TR 38.811). [default: 360 for the starlink-d2c payloads]",
 )
-@click.option("--satellite", metavar="NAME_OR_ID", help="A catalogued satellite, with --at and --time.")
-@click.option("--at", "place", metavar="LAT,LON", help="Position of the handset, for --satellite.")
+@click.option("--satellite", metavar="NAME_OR_ID", help="A catalogued satellite, with --site and --time.")
+@click.option("--site", "place", metavar="LAT,LON", help="Position of the handset, for --satellite.")
 @click.option(
     "--time",
     "instant",
@@ -128,7 +128,7 @@ def command(
       d2c link --altitude-km 600 --elevation-deg 30 --environment suburban --service voice
       d2c link --eirp-dbw 40 --frequency-mhz 2000 --bandwidth-mhz 5 --g-over-t-db-k 5 --altitude-km 600
       d2c link --rx-gain-dbi 0 --noise-figure-db 7 --loss "body loss=2" "rain=1"
-      d2c link --satellite "D2C 53-01/01 NOMINAL" --at 41.9,12.5 --time 2026-08-23T03:22:00Z
+      d2c link --satellite "D2C 53-01/01 NOMINAL" --site 41.9,12.5 --time 2026-08-23T03:22:00Z
     """  # noqa: D301  # click needs the backslash
     try:
         budget = link_budget(

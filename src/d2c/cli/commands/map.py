@@ -6,10 +6,11 @@ import click
 
 from d2c.api.runs import default_map_column, open_result
 from d2c.cli.param_types import InstantType
+from d2c.cli.renamed_options import RenamingCommand
 from d2c.errors import ScenarioError
 
 
-@click.command("map")
+@click.command("map", cls=RenamingCommand, renamed={"--at": "--time"})
 @click.argument("folder", metavar="RESULT_DIR", type=click.Path(path_type=Path))
 @click.option(
     "--column",
@@ -21,7 +22,6 @@ from d2c.errors import ScenarioError
     "--beams", is_flag=True, help="Draw who serves the beam cells at an instant, for a result with [beams]."
 )
 @click.option(
-    "--at",
     "--time",
     "instant",
     type=InstantType(),
@@ -73,7 +73,7 @@ def command(
       d2c map out/italy --column text_longest_gap_s
       d2c map out/italy --column c_n_p50_db --format pdf --title "C/N over Italy"
       d2c map out/italy --all
-      d2c map out/italy-loaded --beams --at 2026-08-22T20:15:00Z
+      d2c map out/italy-loaded --beams --time 2026-08-22T20:15:00Z
       d2c map out/italy-loaded --beams --animate 10
     """  # noqa: D301  # click needs the backslash
     if every and (column or kind != "png"):
@@ -81,7 +81,7 @@ def command(
     if beams and (every or column):
         raise ScenarioError("--beams draws no column; leave out --column and --all")
     if (instant or minutes) and not beams:
-        raise ScenarioError("--at and --animate require --beams")
+        raise ScenarioError("--time and --animate require --beams")
     result = open_result(folder)
     if beams:
         path = path or folder

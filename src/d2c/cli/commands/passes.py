@@ -30,7 +30,7 @@ def command(
     PLACE is a municipality of Italy, a town or island around the Mediterranean (`Tripoli, Lebanon` where there are
     several), or latitude,longitude in degrees. Printed are the windows in which the link of the service closes with at
     least one satellite, and each pass above the scenario's elevation mask, with rise, culmination and set to 0.1 s.
-    Waits are counted from --from.
+    Waits are counted from --from. The span is that of --hours, whatever the scenario's duration.
 
     \b
     Examples:

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import click
 
-from d2c.api.folder_runs import FolderRun, run_to_folder
+from d2c.api.folder_runs import BEST_CASE, FolderRun, question_name, run_to_folder
 from d2c.api.names import scenario_names
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import is_quiet, is_verbose, json_text, print_info
 from d2c.cli.progress import progress_bar
+from d2c.cli.question_options import question_options
 from d2c.cli.shared_options import (
     best_case_option,
-    elements_option,
     folder_option,
+    replace_option,
     set_option,
     workers_option,
 )
@@ -24,10 +25,11 @@ _MAX_LISTED = 10
 
 @click.command("run")
 @click.argument("scenario", default="italy", shell_complete=complete_names_or_files(scenario_names))
-@folder_option("Result folder. [default: out/ and the scenario's name]")
+@folder_option("Result folder. [default: out/ and the scenario's name, with what was changed in it]")
+@replace_option
+@question_options()
 @set_option
 @best_case_option
-@elements_option
 @click.option(
     "--lose", metavar="WHAT", help="Remove satellites at random: planes=2, satellites=64 or satellites=10%."
 )
@@ -43,9 +45,9 @@ _MAX_LISTED = 10
 def command(
     scenario: str,
     folder: Path | None,
+    replace: bool,
     overrides: tuple[str, ...],
     best_case: bool,
-    elements: str | None,
     lose: str | None,
     seed: int | None,
     workers: int | None,
@@ -57,22 +59,26 @@ def command(
 
     SCENARIO is the name of a built-in scenario (see `d2c scenario list`) or a TOML file. The result folder
     holds the coverage layer (GeoPackage, GeoJSON, GeoParquet) with its QGIS project, map.html for a browser,
-    map.png, timeline.csv and summary.json. The same command again resumes an interrupted run.
+    map.png, timeline.csv and summary.json. The same command again resumes an interrupted run, or replaces its result;
+    a result of another question is replaced with --replace only.
 
     \b
     Examples:
       d2c run italy
       d2c run italy --best-case
-      d2c run mediterranean -o out/sea --set link.min_elevation_deg=40
-      d2c run italy --elements starlink.csv --set time.start=now
-      d2c run italy --set constellation.system=ast-bluebird
+      d2c run italy --area sicilia --environment urban
+      d2c run mediterranean -o out/sea --min-elevation-deg 40
+      d2c run italy --elements starlink.csv --from now
+      d2c run italy --system ast-bluebird
       d2c run italy --lose planes=2
     """  # noqa: D301  # click needs the backslash
     if lose:
         overrides = (*overrides, f"constellation.lose={json.dumps(lose)}")
     if seed is not None:
         overrides = (*overrides, f"constellation.seed={seed}")
-    folder = folder or Path("out") / Path(scenario).stem
+    if best_case:
+        overrides = (*overrides, BEST_CASE)
+    folder = folder or Path("out") / question_name(scenario, overrides)
     cores = os.cpu_count() or 1
     if workers and workers > cores:
         print_info(f"--workers {workers}: this machine has {cores} cores, {cores} threads are used")
@@ -80,13 +86,12 @@ def command(
         done = run_to_folder(
             scenario,
             folder,
-            elements=elements,
             changes=overrides,
-            best_case=best_case,
             workers=workers,
             progress=progress,
             scheduler=scheduler,
             fresh=fresh,
+            replace=replace,
         )
     _print_rejected(done)
     if as_json:

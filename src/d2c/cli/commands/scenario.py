@@ -6,6 +6,7 @@ import click
 
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import json_text, print_warning
+from d2c.cli.question_options import question_options
 from d2c.cli.shared_options import json_option, set_option
 from d2c.link.satellite_links import payloads_text
 from d2c.scenario.load import read_scenario, scenario_names, scenario_text
@@ -64,6 +65,7 @@ def show(name: str, as_json: bool) -> None:
 
 @command.command("check")
 @click.argument("file", shell_complete=complete_names_or_files(scenario_names))
+@question_options()
 @set_option
 @json_option
 def check(file: str, overrides: tuple[str, ...], as_json: bool) -> None:
@@ -75,7 +77,7 @@ def check(file: str, overrides: tuple[str, ...], as_json: bool) -> None:
     Examples:
       d2c scenario check italy
       d2c scenario check mine.toml --json
-      d2c scenario check italy --set region.area=molise
+      d2c scenario check italy --area molise
     """  # noqa: D301  # click needs the backslash
     from d2c.coverage.inputs import read_inputs  # not needed by the other commands, and slow to import
 

@@ -9,12 +9,15 @@ from d2c.api.studies.sensitivities import SHORT_H, SensitivityStudy, sensitivity
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import is_quiet, json_text, print_info
 from d2c.cli.progress import progress_bar
+from d2c.cli.question_options import question_options
+from d2c.cli.renamed_options import RenamingCommand
 from d2c.cli.shared_options import best_case_option, folder_option, set_option
 from d2c.cli.tables import print_wide_table
 
 
-@click.command("sensitivity")
+@click.command("sensitivity", cls=RenamingCommand, renamed={"--duration-h": "--hours"})
 @click.argument("scenario", shell_complete=complete_names_or_files(scenario_names))
+@question_options(without=("hours",))
 @set_option
 @best_case_option
 @click.option(
@@ -24,7 +27,8 @@ from d2c.cli.tables import print_wide_table
     help="Vary this parameter, such as beams.load; may be given several times. [default: all assumed ones]",
 )
 @click.option(
-    "--duration-h",
+    "--hours",
+    "duration_h",
     type=float,
     help=f"Span of each run, from the scenario's start. [default: {SHORT_H:g} h, or all of a shorter one]",
 )
@@ -45,13 +49,14 @@ def command(
 
     SCENARIO is the name of a built-in scenario (see `d2c scenario list`) or a TOML file. Each assumed value is set to
     its plausible alternatives, with a full run over a short span each: availability of the services, median C/(I+N),
-    and bit rate per beam. The table is sorted by effect, largest first; the plot is a tornado diagram.
+    and bit rate per beam. It takes a minute or two for a network of Italy.
+    The table is sorted by effect, largest first; the plot is a tornado diagram.
 
     \b
     Examples:
       d2c sensitivity italy-loaded
-      d2c sensitivity italy-loaded --only beams.load --only beams.reuse --duration-h 24
-      d2c sensitivity italy --set link.losses=pocket --json
+      d2c sensitivity italy-loaded --only beams.load --only beams.reuse --hours 24
+      d2c sensitivity italy --losses pocket --json
     """  # noqa: D301  # click needs the backslash
     with progress_bar(quiet=is_quiet()) as progress:
         study = sensitivity(

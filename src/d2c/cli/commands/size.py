@@ -9,13 +9,11 @@ from d2c.api.studies.sizing import (
     EXAMPLE,
     INCLINATION_STEP_DEG,
     INCLINATIONS_DEG,
-    MOST_VALUES,
     size,
-    value_range,
 )
 from d2c.cli.console import json_text, print_info
 from d2c.cli.shared_options import folder_option, is_best_case_option, json_option, workers_option
-from d2c.errors import ScenarioError
+from d2c.cli.value_lists import parse_numbers
 
 _DEFAULT_ALTITUDES = "340,525,1200"
 _ALTITUDE_STEP_KM = 100.0
@@ -80,9 +78,9 @@ def command(
         target_text,
         area=area,
         service=service,
-        altitude_km=_parse_values(altitudes, "--altitude-km", *ALTITUDES_KM, step=_ALTITUDE_STEP_KM),
-        inclination_deg=_parse_values(
-            inclinations, "--inclination-deg", *INCLINATIONS_DEG, step=INCLINATION_STEP_DEG
+        altitude_km=_ascending(altitudes, "--altitude-km", ALTITUDES_KM, step=_ALTITUDE_STEP_KM),
+        inclination_deg=_ascending(
+            inclinations, "--inclination-deg", INCLINATIONS_DEG, step=INCLINATION_STEP_DEG
         )
         if inclinations
         else None,
@@ -102,21 +100,6 @@ def command(
         raise click.exceptions.Exit(NOT_MET)
 
 
-def _parse_values(text: str, option: str, lowest: float, highest: float, *, step: float) -> tuple[float, ...]:
-    """Parse `A,B,C` or a range `LOW..HIGH:STEP`; ScenarioError for anything else."""
-    try:
-        if ".." in text:
-            span, _, given = text.partition(":")
-            low, high = map(float, span.split(".."))
-            step = float(given) if given else step
-            values = value_range(low, high, step) if low <= high and step > 0 else ()
-        else:
-            values = tuple(map(float, text.split(",")))
-    except ValueError:
-        values = ()
-    if not values or not all(lowest <= value <= highest for value in values) or len(values) > MOST_VALUES:
-        raise ScenarioError(
-            f"{option} {text}: write numbers from {lowest:g} to {highest:g} as A,B,C or LOW..HIGH:STEP, at most "
-            f"{MOST_VALUES} of them"
-        )
-    return values
+def _ascending(text: str, option: str, limits: tuple[float, float], *, step: float) -> tuple[float, ...]:
+    minimum, maximum = limits
+    return tuple(sorted(parse_numbers(text, option, minimum=minimum, maximum=maximum, step=step)))

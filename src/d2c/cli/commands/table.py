@@ -1,10 +1,10 @@
-"""`d2c table`: population, availability, gaps and waits by Italian region, province or municipality."""
+"""`d2c table`: population, availability, gaps and waits by area, and the cells as a table."""
 
 from pathlib import Path
 
 import click
 
-from d2c.api.area_table import ADMIN_LEVELS, FILE_KINDS, AdminLevel
+from d2c.api.area_table import ADMIN_LEVELS, FILE_KINDS
 from d2c.api.runs import open_result
 from d2c.cli.console import json_text, print_info
 from d2c.cli.shared_options import json_option
@@ -14,10 +14,10 @@ from d2c.cli.shared_options import json_option
 @click.argument("folder", metavar="RESULT_DIR", type=click.Path(path_type=Path))
 @click.option(
     "--by",
-    type=click.Choice(ADMIN_LEVELS),
+    metavar="LEVEL|FILE",
     default="region",
     show_default=True,
-    help="One row per such area.",
+    help=f"One row per {', '.join((*ADMIN_LEVELS, 'country', 'cell'))}, or per polygon of a file.",
 )
 @click.option(
     "--format",
@@ -33,23 +33,29 @@ from d2c.cli.shared_options import json_option
     help="File to write. [default: standard output]",
 )
 @json_option
-def command(folder: Path, by: AdminLevel, kind: str | None, path: Path | None, as_json: bool) -> None:
-    """Print a result by Italian region, province or municipality.
+def command(folder: Path, by: str, kind: str | None, path: Path | None, as_json: bool) -> None:
+    """Print a result by area.
 
-    RESULT_DIR is a folder that `d2c run` wrote. Population, availability, gaps and waits of each service, keyed by
-    ISTAT code so that other tables can be joined; docs/columns.md explains the columns.
+    RESULT_DIR is a folder that `d2c run` wrote. Population, availability, gaps and waits of each service. Italian
+    regions, provinces and municipalities are keyed by ISTAT code so that other tables can be joined, and their means
+    are over people; those of countries and of the polygons of a file (by their attribute `name`) are over area.
+    docs/columns.md explains the columns.
 
     \b
     Examples:
       d2c table out/italy
       d2c table out/italy --by province -o provinces.csv
+      d2c table out/italy --by parks.geojson -o parks.xlsx
+      d2c table out/italy --by cell -o cells.csv
       d2c table out/italy --by municipality --format parquet -o municipalities.parquet
     """  # noqa: D301  # click needs the backslash
     if as_json and (kind or path):
         raise click.UsageError("--json prints to standard output; leave out --format and -o, or --json")
     kind = kind or _kind_of(path)
-    if kind == "parquet" and not path:
-        raise click.UsageError("--format parquet is binary; name a file with -o FILE.parquet")
+    if kind in ("parquet", "xlsx") and not path:
+        raise click.UsageError(f"--format {kind} is binary; name a file with -o FILE.{kind}")
+    if by == "cell" and kind == "markdown" and not as_json:
+        raise click.UsageError("cells are too many for a printed table; use -o FILE.csv, .xlsx or .parquet")
     table = open_result(folder).table(by)
     if as_json:
         click.echo(json_text(table.to_dict()))

@@ -6,7 +6,6 @@ import click
 
 from d2c.api.sites import timeline
 from d2c.cli.console import json_text, print_info
-from d2c.cli.shared_options import folder_option
 from d2c.cli.site_options import PlaceCommand, instant_option, site_options
 
 
@@ -18,8 +17,14 @@ from d2c.cli.site_options import PlaceCommand, instant_option, site_options
     type=float,
     help="Length of the span. [default: the scenario's duration, 24 h in the built-in ones]",
 )
-@folder_option(
-    "Folder for timeline-PLACE.png and timeline-PLACE.csv.", default=Path("out"), show_default=True
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path("out"),
+    show_default=True,
+    help="Folder for timeline-PLACE.png and timeline-PLACE.csv, or the name of the .png; the .csv is beside it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def command(
@@ -44,7 +49,8 @@ def command(
       d2c timeline "L'Aquila" --set link.losses=indoor --hours 6 -o out/indoor
     """  # noqa: D301  # click needs the backslash
     line = timeline(place, scenario, start=start, hours=hours, elements=elements, set=overrides)
-    files = {ending: folder / f"timeline-{line.site.file_stem}.{ending}" for ending in ("png", "csv")}
+    path = folder if folder.suffix == ".png" else folder / f"timeline-{line.site.file_stem}.png"
+    files = {"png": path, "csv": path.with_suffix(".csv")}
     line.plot(files["png"])
     line.to_csv(files["csv"])
     if as_json:

@@ -29,7 +29,8 @@ def command(
     """Compare constellations, services and areas side by side.
 
     SPEC is the built-in `compare-options` or a TOML file: options (a system, a Walker shell or elements each),
-    services and areas (docs/tradeoff.md). Each combination is a run. An option that does not serve the users is
+    services and areas (docs/tradeoff.md). Each combination is a run of some seconds.
+    An option that does not serve the users is
     listed with the reason.
 
     \b

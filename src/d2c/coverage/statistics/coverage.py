@@ -136,9 +136,18 @@ class CoverageStatistics:
             steps = _with_gap(steps, self.gap_edges, length, add=length)
         return count, steps
 
-    def longest_gap_of_median_phone(self) -> Ints:
-        """Return the longest gap that at least half of the phones do not exceed, (V, G)."""
-        return np.asarray(np.sort(self.longest_gap, axis=1)[:, (self.phones - 1) // 2])
+    def longest_gap_of_median_phone(self) -> tuple[Ints, NDArray[np.bool_]]:
+        """Return the longest gap that at least half of the phones do not exceed, (V, G), and whether the span cuts it.
+
+        Of a phone that is never served it is the whole span.
+        """
+        order = np.argsort(self.longest_gap, axis=1, kind="stable")
+        median = order[:, (self.phones - 1) // 2][:, None]
+        longest, leading, trailing = (
+            np.take_along_axis(lengths, median, axis=1)[:, 0]
+            for lengths in (self.longest_gap, self.leading_gap, self.trailing_gap)
+        )
+        return longest, (longest > 0) & ((leading == longest) | (trailing == longest))
 
 
 def merge(earlier: CoverageStatistics, later: CoverageStatistics) -> CoverageStatistics:

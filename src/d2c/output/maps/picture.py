@@ -66,7 +66,7 @@ def draw_map(
         axes = sheet.map_axes()
         cells = sheet.view.projected(frame.geometry.to_numpy())
         draw_basemap(axes, sheet, kept_free=cells, land=land, land_box=land_box, lines=lines, places=places)
-        shares = _draw_cells(axes, cells, drawable[column], frame[column].to_numpy())
+        shares = _draw_cells(axes, cells, drawable[column], frame[column].to_numpy(), _area_of(frame, cells))
         sheet.draw_legend(drawable[column], shares)
         data = sheet.page.rendered(kind)
     write_bytes(path, data)
@@ -107,15 +107,23 @@ def _draw_outlines(axes: Axes, polygons: np.ndarray, *, width: float) -> None:
     draw_polygons(axes, polygons, **look, edgecolors=_COAST, linewidths=width, zorder=5)
 
 
-def _draw_cells(axes: Axes, cells: np.ndarray, quantity: Quantity, stored: np.ndarray) -> np.ndarray:
-    """Draw the cells `(G,)` in map metres; return the area share of each class, no data last."""
+def _area_of(frame: "GeoDataFrame", cells: np.ndarray) -> np.ndarray:
+    """Return the area of each cell inside the region, or of the whole cell where the layer does not tell."""
+    if "area_km2" in frame:
+        return np.asarray(frame["area_km2"], np.float64)
+    return np.asarray(shapely.area(cells))  # equal-area projection
+
+
+def _draw_cells(
+    axes: Axes, cells: np.ndarray, quantity: Quantity, stored: np.ndarray, area: np.ndarray
+) -> np.ndarray:
+    """Draw the cells `(G,)` in map metres; return the share of the `area` in each class, no data last."""
     classes = quantity.classes(stored)
     looks = [{"facecolor": colour, "edgecolor": colour, "linewidth": 0.3} for colour in quantity.colours]
     looks.append(NO_DATA)
     for k, look in enumerate(looks):
         # A hairline of the same colour closes the antialiasing seam between neighbours.
         draw_polygons(axes, cells[classes == (k if k < len(quantity.colours) else -1)], **look, zorder=2)
-    area = shapely.area(cells)  # equal-area projection
     class_area = np.bincount(np.where(classes < 0, len(looks) - 1, classes), area, len(looks))
     return np.asarray(class_area / area.sum())
 

@@ -143,7 +143,7 @@ class Sheet:
             y -= _ROW
             self._panel_row(y, label, share, facecolor=colour)
         if no_data:
-            self._panel_row(y - _ROW - 0.08, "no data", no_data, **NO_DATA)
+            self._panel_row(y - _ROW - 0.08, quantity.missing, no_data, **NO_DATA)
         self._draw_scale(left=box.left, bottom=box.bottom, longest=box.width - 0.35)
 
     def _panel_row(self, y: float, label: str, share: float, **swatch: Any) -> None:
@@ -165,7 +165,7 @@ class Sheet:
             self._strip_field(_Box(box.left + k * step, y, step, 0.2), label, share, facecolor=colour)
         if no_data:
             left = box.left + len(rows) * step + 0.1
-            self._strip_field(_Box(left, y, step - 0.1, 0.2), "no data", no_data, **NO_DATA)
+            self._strip_field(_Box(left, y, step - 0.1, 0.2), quantity.missing, no_data, **NO_DATA)
         self.page.text(
             box.left, y - 0.5, "below each class: its share of the area", size_pt=SMALL_PT, color=FAINT
         )

@@ -50,7 +50,7 @@ def cells_style(column: str, columns: Iterable[str], *, tips: Iterable[str], hou
     renderer, rules, symbols = _rule_renderer()
     classes = [(rule, label, [_fill(colour)]) for rule, label, colour in reversed(class_rules(column, entry))]
     no_data = [_fill(_NO_DATA), _fill(_HATCH, pattern="b_diagonal")]
-    classes.append((f"{quote_identifier(column)} IS NULL", "no data", no_data))
+    classes.append((f"{quote_identifier(column)} IS NULL", entry.missing, no_data))
     for k, (rule, label, layers) in enumerate(classes):
         _add_rule(rules, symbols, key=f"{column}-{k}", rule=rule, label=label, layers=layers)
     return (
@@ -196,4 +196,4 @@ def _display_expression(column: str, entry: Quantity) -> str:
     factor = f" * {entry.factor:g}" if entry.factor >= 1 else f" / {1 / entry.factor:g}"
     decimals = 0 if entry.whole else _TIP_DECIMALS.get(entry.unit, 1)
     unit = with_unit("", entry)
-    return f"coalesce(format_number({quote_identifier(column)}{factor}, {decimals}) || '{unit}', 'no data')"
+    return f"coalesce(format_number({quote_identifier(column)}{factor}, {decimals}) || '{unit}', '{entry.missing}')"

@@ -38,6 +38,7 @@ PASS_COLUMNS = (
     "served_s",
 )
 GAP_COLUMNS = ("begin_utc", "end_utc", "duration_s")
+_CSV_COLUMNS = ("kind", "begin_utc", "end_utc", *PASS_COLUMNS, "is_lower_bound")
 WINDOW_COLUMNS = (*GAP_COLUMNS, "wait_s", "passes", "highest_elevation_deg", "best_margin_db")
 _AZIMUTHS = ("rise", "culmination", "set")
 
@@ -58,11 +59,24 @@ def passes_report(inputs: SiteInputs, search: PassSearch, *, service: str) -> di
         "until_utc": tenths_text(search.span.end_utc),
         "wait_s": None if search.wait_s is None else rounded_figure("wait_s", search.wait_s),
         "served_fraction": rounded_figure("served_fraction", served_s / search.span.duration_s),
-        "longest_gap_s": rounded_figure("gap_s", max((gap.duration_s for gap in search.gaps), default=0.0)),
+        **_longest_gap(search),
         "windows": list(_windows(search)),
-        "gaps": [_span(gap) for gap in search.gaps],
+        "gaps": [{**_span(gap), "is_lower_bound": _is_cut(gap, search)} for gap in search.gaps],
         "passes": passes,
     }
+
+
+def _longest_gap(search: PassSearch) -> dict[str, Any]:
+    """Return the longest gap, 0 for none, and whether the span cuts it; None where the service never comes."""
+    if not search.served:
+        return {"longest_gap_s": None, "longest_gap_is_lower_bound": True}
+    longest_s = max((gap.duration_s for gap in search.gaps), default=0.0)
+    cut = any(gap.duration_s == longest_s and _is_cut(gap, search) for gap in search.gaps)
+    return {"longest_gap_s": rounded_figure("gap_s", longest_s), "longest_gap_is_lower_bound": cut}
+
+
+def _is_cut(gap: ServiceWindow, search: PassSearch) -> bool:
+    return bool(gap.begin_utc == search.span.begin_utc or gap.end_utc == search.span.end_utc)
 
 
 def _pass(entry: Pass, inputs: SiteInputs, search: PassSearch) -> dict[str, Any]:
@@ -117,11 +131,14 @@ def _span(window: ServiceWindow) -> dict[str, Any]:
 
 
 def passes_csv(report: Mapping[str, Any]) -> str:
-    """Return the passes as CSV, one per row; missing values are empty."""
+    """Return passes, service windows and gaps as CSV, one per row by its `kind`; missing values are empty."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, PASS_COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer = csv.DictWriter(out, _CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(report["passes"])
+    for one in report["passes"]:
+        writer.writerow({"kind": "pass", "begin_utc": one["rise_utc"], "end_utc": one["set_utc"], **one})
+    for kind in ("window", "gap"):
+        writer.writerows({"kind": kind, **one} for one in report[f"{kind}s"])
     return out.getvalue()
 
 
@@ -150,7 +167,8 @@ def _summary_lines(report: Mapping[str, Any]) -> Iterator[str]:
     wait = "served at once" if report["wait_s"] == 0 else f"wait {duration_text(report['wait_s'])}"
     share = f"served {percent_text(report['served_fraction'], decimals=2)} of the time"
     gaps_text = (
-        f"{len(gaps)} gap{'s' if len(gaps) > 1 else ''}, the longest {duration_text(report['longest_gap_s'])}"
+        f"{len(gaps)} gap{'s' if len(gaps) > 1 else ''}, the longest "
+        f"{'>= ' if report['longest_gap_is_lower_bound'] else ''}{duration_text(report['longest_gap_s'])}"
     )
     yield f"{service}: {wait}; {share}; {gaps_text if gaps else 'no gap'}"
 

@@ -1,6 +1,7 @@
 """Constellation sizing results as JSON, CSV, Markdown and terminal text, with the same figures in each."""
 
 import json
+import math
 import shlex
 from typing import Any
 
@@ -11,6 +12,7 @@ from d2c.analysis.sizing.trial import Trial
 from d2c.output.format.percent import percent_text
 from d2c.output.reports.headline import BEST_CASE
 from d2c.output.reports.summary import assumed_figures, not_modelled, summary_report, versions
+from d2c.output.reports.times import gap_text, wait_text
 from d2c.results.format.text_files import csv_text
 from d2c.scenario.load import read_scenario
 from d2c.scenario.model import Scenario
@@ -69,6 +71,8 @@ def achieved_text(target: Target, value: float) -> str:
     """Format a value of the target quantity with its unit."""
     if target.at_least:
         return percent_text(value, decimals=2)
+    if not math.isfinite(value):
+        return "never"
     minutes = value * target.unit / 60
     return f"{minutes:.1f} min" if target.quantity.endswith("_min") else f"{value:.1f} s"
 
@@ -112,11 +116,12 @@ def _conclusion(result: SizeResult, report: dict[str, Any]) -> list[str]:
     best, doubled = result.best, report["doubled"]
     if best is None:
         return ["  no shell in the search meets the target"]
+    hours = result.scenario.time.duration_h
     service, cells = report["full_run"]["service"], report["full_run"]["region"]["cells"]
     shell = (
         f"Walker delta {best.shape.notation} at {best.altitude_km:g} km, {best.shape.satellites:,} satellites"
     )
-    waits = f"longest gap {service['longest_gap_s'] / 60:.1f} min, mean wait {service['mean_wait_s']:.1f} s"
+    waits = f"longest gap {gap_text(service, hours)}, mean wait {wait_text(service)}"
     lower = f"availability falls in {doubled['cells_lower']:,} of {cells:,} cells"
     return [
         f"  smallest: {shell}",
@@ -155,7 +160,6 @@ def run_overrides(scenario: Scenario, trial: Trial) -> list[str]:
     shape = trial.shape
     shell = {
         "network": "false",
-        "title": f"Walker delta {shape.notation} at {trial.altitude_km:g} km",
         "constellation.walker": shape.notation,
         "constellation.altitude_km": f"{trial.altitude_km:g}",
     }
@@ -190,7 +194,7 @@ def _row(trial: Trial) -> dict[str, Any]:
         "satellites_per_plane": shape.per_plane,
         "phasing": shape.phasing,
         "walker": shape.notation,
-        "achieved": round(trial.achieved, _DECIMALS),
+        "achieved": round(trial.achieved, _DECIMALS) if math.isfinite(trial.achieved) else None,
         "meets": trial.meets,
     }
 

@@ -145,7 +145,10 @@ def _service(result: CoverageResult, name: str) -> dict[str, Any]:
     availability = columns["availability"]
     area, people = result.inputs.grid.area_m2, result.inputs.population
     within = {f"{wait}min": result.columns()[f"{name}_within_{wait}min"] for wait in WAITS_MIN}
-    worst = int(np.argmax(columns["longest_gap_s"]))
+    gaps_s = columns["longest_gap_s"]
+    never = np.isnan(gaps_s)
+    worst = None if never.all() else int(np.nanargmax(gaps_s))
+    cut = result.columns()[f"{name}_longest_gap_is_lower_bound"]
     return {
         "availability": _area_mean(result, availability),
         "area_share_available": {
@@ -158,8 +161,11 @@ def _service(result: CoverageResult, name: str) -> dict[str, Any]:
         "population_served_within": {
             wait: round(float(people @ share)) for wait, share in {"0min": availability, **within}.items()
         },
-        "longest_gap_s": float(columns["longest_gap_s"][worst]),
-        "longest_gap_cell": str(result.inputs.grid.cell_id[worst]),
+        # of the cells whose median phone is served at all
+        "longest_gap_s": None if worst is None else float(gaps_s[worst]),
+        "longest_gap_is_lower_bound": bool(cut[worst]) if worst is not None else True,
+        "longest_gap_cell": None if worst is None else str(result.inputs.grid.cell_id[worst]),
+        "never_served_area_share": round(float(area[never].sum() / area.sum()), 6),
         "mean_wait_s": _area_mean(result, columns["mean_wait_s"]),
         "margin_p50_db": _area_mean(result, columns["margin_p50_db"]),
         **_service_of_some(result, name),

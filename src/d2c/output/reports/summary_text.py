@@ -5,8 +5,9 @@ from typing import Any
 from d2c.coverage.result import CoverageResult
 from d2c.output.format.percent import percent_text
 from d2c.output.reports.summary import WAITS_MIN, summary_report
+from d2c.output.reports.times import WAIT_NOTE, gap_text, never_text, wait_text
 
-_SERVICE_ROW = "  {:16} {:>12} {:>15} {:>12} {:>10} {:>9}"
+_SERVICE_ROW = "  {:16} {:>12} {:>15} {:>14} {:>10} {:>9}"
 _PEOPLE_SHARES = (0.9, 0.99)  # of those, the printed ones
 _PEOPLE_ROW = "  {:16}" + " {:>12}" * (1 + len(WAITS_MIN)) + " {:>16}" * len(_PEOPLE_SHARES)
 
@@ -44,11 +45,15 @@ def summary_text(result: CoverageResult) -> str:
         row = (
             percent_text(service["availability"], decimals=2),
             percent_text(service["area_share_available"]["0.99"], decimals=2),
-            f"{service['longest_gap_s'] / 60:.1f} min",
-            f"{service['mean_wait_s']:.1f} s",
+            gap_text(service, result.scenario.time.duration_h),
+            wait_text(service),
             f"{_or_dash(service['margin_p50_db'], '.1f')} dB",
         )
         lines.append(_SERVICE_ROW.format(name, *row))
+    for name, service in report["services"].items():
+        if never := never_text(service, result.scenario.time.duration_h):
+            lines.append(f"  {name}: the median phone {never}, which its longest gap leaves out")
+    lines.append(f"  {WAIT_NOTE}")
     if region["population"]:
         lines += ["", *_people_table(report["services"])]
     if "network" in report:

@@ -56,7 +56,7 @@ def timeline_report(inputs: SiteInputs, line: ServerLine, *, step_us: int) -> di
             service: {
                 "title": entry.title,
                 "availability": rounded_figure("text_availability", served[v].mean()),
-                "longest_gap_s": rounded_figure("gap_s", _longest_gap(served[v]) * step_us / 1e6),
+                **_longest_gap(served[v], step_s=step_us / 1e6),
                 "margin_p50_db": _percentile(line.margin_db[v], 50),
             }
             for v, (service, entry) in enumerate(inputs.radio.services.items())
@@ -70,15 +70,31 @@ def served_samples(line: ServerLine) -> NDArray[np.bool_]:
         return np.asarray(line.margin_db >= 0)
 
 
-def _longest_gap(served: NDArray[np.bool_]) -> int:
-    """Return the length of the longest run of samples without service."""
+def _longest_gap(served: NDArray[np.bool_], *, step_s: float) -> dict[str, Any]:
+    """Return the longest run of samples without service, and whether the span cuts it; None if it is all of them."""
+    if not served.any():
+        return {"longest_gap_s": None, "longest_gap_is_lower_bound": True}
     edges = np.flatnonzero(np.diff(served, prepend=True, append=True))
-    return int(np.max(edges[1::2] - edges[::2], initial=0))
+    lengths = edges[1::2] - edges[::2]
+    longest = int(np.max(lengths, initial=0))
+    cut = (lengths == longest) & ((edges[::2] == 0) | (edges[1::2] == len(served)))
+    return {
+        "longest_gap_s": rounded_figure("gap_s", longest * step_s),
+        "longest_gap_is_lower_bound": bool(cut.any()),
+    }
 
 
 def _percentile(values: NDArray[np.float64], percent: int) -> float | None:
     known = values[~np.isnan(values)]
     return rounded_figure("c_n_db", np.percentile(known, percent)) if len(known) else None
+
+
+def _gap_text(figures: dict[str, Any]) -> str:
+    if figures["longest_gap_s"] is None:
+        return "never"
+    return (
+        f"{'>= ' if figures['longest_gap_is_lower_bound'] else ''}{duration_text(figures['longest_gap_s'])}"
+    )
 
 
 def timeline_text(inputs: SiteInputs, report: Mapping[str, Any]) -> str:
@@ -102,7 +118,7 @@ def timeline_text(inputs: SiteInputs, report: Mapping[str, Any]) -> str:
             _SERVICE.format(
                 service,
                 percent_text(figures["availability"], decimals=2),
-                duration_text(figures["longest_gap_s"]),
+                _gap_text(figures),
                 "",
                 "-" if margin is None else f"{margin:.2f} dB",
             )

@@ -154,7 +154,6 @@ def _tables(result: TradeoffResult) -> Iterator[tuple[str, tuple[str, ...], list
 def _line(row: TradeoffRow, *, costed: bool) -> tuple[str, ...]:
     assert row.satellites is not None
     cost = ("-" if row.cost_meur is None else f"{row.cost_meur:,.0f}",) if costed else ()
-    never = row.availability == 0
     gap_min = None if row.longest_gap_s is None else row.longest_gap_s / 60
     return (
         row.service,
@@ -164,8 +163,8 @@ def _line(row: TradeoffRow, *, costed: bool) -> tuple[str, ...]:
         _percent(row.availability),
         _percent(row.availability_p05),
         "-" if row.people_served is None else f"{row.people_served:,}",
-        "never served" if never else _dash(gap_min, ",.1f", " min"),
-        "-" if never else _dash(row.mean_wait_s, ",.1f", " s"),
+        "never served" if gap_min is None else _dash(gap_min, ",.1f", " min"),
+        _dash(row.mean_wait_s, ",.1f", " s"),
         _percent(row.within_15min),
         _dash(row.margin_p50_db, "+.1f", " dB"),
     )

@@ -164,6 +164,7 @@ def _entry(
         "limits": entry.limits,
         "colours": entry.colours,
         "classes": entry.class_labels(),
+        "missing": entry.missing,
         "digits": _digits(entry),
         "decimals": decimals[column],
     }

@@ -15,6 +15,7 @@ from d2c.output.reports.caption import run_payloads
 from d2c.output.reports.headline import asked_text, headline
 from d2c.output.reports.network import beam_assumptions_text, beams_text
 from d2c.output.reports.phones import phones_text
+from d2c.output.reports.times import gap_is_cut
 from d2c.utc import parse_utc
 
 _MOST_REFUSED = 20  # listed by name
@@ -74,7 +75,7 @@ def services_table(summary: Mapping[str, Any]) -> str:
         "Availability, of phones, area and time",
         "Area with 99 %",
         "Longest gap of the median phone anywhere",
-        "Mean wait",
+        "Mean wait, 0 for whoever is served at once",
         "Median margin",
     )
     rows = []
@@ -82,8 +83,8 @@ def services_table(summary: Mapping[str, Any]) -> str:
         cells = (
             percent_text(service["availability"], decimals=2),
             percent_text(service["area_share_available"][_NAMED_SHARE], decimals=2),
-            _duration(service["longest_gap_s"]),
-            _duration(service["mean_wait_s"]),
+            _gap(service, summary),
+            "–" if service["mean_wait_s"] is None else _duration(service["mean_wait_s"]),
             _decibels(service["margin_p50_db"]),
         )
         figures = "".join(
@@ -100,6 +101,13 @@ def lead(summary: Mapping[str, Any]) -> str:
     return (
         f"<strong>{escape(_sentence(headline(summary)))}.</strong> {escape(_sentence(asked_text(summary)))}."
     )
+
+
+def _gap(service: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
+    if service["longest_gap_s"] is None:
+        return f"never in {summary['scenario']['time']['duration_h']:g} h"
+    least = "at least " if gap_is_cut(service) else ""
+    return least + _duration(service["longest_gap_s"])
 
 
 def cautions(summary: Mapping[str, Any]) -> str:

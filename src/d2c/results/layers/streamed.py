@@ -74,9 +74,12 @@ def _table(columns: Columns, outlines: NDArray[Any]) -> pa.Table:
 
 # Built from Arrow buffers, since `pa.array` always loads Pandas.
 def _arrow_array(values: NDArray[Any]) -> pa.Array:
-    """Return texts or numbers as an Arrow array."""
+    """Return texts, numbers or truth values as an Arrow array."""
     if values.dtype.kind == "U":
         return _arrow_strings([text.encode() for text in values.tolist()], pa.string())
+    if values.dtype.kind == "b":
+        bits = np.packbits(values, bitorder="little")
+        return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(bits)])
     assert values.dtype.kind in "iuf"  # types with the same byte layout in Arrow and NumPy
     valid = np.packbits(~np.isnan(values), bitorder="little")
     buffers = [pa.py_buffer(valid), pa.py_buffer(np.ascontiguousarray(values))]

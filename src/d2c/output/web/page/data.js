@@ -65,7 +65,7 @@ function classesOf(quantity, values) {
 const minus = (text) => text.replace("-", "−");
 
 function valueText(quantity, value) {
-  if (Number.isNaN(value)) return "no data";
+  if (Number.isNaN(value)) return quantity.missing;
   const unit = quantity.unit === "°" ? "°" : quantity.unit && `\u00a0${quantity.unit}`;
   const text = value.toFixed(quantity.digits);
   const step = 10 ** -quantity.digits;

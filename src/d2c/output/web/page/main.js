@@ -76,7 +76,7 @@ function showLegend(quantity, classes) {
   for (let k = 0; k < CELLS; k++) sums[classes[k]] += area[k];
   const total = sums.reduce((a, b) => a + b);
   const rows = quantity.classes.map((text, k) => [k, text]).reverse();
-  if (sums.at(-1) > 0) rows.push([sums.length - 1, "no data"]);
+  if (sums.at(-1) > 0) rows.push([sums.length - 1, quantity.missing]);
   byId("legend-unit").textContent = quantity.unit === "°" ? "degrees" : quantity.unit || "number";
   byId("legend").replaceChildren(...rows.map(([k, text]) => {
     const row = document.createElement("tr");

@@ -1,0 +1,97 @@
+"""Tables of a result by country or by polygons of the user's own, and the table of its cells."""
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from d2c.analysis.admin_areas import FIGURES, Table, service_columns
+from d2c.errors import RegionError, ResultError
+from d2c.results.format.rounding import round_column
+from d2c.results.stored import ResultTables
+
+_EQUAL_AREA = "EPSG:6933"
+_NAMES = ("name", "NAME", "Name", "nome", "id")
+
+
+def cell_table(stored: ResultTables) -> Table:
+    """Return the cells of a result without their polygons, a row each."""
+    frame = stored.cells.drop(columns="geometry")
+    return {str(name): frame[name].to_numpy() for name in frame}
+
+
+def country_table(stored: ResultTables) -> Table:
+    """Return a row per country of the cells, by name, with the columns of `polygon_table`.
+
+    Cells without land are in no row. ResultError if no cell has any.
+    """
+    country = stored.cells["country"].fillna("").to_numpy(np.str_)
+    cell = np.flatnonzero(country != "")
+    if not len(cell):
+        raise ResultError(f"{stored.label}: none of its cells has land of a known country")
+    names, area = np.unique(country[cell], return_inverse=True)
+    return _table(stored, names, cell, area, np.ones(len(cell)))
+
+
+def polygon_table(stored: ResultTables, path: Path) -> Table:
+    """Return a row per feature of a polygon file, in its order: name, area_km2, population, cells, figures by service.
+
+    A cell counts with its area in the polygon, at most that in the region, and with people in proportion. Means are
+    weighted by area. Features are called by their attribute `name`, or numbered. RegionError for a file that is no
+    polygon file, ResultError where no cell lies in any polygon.
+    """
+    names, polygons = _read_features(path)
+    outlines = stored.cells.geometry.to_numpy()
+    polygon, cell = shapely.STRtree(outlines).query(polygons, predicate="intersects")
+    parts = gpd.GeoSeries(shapely.intersection(outlines[cell], polygons[polygon]), crs=stored.cells.crs)
+    km2 = parts.to_crs(_EQUAL_AREA).area.to_numpy() / 1e6
+    own_km2 = stored.cells["area_km2"].to_numpy(float)[cell]  # rounded: 0 for a sliver
+    share = np.divide(km2, own_km2, out=np.ones(len(cell)), where=own_km2 > 0)
+    share = np.where(km2 > 0, np.minimum(share, 1.0), 0.0)
+    inside = share > 0
+    if not inside.any():
+        raise ResultError(f"{path}: none of its {len(names):,} polygons has a part of {stored.label}")
+    return _table(stored, names, cell[inside], polygon[inside], share[inside])
+
+
+def _table(
+    stored: ResultTables,
+    names: NDArray[Any],
+    cell: NDArray[np.int64],
+    area: NDArray[np.int64],
+    share: NDArray[np.float64],
+) -> Table:
+    """Return the table from pairs (N,) of a cell and an area, with the share of the cell in the area."""
+    frame, rows = stored.cells, len(names)
+    km2 = frame["area_km2"].to_numpy(float)[cell] * share
+    people = frame["population"].to_numpy(float)[cell] * share
+    table: Table = {
+        "name": names,
+        "area_km2": np.bincount(area, km2, minlength=rows),
+        "population": np.rint(np.bincount(area, people, minlength=rows)).astype(np.int64),
+        "cells": np.bincount(area, minlength=rows),
+    }
+    for name in stored.summary["services"]:
+        figures = {key: frame[f"{name}_{key}"].to_numpy(float)[cell] for key in FIGURES}
+        table |= service_columns(name, figures, area, people, weight=km2, rows=rows)
+    return {name: round_column(name, values) for name, values in table.items()}
+
+
+def _read_features(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
+    if not path.is_file():
+        levels = "region, province, municipality, country, cell"
+        raise RegionError(f"--by {path}: there is no such file, and the levels are {levels}")
+    try:
+        frame = gpd.read_file(path)
+    except Exception as error:  # whatever GDAL finds wrong with a file of the user's
+        raise RegionError(f"{path} cannot be read as a polygon file: {error}") from error
+    if not isinstance(frame, gpd.GeoDataFrame) or not frame.geom_type.isin(["Polygon", "MultiPolygon"]).all():
+        raise RegionError(f"{path} has features that are not polygons")
+    if frame.crs is None:
+        raise RegionError(f"{path} has no coordinate system; give it one, such as EPSG:4326")
+    key = next((name for name in _NAMES if name in frame), None)
+    names = [str(k) for k in range(1, 1 + len(frame))] if key is None else frame[key].astype(str).tolist()
+    return np.array(names), frame.to_crs("EPSG:4326").geometry.to_numpy()
