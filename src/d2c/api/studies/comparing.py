@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from d2c.analysis import comparison
 from d2c.api.result import Result
 from d2c.output.folder.comparison_folder import write_comparison
-from d2c.output.reports.comparison import comparison_report, comparison_text
+from d2c.output.reports.comparison import comparison_report, comparison_text, comparison_title
 from d2c.results.stored import ResultTables, open_result
 
 if TYPE_CHECKING:
@@ -103,13 +103,8 @@ def compare(before: Result | str | PathLike[str], after: Result | str | PathLike
     """
     first, second = _tables(before), _tables(after)
     change = comparison.compare(first, second)
-    title = f"{_name(second)} against {_name(first)}"
-    return ResultChange(change, comparison_report(change, first, second), title)
+    return ResultChange(change, comparison_report(change, first, second), comparison_title(first, second))
 
 
 def _tables(result: Result | str | PathLike[str]) -> ResultTables:
     return result if isinstance(result, ResultTables) else open_result(Path(result))
-
-
-def _name(result: ResultTables) -> str:
-    return result.folder.resolve().name if result.folder else str(result.summary["title"])

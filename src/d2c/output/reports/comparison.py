@@ -14,6 +14,7 @@ def comparison_report(change: Comparison, before: ResultTables, after: ResultTab
     return {
         "before": f"{before.scenario.title}; {asked_text(before.summary)}",
         "after": f"{after.scenario.title}; {asked_text(after.summary)}",
+        "folders": {"before": _folder(before), "after": _folder(after)},
         "cells": len(change.cells),
         "cells_left_out": change.left_out,
         "services": change.table,
@@ -30,7 +31,8 @@ def differences_text(change: Comparison) -> str:
 
 def comparison_text(report: Mapping[str, Any]) -> str:
     """Return the report as terminal text."""
-    lines = [f"before: {report['before']}", f"after:  {report['after']}"]
+    before, after = (f" ({folder})" if folder else "" for folder in report["folders"].values())
+    lines = [f"before: {report['before']}{before}", f"after:  {report['after']}{after}"]
     lines.append(
         f"{report['cells']:,} cells compared, {report['cells_left_out']:,} of the finer grid excluded"
     )
@@ -38,8 +40,8 @@ def comparison_text(report: Mapping[str, Any]) -> str:
         change = 100 * (row["availability_after"] - row["availability_before"])
         lines.append(
             f"{name}: availability {100 * row['availability_before']:.2f} % -> {100 * row['availability_after']:.2f} % "
-            f"({change:+.2f} points); median longest gap {row['median_longest_gap_before_s'] / 60:.1f} -> "
-            f"{row['median_longest_gap_after_s'] / 60:.1f} min"
+            f"({change:+.2f} points); median longest gap {_gap_text(row['median_longest_gap_before_s'])} -> "
+            f"{_gap_text(row['median_longest_gap_after_s'])}"
         )
         for share, change in row["gained_and_lost_by_availability"].items():
             lines.append(
@@ -54,6 +56,22 @@ def comparison_text(report: Mapping[str, Any]) -> str:
         for key, values in differences.items()
     ]
     return "\n".join(lines)
+
+
+def comparison_title(before: ResultTables, after: ResultTables) -> str:
+    """Return the title of the difference: both titles, or the common one and the folders."""
+    if before.scenario.title != after.scenario.title:
+        return f"{after.scenario.title} against {before.scenario.title}"
+    names = [result.folder.resolve().name if result.folder else "" for result in (after, before)]
+    return f"{after.scenario.title}: {names[0]} against {names[1]}" if all(names) else after.scenario.title
+
+
+def _folder(result: ResultTables) -> str | None:
+    return result.folder.as_posix() if result.folder else None
+
+
+def _gap_text(seconds: float | None) -> str:
+    return "never served" if seconds is None else f"{seconds / 60:.1f} min"
 
 
 def _value_text(value: Any) -> str:
