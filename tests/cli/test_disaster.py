@@ -44,7 +44,10 @@ def test_the_page_answers_the_question(page, found):
         "L'Aquila after the earthquake of 2009: time until everybody has sent a message by text"
     )
     assert f"{people:,} people" in page
-    assert "(median cell)" in lines["first contact"]
+    assert page.splitlines()[1].strip() == found["headline"]
+    assert "of the people have no place from which a message gets through in 0.5 h" in found["headline"]
+    assert "levels as measured, network of beams at load 0.3" in found["asked"]
+    assert "(median person)" in lines["first contact"]
     assert "min of an hour" in lines["contact"]
     assert lines["active beam"] == "12.5 messages/s, limited by the uplink (25 handsets at once, 1 s each)"
     assert f"{found['capacity']['messages_per_hour']:,.0f} messages an hour" in lines["all beams"]

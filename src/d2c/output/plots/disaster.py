@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from d2c.analysis.disaster.study import DisasterResult
 from d2c.output.format.page import EDGE, FAINT, LABEL_PT, SMALL_PT, TEXT, WIDTH, Page, drawing_settings
 from d2c.output.plots.axes import style_axes
-from d2c.output.reports.disaster import SHARES, messages_text
+from d2c.output.reports.disaster import SHARES, about_text, limits_text, messages_text
 from d2c.utc import minute_text
 
 _BODY, _FOOT, _HEAD = 3.6, 0.55, 0.1  # inches
@@ -71,9 +71,5 @@ def _subtitle(report: dict[str, Any]) -> str:
 
 
 def _caption(report: dict[str, Any]) -> str:
-    capacity, never = report["capacity"], report["contact"]["people_never_served"]
-    unserved = f"{never:,} people are not served within the span. " if never else ""
-    return (
-        f"All beams carry up to {capacity['messages_per_hour']:,.0f} messages an hour while people wait. {unserved}"
-        f"Decided by {report['decided_by'][0]}. Not modelled: {'; '.join(report['not_modelled'])}."
-    )
+    carried = f"{report['capacity']['messages_per_hour']:,.0f} messages an hour"
+    return f"{about_text(report)} All beams carry up to {carried} while people wait. {limits_text(report)}"

@@ -25,6 +25,7 @@ _LABELS = {
     # disaster study
     "sent_share": "messages sent in the span (%)",
     "sent_p90_h": "hours until 90 % are sent",
+    "never_share": "people never served (%)",
     "next_contact_p50_min": "first contact, median person (min)",
     "messages_per_hour": "messages an hour",
 }
