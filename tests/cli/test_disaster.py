@@ -82,9 +82,14 @@ def test_curve_layer_and_json_say_the_same(page, folder, found):
     layer = pyogrio.read_dataframe(folder / "disaster.gpkg", layer="disaster")
     assert layer["population"].sum() == found["area"]["people"]
     home = layer[layer["population"] > 0]
-    waits = np.sort(home["next_contact_min"].to_numpy())  # those without a contact come last
-    assert np.searchsorted(waits, found["contact"]["first_p50_min"], side="right") >= len(waits) / 2
-    assert waits[~np.isnan(waits)][-1] == pytest.approx(found["contact"]["first_latest_min"], abs=0.01)
+    contact = found["contact"]
+    assert home["next_contact_min"].max() <= contact["first_latest_min"]
+    never = (home["population"] * home["never_served_fraction"]).sum()
+    assert never == pytest.approx(contact["people_never_served"], abs=0.5)
+    assert contact["people_never_served_fraction"] == pytest.approx(never / found["area"]["people"], abs=1e-5)
+    mean = np.average(home["contact_min_per_hour"], weights=home["population"])
+    assert mean == pytest.approx(contact["minutes_per_hour_mean"], abs=0.01)
+    assert f"{100 * mean / 60:.1f} % of people and time" in found["headline"]
     assert (
         home["all_sent_min"].dropna() >= home["next_contact_min"][home["all_sent_min"].notna()] + 0.5
     ).all()

@@ -86,21 +86,18 @@ def _area(outcome: DisasterResult) -> dict[str, Any]:
 
 def disaster_headline(outcome: DisasterResult) -> str:
     """Return who is reached: people and time with the service, the best case, and who has no place for it."""
-    contact, (service,) = _contact(outcome), outcome.inputs.services
-    span = f"{outcome.scenario.time.duration_h:g} h"
-    best_case = (
-        ""
-        if outcome.best_case is None
-        else f"best case over noise {_percent(outcome.best_case)} of area and time; "
-    )
+    (service,) = outcome.inputs.services
     if not outcome.contacts.people.any():
-        return f"{best_case}no known residents in the area"
-    never = contact["people_never_served_fraction"]
-    return (
-        f"{service}: {best_case}{posture_text(outcome.scenario.link)}: "
-        f"{_percent(contact['served_fraction'])} of people and time, "
-        f"{_percent(never)} of the people have no place from which a message gets through in {span}"
+        return "no known residents in the area"
+    contact, span = _contact(outcome), f"{outcome.scenario.time.duration_h:g} h"
+    best_case = outcome.best_case
+    parts = [] if best_case is None else [f"best case over noise {_percent(best_case)} of area and time"]
+    parts.append(
+        f"{posture_text(outcome.scenario.link)}: {_percent(contact['served_fraction'])} of people and time, "
+        f"{_percent(contact['people_never_served_fraction'])} of the people have no place from which a message gets "
+        f"through in {span}"
     )
+    return f"{service}: {'; '.join(parts)}"
 
 
 def _percent(share: float) -> str:
