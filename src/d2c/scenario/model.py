@@ -16,6 +16,7 @@ from d2c.scenario.beams import Exclusion as Exclusion
 from d2c.toml import StrictModel
 from d2c.utc import HOUR_US
 
+Environment = Literal["open-sea", "rural", "suburban", "urban", "dense-urban", "none"]
 Elevation = Annotated[float, Field(ge=0.0, lt=90.0)]
 PAYLOADS_OF_SHELLS = (
     "payloads selects among elements; it cannot be used with walker or shells: name the payload of a shell in "
@@ -159,7 +160,7 @@ class Link(StrictModel):
     phones: str | None = None
     """Mix of postures, whose losses come on top of `losses`: `mix`, `hand`, `in-pocket`, `in-car`, `indoors`, or
     a file; without it, or with `none`, all phones are those of `losses`."""
-    environment: Literal["open-sea", "rural", "suburban", "urban", "dense-urban", "none"] | None = None
+    environment: Environment | None = None
     """Environment of the handsets (3GPP TR 38.811): each phone has a skyline, and sees some of the satellites only;
     without it, or with `none`, it sees all."""
     skyline_correlation_deg: Annotated[float, Field(gt=0, le=100_000)] = 45.0

@@ -20,6 +20,7 @@ from d2c.output.plots.tornado import draw_tornado
 from d2c.output.reports.headline import scenario_text
 from d2c.output.reports.sensitivity import (
     SENSITIVITY_FILES,
+    deciding_sentences,
     sensitivity_columns,
     sensitivity_figures,
     sensitivity_report,
@@ -84,9 +85,10 @@ def command(
     span_h = min(_SHORT_H, full_scenario.time.duration_h) if duration_h is None else duration_h
     short_scenario = override_scenario(full_scenario, overrides=[f"time.duration_h={span_h}"])
     parameters = assumed_parameters(short_scenario, only=only)
+    cases = variations(parameters)
     report_compilation(on_compiling)
     with progress_bar(quiet=is_quiet()) as progress:
-        sensitivity = vary(short_scenario, variations(parameters), _figures, progress=progress)
+        sensitivity = vary(short_scenario, cases, _figures, progress=progress)
     span = span_text(short_scenario, whole_h=full_scenario.time.duration_h)
     report = sensitivity_report(short_scenario, sensitivity, parameters)
     folder = folder or Path("out") / f"{Path(scenario).stem}-sensitivity"
@@ -98,7 +100,10 @@ def command(
         click.echo(json_text(report))
     else:
         click.echo(f"{short_scenario.title}: {span}; {scenario_text(short_scenario)}")
-        click.echo("availability is over phones, area and time")
+        click.echo(
+            f"availability is over phones, area and time; {len(cases)} values, each alone; what decides:"
+        )
+        click.echo("\n".join(f"  {text}" for text in deciding_sentences(sensitivity)) + "\n")
         _print_table(short_scenario, sensitivity)
     print_info(f"wrote {folder}")
 

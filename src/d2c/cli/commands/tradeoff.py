@@ -60,8 +60,7 @@ def command(
         )
         tradeoff = tradeoff.model_copy(update={"time": span})
     if best_case:
-        options = tuple(option.model_copy(update={"beams": None}) for option in tradeoff.option)
-        tradeoff = tradeoff.model_copy(update={"option": options})
+        tradeoff = tradeoff.model_copy(update={"network": False})
     report_compilation(on_compiling)
     result = run_tradeoff(tradeoff, workers=workers, on_message=print_info)
     if folder:
