@@ -8,13 +8,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from d2c.analysis.disaster.messages import (
-    Contacts,
-    beam_capacity,
-    compute_contacts,
-    messages_per_hour,
-    send_messages,
-)
+from d2c.analysis.disaster.contacts import Contacts, compute_contacts
+from d2c.analysis.disaster.messages import beam_capacity, messages_per_hour, send_messages
 from d2c.analysis.disaster.study import (
     SENT,
     area_title,
@@ -32,21 +27,32 @@ from d2c.library.entry import Figure
 from d2c.library.traffic import read_traffic
 from d2c.link.budget import RadioLink
 from d2c.scenario import model
+from d2c.scenario.load import read_scenario
+from d2c.scenario.resolve import resolve
 
 STEP_S = 30.0
 ROUNDING = 1e-9  # of the messages: sums of floats
 
 
 def contacts(served, *, beam_cell=None, people=None):
+    """Return contacts of phones (T, G, P), or of one phone in each cell (T, G)."""
     served = np.array(served, bool)
-    cells = served.shape[1]
+    served = served[..., None] if served.ndim == 2 else served
+    steps, cells, phones = served.shape
     return Contacts(
-        served=served,
+        served_bits=np.packbits(served, axis=-1),
+        phones=phones,
         beam_cell=np.zeros(cells, np.int64) if beam_cell is None else np.array(beam_cell, np.int64),
-        share=np.ones((len(served), 1 if beam_cell is None else len(set(beam_cell))), np.float32),
+        share=np.ones((steps, 1 if beam_cell is None else len(set(beam_cell))), np.float32),
         people=np.full(cells, 100) if people is None else np.array(people, np.int64),
         step_s=STEP_S,
     )
+
+
+def done_s(sending):
+    """Return when the last message of each cell of one phone is sent."""
+    (of_phone,) = sending.done_s.T
+    return of_phone
 
 
 def figure(value):
@@ -61,7 +67,7 @@ def test_one_beam_cell_that_is_always_served_is_emptied_at_the_rate_of_its_beam(
     sending = send_messages(contacts(np.ones((50, 1)), people=[1000]), per_person=1, per_s=1.0)
     steps = [sending.time_until_s(share) / STEP_S for share in (0.5, 0.9, 0.99, 1.0)]
     assert steps == [17, 30, 33, 34]
-    assert sending.cell_done_s.tolist() == [34 * STEP_S]
+    assert done_s(sending).tolist() == [34 * STEP_S]
     assert sending.share_sent()[:3] == pytest.approx([0, 0.03, 0.06])
 
 
@@ -73,7 +79,7 @@ def test_a_beam_shares_what_it_carries_in_proportion_to_who_waits_and_another_be
         per_s=40 / STEP_S,
     )
     assert sending.queued[:3] == pytest.approx([440, 360, 320])
-    assert sending.cell_done_s == pytest.approx([10 * STEP_S, 10 * STEP_S, STEP_S])
+    assert done_s(sending) == pytest.approx([10 * STEP_S, 10 * STEP_S, STEP_S])
 
 
 def test_who_still_waits_at_the_end_of_the_span_meets_its_contacts_again():
@@ -87,8 +93,26 @@ def test_who_is_never_served_never_sends_and_nobody_waits_for_that():
     sending = send_messages(contacts([[1, 0], [1, 0]], beam_cell=[0, -1]), per_person=1, per_s=np.inf)
     assert np.isnan(sending.time_until_s(0.9))
     assert sending.time_until_s(0.5) == STEP_S
-    assert np.isnan(sending.cell_done_s[1])
+    assert np.isnan(done_s(sending)[1])
     assert len(sending.queued) < 10
+
+
+def test_phones_of_a_cell_are_not_mixed_and_who_has_no_place_stays_in_the_result():
+    """Of 90 people 30 are served at every step, 30 at every other, 30 never: the beam takes 30 a step.
+
+    The first step carries 15 of both, the second the other 15 of the first, the third the other 15 of the second.
+    """
+    served = np.zeros((4, 1, 3))
+    served[:, 0, 0], served[::2, 0, 1] = 1, 1
+    seen = contacts(served, people=[90])
+    sending = send_messages(seen, per_person=1, per_s=1.0)
+    assert sending.queued.tolist()[:4] == pytest.approx([90, 60, 45, 30])
+    assert sending.done_s[0, :2].tolist() == [2 * STEP_S, 3 * STEP_S]
+    assert np.isnan(sending.done_s[0, 2])
+    assert np.isnan(sending.time_until_s(0.9))
+    assert sending.time_until_s(2 / 3) == 3 * STEP_S
+    assert seen.people_never_served().tolist() == [[0, 0, 30]]
+    assert seen.minutes_per_hour().tolist() == [[60, 30, 0]]
 
 
 def test_patience_ends_a_long_queue():
@@ -108,9 +132,9 @@ def test_an_area_without_people_is_done_at_once():
 
 def test_first_contact_and_minutes_of_an_hour():
     seen = contacts([[0, 0, 1], [1, 0, 1], [0, 0, 1], [1, 0, 0]], beam_cell=[0, 0, 1], people=[1, 1, 0])
-    assert seen.next_contact_s()[[0, 2]].tolist() == [30, 0]
+    assert seen.next_contact_s()[[0, 2], 0].tolist() == [30, 0]
     assert np.isnan(seen.next_contact_s()[1])
-    assert seen.minutes_per_hour().tolist() == [30, 0, 45]
+    assert seen.minutes_per_hour()[:, 0].tolist() == [30, 0, 45]
     assert seen.beams_in_use().tolist() == [0, 1, 0, 1]  # nobody lives where the other beam goes
     assert messages_per_hour(seen, per_s=2.0) == 0.5 * 2 * 3600
 
@@ -170,7 +194,7 @@ def test_a_rate_that_the_service_does_not_carry_and_a_service_without_uplink_are
 def some_contacts(draw):
     steps, cells = draw(st.integers(1, 12)), draw(st.integers(1, 6))
     return contacts(
-        draw(arrays.arrays(bool, (steps, cells))),
+        draw(arrays.arrays(bool, (steps, cells, draw(st.integers(1, 9))))),
         beam_cell=draw(st.lists(st.integers(0, 2), min_size=cells, max_size=cells)),
         people=draw(st.lists(st.integers(0, 5000), min_size=cells, max_size=cells)),
     )
@@ -185,7 +209,7 @@ def test_nothing_is_lost_and_no_beam_carries_more_than_it_can(seen, per_s, per_p
     assert (sending.queued >= 0).all()
     sent = -np.diff(sending.queued)
     assert (sent >= -ROUNDING * total).all()
-    steps = np.arange(len(sent)) % len(seen.served)
+    steps = np.arange(len(sent)) % seen.steps
     assert (sent <= seen.beams_in_use()[steps] * per_s * STEP_S + ROUNDING * total).all()
 
 
@@ -193,8 +217,8 @@ def test_nothing_is_lost_and_no_beam_carries_more_than_it_can(seen, per_s, per_p
 @given(some_contacts(), st.floats(0.1, 50), st.floats(1, 4))
 def test_more_capacity_never_delays(seen, per_s, more):
     slow, fast = (send_messages(seen, per_person=1, per_s=rate) for rate in (per_s, per_s * more))
-    known = ~np.isnan(slow.cell_done_s)
-    assert (fast.cell_done_s[known] <= slow.cell_done_s[known]).all()
+    known = ~np.isnan(slow.done_s)
+    assert (fast.done_s[known] <= slow.done_s[known]).all()
     common = min(len(slow.queued), len(fast.queued))
     assert (fast.queued[:common] <= slow.queued[:common] + ROUNDING * slow.queued[0]).all()
 
@@ -203,27 +227,28 @@ def test_more_capacity_never_delays(seen, per_s, more):
 @given(some_contacts(), st.data())
 def test_more_lit_beams_never_delay(seen, data):
     """Another beam's step: who shares a beam that was lit before does not change."""
-    step = data.draw(st.integers(0, len(seen.served) - 1))
+    step = data.draw(st.integers(0, seen.steps - 1))
     beam = data.draw(st.sampled_from(sorted(set(seen.beam_cell.tolist()))))
     of_beam = seen.beam_cell == beam
-    served = seen.served.copy()
+    served = np.array([seen.served(t) for t in range(seen.steps)])
     assume(not served[step, of_beam].any())
     served[step, of_beam] = True
     few = send_messages(seen, per_person=1, per_s=3.0)
-    many = send_messages(replace(seen, served=served), per_person=1, per_s=3.0)
-    known = ~np.isnan(few.cell_done_s)
-    assert (many.cell_done_s[known] <= few.cell_done_s[known]).all()
+    more = replace(seen, served_bits=np.packbits(served, axis=-1))
+    many = send_messages(more, per_person=1, per_s=3.0)
+    known = ~np.isnan(few.done_s)
+    assert (many.done_s[known] <= few.done_s[known]).all()
 
 
 # Against the statistics of the plain run
 
 SHORT = ["grid.resolution=5", "beams.margin_km=50"]
+ALIKE = ["link.phones=none", "link.environment=none"]
 
 
 @pytest.fixture(scope="module")
 def scenario():
-    alike = ["link.phones=none", "link.environment=none"]
-    return read_disaster("earthquake-laquila", duration_h=0.75, overrides=[*SHORT, *alike])
+    return read_disaster("earthquake-laquila", duration_h=0.75, overrides=[*SHORT, *ALIKE])
 
 
 @pytest.fixture(scope="module")
@@ -231,22 +256,51 @@ def asked(scenario):
     return run_disaster(scenario, read_traffic("text-message"), per_person=1)
 
 
-def test_without_a_limit_everybody_sends_at_the_first_contact_of_the_coverage_statistics(scenario, asked):
-    inputs = read_inputs(scenario)
-    plain = run_span(
-        scenario, inputs, local_engine(span_job(scenario, inputs, *kernel_link(scenario, inputs)))
-    )
-    seen = plain.statistics
-    (served_steps,), (leading_gap,) = seen.served[:, 0], seen.leading_gap[:, 0]
+@pytest.fixture(scope="module")
+def mixed():
+    scenario = read_disaster("earthquake-laquila", duration_h=0.75, overrides=[*SHORT, "link.phones=mix"])
+    return run_disaster(scenario, read_traffic("text-message"), per_person=1)
+
+
+def statistics(outcome):
+    """Return the statistics of the plain run of a disaster's scenario."""
+    scenario, inputs = outcome.scenario, outcome.inputs
+    job = span_job(scenario, inputs, *kernel_link(scenario, inputs))
+    return run_span(scenario, inputs, local_engine(job)).statistics
+
+
+def test_without_a_limit_everybody_sends_at_the_first_contact_of_the_coverage_statistics(asked):
+    plain = statistics(asked)
+    (served_steps,), (leading_gap,) = plain.served[:, 0], plain.leading_gap[:, 0]
     served = served_steps > 0
     assert served.any()
-    step_s = scenario.time.step_s
-    assert asked.contacts.next_contact_s()[served] == pytest.approx(leading_gap[served] * step_s)
-    assert asked.contacts.minutes_per_hour() == pytest.approx(60 * served_steps / seen.samples)
+    step_s = asked.scenario.time.step_s
+    assert asked.contacts.next_contact_s()[served, 0] == pytest.approx(leading_gap[served] * step_s)
+    assert asked.contacts.minutes_per_hour()[:, 0] == pytest.approx(60 * served_steps / plain.samples)
     free = send_messages(asked.contacts, per_person=1, per_s=np.inf)
     home = served & (asked.contacts.people > 0)
     # what is sent in a step counts at its end
-    assert (free.cell_done_s[home] - step_s).tolist() == (leading_gap[home] * step_s).tolist()
+    assert (free.done_s[home, 0] - step_s).tolist() == (leading_gap[home] * step_s).tolist()
+
+
+def test_phones_are_those_of_the_run(mixed):
+    """Each phone has the steps and the first contact that the run counts, and people weigh who is never served."""
+    plain, seen = statistics(mixed), mixed.contacts
+    (served_steps,), (leading_gap,) = plain.served, plain.leading_gap
+    assert seen.phones == len(served_steps) == 16
+    assert seen.served_steps().tolist() == served_steps.T.tolist()
+    served = served_steps.T > 0
+    assert 0 < served.sum() < served.size
+    assert (seen.next_contact_s()[served] / mixed.scenario.time.step_s).tolist() == leading_gap.T[
+        served
+    ].tolist()
+    never = (~served * seen.people[:, None] / 16).sum()
+    assert seen.people_never_served().sum() == pytest.approx(never)
+    assert mixed.key_figures()["never_share"] == pytest.approx(never / seen.people.sum())
+    sent = mixed.sending.share_sent()[-1]
+    assert sent <= 1 - never / seen.people.sum() + ROUNDING
+    unlimited = send_messages(seen, per_person=1, per_s=np.inf)
+    assert unlimited.sent_within_span() == pytest.approx(1 - never / seen.people.sum())
 
 
 def test_the_people_are_those_of_the_area(asked):
@@ -255,9 +309,9 @@ def test_the_people_are_those_of_the_area(asked):
 
 def test_a_scenario_without_beams_and_too_many_cells_are_refused(scenario, monkeypatch):
     inputs = read_inputs(scenario)
-    with pytest.raises(ScenarioError, match="has no \\[beams\\]"):
+    with pytest.raises(ScenarioError, match="has no network of beams"):
         compute_contacts(scenario, replace(inputs, beams=None))
-    monkeypatch.setattr("d2c.analysis.disaster.messages.MOST_CELLS", 3)
+    monkeypatch.setattr("d2c.analysis.disaster.contacts.MOST_CELLS", 3)
     with pytest.raises(ScenarioError, match="cells are more than the 3"):
         compute_contacts(scenario, inputs)
 
@@ -270,6 +324,8 @@ def test_the_scenario_is_made_for_the_question(tmp_path):
     assert (own.region.area, own.grid.resolution) == ("laquila-earthquake", 7)
     assert own.link.services == ("text",)
     assert (own.beams.demand, own.beams.load) == ("population", 0.5)
+    assert own.link.operating == "measured"
+    assert read_disaster("earthquake-laquila").beams.load == 0.3
     assert (own.time.start, own.time.duration_h) == ("2026-08-22T20:00Z", 6.0)
     other = read_disaster("earthquake-laquila", area="campi-flegrei")
     assert other.grid.resolution == 8  # the finest: 150 km2
@@ -285,6 +341,31 @@ def test_the_scenario_is_made_for_the_question(tmp_path):
     file.touch()
     assert area_title(str(file)) == "flood"
     assert area_title("12,36.5,12.4,36.8") == "12,36.5,12.4,36.8"
+
+
+def test_the_network_is_that_of_a_run_but_for_demand():
+    own, run = read_disaster("earthquake-laquila"), resolve(read_scenario("earthquake-laquila"))
+    assert own.network is run.network is True
+    assert own.link.model_copy(update={"services": run.link.services}) == run.link
+    differs = {
+        key for key in type(own.beams).model_fields if getattr(own.beams, key) != getattr(run.beams, key)
+    }
+    assert differs == {
+        "demand",
+        "active_share",
+    }  # demand by people; how many share a beam follows from the queue
+
+
+@pytest.mark.parametrize(
+    ("name", "overrides", "why"),
+    [
+        ("earthquake-laquila", ["network=false"], "network = false"),
+        ("mediterranean-forces-terminal", [], "handset 'deck-terminal' points an antenna"),
+    ],
+)
+def test_without_a_network_the_way_out_is_said(name, overrides, why):
+    with pytest.raises(ScenarioError, match=f"asks no network of beams .*{why}.*--scenario italy"):
+        read_disaster(name, overrides=overrides)
 
 
 def test_parameters_are_what_is_assumed_of_the_network_and_of_the_messages(scenario):
@@ -308,11 +389,11 @@ def test_a_study_gives_what_an_answer_with_the_value_gives(scenario, asked):
     assert found.names() == ("beams.load", "traffic.uplink_kbps")
     assert dict(found.baseline) == pytest.approx(asked.key_figures(), nan_ok=True)
     by_value = {(o.variation.name, o.variation.value): o.figures for o in found.outcomes}
-    assert by_value["beams.load", "1"] == found.baseline
+    assert by_value["beams.load", "0.3"] == found.baseline
     assert by_value["traffic.uplink_kbps", "1.6"] == pytest.approx(found.baseline, nan_ok=True)
-    third = read_disaster("earthquake-laquila", duration_h=0.75, overrides=[*SHORT, "beams.load=0.3"])
-    again = run_disaster(third, read_traffic("text-message"), per_person=1)
-    assert by_value["beams.load", "0.3"] == pytest.approx(again.key_figures(), nan_ok=True)
+    busy = read_disaster("earthquake-laquila", duration_h=0.75, overrides=[*SHORT, *ALIKE, "beams.load=1"])
+    again = run_disaster(busy, read_traffic("text-message"), per_person=1)
+    assert by_value["beams.load", "1"] == pytest.approx(again.key_figures(), nan_ok=True)
     shares = [by_value["traffic.uplink_kbps", value][SENT] for value in ("0.8", "1.6", "5", "22")]
     assert shares == sorted(shares)
     assert shares[0] < shares[-1]

@@ -17,6 +17,7 @@ from d2c.analysis.sensitivity import (
     vary,
 )
 from d2c.errors import ScenarioError
+from d2c.library.models import read_payload
 from d2c.scenario import model
 from d2c.scenario.assumptions import BEAM_ASSUMPTIONS
 from d2c.scenario.load import read_scenario
@@ -72,6 +73,22 @@ def test_without_beams_only_the_link_is_varied(plain):
 def test_choices_are_varied_only_among_their_like(override, gone):
     """What the Starlink beams are to Starlink says nothing about another payload; a loss set of a standard stays."""
     assert gone not in assumed_parameters(read_scenario("italy", overrides=[override]))
+
+
+@pytest.mark.parametrize("name", ["italy", "italy-loaded"])
+def test_what_a_network_rests_on_is_varied(name):
+    scenario = resolve(read_scenario(name))
+    parameters = assumed_parameters(scenario)
+    of_network = {"elsewhere", "signalling_share", "load", "beams_per_satellite"}
+    of_phones = {"payload", "phone_loss_db", "phones", "skyline_correlation_deg"}
+    assert {
+        *(f"beams.{key}" for key in of_network),
+        *(f"link.{key}" for key in of_phones),
+    } <= parameters.keys()
+    arrays = [read_payload(payload).beam for payload in parameters["link.payload"].plausible]
+    assert (
+        len({beam.length_along_m.value * beam.length_across_m.value for beam in arrays}) == len(arrays) == 4
+    )
 
 
 @pytest.mark.parametrize("name", ["italy", "italy-loaded"])

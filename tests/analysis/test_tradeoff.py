@@ -43,7 +43,7 @@ OVERRIDES = {
 }
 
 
-OPEN = ["link.handset=smartphone", "link.phones=none", "link.environment=none"]
+OPEN = ["link.phones=none", "link.environment=none"]
 
 
 @pytest.mark.parametrize("area", ["italy", "5,38,7,40"])
@@ -92,3 +92,27 @@ def test_refused_options_have_a_reason_and_no_figures(found):
         figures = (row.satellites, row.availability, row.people_served, row.longest_gap_s, row.within_15min)
         assert figures == (None,) * 5
     assert len(found.scenarios) == 4
+
+
+@pytest.mark.parametrize("network", ["auto", False])
+def test_ast_over_italy_is_the_same_by_run_and_by_tradeoff(network):
+    asked = {
+        "title": "T",
+        "network": network,
+        "areas": ["italy"],
+        "services": ["text", "voice"],
+        "phones": "mix",
+        "environment": "rural",
+        "option": [{"name": "ast", "constellation": {"system": "ast-bluebird"}}],
+    }
+    found = run_tradeoff(Tradeoff.model_validate(asked | QUICK), workers=1)
+    overrides = ["constellation.system=ast-bluebird", "time.duration_h=1", "grid.resolution=3"]
+    scenario = read_scenario("italy", overrides=[*overrides, f"network={str(network).lower()}"])
+    result = run_coverage(scenario, workers=1)
+    single = summary_report(result)["services"]
+    (case,) = found.cases
+    assert case.scenario.model_copy(update={"title": ""}) == result.scenario.model_copy(update={"title": ""})
+    assert [row.service for row in found.rows] == list(single)
+    for row in found.rows:
+        assert row.availability == pytest.approx(single[row.service]["availability"], abs=5e-7)
+        assert row.mean_wait_s == pytest.approx(single[row.service]["mean_wait_s"], abs=5e-7)

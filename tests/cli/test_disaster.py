@@ -44,7 +44,10 @@ def test_the_page_answers_the_question(page, found):
         "L'Aquila after the earthquake of 2009: time until everybody has sent a message by text"
     )
     assert f"{people:,} people" in page
-    assert "(median cell)" in lines["first contact"]
+    assert page.splitlines()[1].strip() == found["headline"]
+    assert "of the people have no place from which a message gets through in 0.5 h" in found["headline"]
+    assert "levels as measured, network of beams at load 0.3" in found["asked"]
+    assert "(median person)" in lines["first contact"]
     assert "min of an hour" in lines["contact"]
     assert lines["active beam"] == "12.5 messages/s, limited by the uplink (25 handsets at once, 1 s each)"
     assert f"{found['capacity']['messages_per_hour']:,.0f} messages an hour" in lines["all beams"]
@@ -79,9 +82,14 @@ def test_curve_layer_and_json_say_the_same(page, folder, found):
     layer = pyogrio.read_dataframe(folder / "disaster.gpkg", layer="disaster")
     assert layer["population"].sum() == found["area"]["people"]
     home = layer[layer["population"] > 0]
-    waits = np.sort(home["next_contact_min"].to_numpy())  # those without a contact come last
-    assert np.searchsorted(waits, found["contact"]["first_p50_min"], side="right") >= len(waits) / 2
-    assert waits[~np.isnan(waits)][-1] == pytest.approx(found["contact"]["first_latest_min"], abs=0.01)
+    contact = found["contact"]
+    assert home["next_contact_min"].max() <= contact["first_latest_min"]
+    never = (home["population"] * home["never_served_fraction"]).sum()
+    assert never == pytest.approx(contact["people_never_served"], abs=0.5)
+    assert contact["people_never_served_fraction"] == pytest.approx(never / found["area"]["people"], abs=1e-5)
+    mean = np.average(home["contact_min_per_hour"], weights=home["population"])
+    assert mean == pytest.approx(contact["minutes_per_hour_mean"], abs=0.01)
+    assert f"{100 * mean / 60:.1f} % of people and time" in found["headline"]
     assert (
         home["all_sent_min"].dropna() >= home["next_contact_min"][home["all_sent_min"].notna()] + 0.5
     ).all()

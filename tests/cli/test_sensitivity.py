@@ -38,9 +38,20 @@ def test_table_and_files(loaded):
     assert {file.name for file in folder.iterdir()} == FILES
     assert "0.5 h, every 30 s" in done.stdout
     lines = done.stdout.splitlines()
-    assert lines[2].startswith("as it is")
-    assert lines[3].split()[:2] == ["beams.load", "1"]
-    assert lines[4].split()[:5] == ["beams.active_share", "0.001", "0.0001,", "0.001,", "0.01"]
+    (at,) = (k for k, line in enumerate(lines) if line.startswith("as it is"))
+    assert lines[at + 1].split()[:2] == ["beams.load", "1"]
+    assert lines[at + 2].split()[:5] == ["beams.active_share", "0.001", "0.0001,", "0.001,", "0.01"]
+
+
+def test_what_decides_stands_before_the_table_and_the_values_are_counted(loaded):
+    folder, done = loaded
+    assert "; 7 values, each alone; what decides:" in done.stdout.splitlines()[1]
+    decided_by = json.loads((folder / "sensitivity.json").read_text(encoding="utf-8"))["decided_by"]
+    lines = done.stdout.splitlines()
+    assert [line.strip() for line in lines[2 : 2 + len(decided_by)]] == decided_by
+    (level,) = (text for text in decided_by if text.startswith("C/(I+N), median (dB): "))
+    assert "beams.load" in level
+    assert "beams.active_share" not in level  # users at once share a beam's time and change no level
 
 
 def test_figures_are_those_of_the_run_with_that_value(loaded, tmp_path):

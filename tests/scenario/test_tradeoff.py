@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from d2c.errors import ScenarioError
+from d2c.scenario.load import read_scenario
+from d2c.scenario.resolve import resolve
 from d2c.scenario.tradeoff import read_tradeoff, tradeoff_cases, tradeoff_names
 
 HEAD = """
@@ -33,7 +35,7 @@ def test_shipped_specifications_are_valid_and_reject_unserved_terminals():
         for case in cases:
             kinds = {"iris2": "terminal", "starlink-d2c": "handset", "ast-bluebird": "handset"}
             kind = kinds.get(case.scenario.constellation.system)
-            terminal = case.group.handset == "government-terminal"
+            terminal = case.group.name == "government terminal"
             assert bool(case.refused) == (kind == ("handset" if terminal else "terminal"))
 
 
@@ -55,12 +57,43 @@ def test_services_form_one_group_and_option_settings_prevail(tmp_path):
     )
     first, second = tradeoff_cases(spec(tmp_path, text))
     link = first.scenario.link
-    assert (link.handset, link.losses, link.min_elevation_deg) == ("smartphone", "outdoor", 30)
+    assert (link.handset, link.losses, link.min_elevation_deg) == ("3gpp-handheld", "outdoor", 30)
     assert link.service_rule == "operator-reported"
-    assert first.scenario.beams is None
+    assert first.scenario.beams.load == 0.3
     link = second.scenario.link
     assert (link.handset, link.losses, link.min_elevation_deg) == ("3gpp-handheld", "indoor", 40)
     assert second.scenario.beams.load == 0.5
+
+
+def test_scenarios_are_resolved_as_those_of_runs(tmp_path):
+    """Network, operating point and everything else of the link, for phones and for terminals."""
+    groups = (
+        'in_area.mediterranean = { phones = "hand", environment = "open-sea" }\n'
+        '[[group]]\nname = "p"\nhandset = "3gpp-handheld"\nphones = "mix"\nenvironment = "rural"\n'
+        'services = ["text", "voice"]\n'
+        '[[group]]\nname = "t"\nhandset = "government-terminal"\nservices = ["data"]\n'
+    )
+    option = '[[option]]\nname = "n"\nconstellation.system = "national-walker"\n'
+    areas = HEAD.replace('"sicilia"', '"italy", "mediterranean"')
+    specification = spec(tmp_path, areas + groups + option)
+    cases = {(case.area, case.group.name): case.scenario for case in tradeoff_cases(specification)}
+    for area in ("italy", "mediterranean"):
+        run = resolve(read_scenario(area, overrides=["constellation.system=national-walker"]))
+        phones = cases[area, "p"]
+        assert (phones.network, phones.beams, phones.link) == (True, run.beams, run.link)
+        terminal = cases[area, "t"]
+        assert (terminal.network, terminal.beams, terminal.link.phones) == (False, None, None)
+        assert terminal.link.environment is None
+    best_case = specification.model_copy(update={"network": False})
+    for case in tradeoff_cases(best_case):
+        assert (case.scenario.beams, case.scenario.link.operating) == (None, "filed")
+
+
+def test_a_network_that_cannot_be_is_a_reason(tmp_path):
+    group = '[[group]]\nname = "t"\nhandset = "government-terminal"\nservices = ["data"]\n'
+    option = '[[option]]\nname = "n"\nconstellation.system = "national-walker"\nbeams.load = 1\n'
+    (case,) = tradeoff_cases(spec(tmp_path, HEAD + group + option))
+    assert case.refused.startswith("[beams]: handset 'government-terminal' points an antenna")
 
 
 def test_terminal_group_defaults_to_the_terminal_loss_set(tmp_path):
@@ -132,6 +165,17 @@ def test_files_are_resolved_in_the_folder_of_the_specification(tmp_path):
         (HEAD + 'services = ["text"]\nhandset = "fone"\n' + OPTION, "unknown handset 'fone'"),
         (HEAD + 'services = ["text"]\n' + OPTION.replace("525", "5"), "altitude_km = 5"),
         ("title = ", "not valid TOML"),
+        (
+            HEAD + 'services = ["text"]\nin_area.sicily = { phones = "hand" }\n' + OPTION,
+            "in_area.sicily: no such area; areas are sicilia",
+        ),
+        (
+            HEAD
+            + 'phones = "mix"\n[[group]]\nname = "g"\nhandset = "smartphone"\nservices = ["text"]\n'
+            + OPTION,
+            "give them in [[group]]",
+        ),
+        (HEAD + 'services = ["text"]\nenvironment = "moon"\n' + OPTION, "environment"),
     ],
 )
 def test_error_messages_are_one_line(tmp_path, text, message):

@@ -32,7 +32,8 @@ _LIBRARY_ASSUMPTIONS = {
     "link.payload": (
         ("starlink-d2c", *_STARLINK),
         Assumption(
-            "the filing has four beams (FCC SAT-MOD-20230207-00021); which of them fly is not known",
+            "the filing has four beams (FCC SAT-MOD-20230207-00021), each of its own part of the array; which of them "
+            "fly is not known",
             _STARLINK,
         ),
     ),

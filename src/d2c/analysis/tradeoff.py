@@ -54,13 +54,18 @@ class TradeoffRow:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TradeoffResult:
-    """The rows in the order of the specification's areas, groups, services and options; scenarios: those run."""
+    """The rows in the order of the specification's areas, groups, services and options; cases: those run."""
 
     tradeoff: Tradeoff
     rows: tuple[TradeoffRow, ...]
-    scenarios: tuple[Scenario, ...]
+    cases: tuple[TradeoffCase, ...]
     warnings: tuple[str, ...]
     run_time_s: float
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """Return the scenarios that were run."""
+        return tuple(case.scenario for case in self.cases)
 
 
 def run_tradeoff(
@@ -83,7 +88,7 @@ def run_tradeoff(
     return TradeoffResult(
         tradeoff=tradeoff,
         rows=tuple(sorted(rows, key=lambda row: _sort_key(tradeoff, row))),
-        scenarios=tuple(case.scenario for case in cases if not case.refused),
+        cases=tuple(case for case in cases if not case.refused),
         warnings=tuple(warnings),
         run_time_s=time.perf_counter() - began,
     )

@@ -24,6 +24,8 @@ from d2c.scenario.constellation_choice import PayloadChoice as PayloadChoice
 from d2c.toml import PublicModel, StrictModel, toml_text
 from d2c.utc import HOUR_US
 
+Environment = Literal["open-sea", "rural", "suburban", "urban", "dense-urban", "none"]
+
 
 class Time(StrictModel):
     """Time span: samples at `start + k * step`, each representing the step that follows it."""
@@ -94,7 +96,7 @@ class Link(StrictModel):
     phones: str | None = None
     """Mix of postures, whose losses come on top of `losses`: `mix`, `hand`, `in-pocket`, `in-car`, `indoors`, or
     a file; without it, or with `none`, all phones are those of `losses`."""
-    environment: Literal["open-sea", "rural", "suburban", "urban", "dense-urban", "none"] | None = None
+    environment: Environment | None = None
     """Environment of the handsets (3GPP TR 38.811): each phone has a skyline, and sees some of the satellites only;
     without it, or with `none`, it sees all."""
     skyline_correlation_deg: Annotated[float, Field(gt=0, le=100_000)] = 45.0

@@ -12,11 +12,12 @@ from d2c.library.entry import Figure
 from d2c.scenario import model
 from d2c.scenario.model import Scenario
 from d2c.scenario.named_files import AREAS, beside, rename_files
-from d2c.scenario.resolve_system import resolve_system
+from d2c.scenario.resolve import resolve
 from d2c.shipped import read_toml_text, toml_names
 from d2c.toml import StrictModel, parse_toml, validate_model
 
 _FOLDER = "tradeoffs"
+_LINK_KEYS = ("payload", "handset", "losses", "phones", "services")
 
 
 class Group(StrictModel):
@@ -26,7 +27,18 @@ class Group(StrictModel):
     handset: str
     losses: str | None = None
     """Loss set; by default `outdoor` for a handset and `terminal` for a terminal."""
+    phones: str | None = None
+    """Mix of postures, as in `[link]`."""
+    environment: model.Environment | None = None
+    """Environment, as in `[link]`."""
     services: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Surroundings(StrictModel):
+    """What differs in one area, for the groups that name phones or an environment."""
+
+    phones: str | None = None
+    environment: model.Environment | None = None
 
 
 class Option(StrictModel):
@@ -63,11 +75,19 @@ class Tradeoff(StrictModel):
 
     title: str
     note: str = ""
+    network: bool | Literal["auto"] = "auto"
+    """Whether phones are served by the network of beams, as in a scenario."""
     areas: Annotated[tuple[str, ...], Field(min_length=1)]
+    in_area: dict[str, Surroundings] = Field(default={})
+    """By area: phones and environment there, instead of those of the groups that name them."""
     services: tuple[str, ...] = ()
     """Services of the users, if there are no groups."""
-    handset: str = "smartphone"
+    handset: str = model.Link().handset
     """Handset of these users."""
+    phones: str | None = None
+    """Mix of postures of these users, as in `[link]`."""
+    environment: model.Environment | None = None
+    """Environment of these users, as in `[link]`."""
     group: tuple[Group, ...] = ()
     """Groups of users, instead of `services`."""
     option: Annotated[tuple[Option, ...], Field(min_length=1)]
@@ -89,12 +109,28 @@ class Tradeoff(StrictModel):
             duplicates = sorted({name for name in names if names.count(name) > 1})
             if duplicates:
                 raise ValueError(f"{kind} '{duplicates[0]}' occurs twice; names must be unique")
+        if self.group and (self.phones or self.environment):
+            raise ValueError(
+                "phones and environment are those of the users without groups; give them in [[group]]"
+            )
+        for area in self.in_area:
+            if area not in self.areas:
+                raise ValueError(f"in_area.{area}: no such area; areas are {', '.join(self.areas)}")
         return self
 
     @property
     def groups(self) -> tuple[Group, ...]:
         """Return the groups; if the file gives services only, one group with these services."""
-        return self.group or (Group(name=self.handset, handset=self.handset, services=self.services),)
+        return self.group or (self._users(),)
+
+    def _users(self) -> Group:
+        return Group(
+            name=self.handset,
+            handset=self.handset,
+            phones=self.phones,
+            environment=self.environment,
+            services=self.services,
+        )
 
 
 class TradeoffCase(StrictModel):
@@ -126,8 +162,9 @@ def read_tradeoff(name_or_path: str) -> Tradeoff:
 def tradeoff_cases(tradeoff: Tradeoff) -> Iterator[TradeoffCase]:
     """Yield all combinations, area by area; ScenarioError for an unknown name.
 
-    If the option does not serve the group's kind of terminal, has no public payload or elements, or has no uplink for
-    a service that needs one, the case has the reason in `refused`.
+    Scenarios are as a run resolves them: network, operating point and payload. If the option does not serve the group's
+    kind of terminal, has no public payload or elements, has no uplink for a service that needs one, or no network of
+    beams for these users where one is asked, the case has the reason in `refused`.
     """
     for area in tradeoff.areas:
         for group in tradeoff.groups:
@@ -147,6 +184,10 @@ def _case(tradeoff: Tradeoff, option: Option, group: Group, area: str) -> Tradeo
         if option.min_elevation_deg is None
         else option.min_elevation_deg,
     }
+    there = tradeoff.in_area.get(area, Surroundings())
+    for key in ("phones", "environment"):
+        if of_group := getattr(group, key):
+            link[key] = getattr(there, key) or of_group
     if option.payload:
         models.read_payload(option.payload)
         link["payload"] = option.payload
@@ -158,7 +199,7 @@ def _case(tradeoff: Tradeoff, option: Option, group: Group, area: str) -> Tradeo
         "constellation": option.constellation.model_dump(exclude_unset=True),
         "region": {"area": area, "surface": tradeoff.surface},
         "link": link,
-        "network": option.beams is not None,
+        "network": tradeoff.network,
     }
     if option.beams:
         data["beams"] = option.beams.model_dump()
@@ -166,8 +207,10 @@ def _case(tradeoff: Tradeoff, option: Option, group: Group, area: str) -> Tradeo
     refused = _terminal_mismatch(option, kind) or _missing_uplink(option, group, scenario)
     if not refused:
         try:
-            scenario = resolve_system(scenario)
-        except ScenarioError as error:  # no public elements, or no published payload
+            scenario = resolve(scenario)
+        except (
+            ScenarioError
+        ) as error:  # no public elements, no published payload, or no network for these users
             # without the remedy, which names an option of another command
             refused = str(error).partition(";")[0]
     return TradeoffCase(option=option, group=group, area=area, scenario=scenario, refused=refused)
@@ -197,11 +240,15 @@ def _resolve_paths(data: dict[str, Any], folder: Path) -> None:
     def rename(kind: str, name: str) -> str:
         return beside(kind, name, folder)
 
+    in_area = data.get("in_area")
+    places = [t for t in in_area.values() if isinstance(t, dict)] if isinstance(in_area, dict) else []
     users, options = ([t for t in data.get(key, ()) if isinstance(t, dict)] for key in ("group", "option"))
-    for table in (data, *users, *options):
-        link = {key: table[key] for key in ("payload", "handset", "losses", "services") if key in table}
+    for table in (data, *users, *options, *places):
+        link = {key: table[key] for key in _LINK_KEYS if key in table}
         scenario = {"link": link, "constellation": table.get("constellation"), "beams": table.get("beams")}
         rename_files(scenario, rename)
         table.update(link)
     if isinstance(data.get("areas"), list):
         data["areas"] = [rename(AREAS, area) if isinstance(area, str) else area for area in data["areas"]]
+    if isinstance(in_area, dict):
+        data["in_area"] = {rename(AREAS, area): there for area, there in in_area.items()}

@@ -9,6 +9,7 @@ from PIL import Image
 from d2c.analysis.sensitivity import Sensitivity, Variation, VariationResult, assumed_parameters
 from d2c.output.plots.tornado import draw_tornado
 from d2c.output.reports.sensitivity import (
+    deciding_sentences,
     figure_label,
     figure_text,
     sensitivity_columns,
@@ -51,6 +52,18 @@ def test_table_has_what_decides_on_top_and_says_what_does_not(scenario):
         ["beams.reuse", "1", "many", "10.0 to 20.0", "same"],
         ["beams.noise_rise_db", "3", "6", "same", "same"],
     ]
+
+
+def test_what_decides_each_figure_is_named_in_order():
+    found = study(many=(0.05, 2.0))
+    assert deciding_sentences(found) == [
+        "text availability (%): beams.reuse 5.0 to 20.0, beams.load 20.0 to 30.0",
+        "Mbit/s of a beam: beams.load 2.00 to 4.00",
+    ]
+    still = Sensitivity(
+        {"camping": 0.5}, (VariationResult(Variation("beams.load", "1", ()), {"camping": 0.5}),)
+    )
+    assert deciding_sentences(still) == ["camping (%): no assumed value changes it"]
 
 
 def test_csv_has_a_row_for_each_value(scenario):

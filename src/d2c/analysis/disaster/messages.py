@@ -1,23 +1,20 @@
 """Message delivery after a disaster: the time until everybody in an area has sent messages over a loaded network.
 
-The network gives the cells served at each step, and the share of time that the beam of a satellite gives each beam
+The network gives the phones served at each step, and the share of time that the beam of a satellite gives each beam
 cell. In its share a beam carries messages, shared among its users in proportion to the messages still queued (all are
-queued at the same instant, without priority). The queue is a fluid model, not single messages, and a step counts at
-its end. Messages still queued at the end of the span are carried in a repetition of its contacts: right for durations,
-not for times of day.
+queued at the same instant, without priority). Each phone of a cell stands for as many people and stays where it is:
+one that is never served never sends. The queue is a fluid model, not single messages, and a step counts at its end.
+Messages still queued at the end of the span are carried in a repetition of its contacts: right for durations, not for
+times of day.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from d2c.coverage.engine.engine import ProgressCallback, local_engine, run_span, span_job
-from d2c.coverage.inputs import Inputs
-from d2c.coverage.kernel_link import kernel_link
-from d2c.coverage.network.beam_service import beam_service
+from d2c.analysis.disaster.contacts import Contacts
 from d2c.coverage.network.levels import beam_rates_bit_s
-from d2c.coverage.windows import FrameClock, span_windows
 from d2c.errors import ScenarioError
 from d2c.library.models import Service
 from d2c.library.traffic import Traffic
@@ -26,99 +23,10 @@ from d2c.link.rate import RESOURCE_BLOCK_HZ, rate_table, useful_symbols_per_s
 from d2c.link.service import required_cn_with_cqi
 from d2c.scenario import model
 
-MOST_CELLS = 20_000  # service is stored per cell and step
 MAX_DELIVERY_S = 3 * 86_400.0
-_STEPS = 100  # whose beam cells are in memory together
 _ROUNDING = 1e-9  # tolerance of comparisons with a threshold
 
 Floats = NDArray[np.float64]
-Longs = NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Contacts:
-    """The steps T at which the G cells of an area are served.
-
-    served (T, G) bool; beam_cell (G,): index of the beam cell, -1 for none; share (T, K): share of time of each of the
-    K distinct beam cells, in the order of their indices; people (G,): population.
-    """
-
-    served: NDArray[np.bool_]
-    beam_cell: Longs
-    share: NDArray[np.float32]
-    people: Longs
-    step_s: float
-
-    def __post_init__(self) -> None:
-        """Lock the arrays."""
-        for values in (self.served, self.beam_cell, self.share, self.people):
-            values.flags.writeable = False
-
-    @property
-    def span_s(self) -> float:
-        """Return the length of the span."""
-        return len(self.served) * self.step_s
-
-    def next_contact_s(self) -> Floats:
-        """Return the time from the start of the span to each cell's first contact, (G,); NaN without a contact."""
-        return np.where(self.served.any(axis=0), self.served.argmax(axis=0) * self.step_s, np.nan)
-
-    def minutes_per_hour(self) -> Floats:
-        """Return the mean minutes of service per hour of each cell, (G,)."""
-        return np.asarray(60.0 * self.served.mean(axis=0))
-
-    def beams_in_use(self) -> Floats:
-        """Return the number of beams over populated cells that they serve at each step, on average in time, (T,)."""
-        populated = self.people > 0
-        _, beam = np.unique(self.beam_cell, return_inverse=True)
-        in_use = [
-            self.served[:, populated & (beam == k)].any(axis=1) for k in range(beam.max(initial=-1) + 1)
-        ]
-        return np.asarray((np.array(in_use).T * self.share).sum(axis=1, dtype=np.float64))
-
-
-def compute_contacts(
-    scenario: model.Scenario, inputs: Inputs, *, progress: ProgressCallback | None = None
-) -> Contacts:
-    """Compute the steps at which the first service of a scenario with beams serves half of the phones of each cell.
-
-    ScenarioError for more than 20,000 cells, or without beams.
-    """
-    if inputs.beams is None:
-        raise ScenarioError(
-            f"'{scenario.title}' has no [beams]: without them the capacity of a satellite has no limit"
-        )
-    if len(inputs.grid) > MOST_CELLS:
-        raise ScenarioError(
-            f"[grid]: {len(inputs.grid):,} cells are more than the {MOST_CELLS:,} for which every step is stored; "
-            "make the area smaller or the cells larger, such as grid.resolution=5"
-        )
-    link, bins = kernel_link(scenario, inputs)
-    step_us = scenario.time.step_us
-    # with frames of one step each, the frames hold the service of every step
-    job = span_job(scenario, inputs, link, bins)
-    job = replace(job, setup=replace(job.setup, clock=FrameClock(step_us, step_us)))
-    span = run_span(scenario, inputs, local_engine(job), progress=progress)
-    return Contacts(
-        served=2 * span.frames.served[:, 0] >= inputs.phones.number,
-        beam_cell=inputs.beams.cell.copy(),
-        share=_shares(scenario, inputs, np.unique(inputs.beams.cell), span.decayed_at),
-        people=inputs.population.copy(),
-        step_s=step_us / 1e6,
-    )
-
-
-def _shares(
-    scenario: model.Scenario, inputs: Inputs, cells: Longs, decayed_at: NDArray[np.int64]
-) -> NDArray[np.float32]:
-    """Return the share of time of beam cells (K,) at each step, (T, K) float32; 0 for -1, no beam cell."""
-    share = np.zeros((scenario.time.samples, len(cells)), np.float32)
-    for window in span_windows(samples=len(share), satellites=len(inputs.constellation), max_steps=_STEPS):
-        for step, service in enumerate(
-            beam_service(scenario, inputs, window, decayed_at=decayed_at), window.first
-        ):
-            share[step] = np.where(cells >= 0, service.share[cells], 0.0)
-    return share
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,20 +90,20 @@ def _check_uplink(traffic: Traffic, service: Service) -> None:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MessageDelivery:
-    """The queue of messages of G cells over N steps.
+    """The queue of messages of the P phones of G cells over N steps.
 
     queued (N + 1,): messages queued at the start and at the end of each step; span_steps: steps after which the
-    contacts repeat. cell_done_s (G,): time at which the last message of each cell is sent, NaN if not known.
+    contacts repeat. done_s (G, P): time at which the last message of each phone is sent, NaN if not known.
     """
 
     queued: Floats
-    cell_done_s: Floats
+    done_s: Floats
     step_s: float
     span_steps: int
 
     def __post_init__(self) -> None:
         """Lock the arrays."""
-        self.queued.flags.writeable = self.cell_done_s.flags.writeable = False
+        self.queued.flags.writeable = self.done_s.flags.writeable = False
 
     def share_sent(self) -> Floats:
         """Return the share of all messages sent, (N + 1,); one if there are none."""
@@ -221,25 +129,25 @@ def send_messages(
 
     It ends when all are sent, when a whole span carries none, or after max_delivery_s (the span at least).
     """
-    steps, step_s = len(contacts.served), contacts.step_s
+    steps, step_s = contacts.steps, contacts.step_s
     beams, beam = np.unique(contacts.beam_cell, return_inverse=True)
     capacities = per_s * step_s * contacts.share.astype(np.float64)
-    cell_queue = contacts.people * float(per_person)
-    done_s = np.where(cell_queue > 0, np.nan, 0.0)
-    queued = [float(cell_queue.sum())]
+    phone_queue = contacts.people_per_phone() * float(per_person)
+    done_s = np.where(phone_queue > 0, np.nan, 0.0)
+    queued = [float(phone_queue.sum())]
     for step in range(max(steps, int(max_delivery_s / step_s))):
         if queued[-1] == 0 or (step >= steps and queued[-1] == queued[-1 - steps]):
             break
-        served_queue = np.where(contacts.served[step % steps], cell_queue, 0.0)
+        served_queue = np.where(contacts.served(step % steps), phone_queue, 0.0)
         capacity = capacities[step % steps]
-        queue = np.bincount(beam, served_queue, minlength=len(beams))
+        queue = np.bincount(beam, served_queue.sum(axis=1), minlength=len(beams))
         carried = np.ones(
             len(beams)
         )  # exactly one where all are sent, so that the queue becomes exactly zero
         np.divide(capacity, queue, out=carried, where=queue > capacity * (1.0 + _ROUNDING))
-        cell_queue = cell_queue - served_queue * carried[beam]
-        done_s[(cell_queue == 0) & np.isnan(done_s)] = (step + 1) * step_s
-        queued.append(float(cell_queue.sum()))
+        phone_queue = phone_queue - served_queue * carried[beam][:, None]
+        done_s[(phone_queue == 0) & np.isnan(done_s)] = (step + 1) * step_s
+        queued.append(float(phone_queue.sum()))
     return MessageDelivery(np.array(queued), done_s, step_s, steps)
 
 

@@ -1,4 +1,4 @@
-"""Disaster study: message delivery of a loaded network over an area, and its sensitivity to assumed parameters."""
+"""Disaster study: message delivery of a network of beams over an area, and its sensitivity to assumed parameters."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,12 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from d2c.analysis.disaster.contacts import Contacts, compute_contacts
 from d2c.analysis.disaster.messages import (
     BeamCapacity,
-    Contacts,
     MessageDelivery,
     beam_capacity,
-    compute_contacts,
     messages_per_hour,
     send_messages,
 )
@@ -25,6 +24,8 @@ from d2c.analysis.sensitivity import (
     variations,
     vary,
 )
+from d2c.analysis.weighted_quantile import weighted_quantile
+from d2c.coverage.best_case import best_case_availability
 from d2c.coverage.engine.engine import ProgressCallback
 from d2c.coverage.inputs import Inputs, read_inputs
 from d2c.errors import ScenarioError
@@ -32,20 +33,27 @@ from d2c.library.entry import Figure
 from d2c.library.traffic import PLAUSIBLE_VALUES, Traffic
 from d2c.region import h3_cells
 from d2c.region.area import find_area
-from d2c.scenario.assumptions import Assumption
+from d2c.scenario.assumptions import BEAM_ASSUMPTIONS, Assumption
 from d2c.scenario.load import override_scenario, read_scenario
 from d2c.scenario.model import Scenario
+from d2c.scenario.network import network_obstacle
 from d2c.scenario.resolve import resolve
 
 FEWEST_CELLS = 100
 _COARSEST, _FINEST = 5, 8  # population nodes are 1.7 km apart, so finer cells add no information
 _DELIVERED_SHARE = 0.9  # share of the messages whose delivery time is a key figure
 _NOT_APPLICABLE, _ONE_USER = "beams.active_share", 1e-9  # here every user is active
-_BUSY = {"demand": "population", "load": 1.0}  # unless the scenario says otherwise
+_DEMAND = "beams.demand"  # by population, unless the scenario says otherwise
+LOAD = Assumption(
+    "that cells outside ask as on any other day is assumed: the ground network is down in the area only, and its own "
+    "cells always ask, so that load is that of the others; where the area is most of what a satellite serves, it is 1",
+    BEAM_ASSUMPTIONS["load"].plausible,
+)
 _TRAFFIC = "traffic."
 SENT: str = "sent_share"
 TIME: str = "sent_p90_h"
 WAIT: str = "next_contact_p50_min"
+NEVER: str = "never_share"
 
 
 def read_disaster(
@@ -57,23 +65,22 @@ def read_disaster(
     duration_h: float = 6.0,
     overrides: Sequence[str] = (),
 ) -> Scenario:
-    """Read a scenario for a disaster study: one service, a loaded network, and a grid suited to the area.
+    """Read a scenario for a disaster study: one service, and a grid suited to the area; the network as a run has it.
 
     area: instead of the scenario's own; for another one, cells are chosen so small that there are some 100. Beam demand
-    follows the population unless the scenario sets it. `overrides` are applied last.
+    follows the population unless the scenario sets it. `overrides` are applied last. ScenarioError for a scenario
+    without a network of beams.
     """
     base = read_scenario(name, overrides=overrides)
     settings = {
-        "network": True,
-        "link.operating": "filed",
         "link.services": [service],
         "time.duration_h": duration_h,
         _NOT_APPLICABLE: _ONE_USER,  # how many share a beam follows from the messages that wait
     }
     if at is not None:
         settings["time.start"] = at
-    given = base.beams.model_fields_set if base.beams else set()
-    settings |= {f"beams.{key}": value for key, value in _BUSY.items() if key not in given}
+    if base.beams is None or "demand" not in base.beams.model_fields_set:
+        settings[_DEMAND] = "population"
     if area is None or area == base.region.area:
         settings["title"] = base.title  # what is set here does not change what the title speaks of
     else:
@@ -81,7 +88,13 @@ def read_disaster(
         if base.grid.kind == "h3":
             settings["grid.resolution"] = _resolution(area)
     own_overrides = [f"{key}={json.dumps(value)}" for key, value in settings.items()]
-    return resolve(read_scenario(name, overrides=[*own_overrides, *overrides]))
+    scenario = read_scenario(name, overrides=[*own_overrides, *overrides])
+    if scenario.network is False or network_obstacle(scenario):
+        raise ScenarioError(
+            f"'{scenario.title}' asks no network of beams ({network_obstacle(scenario) or 'network = false'}), and "
+            "without one the capacity of a satellite has no limit; take a scenario of phones: --scenario italy"
+        )
+    return resolve(scenario)
 
 
 def area_title(area: str) -> str:
@@ -97,7 +110,10 @@ def _resolution(area: str) -> int:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class DisasterResult:
-    """The result of a disaster scenario: contacts of the cells, capacity of a beam, and delivery of the messages."""
+    """The result of a disaster scenario: contacts of the phones, capacity of a beam, and delivery of the messages.
+
+    best_case: share of area and time with the service of the best satellite over noise alone; None if not computed.
+    """
 
     scenario: Scenario
     traffic: Traffic
@@ -106,6 +122,7 @@ class DisasterResult:
     contacts: Contacts
     capacity: BeamCapacity
     sending: MessageDelivery
+    best_case: float | None = None
 
     def with_traffic(self, traffic: Traffic) -> "DisasterResult":
         """Return the result with other traffic over the same contacts."""
@@ -119,15 +136,23 @@ class DisasterResult:
         """Return the figures that a sensitivity study compares; NaN for a time that is not known.
 
         The share of the messages sent within the span, the hours until 90 % are sent, the median wait of the people
-        for their first contact (the whole span for those not served), and the capacity of all beams in messages/h.
+        for their first contact (the whole span for those not served), the share of the people never served, and the
+        capacity of all beams in messages/h.
         """
         contacts = self.contacts
-        wait_s = np.nan_to_num(contacts.next_contact_s(), nan=contacts.span_s)
-        wait_per_person_s = np.repeat(wait_s, contacts.people)
+        wait_s, people = (
+            np.nan_to_num(contacts.next_contact_s(), nan=contacts.span_s),
+            contacts.people_per_phone(),
+        )
         return {
             SENT: self.sending.sent_within_span(),
             TIME: self.sending.time_until_s(_DELIVERED_SHARE) / 3600,
-            WAIT: float(np.median(wait_per_person_s)) / 60 if wait_per_person_s.size else float("nan"),
+            WAIT: weighted_quantile(wait_s.ravel(), people.ravel(), 0.5) / 60
+            if people.any()
+            else float("nan"),
+            NEVER: float(contacts.people_never_served().sum() / people.sum())
+            if people.any()
+            else float("nan"),
             "messages_per_hour": messages_per_hour(contacts, per_s=self.capacity.per_s),
         }
 
@@ -136,6 +161,14 @@ def run_disaster(
     scenario: Scenario, traffic: Traffic, *, per_person: float, progress: ProgressCallback | None = None
 ) -> DisasterResult:
     """Compute contacts, capacity and delivery of a scenario from `read_disaster`; ScenarioError if it does not fit."""
+    result = _deliver(scenario, traffic, per_person=per_person, progress=progress)
+    (best_case,) = best_case_availability(scenario, result.inputs).values()
+    return replace(result, best_case=best_case)
+
+
+def _deliver(
+    scenario: Scenario, traffic: Traffic, *, per_person: float, progress: ProgressCallback | None
+) -> DisasterResult:
     if scenario.beams is None or len(scenario.link.services) != 1:
         raise ScenarioError(f"'{scenario.title}' needs [beams] and one service; read it with read_disaster")
     if not 0 < per_person < np.inf:
@@ -163,6 +196,7 @@ def disaster_parameters(
 ) -> dict[str, Assumption]:
     """Return the assumed parameters of network and traffic; ScenarioError for an unknown name in `only`."""
     parameters = {key: entry for key, entry in assumed_parameters(scenario).items() if key != _NOT_APPLICABLE}
+    parameters["beams.load"] = LOAD
     for key, plausible in PLAUSIBLE_VALUES.items():
         if reason := getattr(traffic, key).assumed:
             parameters[_TRAFFIC + key] = Assumption(reason, plausible)
@@ -186,7 +220,7 @@ def run_disaster_sensitivity(
     results: list[DisasterResult] = []
 
     def figures_of(varied: Scenario, progress: ProgressCallback | None) -> Mapping[str, float]:
-        result = run_disaster(varied, disaster.traffic, per_person=disaster.per_person, progress=progress)
+        result = _deliver(varied, disaster.traffic, per_person=disaster.per_person, progress=progress)
         if not results:  # the first run is the unchanged scenario
             results.append(result)
         return result.key_figures()

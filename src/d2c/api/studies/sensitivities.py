@@ -16,6 +16,7 @@ from d2c.output.folder.sensitivity_folder import write_sensitivity
 from d2c.output.plots.tornado import draw_tornado
 from d2c.output.reports.headline import scenario_text
 from d2c.output.reports.sensitivity import (
+    deciding_sentences,
     sensitivity_columns,
     sensitivity_figures,
     sensitivity_report,
@@ -96,7 +97,9 @@ class SensitivityStudy:
     def title(self) -> str:
         """Return the lines above the table."""
         asked = f"{self.scenario.title}: {self._span}; {scenario_text(self.scenario)}"
-        return f"{asked}\navailability is over phones, area and time"
+        number = len(variations(self._parameters))
+        deciding = "\n".join(f"  {text}" for text in deciding_sentences(self._found))
+        return f"{asked}\navailability is over phones, area and time; {number} values, each alone; what decides:\n{deciding}\n"
 
     def rows(self) -> list[list[str]]:
         """Return the table as texts: its header, the unchanged scenario, then a row for each key."""

@@ -10,8 +10,10 @@ from d2c.output.plots.disaster import draw_messages_sent
 from d2c.output.plots.tornado import draw_tornado
 from d2c.output.reports.disaster import (
     DISASTER_FILES,
+    about_text,
     cell_columns,
     disaster_report,
+    limits_text,
     people_columns,
     tornado_figures,
 )
@@ -20,7 +22,7 @@ from d2c.results.format.text_files import write_csv, write_json
 from d2c.results.layers.cells import cells_frame, write_layers
 from d2c.utc import minute_text
 
-_DECIMALS = {"sent_share": 6, "sent_p90_h": 3, "messages_per_hour": 1}
+_DECIMALS = {"sent_share": 6, "never_share": 6, "sent_p90_h": 3, "messages_per_hour": 1}
 
 
 def write_disaster(outcome: DisasterResult, study: DisasterSensitivity, folder: Path) -> None:
@@ -47,6 +49,6 @@ def write_disaster(outcome: DisasterResult, study: DisasterSensitivity, folder: 
             column="all_sent_min",
             title=f"{title}: time until all messages are sent",
             subtitle=f"{report['service']} from {since} UTC; hatched: no residents, or never sent",
-            caption=f"Decided by {report['decided_by'][0]}. Not modelled: {'; '.join(report['not_modelled'])}.",
+            caption=f"{about_text(report)} {limits_text(report)}",
             **basemap_layers(),
         )

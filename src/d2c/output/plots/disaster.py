@@ -8,13 +8,14 @@ from matplotlib.axes import Axes
 from d2c.analysis.disaster.study import DisasterResult
 from d2c.output.format.page import EDGE, FAINT, LABEL_PT, SMALL_PT, TEXT, WIDTH, Page, drawing_settings
 from d2c.output.plots.axes import style_axes
-from d2c.output.reports.disaster import SHARES, messages_text
+from d2c.output.reports.disaster import SHARES, about_text, limits_text, messages_text
 from d2c.utc import minute_text
 
 _BODY, _FOOT, _HEAD = 3.6, 0.55, 0.1  # inches
 _LEFT, _RIGHT = 0.75, WIDTH - EDGE - 0.1
 _LINE, _REPEATED = "#2166ac", "#f1efe9"
 _HOURS_FROM_MIN = 180.0
+_NEARLY_ALL = 0.99
 _ROOM = 1.03  # of the time axis, so that the last marker is not clipped
 
 
@@ -33,6 +34,7 @@ def draw_messages_sent(outcome: DisasterResult, report: dict[str, Any]) -> bytes
         if minutes[-1] > span_min:
             _shade_repeats(axes, span_min / factor, end)
         axes.plot(minutes / factor, 100 * sending.share_sent(), color=_LINE, linewidth=1.6, zorder=3)
+        _mark_reached(axes, 1.0 - report["contact"]["people_never_served_fraction"])
         for share in SHARES:
             _mark(axes, share, sending.time_until_s(share) / 60 / factor, unit)
         _format_axes(axes, f"{unit} since the instant")
@@ -43,6 +45,17 @@ def _shade_repeats(axes: Axes, begin: float, end: float) -> None:
     axes.axvspan(begin, end, color=_REPEATED, zorder=0)
     look: dict[str, Any] = {"fontsize": SMALL_PT, "color": FAINT, "va": "bottom"}
     axes.text(begin, 1.5, "  the span's contacts, repeated", **look)
+
+
+def _mark_reached(axes: Axes, share: float) -> None:
+    """Draw the share of the people with a contact, where it is visibly less than all."""
+    if share > _NEARLY_ALL:
+        return
+    axes.axhline(100 * share, color=FAINT, linewidth=0.8, linestyle="--", zorder=2)
+    label = f"{100 * share:.1f} % of the people have a contact"
+    axes.annotate(
+        label, (0, 100 * share), xytext=(6, 4), textcoords="offset points", fontsize=SMALL_PT, color=FAINT
+    )
 
 
 def _mark(axes: Axes, share: float, at: float, unit: str) -> None:
@@ -71,9 +84,5 @@ def _subtitle(report: dict[str, Any]) -> str:
 
 
 def _caption(report: dict[str, Any]) -> str:
-    capacity, never = report["capacity"], report["contact"]["people_never_served"]
-    unserved = f"{never:,} people are not served within the span. " if never else ""
-    return (
-        f"All beams carry up to {capacity['messages_per_hour']:,.0f} messages an hour while people wait. {unserved}"
-        f"Decided by {report['decided_by'][0]}. Not modelled: {'; '.join(report['not_modelled'])}."
-    )
+    carried = f"{report['capacity']['messages_per_hour']:,.0f} messages an hour"
+    return f"{about_text(report)} All beams carry up to {carried} while people wait. {limits_text(report)}"

@@ -32,7 +32,7 @@ def draw_tradeoff(result: TradeoffResult) -> bytes:
             body=_KEY + sum(heights),
             title=tradeoff.title,
             subtitle=f"Availability over {tradeoff.time.duration_h:g} h, every {tradeoff.time.step_s:g} s; "
-            f"{served_by_text(tradeoff)}",
+            f"{served_by_text(result)}",
             caption=caption,
         )
         _draw_key(page, services, sum(heights) + _KEY - 0.16)

@@ -5,15 +5,20 @@ from typing import Any
 import numpy as np
 
 from d2c.analysis.disaster.messages import messages_per_hour
-from d2c.analysis.disaster.study import SENT, DisasterResult, DisasterSensitivity
+from d2c.analysis.disaster.study import LOAD, SENT, DisasterResult, DisasterSensitivity
 from d2c.analysis.sensitivity import Sensitivity, value_of, value_text
+from d2c.analysis.weighted_quantile import weighted_quantile
 from d2c.coverage.result import Columns
 from d2c.library.entry import sourced_figures
+from d2c.link.phones import cell_phones
+from d2c.link.satellite_links import payloads_text
+from d2c.output.format.percent import percent_text
+from d2c.output.reports.headline import posture_text, scenario_text
 from d2c.output.reports.sensitivity import figure_text
 from d2c.output.reports.summary import assumed_figures, population_is_lower_bound, versions
 from d2c.utc import utc_text
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 DISASTER_FILES = (
     "disaster.json",
     "disaster.gpkg",
@@ -26,7 +31,7 @@ DISASTER_FILES = (
 SHARES = (0.5, 0.9, 0.99, 1.0)
 _DRAWN = (SENT, "messages_per_hour")  # in the tornado plot
 NOT_MODELLED = (
-    "all people have a charged telephone, send at the same instant, and stay at their place of residence",
+    "all people have a charged telephone, send at the same instant, and stay where they are in their cell of residence",
     "beam cells keep their shares of time when all their messages are sent; a beam's whole uplink is for messages",
     "the uplink bandwidth is taken equal to the downlink bandwidth",
     "the contacts of the span are repeated after it: later times are valid as durations, not as dates",
@@ -43,6 +48,8 @@ def disaster_report(outcome: DisasterResult, study: DisasterSensitivity) -> dict
     return {
         "schema_version": SCHEMA_VERSION,
         "title": scenario.title,
+        "headline": disaster_headline(outcome),
+        "asked": f"{payloads_text(inputs.links.payloads.counts)}, {scenario_text(scenario)}",
         "service": service,
         "start_utc": utc_text(inputs.start),
         "end_utc": utc_text(inputs.start + span),
@@ -58,7 +65,7 @@ def disaster_report(outcome: DisasterResult, study: DisasterSensitivity) -> dict
         "decided_by": sensitivity_sentences(study),
         "sensitivity": _sensitivity(study),
         "warnings": list(inputs.warnings),
-        "assumptions": assumed_figures(scenario) | _assumed_traffic(outcome),
+        "assumptions": assumed_figures(scenario) | _assumed_load(outcome) | _assumed_traffic(outcome),
         "not_modelled": list(NOT_MODELLED),
         "inputs_sha256": inputs.sha256,
         "versions": versions(),
@@ -77,22 +84,68 @@ def _area(outcome: DisasterResult) -> dict[str, Any]:
     }
 
 
-def _contact(outcome: DisasterResult) -> dict[str, Any]:
-    """Return contact statistics over the cells with residents, or over all cells if there are none.
+def disaster_headline(outcome: DisasterResult) -> str:
+    """Return who is reached: people and time with the service, the best case, and who has no place for it."""
+    (service,) = outcome.inputs.services
+    if not outcome.contacts.people.any():
+        return "no known residents in the area"
+    contact, span = _contact(outcome), f"{outcome.scenario.time.duration_h:g} h"
+    best_case = outcome.best_case
+    parts = [] if best_case is None else [f"best case over noise {_percent(best_case)} of area and time"]
+    parts.append(
+        f"{posture_text(outcome.scenario.link)}: {_percent(contact['served_fraction'])} of people and time, "
+        f"{_percent(contact['people_never_served_fraction'])} of the people have no place from which a message gets "
+        f"through in {span}"
+    )
+    return f"{service}: {'; '.join(parts)}"
 
-    first_p50_min: None if half of the cells have no contact; first_latest_min: over the cells with a contact.
+
+def _percent(share: float) -> str:
+    return percent_text(share, decimals=1)
+
+
+def _contact(outcome: DisasterResult) -> dict[str, Any]:
+    """Return contact statistics over the people, or over the phones of all cells if there are no residents.
+
+    first_p50_min: None if half of the people have no contact; first_latest_min: of those with a contact.
     """
     contacts = outcome.contacts
-    counted = contacts.people > 0 if contacts.people.any() else np.ones(len(contacts.people), bool)
-    wait_min, minutes = contacts.next_contact_s()[counted] / 60, contacts.minutes_per_hour()[counted]
-    contacted = wait_min[~np.isnan(wait_min)]
+    people = contacts.people_per_phone()
+    weight = (people if people.any() else np.ones_like(people)).ravel()
+    counted = weight > 0
+    wait_min, minutes = (
+        values.ravel()[counted] for values in (contacts.next_contact_s() / 60, contacts.minutes_per_hour())
+    )
+    contacted, never = wait_min[~np.isnan(wait_min)], contacts.people_never_served()
+    median_min = weighted_quantile(np.nan_to_num(wait_min, nan=np.inf), weight[counted], 0.5)
     return {
-        "first_p50_min": _rounded(np.sort(wait_min)[(len(wait_min) - 1) // 2]),  # NaN sorts last
+        "served_fraction": _rounded(np.average(minutes, weights=weight[counted]) / 60),
+        "first_p50_min": _rounded(None if np.isinf(median_min) else median_min),
         "first_latest_min": _rounded(contacted.max() if contacted.size else None),
-        "people_never_served": int(contacts.people[~contacts.served.any(axis=0)].sum()),
-        "minutes_per_hour_p50": _rounded(np.median(minutes)),
-        "minutes_per_hour_least": _rounded(minutes.min()),
+        "people_never_served": round(float(never.sum())),
+        "people_never_served_fraction": _rounded(never.sum() / max(people.sum(), 1.0)),
+        "never_served_fraction_by_posture": _never_by_posture(outcome),
+        "minutes_per_hour_p50": _rounded(weighted_quantile(minutes, weight[counted], 0.5)),
+        "minutes_per_hour_mean": _rounded(np.average(minutes, weights=weight[counted])),
     }
+
+
+def _never_by_posture(outcome: DisasterResult) -> dict[str, float | None]:
+    """Return the share of the people in each posture who are never served; empty without several postures."""
+    inputs, contacts = outcome.inputs, outcome.contacts
+    variant, _ = cell_phones(inputs.grid.position_m)
+    posture, people, never = (
+        inputs.phones.posture[variant],
+        contacts.people_per_phone(),
+        contacts.people_never_served(),
+    )
+    shares: dict[str, float | None] = {}
+    if len(inputs.phones.postures) < 2:
+        return shares
+    for number, name in enumerate(inputs.phones.postures):
+        whole = people[posture == number].sum()
+        shares[name] = _rounded(never[posture == number].sum() / whole) if whole > 0 else None
+    return shares
 
 
 def _capacity(outcome: DisasterResult) -> dict[str, Any]:
@@ -118,6 +171,13 @@ def _messages(outcome: DisasterResult) -> dict[str, Any]:
         "contacts_repeat_from_min": _rounded(outcome.contacts.span_s / 60),
         "followed_for_min": _rounded((len(sending.queued) - 1) * sending.step_s / 60),
     }
+
+
+def _assumed_load(outcome: DisasterResult) -> dict[str, str]:
+    """Return what is assumed of those outside the area, instead of what a run assumes."""
+    beams = outcome.scenario.beams
+    assert beams is not None  # checked by compute_contacts
+    return {"beams: load": f"{beams.load:g}: {LOAD.why}"}
 
 
 def _assumed_traffic(outcome: DisasterResult) -> dict[str, str]:
@@ -198,10 +258,17 @@ def people_columns(outcome: DisasterResult) -> Columns:
 
 
 def cell_columns(outcome: DisasterResult) -> Columns:
-    """Return the columns of the cell layer (G,); NaN without contact, or where the completion time is unknown."""
+    """Return the columns of the cell layer (G,); NaN without contact, or where the completion time is unknown.
+
+    First contact of the median phone; the last message of the phones with a contact.
+    """
     grid, contacts, plan = outcome.inputs.grid, outcome.contacts, outcome.inputs.beams
     assert plan is not None
     beam_cell = np.where(contacts.beam_cell >= 0, plan.cell_id[contacts.beam_cell], "")
+    first_s = np.sort(contacts.next_contact_s(), axis=1)[:, (contacts.phones - 1) // 2]  # NaN sorts last
+    never = contacts.served_steps() == 0
+    done_s = np.where(never, -np.inf, outcome.sending.done_s).max(axis=1)
+    reached = (contacts.people > 0) & ~never.all(axis=1)
     return {
         "cell_id": grid.cell_id,
         "latitude_deg": grid.latitude_deg,
@@ -209,10 +276,21 @@ def cell_columns(outcome: DisasterResult) -> Columns:
         "area_km2": grid.area_m2 / 1e6,
         "population": contacts.people,
         "beam_cell_id": beam_cell,
-        "next_contact_min": contacts.next_contact_s() / 60,
-        "contact_min_per_hour": contacts.minutes_per_hour(),
-        "all_sent_min": np.where(contacts.people > 0, outcome.sending.cell_done_s / 60, np.nan),
+        "next_contact_min": first_s / 60,
+        "contact_min_per_hour": contacts.minutes_per_hour().mean(axis=1),
+        "never_served_fraction": never.mean(axis=1),
+        "all_sent_min": np.where(reached, done_s / 60, np.nan),
     }
+
+
+def about_text(report: dict[str, Any]) -> str:
+    """Return the first sentences of a caption: who is reached, and what was asked."""
+    return f"{report['headline']}. {report['asked']}."
+
+
+def limits_text(report: dict[str, Any]) -> str:
+    """Return the last sentences of a caption: what decides, and what is not modelled."""
+    return f"Decided by {report['decided_by'][0]}. Not modelled: {'; '.join(report['not_modelled'])}."
 
 
 def messages_text(per_person: float) -> str:

@@ -7,9 +7,8 @@ import numpy as np
 from d2c.analysis.disaster.messages import MAX_DELIVERY_S
 from d2c.analysis.disaster.study import SENT, TIME, DisasterResult, DisasterSensitivity
 from d2c.analysis.sensitivity import Sensitivity
-from d2c.link.satellite_links import payloads_text
+from d2c.output.format.percent import percent_text
 from d2c.output.reports.disaster import disaster_report, messages_text, scenario_value_text
-from d2c.output.reports.headline import scenario_text
 from d2c.output.reports.sensitivity import figure_label, figure_text
 
 _PATIENCE_H = MAX_DELIVERY_S / 3600
@@ -63,24 +62,32 @@ def _header_lines(outcome: DisasterResult, report: dict[str, Any]) -> list[str]:
     least = "at least " if area["people_is_lower_bound"] else ""
     people = f"{least}{area['people']:,} people, {area['area_km2']:,.0f} km2"
     cells = f"{area['cells']:,} cells in {area['beam_cells']} beam cells"
-    payloads = payloads_text(outcome.inputs.links.payloads.counts)
-    ends = f"{payloads}, {scenario_text(outcome.scenario)}"
     return [
         f"{report['title']}: time until everybody has sent {messages_text(outcome.per_person)} by {report['service']}",
-        f"  from {report['start_utc']}, {_span(outcome)} in steps of {time.step_s:g} s; {ends}",
+        f"  {report['headline']}",
+        f"  {report['asked']}; the area's own cells always ask",
         f"  {area['name']}: {people}, {cells}",
+        f"  from {report['start_utc']}, {_span(outcome)} in steps of {time.step_s:g} s",
     ]
 
 
 def _contact_lines(contact: dict[str, Any], *, span: str) -> list[str]:
-    never = contact["people_never_served"]
-    unserved = f"; {never:,} people have none in {span}" if never else ""
     first, latest = (_minutes(contact[f"first_{which}_min"]) for which in ("p50", "latest"))
-    median, least = contact["minutes_per_hour_p50"], contact["minutes_per_hour_least"]
-    return [
-        _line("first contact", f"{first} (median cell), {latest} (latest one){unserved}"),
-        _line("contact", f"{median:.1f} min of an hour (median cell), {least:.1f} (worst one)"),
+    median, mean = contact["minutes_per_hour_p50"], contact["minutes_per_hour_mean"]
+    lines = [
+        _line("first contact", f"{first} (median person), {latest} (latest one)"),
+        _line("contact", f"{median:.1f} min of an hour (median person), {mean:.1f} (mean)"),
     ]
+    if never := contact["people_never_served"]:
+        by_posture = ", ".join(
+            f"{name} {percent_text(share, decimals=1)}"
+            for name, share in contact["never_served_fraction_by_posture"].items()
+            if share is not None
+        )
+        lines.append(
+            _line("no contact", f"{never:,} people in {span}" + (f": {by_posture}" if by_posture else ""))
+        )
+    return lines
 
 
 def _message_lines(report: dict[str, Any], *, span: str) -> list[str]:
@@ -92,7 +99,7 @@ def _message_lines(report: dict[str, Any], *, span: str) -> list[str]:
     sent, total = messages["sent_within_span_share"], messages["total"]
     if not total:
         return [_line("messages", "none: no known residents in the area")]
-    unserved_share = report["contact"]["people_never_served"] / max(report["area"]["people"], 1)
+    unserved_share = report["contact"]["people_never_served_fraction"]
     until = [
         f"{100 * float(share):g} %: {_duration_text(minutes, unserved=float(share) > 1 - unserved_share)}"
         for share, minutes in messages["minutes_until_share"].items()
@@ -118,7 +125,7 @@ def _minutes(value: float | None) -> str:
 
 
 def _duration_text(minutes: float | None, *, unserved: bool) -> str:
-    """Format a time in minutes or hours; unserved: too many people are never served for the time to be known."""
+    """Format a time in minutes or hours; unserved: so many people have no contact that the share is never reached."""
     if minutes is None:
-        return "not known" if unserved else f"> {_PATIENCE_H:g} h"
+        return "never" if unserved else f"> {_PATIENCE_H:g} h"
     return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"

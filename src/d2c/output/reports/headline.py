@@ -5,7 +5,7 @@ from typing import Any
 
 from d2c.output.format.percent import percent_text
 from d2c.output.reports.phones import ground_text
-from d2c.scenario.model import Scenario
+from d2c.scenario.model import Link, Scenario
 
 BEST_CASE = "best case, the best satellite over noise alone"
 _HAND = "hand"
@@ -56,6 +56,11 @@ def scenario_text(scenario: Scenario) -> str:
     """Return ground end and network of a scenario as it is run, for studies of many runs."""
     fields = scenario.model_dump(mode="json", include={"link", "beams"})
     return f"{ground_text(fields['link'])}, {network_text(fields['beams'])}"
+
+
+def posture_text(link: Link) -> str:
+    """Return whom a figure over phones is of."""
+    return _phones(link.model_dump(include={"phones", "handset", "losses"}))
 
 
 def _phones(link: Mapping[str, Any]) -> str:

@@ -16,6 +16,8 @@ from d2c.scenario.model import Scenario
 SCHEMA_VERSION = 1
 SENSITIVITY_FILES = ("sensitivity.json", "sensitivity.csv", "sensitivity.png")
 _AVAILABILITY = "_availability"
+_SAME = "same"
+_MOST_NAMED = 3
 _LABELS = {
     "c_n_p50_db": "C/N, median (dB)",
     "c_in_p50_db": "C/(I+N), median (dB)",
@@ -25,6 +27,7 @@ _LABELS = {
     # disaster study
     "sent_share": "messages sent in the span (%)",
     "sent_p90_h": "hours until 90 % are sent",
+    "never_share": "people never served (%)",
     "next_contact_p50_min": "first contact, median person (min)",
     "messages_per_hour": "messages an hour",
 }
@@ -99,9 +102,19 @@ def table_rows(scenario: Scenario, sensitivity: Sensitivity) -> list[list[str]]:
     return rows
 
 
+def deciding_sentences(sensitivity: Sensitivity) -> list[str]:
+    """Return for each figure which parameters decide it, the strongest first, each with the range over its values."""
+    sentences = []
+    for figure in sensitivity.baseline:
+        ranges = {name: _range_text(sensitivity, name, figure) for name in sensitivity.by_swing([figure])}
+        deciding = [f"{name} {text}" for name, text in ranges.items() if text != _SAME][:_MOST_NAMED]
+        sentences.append(f"{figure_label(figure)}: {', '.join(deciding) or 'no assumed value changes it'}")
+    return sentences
+
+
 def _range_text(sensitivity: Sensitivity, name: str, figure: str) -> str:
     low, high = (figure_text(figure, value) for value in sensitivity.value_range(name, figure))
-    return "same" if low == high else f"{low} to {high}"
+    return _SAME if low == high else f"{low} to {high}"
 
 
 def span_text(scenario: Scenario, *, whole_h: float) -> str:
@@ -143,6 +156,7 @@ def sensitivity_report(
         "title": scenario.title,
         "scenario": scenario.model_dump(mode="json"),
         "as_it_is": _plain(sensitivity.baseline),
+        "decided_by": deciding_sentences(sensitivity),
         "parameters": [
             {
                 "name": name,

@@ -10,11 +10,10 @@ import numpy as np
 
 from d2c.analysis.tradeoff import TradeoffResult, TradeoffRow
 from d2c.output.format.percent import percent_text
-from d2c.output.reports.headline import BEST_CASE, network_text
+from d2c.output.reports.headline import network_text, scenario_text
 from d2c.output.reports.summary import assumed_figures, not_modelled, versions
 from d2c.results.column_lookup import decimals_of
 from d2c.results.format.text_files import csv_text
-from d2c.scenario.tradeoff import Tradeoff
 
 SCHEMA_VERSION = 1
 # Columns that columns.py does not have.
@@ -49,6 +48,12 @@ def tradeoff_report(result: TradeoffResult) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "title": tradeoff.title,
         "note": tradeoff.note.strip(),
+        "served_by": served_by_text(result),
+        "asked": [
+            {"area": area, "group": group.name, "asked": _asked(result, area, group.name)}
+            for area in tradeoff.areas
+            for group in tradeoff.groups
+        ],
         "specification": tradeoff.model_dump(mode="json"),
         "rows": [_plain(row) for row in result.rows],
         "costs": _costs(result),
@@ -84,36 +89,59 @@ def tradeoff_markdown(result: TradeoffResult) -> str:
 
 def tradeoff_tables(result: TradeoffResult) -> str:
     """Return the tables only, in Markdown, for a terminal."""
-    parts = [f"# {result.tradeoff.title}", f"{served_by_text(result.tradeoff)}."]
+    parts = [f"# {result.tradeoff.title}", f"{served_by_text(result)}."]
     parts += [result.tradeoff.note.strip()] if result.tradeoff.note else []
-    for heading, head, lines in _tables(result):
+    for heading, asked, head, lines in _tables(result):
         rule = "|---|---|" + "---:|" * (len(head) - 2)
         rows = [f"| {' | '.join(map(_cell, line))} |" for line in lines]
-        parts += [f"## {heading}", "\n".join([f"| {' | '.join(head)} |", rule, *rows])]
+        parts += [
+            f"## {heading}",
+            *(f"{text}." for text in asked),
+            "\n".join([f"| {' | '.join(head)} |", rule, *rows]),
+        ]
     return "\n\n".join(parts) + "\n"
 
 
-def served_by_text(tradeoff: Tradeoff) -> str:
-    """Return by what phones are served: in the best case, or by the networks of the options that have beams."""
-    networks = [
-        f"{option.name}: {network_text(option.beams.model_dump())}"
-        for option in tradeoff.option
-        if option.beams
-    ]
-    if len(networks) < len(tradeoff.option):
-        networks.append(f"{'all other options' if networks else 'all options'}: {BEST_CASE}")
-    return "; ".join(networks)
+def served_by_text(result: TradeoffResult) -> str:
+    """Return by what each group is served, the network or the best case; options by name where they differ."""
+    parts = []
+    for group in result.tradeoff.groups:
+        options: dict[str, dict[str, None]] = {}
+        for case in result.cases:
+            if case.group.name == group.name:
+                beams = case.scenario.beams
+                text = network_text(beams.model_dump() if beams else None)
+                options.setdefault(text, {})[case.option.name] = None
+        of_group = (
+            [f"{', '.join(names)}: {text}" for text, names in options.items()]
+            if len(options) > 1
+            else [*options]
+        )
+        if of_group:
+            parts.append(f"{group.name}: {'; '.join(of_group)}")
+    return "; ".join(parts) or "no option serves these users"
+
+
+def _asked(result: TradeoffResult, area: str, group: str) -> list[str]:
+    """Return ground end and network of a group in an area, with the options where they differ."""
+    options: dict[str, list[str]] = {}
+    for case in result.cases:
+        if (case.area, case.group.name) == (area, group):
+            options.setdefault(scenario_text(case.scenario), []).append(case.option.name)
+    return [f"{', '.join(names)}: {text}" if len(options) > 1 else text for text, names in options.items()]
 
 
 def tradeoff_html(result: TradeoffResult, picture: bytes) -> str:
     """Return a self-contained HTML page with the embedded PNG plot."""
     title = escape(result.tradeoff.title)
     data = base64.b64encode(picture).decode("ascii")
-    served_by = f"<p>{escape(served_by_text(result.tradeoff))}.</p>"
+    served_by = f"<p>{escape(served_by_text(result))}.</p>"
     body = [f"<h1>{title}</h1>", served_by, f"<p>{escape(result.tradeoff.note.strip())}</p>"]
     body.append(f'<p><img alt="Availability of the options" src="data:image/png;base64,{data}"></p>')
-    for heading, head_line, lines in _tables(result):
-        body.append(f'<h2>{escape(heading)}</h2>\n<div class="scroll"><table>')
+    for heading, asked, head_line, lines in _tables(result):
+        body.append(f"<h2>{escape(heading)}</h2>")
+        body += [f"<p>{escape(text)}.</p>" for text in asked]
+        body.append('<div class="scroll"><table>')
         body.append(_html_row(head_line, "th"))
         body += [_html_row(line, "td") if line[-1] else _html_refused(line) for line in lines]
         body.append("</table></div>")
@@ -135,8 +163,13 @@ def _html_refused(texts: tuple[str, ...]) -> str:
     return f"<tr><td>{escape(service)}</td><td>{escape(option)}</td>{rest}</tr>"
 
 
-def _tables(result: TradeoffResult) -> Iterator[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
-    """Yield heading, column headers and rows for each area and group; rows of refused options end with empty cells."""
+def _tables(
+    result: TradeoffResult,
+) -> Iterator[tuple[str, list[str], tuple[str, ...], list[tuple[str, ...]]]]:
+    """Yield heading, what was asked, column headers and rows for each area and group.
+
+    Rows of refused options end with empty cells.
+    """
     costed = any(row.cost_meur is not None for row in result.rows)
     head = tuple(name for name in _HEAD if costed or name != "cost, MEUR")
     for area in result.tradeoff.areas:
@@ -148,7 +181,7 @@ def _tables(result: TradeoffResult) -> Iterator[tuple[str, tuple[str, ...], list
             refused = {row.option: row.refused for row in rows if row.refused}
             blank = ("",) * (len(head) - 3)
             lines += [("all", option, why, *blank) for option, why in refused.items()]
-            yield heading, head, lines
+            yield heading, _asked(result, area, group.name), head, lines
 
 
 def _line(row: TradeoffRow, *, costed: bool) -> tuple[str, ...]:
