@@ -75,6 +75,33 @@ def test_objects_stand_for_names():
     assert "given by the user" not in str(by_object)
 
 
+def test_given_figures_are_those_of_the_command():
+    own = {
+        "eirp_dbw": 40,
+        "frequency_mhz": 2000,
+        "bandwidth_mhz": 5,
+        "g_over_t_db_k": 5,
+        "noise_figure_db": 6,
+    }
+    losses = {"body loss": 1, "rain": 2}
+    budget = d2c.link_budget(**own, losses_db=losses, altitude_km=600, elevation_deg=30)
+    options = [text for key, value in own.items() for text in (f"--{key.replace('_', '-')}", str(value))]
+    options += ["--loss", "body loss=1", "rain=2", "--altitude-km", "600", "--elevation-deg", "30"]
+    assert f"{budget}\n" == printed(*options)
+    assert budget.to_dict() == json.loads(printed(*options, "--json"))
+    assert budget.payload.downlink.eirp_figure.source == "given by the user"
+
+
+def test_given_figures_replace_those_of_an_object():
+    """G/T is a line of the sum: 1 dB more of it is 1 dB more of C/N."""
+    payload = d2c.Payload.from_toml("starlink-d2c")
+    before, after = (
+        d2c.link_budget(payload, altitude_km=360, elevation_deg=40, g_over_t_db_k=value) for value in (8, 9)
+    )
+    assert float(after.uplink.c_n_db - before.uplink.c_n_db) == pytest.approx(1, abs=SUM_OF_DOUBLES)
+    assert after.downlink.c_n_db == before.downlink.c_n_db
+
+
 def test_a_satellite_at_a_place_by_its_name():
     rome = d2c.Site(latitude_deg=41.9, longitude_deg=12.5)
     at = {"satellite": "D2C 53-01/01 NOMINAL", "time": np.datetime64("2026-08-23T03:22:00")}
@@ -102,6 +129,15 @@ def test_old_elements_are_warned_of():
         ({"satellite": "SPACEMOBILE", "site": "Roma", "time": "epoch"}, CatalogueError, "nearest name"),
         ({"elevation_deg": []}, d2c.D2CError, "0 to 90 deg"),
         ({"frequency_mhz": -1}, ScenarioError, "frequency_mhz = -1 must be above 0"),
+        (
+            {"eirp_dbw": 40},
+            ScenarioError,
+            r"^frequency_mhz, bandwidth_mhz, altitude_km \(or satellite\): neither given nor of an entry",
+        ),
+        ({"losses_db": {"body los": 3}}, ScenarioError, "^losses_db body los: did you mean 'body loss'"),
+        ({"losses_db": {"rain": np.nan}}, ScenarioError, "losses_db rain = nan must lie within"),
+        ({"losses_db": {"EIRP": 3}}, ScenarioError, "but no loss; give eirp_dbw"),
+        ({"payload": "3gpp-set2-leo600-ka", "altitude_km": 600}, ScenarioError, "is of the S band"),
     ],
 )
 def test_bad_input_names_the_argument(arguments, error, message):

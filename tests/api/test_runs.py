@@ -63,6 +63,17 @@ def test_a_radio_of_ones_own_is_kept_for_later(tmp_path, monkeypatch):
     assert d2c.Payload.from_toml(opened.scenario.link.payload) == d2c.Payload(**stronger)
 
 
+def test_a_changed_file_is_warned_of_and_its_copy_read(tmp_path):
+    file = tmp_path / "mine.toml"
+    d2c.Payload.from_toml("starlink-d2c").to_toml(file)
+    folder = d2c.run(area="molise", payload=str(file), set=SHORT).save(tmp_path / "out")
+    file.write_text("changed")
+    again = d2c.open_result(d2c.open_result(folder).save(tmp_path / "again"))
+    with pytest.warns(d2c.D2CWarning, match=r"mine\.toml is not the file of the run; the copy in") as caught:
+        assert again.explain("Campobasso").agrees
+    assert caught[0].filename == __file__
+
+
 def test_progress_is_told():
     seen = []
     d2c.run("italy", area="molise", set=SHORT, progress=lambda done, total: seen.append((done, total)))
@@ -81,13 +92,17 @@ def test_maps_are_those_of_the_command(result, folder, tmp_path):
     drawn = result.save_map(tmp_path / "own.png", "text_longest_gap_s")
     assert drawn.read_bytes() == (tmp_path / "cli.png").read_bytes()
     assert result.save_map(tmp_path / "own.pdf").read_bytes().startswith(b"%PDF")
-    printed("map", folder, "--all", "-o", tmp_path / "cli-all.png")
-    sheet = result.save_map_sheet(tmp_path / "own-all.png")
-    assert sheet.read_bytes() == (tmp_path / "cli-all.png").read_bytes()
     with pytest.raises(ResultError, match="no column"):
         result.map("nonsense")
+
+
+def test_the_sheet_of_the_best_case_is_that_of_the_command(tmp_path):
+    best = d2c.run(area="molise", services=["text"], set=SHORT, best_case=True)
+    printed("map", best.save(tmp_path / "best"), "--all", "-o", tmp_path / "cli-all.png")
+    sheet = best.save_map_sheet(tmp_path / "own-all.png")
+    assert sheet.read_bytes() == (tmp_path / "cli-all.png").read_bytes()
     with pytest.raises(ResultError, match="no beam cells"):
-        result.save_beams(tmp_path)
+        best.save_beams(tmp_path)
 
 
 def test_tables_are_those_of_the_command(result, folder, tmp_path):

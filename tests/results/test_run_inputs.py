@@ -145,6 +145,7 @@ def test_its_scenario_runs_again_with_the_same_result(root):
     assert again.timeline.equals(before.timeline)
 
 
+@pytest.mark.filterwarnings("ignore:assumed of the satellites")
 @pytest.mark.parametrize(
     "overrides",
     [

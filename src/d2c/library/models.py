@@ -157,7 +157,7 @@ class Handset(Entry):
     ...     antenna_temperature_k=290,
     ... )
     >>> print(handset.to_toml().splitlines()[1])
-    tx_power_dbm = { value = 23.0, source = "given by the user" }
+    tx_power_dbm = 23.0
     """
 
     library_kind: ClassVar[Kind] = "handsets"

@@ -24,8 +24,8 @@ class ResultChange:
     --------
     >>> import d2c
     >>> short = {"time.duration_h": 1}
-    >>> before = d2c.run(area="molise", set=short)
-    >>> after = d2c.run(area="molise", set={**short, "link.min_elevation_deg": 40})
+    >>> before = d2c.run(area="molise", set=short, best_case=True)
+    >>> after = d2c.run(area="molise", set={**short, "link.min_elevation_deg": 40}, best_case=True)
     >>> change = d2c.compare(before, after)
     >>> change.differences
     {'link.min_elevation_deg': (25.0, 40.0)}
