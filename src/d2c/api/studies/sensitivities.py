@@ -99,7 +99,10 @@ class SensitivityStudy:
         asked = f"{self.scenario.title}: {self._span}; {scenario_text(self.scenario)}"
         number = len(variations(self._parameters))
         deciding = "\n".join(f"  {text}" for text in deciding_sentences(self._found))
-        return f"{asked}\navailability is over phones, area and time; {number} values, each alone; what decides:\n{deciding}\n"
+        return (
+            f"{asked}\navailability is over phones, area and time; {number} values, each alone; what decides:\n"
+            f"{deciding}\n"
+        )
 
     def rows(self) -> list[list[str]]:
         """Return the table as texts: its header, the unchanged scenario, then a row for each key."""

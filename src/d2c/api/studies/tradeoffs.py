@@ -127,7 +127,6 @@ def tradeoff(
         span = validate_model(Time, read.time.model_dump() | {"duration_h": hours}, origin="hours")
         read = read.model_copy(update={"time": span})
     if best_case:
-        options = tuple(option.model_copy(update={"beams": None}) for option in read.option)
-        read = read.model_copy(update={"option": options})
+        read = read.model_copy(update={"network": False})
     with compilation_logged():
         return TradeoffTable(run_tradeoff(read, workers=workers, on_message=log.info))
