@@ -92,8 +92,8 @@ def read_disaster(
             "take a scenario of phones: --scenario italy" if obstacle else "ask for it: --set network=auto"
         )
         raise ScenarioError(
-            f"'{scenario.title}' asks no network of beams ({obstacle or 'network = false'}), and without one the capacity "
-            f"of a satellite has no limit; {way_out}"
+            f"'{scenario.title}' asks no network of beams ({obstacle or 'network = false'}), and without one the "
+            f"capacity of a satellite has no limit; {way_out}"
         )
     return resolve(scenario)
 
