@@ -1,11 +1,14 @@
 """Rows of a trade-off: the figures of single runs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from d2c.analysis.tradeoff import run_tradeoff
 from d2c.coverage.run import run_coverage
 from d2c.output.reports.summary import summary_report
+from d2c.output.reports.tradeoff import tradeoff_tables
 from d2c.scenario.load import read_scenario
 from d2c.scenario.tradeoff import Tradeoff
 
@@ -77,6 +80,17 @@ def test_the_worst_of_the_area_and_the_wait_by_a_slow_count(found):
     assert row.availability_p05 == max(value for value, share in below.items() if share <= 0.05)
     within = float(np.sum(columns["text_within_15min"] * area) / area.sum())
     assert row.within_15min == pytest.approx(within, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("availability", "gap_s", "text"),
+    [(0.0, None, "never served"), (0.088, None, "median phone never"), (0.9, 90.0, "1.5 min")],
+)
+def test_never_is_said_of_whom_it_is_true(found, availability, gap_s, text):
+    row = next(row for row in found.rows if row.option == "walker")
+    changed = replace(row, availability=availability, longest_gap_s=gap_s)
+    tables = tradeoff_tables(replace(found, rows=(changed,)))
+    assert f"| {text} |" in tables
 
 
 def test_cost_is_that_of_the_satellites(found):

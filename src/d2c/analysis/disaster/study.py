@@ -89,10 +89,14 @@ def read_disaster(
             settings["grid.resolution"] = _resolution(area)
     own_overrides = [f"{key}={json.dumps(value)}" for key, value in settings.items()]
     scenario = read_scenario(name, overrides=[*own_overrides, *overrides])
-    if scenario.network is False or network_obstacle(scenario):
+    obstacle = network_obstacle(scenario)
+    if obstacle or scenario.network is False:
+        way_out = (
+            "take a scenario of phones: --scenario italy" if obstacle else "ask for it: --set network=auto"
+        )
         raise ScenarioError(
-            f"'{scenario.title}' asks no network of beams ({network_obstacle(scenario) or 'network = false'}), and "
-            "without one the capacity of a satellite has no limit; take a scenario of phones: --scenario italy"
+            f"'{scenario.title}' asks no network of beams ({obstacle or 'network = false'}), and without one the "
+            f"capacity of a satellite has no limit; {way_out}"
         )
     return resolve(scenario)
 

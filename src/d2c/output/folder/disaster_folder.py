@@ -48,7 +48,7 @@ def write_disaster(outcome: DisasterResult, study: DisasterSensitivity, folder: 
             staging / "map.png",
             column="all_sent_min",
             title=f"{title}: time until all messages are sent",
-            subtitle=f"{report['service']} from {since} UTC; hatched: no residents, or never sent",
+            subtitle=f"{report['service']} from {since} UTC, people with a contact; hatched: there are none",
             caption=f"{about_text(report)} {limits_text(report)}",
             **basemap_layers(),
         )

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from d2c.analysis.disaster.messages import messages_per_hour
-from d2c.analysis.disaster.study import LOAD, SENT, DisasterResult, DisasterSensitivity
+from d2c.analysis.disaster.study import LOAD, NEVER, SENT, DisasterResult, DisasterSensitivity
 from d2c.analysis.sensitivity import Sensitivity, value_of, value_text
 from d2c.analysis.weighted_quantile import weighted_quantile
 from d2c.coverage.result import Columns
@@ -29,7 +29,7 @@ DISASTER_FILES = (
     "map.png",
 )
 SHARES = (0.5, 0.9, 0.99, 1.0)
-_DRAWN = (SENT, "messages_per_hour")  # in the tornado plot
+_DRAWN = (SENT, NEVER, "messages_per_hour")  # in the tornado plot
 NOT_MODELLED = (
     "all people have a charged telephone, send at the same instant, and stay where they are in their cell of residence",
     "beam cells keep their shares of time when all their messages are sent; a beam's whole uplink is for messages",

@@ -19,6 +19,7 @@ SCHEMA_VERSION = 1
 # Columns that columns.py does not have.
 _DECIMALS = {"availability": 6, "availability_p05": 6, "within_15min": 6, "cost_meur": 3}
 _COST_ONLY = "satellites only, as the specification gives them: no launches, ground or operation"
+_NEVER, _MEDIAN_NEVER = "never served", "median phone never"  # the gap is that of the median phone
 _HEAD = (
     "service",
     "option",
@@ -196,7 +197,11 @@ def _line(row: TradeoffRow, *, costed: bool) -> tuple[str, ...]:
         _percent(row.availability),
         _percent(row.availability_p05),
         "-" if row.people_served is None else f"{row.people_served:,}",
-        "never served" if gap_min is None else _dash(gap_min, ",.1f", " min"),
+        _dash(gap_min, ",.1f", " min")
+        if gap_min is not None
+        else _NEVER
+        if row.availability == 0
+        else _MEDIAN_NEVER,
         _dash(row.mean_wait_s, ",.1f", " s"),
         _percent(row.within_15min),
         _dash(row.margin_p50_db, "+.1f", " dB"),
