@@ -47,6 +47,10 @@ class ResultError(D2CError):
     """What was given for a result is not one, or does not hold what is asked of it."""
 
 
+class OtherResultError(ResultError):
+    """A folder holds the result of another question."""
+
+
 class OperationError(ResultError):
     """The disk, another process or the network stands in the way, or a check has found a fault of the program."""
 

@@ -83,7 +83,7 @@ def _table(
 def _read_features(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
     if not path.is_file():
         levels = "region, province, municipality, country, cell"
-        raise RegionError(f"--by {path}: there is no such file, and the levels are {levels}")
+        raise RegionError(f"{path}: there is no such file, and the levels are {levels}")
     try:
         frame = gpd.read_file(path)
     except Exception as error:  # whatever GDAL finds wrong with a file of the user's

@@ -44,7 +44,7 @@ def table_bytes(
 
 def _xlsx(table: Table) -> bytes:
     if importlib.util.find_spec("openpyxl") is None:
-        raise ScenarioError("xlsx needs the package openpyxl: pip install 'd2c[xlsx]', or use --format csv")
+        raise ScenarioError("xlsx needs the package openpyxl: pip install 'd2c[xlsx]', or write csv")
     out = io.BytesIO()
     pd.DataFrame(table).to_excel(out, index=False, sheet_name="d2c", engine="openpyxl", freeze_panes=(1, 0))
     return out.getvalue()

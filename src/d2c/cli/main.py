@@ -14,7 +14,7 @@ from click.shell_completion import CompletionItem
 from d2c import __version__
 from d2c.cli.console import add_verbosity_options, print_detail, printed_notices
 from d2c.cli.option_order import sort_options
-from d2c.errors import D2CError, OperationError
+from d2c.errors import D2CError, OperationError, OtherResultError
 
 FAILURE, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -160,7 +160,8 @@ def main() -> NoReturn:
         error.show()
         sys.exit(error.exit_code)
     except D2CError as error:
-        click.echo(f"d2c: {error}", err=True)
+        options = ": -o FOLDER, or --replace" if isinstance(error, OtherResultError) else ""
+        click.echo(f"d2c: {error}{options}", err=True)
         sys.exit(FAILURE if isinstance(error, OperationError) else BAD_INPUT)
     except (click.Abort, KeyboardInterrupt):
         click.echo("d2c: interrupted", err=True)

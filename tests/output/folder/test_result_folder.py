@@ -26,7 +26,7 @@ def test_a_result_of_another_question_is_kept(folder):
     before = (folder / "summary.json").read_bytes()
     other = run(*QUICK, "--set", "region.area=greece", "-o", folder)
     assert "region.area italy -> greece" in str(other.exception)
-    assert "--replace" in str(other.exception)
+    assert "ask to replace it" in str(other.exception)
     assert (folder / "summary.json").read_bytes() == before
     assert run(*QUICK, "--set", "region.area=greece", "-o", folder, "--replace").exit_code == 0
     assert json.loads((folder / "summary.json").read_text())["scenario"]["region"]["area"] == "greece"

@@ -115,7 +115,7 @@ def compute_contacts(
     if len(inputs.grid) > MOST_CELLS:
         raise ScenarioError(
             f"[grid]: {len(inputs.grid):,} cells are more than the {MOST_CELLS:,} for which every step is stored; "
-            "make the area smaller or the cells larger, such as --set grid.resolution=5"
+            "make the area smaller or the cells larger, such as grid.resolution=5"
         )
     job = span_job(scenario, inputs, *kernel_link(scenario, inputs))
     samples, phones = scenario.time.samples, inputs.phones.number

@@ -91,9 +91,7 @@ def read_disaster(
     scenario = read_scenario(name, overrides=[*own_overrides, *overrides])
     obstacle = network_obstacle(scenario)
     if obstacle or scenario.network is False:
-        way_out = (
-            "take a scenario of phones: --scenario italy" if obstacle else "ask for it: --set network=auto"
-        )
+        way_out = "take a scenario of phones, such as italy" if obstacle else "ask for it: network=auto"
         raise ScenarioError(
             f"'{scenario.title}' asks no network of beams ({obstacle or 'network = false'}), and without one the "
             f"capacity of a satellite has no limit; {way_out}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from d2c.coverage.blocks import MOST_CELLS_AT_ONCE
 from d2c.coverage.result import CoverageResult
-from d2c.errors import ResultError, ScenarioError
+from d2c.errors import OtherResultError, ScenarioError
 from d2c.files import atomic_folder
 from d2c.output.folder.run_inputs import write_inputs
 from d2c.output.reports.caption import run_caption
@@ -52,9 +52,7 @@ def refuse_other_question(folder: Path, scenario: Scenario, *, file: str = "summ
         named = [f"{key} {_short(before)} -> {_short(after)}" for key, (before, after) in differing.items()]
         more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
         why = f"of another question ({', '.join(named[:_MOST_NAMED])}{more})"
-    raise ResultError(
-        f"{folder} holds a result {why}; choose another folder with -o, or replace it with --replace"
-    )
+    raise OtherResultError(f"{folder} holds a result {why}; choose another folder, or ask to replace it")
 
 
 def _short(value: object) -> str:
