@@ -17,7 +17,7 @@ PHASES = {
         "d2c.coverage.engine.engine.tile_cells",
     ),
     "propagate": ("d2c.orbit.positions.step_positions",),
-    "write": ("d2c.cli.commands.run.write_result",),
+    "write": ("d2c.api.folder_runs.write_result",),
 }
 KERNELS = {
     "sky": (

@@ -359,8 +359,8 @@ def test_the_network_is_that_of_a_run_but_for_demand():
 @pytest.mark.parametrize(
     ("name", "overrides", "why"),
     [
-        ("earthquake-laquila", ["network=false"], "network = false.*--set network=auto"),
-        ("mediterranean-forces-terminal", [], "handset 'deck-terminal' points an antenna.*--scenario italy"),
+        ("earthquake-laquila", ["network=false"], "network = false.*network=auto"),
+        ("mediterranean-forces-terminal", [], "handset 'deck-terminal' points an antenna.*italy"),
     ],
 )
 def test_without_a_network_the_way_out_is_said(name, overrides, why):

@@ -110,7 +110,8 @@ def test_services_that_need_less_are_there_more(chosen, users):
     found = columns(ALL, *chosen, f"beams.active_share={users}")
     for more, less in pairwise(SERVICES):
         assert (found[f"{more}_availability"] >= found[f"{less}_availability"]).all()
-        assert (found[f"{more}_mean_wait_s"] <= found[f"{less}_mean_wait_s"]).all()
+        never = np.isnan(found[f"{less}_mean_wait_s"])  # for ever
+        assert (found[f"{more}_mean_wait_s"] <= found[f"{less}_mean_wait_s"])[~never].all()
     assert found[f"{SERVICES[0]}_availability"].mean() > found[f"{SERVICES[-1]}_availability"].mean()
 
 

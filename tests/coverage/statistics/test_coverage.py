@@ -60,7 +60,7 @@ def test_figures_of_a_cell_are_those_of_its_phones(phones):
     for served in phones:
         head, tail, inner = runs_of(served)
         longest.append(max([head, tail, *inner]))
-    median = together.longest_gap_of_median_phone()[0, 0]
+    median = together.longest_gap_of_median_phone()[0][0, 0]
     assert 2 * sum(gap <= median for gap in longest) >= len(phones)
     assert 2 * sum(gap < median for gap in longest) < len(phones)
 
