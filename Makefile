@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: demo test bench bench-peers bench-gate bench-baseline clean
 
 demo: .venv/installed
-	$(BIN)/d2c run italy -o out/italy
+	$(BIN)/d2c run italy -o out/italy --replace
 
 # The run compiles the kernels once; else each process of pytest does.
 test: .venv/tested
