@@ -5,6 +5,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pyogrio
 import shapely
 from numpy.typing import NDArray
 
@@ -86,8 +87,9 @@ def _read_features(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
         raise RegionError(f"{path}: there is no such file, and the levels are {levels}")
     try:
         frame = gpd.read_file(path)
-    except Exception as error:  # whatever GDAL finds wrong with a file of the user's
-        raise RegionError(f"{path} cannot be read as a polygon file: {error}") from error
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, shapely.GEOSException) as error:
+        reason = str(error).partition(";")[0]
+        raise RegionError(f"{path} cannot be read as a polygon file: {reason}") from error
     if not isinstance(frame, gpd.GeoDataFrame) or not frame.geom_type.isin(["Polygon", "MultiPolygon"]).all():
         raise RegionError(f"{path} has features that are not polygons")
     if frame.crs is None:
