@@ -200,7 +200,7 @@ def test_twenty_kills(tmp_path):
     program = (
         "import sys; import d2c.coverage.engine.checkpoint as store; store._EVERY_S = 0.0; "
         "from d2c.cli.main import main; "
-        "sys.argv = ['d2c', 'run', 'italy', '-q', '--set', 'link.phones=none', '--set', "
+        "sys.argv = ['d2c', 'run', 'italy', '-q', '--best-case', '--set', 'link.phones=none', '--set', "
         "'link.environment=none', '--set', 'time.duration_h=240', '--set', "
         "\"output.formats=['parquet']\", '-o', sys.argv[1]]; main()"
     )

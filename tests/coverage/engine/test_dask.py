@@ -105,7 +105,7 @@ def test_cluster_by_command_with_walker_shells(cluster, tmp_path):
     address, _ = cluster
     wait_for_workers(address)
     question = [
-        "run", "italy", "-q", "--set", "region.area=molise", "--set", "time.duration_h=6",
+        "run", "italy", "--best-case", "-q", "--set", "region.area=molise", "--set", "time.duration_h=6",
         "--set", "constellation.walker=53:648/36/1", "--set", "constellation.altitude_km=530",
     ]  # fmt: skip
     for name, more in (("here", []), ("there", ["--scheduler", address])):
