@@ -21,6 +21,7 @@ import shapely
 from numpy.typing import NDArray
 
 from d2c import geodesy
+from d2c.grouping import group_sums
 from d2c.region import h3_cells, latlon_cells
 from d2c.region.boundaries import Area
 from d2c.region.grid import Grid
@@ -74,7 +75,7 @@ class PopulationDistribution:
 
     def population(self) -> Ints:
         """Return the population of every cell (G,)."""
-        return _sums(self.cell, self.people, self.cells)
+        return group_sums(self.cell, self.people, self.cells)
 
 
 @cache
@@ -103,7 +104,7 @@ def distribute_population(area: Area, grid: Grid) -> PopulationDistribution:
     return PopulationDistribution(
         cell=pair // _PAIRS,
         municipality=pair % _PAIRS + ABROAD,
-        people=_sums(index, people, len(pair)),
+        people=group_sums(index, people, len(pair)),
         cells=len(grid),
     )
 
@@ -116,7 +117,7 @@ def people_at(area: Area, cell_at: Callable[..., Ints], *, cells: int) -> Ints:
     points = _population_points().within(area)
     cell = cell_at(latitude_deg=points.latitude_deg, longitude_deg=points.longitude_deg)
     inside = cell >= 0
-    return _sums(cell[inside], points.people[inside], cells)
+    return group_sums(cell[inside], points.people[inside], cells)
 
 
 def apportion(total: Ints, *, of: Ints, weight: Ints) -> Ints:
@@ -125,8 +126,8 @@ def apportion(total: Ints, *, of: Ints, weight: Ints) -> Ints:
     of: the total of each part; each total must have a part. The parts with the largest remainders after rounding down
     get one more, of equal remainders the first (Hamilton's method). Weights are whole and above zero.
     """
-    part, remainder = np.divmod(total[of] * weight, _sums(of, weight, len(total))[of])
-    left = total - _sums(of, part, len(total))
+    part, remainder = np.divmod(total[of] * weight, group_sums(of, weight, len(total))[of])
+    left = total - group_sums(of, part, len(total))
     order = np.lexsort((-remainder, of))
     rank = np.empty_like(order)
     rank[order] = np.arange(len(of)) - np.searchsorted(of[order], of[order])
@@ -227,11 +228,6 @@ def _containing_cell(grid: Grid, latitude_deg: Floats, longitude_deg: Floats) ->
         )
         cell[k] = np.argmin(((grid.position_m - position_m) ** 2).sum(axis=1))
     return cell
-
-
-def _sums(group: Ints, values: Ints, groups: int) -> Ints:
-    """Return the sum of the values of each group, exact below 2**53."""
-    return np.bincount(group, values, minlength=groups).astype(np.int64)
 
 
 def _read(name: str) -> dict[str, list[str]]:

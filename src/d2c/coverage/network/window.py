@@ -23,6 +23,7 @@ from d2c.coverage.network.levels import (
 )
 from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.coverage.windows import Window
+from d2c.grouping import group_sums
 
 _STEPS = 24  # at once: each tile reads the beams of all of them, which should stay in the cache
 _STEPS_BYTES = 64_000_000  # of their beams and margins at most
@@ -143,12 +144,12 @@ class NetworkWindow:
         there = inside[:, None] & (np.arange(beams.cell.shape[1]) < number)
         cell, lit = beams.cell[there], _units(np.where(there, beams.lit, 0))
         self._cell_served += np.bincount(cell, minlength=cells).astype(np.int32)
-        self._cell_share += _sums(cell, _units(beams.share[there]), cells)
-        self._cell_lit += _sums(cell, lit[there], cells)
+        self._cell_share += group_sums(cell, _units(beams.share[there]), cells)
+        self._cell_lit += group_sums(cell, lit[there], cells)
         satellite = beams.satellite[serving]
         self._serving_steps += np.bincount(satellite, minlength=satellites)
-        self._cell_steps += _sums(satellite, np.diff(beams.first, axis=1)[serving], satellites)
-        self._alight_sum += _sums(satellite, _units(beams.alight[serving]), satellites)
+        self._cell_steps += group_sums(satellite, np.diff(beams.first, axis=1)[serving], satellites)
+        self._alight_sum += group_sums(satellite, _units(beams.alight[serving]), satellites)
         self._alight.append(lit.sum(axis=1)[inside] / SHARE_UNITS)
         to_serve = np.count_nonzero(self._network.association.cells.weight >= 0)
         self._unserved.append((to_serve - number[inside, 0]).astype(np.int32))
@@ -189,8 +190,3 @@ def _bins(low_db: float, high_db: float) -> int:
 
 def _units(share: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
     return np.rint(share.astype(np.float64) * SHARE_UNITS).astype(np.int64)
-
-
-def _sums(group: NDArray[np.integer[Any]], values: NDArray[np.int64], groups: int) -> NDArray[np.int64]:
-    """Return the sum of the values of each group, exact below 2**53."""
-    return np.bincount(group, values, minlength=groups).astype(np.int64)
