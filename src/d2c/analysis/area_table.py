@@ -5,12 +5,12 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pyogrio
 import shapely
 from numpy.typing import NDArray
 
 from d2c.analysis.admin_areas import FIGURES, Table, service_columns
 from d2c.errors import RegionError, ResultError
+from d2c.region.polygon_file import readable
 from d2c.results.format.rounding import round_column
 from d2c.results.stored import ResultTables
 
@@ -85,11 +85,8 @@ def _read_features(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
     if not path.is_file():
         levels = "region, province, municipality, country, cell"
         raise RegionError(f"{path}: there is no such file, and the levels are {levels}")
-    try:
+    with readable(path):
         frame = gpd.read_file(path)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, shapely.GEOSException) as error:
-        reason = str(error).partition(";")[0]
-        raise RegionError(f"{path} cannot be read as a polygon file: {reason}") from error
     if not isinstance(frame, gpd.GeoDataFrame) or not frame.geom_type.isin(["Polygon", "MultiPolygon"]).all():
         raise RegionError(f"{path} has features that are not polygons")
     if frame.crs is None:

@@ -1,6 +1,8 @@
 """Polygon file of the user (any GDAL vector format) to polygons in WGS 84."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,26 +43,32 @@ def read_area(path: Path) -> Area:
     return Area(path.stem, merged)
 
 
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Raise what GDAL and GEOS find wrong with a polygon file as a RegionError."""
+    try:
+        yield
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        shapely.GEOSException,
+    ) as error:
+        reason = str(error).partition(";")[0]
+        raise RegionError(f"{path} cannot be read as a polygon file: {reason}") from error
+
+
 def _read(path: Path) -> tuple[NDArray[Any], str | None]:
     """Return the single polygons of the only polygon layer, and its coordinate system."""
     layers: dict[str, tuple[NDArray[Any], str | None]] = {}
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), readable(path):
         warnings.simplefilter("ignore")  # GDAL's warnings; the polygons are validated below
-        try:
-            for layer, geometry_type in pyogrio.list_layers(path):
-                if geometry_type is None:
-                    continue
-                meta, _, wkb, _ = pyogrio.raw.read(path, layer=layer, columns=[], force_2d=True)
-                polygons, _ = only_polygons(shapely.from_wkb(wkb))
-                if len(polygons):
-                    layers[layer] = polygons, meta["crs"]
-        except (
-            pyogrio.errors.DataSourceError,
-            pyogrio.errors.DataLayerError,
-            shapely.GEOSException,
-        ) as error:
-            reason = str(error).partition(";")[0]
-            raise RegionError(f"{path} cannot be read as a polygon file: {reason}") from error
+        for layer, geometry_type in pyogrio.list_layers(path):
+            if geometry_type is None:
+                continue
+            meta, _, wkb, _ = pyogrio.raw.read(path, layer=layer, columns=[], force_2d=True)
+            polygons, _ = only_polygons(shapely.from_wkb(wkb))
+            if len(polygons):
+                layers[layer] = polygons, meta["crs"]
     if not layers:
         raise RegionError(f"{path} has no polygons; an area needs polygons, not points or lines")
     if len(layers) > 1:
