@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skyfield.api import EarthSatellite, load, wgs84
 
-from d2c.coverage.ground_end import read_link
+from d2c.coverage.ground_end import link_to, losses_of
 from d2c.coverage.inputs import read_satellites, read_services
 from d2c.coverage.payloads import read_links
 from d2c.link.satellite_links import SatelliteLinks
@@ -42,7 +42,8 @@ def scenario():
 
 @pytest.fixture(scope="module")
 def radio(scenario, constellation):
-    links = SatelliteLinks.uniform("starlink-d2c", read_link(scenario.link), satellites=len(constellation))
+    link = link_to("starlink-d2c", scenario.link, losses_of(scenario.link))
+    links = SatelliteLinks.uniform("starlink-d2c", link, satellites=len(constellation))
     return {"links": links, "service": read_services(scenario.link, links.by_name)["text"]}
 
 

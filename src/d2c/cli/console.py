@@ -3,8 +3,8 @@
 import json
 import logging
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -77,12 +77,6 @@ def is_quiet() -> bool:
 def is_verbose() -> bool:
     """Return whether -v was given."""
     return _level() == _VERBOSE
-
-
-def report_compilation(on_compiling: Callable[[Callable[[], None]], AbstractContextManager[None]]) -> None:
-    """Print a message if this command compiles kernels; `on_compiling`: of d2c.coverage.kernels.compiling."""
-    message = "compiling the kernels, once after each installation or update (a minute, for a network three)"
-    click.get_current_context().with_resource(on_compiling(lambda: print_info(message)))
 
 
 def add_verbosity_options(command: click.Command) -> click.Command:

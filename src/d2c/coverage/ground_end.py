@@ -36,11 +36,6 @@ def losses_of(chosen: model.Link) -> models.LossSet:
     return losses.model_copy(update={"losses": (*losses.losses, of_phones)})
 
 
-def read_link(chosen: model.Link) -> RadioLink:
-    """Return the two ends and the losses that a scenario names."""
-    return link_to(chosen.payload, chosen, losses_of(chosen))
-
-
 def link_to(payload_name: str, chosen: model.Link, losses: models.LossSet) -> RadioLink:
     """Return the link of a payload to the handset that a scenario names; ScenarioError if their bands differ."""
     payload, handset = models.read_payload(payload_name), models.read_handset(chosen.handset)

@@ -100,10 +100,8 @@ def parse_override(override: str) -> tuple[list[str], Any]:
     try:
         return parts, tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        return (
-            parts,
-            text.strip(),
-        )  # a bare word is a string, so that no double quoting is needed on a command line
+        # a bare word is a string, so that no double quoting is needed on a command line
+        return parts, text.strip()
 
 
 def _apply_override(data: dict[str, Any], override: str) -> None:

@@ -208,9 +208,8 @@ def _case(tradeoff: Tradeoff, option: Option, group: Group, area: str) -> Tradeo
     if not refused:
         try:
             scenario = resolve(scenario)
-        except (
-            ScenarioError
-        ) as error:  # no public elements, no published payload, or no network for these users
+        except ScenarioError as error:
+            # no public elements, no published payload, or no network for these users;
             # without the remedy, which names an option of another command
             refused = str(error).partition(";")[0]
     return TradeoffCase(option=option, group=group, area=area, scenario=scenario, refused=refused)

@@ -9,9 +9,9 @@ from typing import Any
 import click
 import numpy as np
 
-from d2c.cli.console import json_text, report_compilation
+from d2c.api.compiling import compilation_logged
+from d2c.cli.console import json_text
 from d2c.cli.shared_options import json_option
-from d2c.coverage.kernels.compiling import on_compiling
 from d2c.coverage.run import run_coverage
 from d2c.errors import D2CError
 from d2c.orbit.catalogue import find_elements, read_elements
@@ -19,10 +19,11 @@ from d2c.orbit.celestrak import cache_folder, cached_groups
 from d2c.orbit.epoch import element_age_days, start_utc
 from d2c.output.reports.summary import versions
 from d2c.scenario.load import read_scenario
+from d2c.scenario.network import BEST_CASE
 from d2c.shipped import shipped_folder
 
 _EXTRAS = {"distributed": "cluster", "zarr": "cube", "heyoka": "heyoka", "openpyxl": "xlsx"}
-_TINY = ("region.area=molise", "grid.resolution=4", "time.duration_h=1")
+_TINY = (BEST_CASE, "region.area=molise", "grid.resolution=4", "time.duration_h=1")
 
 
 @click.command("doctor")
@@ -37,7 +38,6 @@ def command(as_json: bool) -> None:
       d2c doctor
       d2c doctor --json
     """  # noqa: D301  # click needs the backslash
-    report_compilation(on_compiling)
     report: dict[str, Any] = {
         "versions": {"python": platform.python_version()} | versions(),
         "cores": os.cpu_count(),
@@ -73,7 +73,8 @@ def _self_test() -> dict[str, Any]:
     """Run an hour of a small region; its cells must have a satellite in view and a C/N above 0 dB most of the time."""
     started = time.perf_counter()
     try:
-        columns = run_coverage(read_scenario("italy", overrides=_TINY)).columns()
+        with compilation_logged():
+            columns = run_coverage(read_scenario("italy", overrides=_TINY)).columns()
     except D2CError as error:
         return {"works": False, "error": str(error)}
     works = bool(np.all(columns["visible_fraction"] > 0.5) and np.all(columns["c_n_p50_db"] > 0))

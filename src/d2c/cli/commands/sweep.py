@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from d2c.analysis.sweep import Sweep, sweep
+from d2c.api.compiling import compilation_logged
 from d2c.cli.completion import complete_names_or_files
-from d2c.cli.console import is_quiet, json_text, print_info, report_compilation
+from d2c.cli.console import is_quiet, json_text, print_info
 from d2c.cli.progress import progress_bar
 from d2c.cli.question_options import question_options
 from d2c.cli.shared_options import (
@@ -20,7 +21,6 @@ from d2c.cli.shared_options import (
 )
 from d2c.cli.tables import print_wide_table
 from d2c.cli.value_lists import parse_numbers
-from d2c.coverage.kernels.compiling import on_compiling
 from d2c.errors import ScenarioError
 from d2c.files import atomic_folder
 from d2c.output.reports.sweep import (
@@ -73,8 +73,7 @@ def command(
         overrides = (*overrides, BEST_CASE)
     base = read_scenario(scenario, overrides=overrides)
     values = dict(map(_values, keys))
-    report_compilation(on_compiling)
-    with progress_bar(quiet=is_quiet()) as progress:
+    with compilation_logged(), progress_bar(quiet=is_quiet()) as progress:
         done = sweep(base, values, workers=workers, progress=progress)
     report = sweep_report(done)
     folder = folder or Path("out") / f"{question_name(scenario, overrides)}-sweep"
