@@ -3,8 +3,7 @@
 import math
 
 from d2c.errors import ScenarioError
-
-MAX_VALUES = 40
+from d2c.value_range import MOST_VALUES, value_range
 
 
 def parse_numbers(
@@ -23,18 +22,12 @@ def parse_numbers(
         values = _numbers(text, step)
     except ValueError:
         values = ()
-    if not values or not all(minimum <= v <= maximum for v in values) or len(values) > MAX_VALUES:
+    if not values or not all(minimum <= v <= maximum for v in values) or len(values) > MOST_VALUES:
         limits = "" if math.isinf(minimum) else f" from {minimum:g} to {maximum:g}"
         raise ScenarioError(
-            f"{option} {text}: write numbers{limits} as A,B,C or LOW..HIGH:STEP, at most {MAX_VALUES} of them"
+            f"{option} {text}: write numbers{limits} as A,B,C or LOW..HIGH:STEP, at most {MOST_VALUES} of them"
         )
     return tuple(dict.fromkeys(values))
-
-
-def value_range(low: float, high: float, step: float) -> tuple[float, ...]:
-    """Return the numbers from low to high inclusive; the last step may be smaller."""
-    count = min(math.ceil((high - low) / step - 1e-9), MAX_VALUES + 1)
-    return (*(round(low + k * step, 12) for k in range(count)), high)
 
 
 def _numbers(text: str, step: float | None) -> tuple[float, ...]:

@@ -97,11 +97,15 @@ def parse_override(override: str) -> tuple[list[str], Any]:
     parts = key.strip().split(".")
     if not equals or not all(parts):
         raise ScenarioError(f"'{override}': write section.key=value, such as time.duration_h=1")
+    return parts, parse_value(text)
+
+
+def parse_value(text: str) -> Any:
+    """Return a value as in a file; a bare word is a string, so that no double quoting is needed on a command line."""
     try:
-        return parts, tomllib.loads(f"value = {text}")["value"]
+        return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        # a bare word is a string, so that no double quoting is needed on a command line
-        return parts, text.strip()
+        return text.strip()
 
 
 def _apply_override(data: dict[str, Any], override: str) -> None:

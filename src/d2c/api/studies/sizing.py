@@ -23,12 +23,12 @@ from d2c.scenario.model import Scenario
 from d2c.scenario.target import EXAMPLE as EXAMPLE
 from d2c.scenario.target import parse_target
 from d2c.toml import validate_model
+from d2c.value_range import MOST_VALUES, value_range
 
 if TYPE_CHECKING:
     import pandas as pd
     from PIL.Image import Image
 
-MOST_VALUES = 40
 ALTITUDES_KM, INCLINATIONS_DEG = (MIN_ALTITUDE_KM, MAX_ALTITUDE_KM), (0, 180)
 INCLINATION_STEP_DEG = 4.0
 # A shell serves best the latitudes somewhat below its inclination: search range around the area's highest latitude.
@@ -183,12 +183,6 @@ def size(
             on_message=log.info,
         )
     return ConstellationSize(found)
-
-
-def value_range(low: float, high: float, step: float) -> tuple[float, ...]:
-    """Return the numbers from low to high inclusive; the last step may be smaller."""
-    count = min(math.ceil((high - low) / step - 1e-9), MOST_VALUES + 1)
-    return (*(low + k * step for k in range(count)), high)
 
 
 def _inclinations(scenario: Scenario) -> tuple[float, ...]:

@@ -33,7 +33,7 @@ from d2c.output.reports.sweep import (
     sweep_title,
 )
 from d2c.results.format.text_files import write_csv, write_json
-from d2c.scenario.load import read_scenario, scenario_names
+from d2c.scenario.load import parse_value, read_scenario, scenario_names
 from d2c.scenario.network import BEST_CASE
 from d2c.scenario.question import question_name
 
@@ -118,11 +118,4 @@ def _values(text: str) -> tuple[str, list[Any]]:
             return key, list(tomllib.loads(f"v = {values}")["v"])
         except tomllib.TOMLDecodeError as error:
             raise ScenarioError(f"{text}: not a list of values: {error}") from None
-    return key, [_value(part.strip()) for part in values.split(",")]
-
-
-def _value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"v = {text}")["v"]
-    except tomllib.TOMLDecodeError:
-        return text
+    return key, [parse_value(part.strip()) for part in values.split(",")]
