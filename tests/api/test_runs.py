@@ -96,6 +96,7 @@ def test_maps_are_those_of_the_command(result, folder, tmp_path):
         result.map("nonsense")
 
 
+@pytest.mark.slow
 def test_the_sheet_of_the_best_case_is_that_of_the_command(tmp_path):
     best = d2c.run(area="molise", services=["text"], set=SHORT, best_case=True)
     printed("map", best.save(tmp_path / "best"), "--all", "-o", tmp_path / "cli-all.png")

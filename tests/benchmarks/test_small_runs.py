@@ -43,6 +43,7 @@ def test_phases_add_up_to_the_whole_process(tmp_path):
     assert 0.05 < sample["memory_gb"] < 8
 
 
+@pytest.mark.slow
 def test_phases_of_a_network_add_up_to_its_processor_time():
     job = NetworkJob(
         name="small",

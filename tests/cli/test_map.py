@@ -51,6 +51,7 @@ def test_formats_and_titles(folder, tmp_path):
     assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
 
 
+@pytest.mark.slow
 def test_contact_sheet_has_every_column(folder):
     assert run(folder, "--all").exit_code == 0
     with Image.open(folder / "map-all.png") as picture:

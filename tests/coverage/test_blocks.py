@@ -90,6 +90,7 @@ def test_figures_do_not_depend_on_the_blocks(question, whole, small_blocks):
     assert found.frames.visible.shape == (0, len(question[1].grid))
 
 
+@pytest.mark.slow
 def test_wide_histograms_make_smaller_blocks(question, whole, small_blocks, monkeypatch):
     monkeypatch.setattr(blocks_module, "_HISTOGRAM_BYTES", 30_000)
     totals = set()

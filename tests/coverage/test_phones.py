@@ -298,6 +298,7 @@ def columns(*overrides):
     return run_coverage(read_scenario("italy", overrides=[*LAZIO, *overrides])).columns()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("environment", ["rural", "urban"])
 def test_sixteen_phones_are_enough(environment):
     """For the availability of a region of a thousand cells, within half a point of sixteen times as many."""

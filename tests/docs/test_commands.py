@@ -19,6 +19,7 @@ from d2c.scenario.question import question_name
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 HOURS = 0.1
+SLOW = {"README", "disaster", "faq", "quickstart", "systems", "tradeoff"}  # a quarter of a minute or more each
 
 NOT_RUN = {  # how a command begins, or what it holds, and why it is not run
     "make ": "makes an environment and downloads packages",
@@ -28,6 +29,10 @@ NOT_RUN = {  # how a command begins, or what it holds, and why it is not run
     "d2c verify": "tests/validation runs it",
     "d2c size": "a minute each; tests/cli/test_tradeoff_and_size.py runs it on less",
 }
+
+
+def asked_of(pages):
+    return [pytest.param(p, marks=[pytest.mark.slow] * (p.stem in SLOW), id=p.stem) for p in pages]
 
 
 def blocks(page, language):
@@ -62,7 +67,7 @@ def shortened(words):
     return [*words, "--hours", "0.5"] if words[0] in ("passes", "timeline", "tradeoff") else words
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if list(commands(p))], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", asked_of(p for p in PAGES if list(commands(p))))
 def test_commands_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for block in blocks(page, "toml"):
@@ -83,7 +88,7 @@ def test_commands_run(page, tmp_path, monkeypatch):
     assert ran
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", asked_of(p for p in PAGES if blocks(p, "python")))
 def test_python_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     real = d2c.run

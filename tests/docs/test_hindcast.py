@@ -38,6 +38,7 @@ def test_the_inputs_are_those_of_the_tables(build, text):
     )
 
 
+@pytest.mark.slow
 def test_one_row_comes_out_again(build, text):
     row = next(row for row in build.data()["rows"] if row["id"] == QUICK)
     assert build.table_line(row) in text.splitlines()

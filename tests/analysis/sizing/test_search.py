@@ -103,6 +103,7 @@ def sicily():
     return smallest_walker(scenario, target, altitude_km=[525, 1200], inclination_deg=[38, 46], workers=1)
 
 
+@pytest.mark.slow
 def test_the_answer_is_confirmed_by_the_run_that_it_names(sicily):
     result = run_coverage(
         read_scenario("italy", overrides=run_overrides(sicily.scenario, sicily.best)), workers=1

@@ -32,6 +32,7 @@ def median(name, *overrides):
     return float(np.nanmedian(columns(*overrides)[name]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["c_in_p50_db", "rsrp_p50_dbm", "rsrq_p50_db"])
 def test_the_margin_does_not_decide(name):
     narrow, wide = (median(name, *ITALY, f"beams.margin_km={margin}") for margin in (100, 400))
@@ -127,6 +128,7 @@ def test_the_step_does_not_decide_services_of_phones(step_s):
         assert one[wait_s].mean() == pytest.approx(other[wait_s].mean(), rel=0.1)
 
 
+@pytest.mark.slow
 def test_sixteen_phones_are_enough():
     chosen = ("region.area=italy", *PHONES, "beams.active_share=1e-6")
     few, many = (columns(*chosen, f"link.phones_per_cell={number}") for number in (16, 128))
