@@ -4,6 +4,7 @@ Beam cells are hexagons fixed to the Earth, over the service area and a margin a
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -172,8 +173,7 @@ def plan_beams(
         raise ScenarioError(
             f"[beams]: {reason} {len(lattice):,} beam cells of '{name}', so that no beam is ever active"
         )
-    places = {"latitude_deg": ground.latitude_deg, "longitude_deg": ground.longitude_deg}
-    candidates = lattice.around(**places, rings=_RINGS[beams.reuse])
+    candidates = _candidates(lattice, ground, _RINGS[beams.reuse])
     if (candidates < 0).all():
         raise ScenarioError(
             f"[beams] area = '{name}': none of its beam cells is near '{region.area}', so that no phone there has "
@@ -191,6 +191,12 @@ def plan_beams(
         point_m=point_m,
         point_up=point_up,
     )
+
+
+@lru_cache(maxsize=2)
+def _candidates(lattice: HexagonLattice, ground: Grid, rings: int) -> Longs:
+    """Return the beam cells within so many rings of each ground cell, (G, K)."""
+    return lattice.around(latitude_deg=ground.latitude_deg, longitude_deg=ground.longitude_deg, rings=rings)
 
 
 def _cell_radius_m(beams: model.Beams, payload: Payload, constellation: Constellation) -> float:

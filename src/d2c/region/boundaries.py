@@ -14,9 +14,9 @@ from d2c.errors import RegionError
 from d2c.shipped import shipped_folder
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Area:
-    """A named part of the Earth's surface.
+    """A named part of the Earth's surface; equal to another of the same name and the same coordinates.
 
     The polygon is in WGS 84 longitude and latitude, valid and not empty; its edges are straight in these
     coordinates (RFC 7946, 3.1.1). RegionError otherwise. `assumed`: the part of the outline without a published source.

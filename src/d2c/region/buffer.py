@@ -1,6 +1,7 @@
 """Buffer of an area by a distance on the ground, outwards or inwards."""
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ LONGEST_EDGE_DEG = 0.2  # an edge straight in longitude and latitude is curved i
 EDGES_PER_PIECE = 8  # GEOS time grows with its square; 8 is 15 times faster than the coast in one piece
 
 
+@lru_cache(maxsize=4)  # a study has the same areas in every run
 def buffered(polygon: Polygon | MultiPolygon, *, buffer_km: float) -> BaseGeometry:
     """Buffer a polygon outwards, or inwards if negative.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -80,6 +81,7 @@ class Grid:
         return self.boundary_of(slice(None))
 
 
+@lru_cache(maxsize=2)  # a study has the same cells in every run
 def h3_grid(area: Area, *, resolution: int = 5) -> Grid:
     """Build the grid of H3 cells that overlap the area.
 
@@ -98,6 +100,7 @@ def h3_grid(area: Area, *, resolution: int = 5) -> Grid:
     return _grid("h3", candidates, h3_cells.ids(cells), latitude_deg, longitude_deg)
 
 
+@lru_cache(maxsize=2)
 def latlon_grid(area: Area, *, step_deg: float) -> Grid:
     """Build the grid of boxes between multiples of the step, in latitude and longitude, that overlap the area.
 

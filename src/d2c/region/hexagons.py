@@ -1,6 +1,7 @@
 """A lattice of equal hexagons over an area, of any size, in an equal-area projection about a fixed place."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,7 @@ class HexagonLattice:
         return np.asarray(np.where(inside, table[at[..., 0], at[..., 1]], -1))
 
 
+@lru_cache(maxsize=2)  # a study has the same beam cells in most of its runs
 def hexagon_lattice(area: Area, *, radius_m: float, middle: Area) -> HexagonLattice:
     """Return the hexagons that intersect an area; the middle of the area `middle` is the centre of one of them.
 

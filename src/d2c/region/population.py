@@ -13,7 +13,7 @@ districts of a larger place are excluded. regions/README.md describes the proces
 import csv
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -89,9 +89,12 @@ def municipalities() -> Municipalities:
     return Municipalities(*(np.array(columns[name], dtype=types.get(name, np.str_)) for name in names))
 
 
+@lru_cache(maxsize=2)  # a study has the same people in every run
 def population(area: Area, grid: Grid) -> Ints:
     """Return the population of every cell (G,) of an area's grid, 0 where no data exist; raises no errors."""
-    return distribute_population(area, grid).population()
+    people = distribute_population(area, grid).population()
+    people.setflags(write=False)
+    return people
 
 
 def distribute_population(area: Area, grid: Grid) -> PopulationDistribution:
@@ -109,6 +112,7 @@ def distribute_population(area: Area, grid: Grid) -> PopulationDistribution:
     )
 
 
+@lru_cache(maxsize=2)
 def people_at(area: Area, cell_at: Callable[..., Ints], *, cells: int) -> Ints:
     """Return the people of an area in each of so many cells, (cells,).
 
