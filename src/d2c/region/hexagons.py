@@ -119,7 +119,7 @@ def _covering(polygon: Any, radius_m: float) -> Longs:
     shapely.prepare(polygon)
     x, y = _centre(ij, radius_m)
     hexagons = shapely.polygons(_corners(x, y, radius_m))
-    return ij[shapely.intersects(hexagons, polygon)]
+    return ij[shapely.intersects(polygon, hexagons)]  # only a first argument is used as prepared
 
 
 def _centre(ij: Longs, radius_m: float) -> tuple[Floats, Floats]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.analysis.disaster.contacts import Contacts
+from d2c.coverage.kernels.message_queue import drain
 from d2c.coverage.network.levels import beam_rates_bit_s
 from d2c.errors import ScenarioError
 from d2c.library.models import Service
@@ -130,25 +131,22 @@ def send_messages(
     It ends when all are sent, when a whole span carries none, or after max_delivery_s (the span at least).
     """
     steps, step_s = contacts.steps, contacts.step_s
-    beams, beam = np.unique(contacts.beam_cell, return_inverse=True)
-    capacities = per_s * step_s * contacts.share.astype(np.float64)
-    phone_queue = contacts.people_per_phone() * float(per_person)
-    done_s = np.where(phone_queue > 0, np.nan, 0.0)
-    queued = [float(phone_queue.sum())]
-    for step in range(max(steps, int(max_delivery_s / step_s))):
-        if queued[-1] == 0 or (step >= steps and queued[-1] == queued[-1 - steps]):
-            break
-        served_queue = np.where(contacts.served(step % steps), phone_queue, 0.0)
-        capacity = capacities[step % steps]
-        queue = np.bincount(beam, served_queue.sum(axis=1), minlength=len(beams))
-        carried = np.ones(
-            len(beams)
-        )  # exactly one where all are sent, so that the queue becomes exactly zero
-        np.divide(capacity, queue, out=carried, where=queue > capacity * (1.0 + _ROUNDING))
-        phone_queue = phone_queue - served_queue * carried[beam][:, None]
-        done_s[(phone_queue == 0) & np.isnan(done_s)] = (step + 1) * step_s
-        queued.append(float(phone_queue.sum()))
-    return MessageDelivery(np.array(queued), done_s, step_s, steps)
+    _, beam = np.unique(contacts.beam_cell, return_inverse=True)
+    queue = contacts.people_per_phone() * float(per_person)
+    done = np.where(queue > 0, -1, 0)
+    queued = np.zeros(max(steps, int(max_delivery_s / step_s)) + 1)
+    queued[0] = queue.sum()
+    played = drain(
+        contacts.served_bits,
+        beam,
+        per_s * step_s * contacts.share.astype(np.float64),
+        _ROUNDING,
+        queue,
+        done,
+        queued,
+    )
+    done_s = np.where(done < 0, np.nan, done * step_s)
+    return MessageDelivery(queued[: played + 1].copy(), done_s, step_s, steps)
 
 
 def messages_per_hour(contacts: Contacts, *, per_s: float) -> float:

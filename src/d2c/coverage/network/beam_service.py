@@ -20,7 +20,7 @@ class BeamService:
 
     satellite (C,): index of the serving satellite, -1 for none; share (C,): of time that its beam gives the cell while
     it asks, and alight (C,): that it is alight over it, both 0 without a satellite. serving (K,): the serving
-    satellites; sub_satellite_deg (K, 2): longitude and latitude of their sub-satellite points.
+    satellites, and serving_m (K, 3) their positions.
     """
 
     utc: np.datetime64
@@ -28,7 +28,12 @@ class BeamService:
     share: Floats
     alight: Floats
     serving: NDArray[np.int64]
-    sub_satellite_deg: Floats
+    serving_m: Floats
+
+    @property
+    def sub_satellite_deg(self) -> Floats:
+        """Return longitude and latitude of the sub-satellite points of the serving satellites, (K, 2)."""
+        return geodesy.foot_longitude_latitude_deg(self.serving_m)
 
     @property
     def cells_served(self) -> int:
@@ -75,7 +80,7 @@ def beam_service(
                 share=share,
                 alight=alight,
                 serving=serving,
-                sub_satellite_deg=geodesy.foot_longitude_latitude_deg(position_m[k, serving]),
+                serving_m=position_m[k, serving],
             )
         )
     return services
