@@ -19,7 +19,14 @@ from d2c.scenario.question import question_name
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 HOURS = 0.1
-SLOW = {"README", "disaster", "faq", "quickstart", "systems", "tradeoff"}  # a quarter of a minute or more each
+SLOW = {
+    "README",
+    "disaster",
+    "faq",
+    "quickstart",
+    "systems",
+    "tradeoff",
+}  # a quarter of a minute or more each
 
 NOT_RUN = {  # how a command begins, or what it holds, and why it is not run
     "make ": "makes an environment and downloads packages",

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 from PIL import Image
 
+from d2c import geodesy
 from d2c.cli.main import d2c
 from d2c.coverage.network.beam_service import BeamService, beam_service
 from d2c.coverage.run import run_coverage
@@ -292,9 +293,11 @@ def made_up(satellite, *, share=0.5, alight=0.25):
     """Return the service of beam cells by these satellites, whose sub-satellite points lie along the equator."""
     satellite = np.asarray(satellite, np.int64)
     serving = np.unique(satellite[satellite >= 0])
-    place = np.stack([serving * 1.0, np.zeros(len(serving))], axis=1)
+    place_m = geodesy.position_m(
+        latitude_deg=np.zeros(len(serving)), longitude_deg=serving * 1.0, height_m=np.full(len(serving), 5e5)
+    )
     served = satellite >= 0
-    return BeamService(NOON, satellite, served * share, served * alight, serving, place)
+    return BeamService(NOON, satellite, served * share, served * alight, serving, place_m)
 
 
 def test_places_outside_all_beam_cells_have_no_hop_share():
