@@ -5,6 +5,7 @@ from importlib import resources
 from pathlib import Path
 
 from d2c.errors import D2CError, ScenarioError, did_you_mean
+from d2c.text_files import TextError, is_file, read_text
 
 _PACKAGE = Path(__file__).parent
 
@@ -31,11 +32,10 @@ def read_toml_text(name_or_path: str, *, folder: str, kind: str, names: Iterable
     if name_or_path in toml_names(folder):
         shipped = resources.files("d2c.library.data") / folder / f"{name_or_path}.toml"
         return shipped.read_text(encoding="utf-8")
-    path = Path(name_or_path)
-    if path.suffix != ".toml" and not path.is_file():
+    if Path(name_or_path).suffix != ".toml" and not is_file(name_or_path):
         raise ScenarioError(f"unknown {kind} '{name_or_path}'{did_you_mean(name_or_path, names)}")
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a text file"
+        return read_text(name_or_path, latin_1=False)
+    except (OSError, TextError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
         raise ScenarioError(f"{name_or_path}: cannot read the {kind}: {reason}") from error

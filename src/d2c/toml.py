@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from d2c.errors import ScenarioError, did_you_mean
 
 _Model = TypeVar("_Model", bound=BaseModel)
+_LONGEST_SHOWN = 200  # of a value, in characters
 _KINDS = ("literal[", "constrained-")  # suffix that pydantic adds to the key of a union-typed value
 
 
@@ -20,8 +21,24 @@ def parse_toml(text: str, *, origin: str) -> dict[str, Any]:
     """Parse a TOML text; ScenarioError with line and column if it is not valid."""
     try:
         return tomllib.loads(text)
+    except RecursionError:
+        raise ScenarioError(f"{origin}: not valid TOML: its brackets are nested too deep") from None
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{origin}: not valid TOML: {error}") from error
+    except ValueError:  # from int()
+        raise ScenarioError(f"{origin}: not valid TOML: a number has thousands of digits") from None
+
+
+def parse_value(text: str) -> Any:
+    """Return a value as in a file; a bare word is a string, so that no double quoting is needed on a command line."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text.strip()
+    except (ValueError, RecursionError):
+        raise ScenarioError(
+            f"'{text[:_LONGEST_SHOWN]}...': too many digits, or brackets nested too deep"
+        ) from None
 
 
 def toml_text(data: Mapping[str, Any], *, section: str = "") -> str:
@@ -120,17 +137,28 @@ def _problem(model: type[BaseModel], error: dict[str, Any]) -> str:
         location.pop()
     key = f"[{'.'.join(location[:-1])}] {location[-1]}" if len(location) > 1 else "".join(location)
     if error["type"] in ("model_type", "model_attributes_type"):
-        names = ", ".join(keys_at(model, location))
-        return f"{key} = {error['input']!r}: must be a section [{'.'.join(location)}] with keys; there are: {names}"
+        section, names = ".".join(location), ", ".join(keys_at(model, location))
+        return (
+            f"{key} = {_shown(error['input'])}: must be a section [{section}] with keys; there are: {names}"
+        )
     if error["type"] == "extra_forbidden":
         allowed = keys_at(model, location[:-1])
         return f"{key}: unknown key{did_you_mean(location[-1], allowed)}"
     if error["type"] in ("tuple_type", "list_type") and isinstance(error["input"], str | int | float):
-        return f"{key} = {error['input']!r}: must be a list; write [{error['input']!r}]"
+        return f"{key} = {_shown(error['input'])}: must be a list; write [{_shown(error['input'])}]"
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "value_error":
         return f"[{'.'.join(location)}] {message}" if location else message
-    return f"{key} = {error['input']!r}: {message[:1].lower()}{message[1:]}"
+    return f"{key} = {_shown(error['input'])}: {message[:1].lower()}{message[1:]}"
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a message shows it: its beginning, if it is long."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a hexadecimal number of thousands of digits, or lists in lists
+        return f"(a {type(value).__name__} that is too large to show)"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 def keys_at(model: type[BaseModel], location: Sequence[str]) -> list[str]:

@@ -39,6 +39,8 @@ def iso_texts(times: NDArray[np.datetime64], *, unit: Unit | None = None) -> lis
 def parse_utc(text: str) -> np.datetime64:
     """Return an ISO 8601 instant to the microsecond, UTC if it has no offset; ValueError for any other text."""
     try:
+        if not text.isascii():  # fromisoformat takes digits of any script
+            raise ValueError(text)  # noqa: TRY301
         instant = datetime.fromisoformat(text)
         if instant.tzinfo is not None:
             instant = instant.astimezone(UTC).replace(tzinfo=None)

@@ -75,7 +75,7 @@ def test_a_folder_is_an_error(tmp_path):
         (b"", "the file is empty"),
         (b" \r\n\n", "the file is empty"),
         (bytes(range(256)), "binary file"),
-        (b"\x1f\x8b\x08\x00\x00\x00\x00\x00", "binary file"),
+        (b"\x1f\x8b\x08\x00\x00\x00\x00\x00", "compressed (gzip), and cut off or damaged"),
         (b"<!DOCTYPE html>\n<html><body>Not found</body></html>", "web page (HTML)"),
         (b"<HTML><BODY>Forbidden", "web page (HTML)"),
         (POLICY.encode(), f"begins with '{POLICY}"),
@@ -118,7 +118,7 @@ def test_newest_epoch_of_a_number_is_kept(tmp_path):
         file.write_text("\n".join([header, *rows, ""]))
         constellation = read_elements(file)
         assert constellation.name == ("NEWER", "OTHER")
-        assert constellation.duplicates == 1
+        assert len(constellation.dropped) == 1
     assert constellation.source == "twice.csv"
 
 

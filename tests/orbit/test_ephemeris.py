@@ -223,7 +223,7 @@ def test_decayed_satellites_are_nan_and_others_unaffected(vallado, nominal):
         norad_id=np.array([29141, 80001]),
         epoch_utc=np.array([single(vallado, 29141).epoch_utc[0], START]),
         rejected=(),
-        duplicates=0,
+        dropped=(),
         source="test",
     )
     utc = both.epoch_utc[0] + np.arange(0, 1440, 20) * np.timedelta64(60 * SECOND_US, "us")

@@ -19,7 +19,7 @@ def constellation_of(*epochs):
         norad_id=some.norad_id[: len(epochs)].copy(),
         epoch_utc=np.array(epochs, dtype="datetime64[us]"),
         rejected=(),
-        duplicates=0,
+        dropped=(),
         source="some.tle",
     )
 

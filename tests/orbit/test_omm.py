@@ -17,7 +17,8 @@ from sgp4.tests import MARIO_CSV, MARIO_TLE, MARIO_XML
 from d2c.errors import CatalogueError
 from d2c.orbit.catalogue import read_elements
 from d2c.orbit.element_set import ElementSet, RejectedSet
-from d2c.orbit.omm import parse_csv, parse_json, parse_xml
+from d2c.orbit.omm import parse_csv, parse_xml
+from d2c.orbit.omm_json import parse_json
 
 FIELDS = next(csv.DictReader(io.StringIO(MARIO_CSV)))
 TEXT_FIELDS = ("OBJECT_NAME", "OBJECT_ID", "EPOCH", "CLASSIFICATION_TYPE")

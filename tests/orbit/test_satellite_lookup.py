@@ -42,7 +42,7 @@ def test_exact_name_takes_precedence_over_a_partial_match(constellation):
         norad_id=one.norad_id.copy(),
         epoch_utc=one.epoch_utc.copy(),
         rejected=(),
-        duplicates=0,
+        dropped=(),
         source="two",
     )
     assert find_satellite(longer, "STAR 1") == 0

@@ -228,4 +228,4 @@ def test_real_files(name):
     else:
         assert not constellation.rejected
         assert len(constellation) == 16_069
-    assert constellation.duplicates == 0
+    assert constellation.dropped == ()

@@ -62,7 +62,8 @@ class Elements:
         Parameters
         ----------
         name : str or path
-            A TLE, 3LE or OMM file (CSV, JSON, XML), a shipped set, or a downloaded CelesTrak group.
+            A TLE, 3LE or OMM file (CSV, JSON, XML, KVN), a shipped set, or a downloaded CelesTrak group; `-` is the
+            standard input.
 
         Raises
         ------
@@ -215,7 +216,7 @@ class Elements:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what `d2c elements info` prints: counts, shells, epochs, age today, and the rejected sets."""
+        """Return what `d2c elements info` prints: counts, shells, epochs, age today, dropped and rejected sets."""
         satellites = self.satellites
         epochs = np.sort(satellites.epoch_utc)
         now = start_utc("now", satellites)
@@ -223,13 +224,14 @@ class Elements:
             "source": satellites.source,
             "satellites": len(satellites),
             "d2c": sum(map(is_d2c, satellites.name)),
-            "duplicates": satellites.duplicates,
+            "duplicates": len(satellites.dropped),
             "shells": [str(shell) for shell in shells(satellites)],
             "first_epoch_utc": utc_text(epochs[0], unit="s"),
             "median_epoch_utc": utc_text(epochs[len(epochs) // 2], unit="s"),
             "last_epoch_utc": utc_text(epochs[-1], unit="s"),
             "median_age_days": round(float(np.median(element_age_days(satellites, now))), 3),
-            "refused": [{"line": r.line, "name": r.name, "reason": r.reason} for r in satellites.rejected],
+            "dropped": [item.to_dict() for item in satellites.dropped],
+            "refused": [item.to_dict() for item in satellites.rejected],
         }
 
     def __len__(self) -> int:

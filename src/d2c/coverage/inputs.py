@@ -22,7 +22,7 @@ from d2c.link.phones import Phones
 from d2c.link.satellite_links import FlownPayloads, SatelliteLinks
 from d2c.link.service import service_by_rule
 from d2c.orbit.catalogue import find_elements, read_elements
-from d2c.orbit.constellation import Constellation
+from d2c.orbit.constellation import Constellation, left_out
 from d2c.orbit.epoch import check_age, start_utc
 from d2c.orbit.gateways import Gateways
 from d2c.orbit.heyoka_engine import require_heyoka
@@ -184,11 +184,10 @@ def read_satellites(scenario: model.Scenario) -> Satellites:
         source = f"{Path(scenario.constellation.system).stem} ({constellation.source})"
         constellation = replace(constellation, source=source)
     if scenario.constellation.lose:
-        numbers = constellation.norad_id
-        constellation = remove_satellites(
+        constellation, remaining = remove_satellites(
             constellation, scenario.constellation.lose, seed=scenario.constellation.seed
         )
-        payloads = payloads.take(np.isin(numbers, constellation.norad_id))
+        payloads = payloads.take(remaining)
     source = constellation.source + _while_connected(scenario.constellation)
     constellation = replace(constellation, source=source, engine=engine)
     warnings = []
@@ -200,8 +199,7 @@ def read_satellites(scenario: model.Scenario) -> Satellites:
     assumed_keys = sorted({where.partition(": ")[2].rpartition(".")[2] for where in assumed})
     if assumed_keys:
         warnings.append(f"assumed of the satellites, as nobody publishes it: {', '.join(assumed_keys)}")
-    if constellation.rejected:
-        warnings.append(f"{len(constellation.rejected)} element sets of {constellation.source} were refused")
+    warnings += [text] if (text := left_out(constellation)) else []
     return Satellites(constellation, payloads, start, tuple(warnings))
 
 

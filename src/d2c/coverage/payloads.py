@@ -9,7 +9,7 @@ from d2c.library import models
 from d2c.link.bands import EDGES, band_at
 from d2c.link.satellite_links import FlownPayloads, SatelliteLinks
 from d2c.orbit.constellation import Constellation
-from d2c.orbit.selection import select
+from d2c.orbit.selection import meets
 from d2c.scenario import model
 
 
@@ -41,10 +41,9 @@ def payloads_of_elements(
 
 def _selected(choice: model.PayloadChoice, constellation: Constellation) -> NDArray[np.bool_]:
     try:
-        chosen = select(constellation, **choice.select.model_dump())
+        return meets(constellation, **choice.select.model_dump())
     except CatalogueError as error:
         raise ScenarioError(f"[[constellation.payloads]] payload = '{choice.payload}': {error}") from None
-    return np.isin(constellation.norad_id, chosen.norad_id)
 
 
 def _flown(names: list[str], row: NDArray[np.int64]) -> FlownPayloads:

@@ -10,6 +10,7 @@ from pydantic import model_validator
 
 from d2c.errors import ScenarioError, did_you_mean
 from d2c.files import write_bytes
+from d2c.text_files import TextError, is_file, is_folder, is_stream, read_text
 from d2c.toml import PublicModel, StrictModel, parse_toml, toml_text, validate_model
 
 Kind = Literal["constellations", "payloads", "handsets", "phones", "losses", "services", "limits", "traffic"]
@@ -110,8 +111,8 @@ def read_entry(kind: Kind, name: str, model: type[_Model]) -> _Model:
 
 def entry_beside(kind: Kind, name: str, folder: Path) -> str:
     """Return the name that stands for an entry named in a file of this folder: of the library, or a file's path."""
-    is_file = name.endswith(".toml") and name not in entry_names(kind)
-    return str(folder / name) if is_file else name
+    is_own = name.endswith(".toml") and name not in entry_names(kind)
+    return str(folder / name) if is_own else name
 
 
 def entry_tables(kind: Kind, name: str) -> dict[str, Any]:
@@ -152,9 +153,9 @@ def _read_text(kind: Kind, name: str) -> str:
     if name in entry_names(kind):
         entry = resources.files("d2c.library.data") / kind / f"{name}.toml"
         return entry.read_text(encoding="utf-8")
-    if not name.endswith(".toml"):
+    if not (name.endswith(".toml") or is_stream(name)):
         raise ScenarioError(f"unknown {KIND_NAMES[kind]} '{name}'{did_you_mean(name, entry_names(kind))}")
-    if not Path(name).is_file():
+    if not is_file(name):
         there = f"there are: {', '.join(entry_names(kind))}"
         raise ScenarioError(f"unknown {KIND_NAMES[kind]} {_missing_text(name)}; {there}")
     return read_own_text(name, what=KIND_NAMES[kind])
@@ -163,16 +164,16 @@ def _read_text(kind: Kind, name: str) -> str:
 def read_own_text(file: str, *, what: str = "file") -> str:
     """Return the text of a file; ScenarioError if it is missing or cannot be read."""
     try:
-        return Path(file).read_text(encoding="utf-8")
+        return read_text(file, latin_1=False)
     except (FileNotFoundError, IsADirectoryError):
         raise ScenarioError(_missing_text(file)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a text file"
+    except (OSError, TextError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
         raise ScenarioError(f"{file}: cannot read the {what}: {reason}") from error
 
 
 def _missing_text(file: str) -> str:
-    return f"'{file}': the file {'is a folder' if Path(file).is_dir() else 'is missing'}"
+    return f"'{file}': the file {'is a folder' if is_folder(file) else 'is missing'}"
 
 
 def _merge_tables(base: Any, derived: Any) -> Any:

@@ -7,10 +7,12 @@ from d2c.errors import CatalogueError, did_you_mean
 from d2c.orbit.celestrak import cached_group, cached_groups
 from d2c.orbit.constellation import Constellation, build_constellation, shells
 from d2c.orbit.element_set import ElementSet, RejectedSet
-from d2c.orbit.omm import is_omm_header, parse_csv, parse_json, parse_xml
+from d2c.orbit.omm import is_kvn_start, is_omm_header, parse_csv, parse_kvn, parse_xml
+from d2c.orbit.omm_json import parse_json
 from d2c.orbit.selection import select
 from d2c.orbit.tle import is_element_line, parse_tle
 from d2c.shipped import shipped_folder
+from d2c.text_files import TextError, is_file, is_folder, is_stream, read_text
 
 __all__ = [
     "Constellation",
@@ -21,21 +23,21 @@ __all__ = [
     "shells",
 ]
 
-_ENDINGS = (".tle", ".3le", ".csv", ".json", ".xml")
-_EXPECTED = "expected TLE, 3LE, or OMM as CSV, JSON or XML"
+_ENDINGS = (".tle", ".3le", ".csv", ".json", ".jsonl", ".xml", ".kvn", ".gz")
+_EXPECTED = "expected TLE, 3LE, or OMM as CSV, JSON, XML or KVN"
 
 
 def find_elements(name_or_path: str) -> Path:
     """Resolve an element file: a path, else a shipped set, else a cached CelesTrak group.
 
-    CatalogueError if none matches, with the nearest name.
+    The path may be that of a pipe; `-` is the standard input. CatalogueError if none matches, with the nearest name.
     """
     path = Path(name_or_path)
-    if path.is_file():
+    if is_file(name_or_path):
         return path
     if known := _set_or_group(name_or_path):
         return known
-    if path.is_dir():
+    if is_folder(path):
         raise CatalogueError(f"elements '{name_or_path}': this is a folder; give the path of an element file")
     if path.name != name_or_path:
         raise CatalogueError(f"elements '{name_or_path}': no such file: it is missing")
@@ -49,8 +51,8 @@ def find_elements(name_or_path: str) -> Path:
 
 def elements_beside(name: str, folder: Path) -> str:
     """Return the name that stands for elements named in a file of this folder: a set or group, or a file's path."""
-    is_name = not name or (_set_or_group(name) and not (folder / name).is_file())
-    return name if is_name else str(folder / name)
+    is_name = not name or (_set_or_group(name) and not is_file(folder / name))
+    return name if is_name or is_stream(name) else str(folder / name)
 
 
 def _set_or_group(name: str) -> Path | None:
@@ -92,21 +94,16 @@ def read_elements(path: Path) -> Constellation:
 
 def _text(path: Path) -> str:
     try:
-        content = path.read_bytes()
+        text = read_text(path)
     except FileNotFoundError:
         raise CatalogueError(f"{path}: no such element file") from None
     except OSError as error:
         raise CatalogueError(f"{path}: the element file cannot be read: {error.strerror}") from None
-    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise CatalogueError(f"{path.name}: this is a binary file; {_EXPECTED}")
+    except TextError as error:
+        raise CatalogueError(f"{path.name}: {error}; {_EXPECTED}") from None
     if not text.strip():
         raise CatalogueError(f"{path.name}: the file is empty; {_EXPECTED}")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text
 
 
 def _parse(text: str, source: str) -> Iterator[ElementSet | RejectedSet]:
@@ -125,6 +122,8 @@ def _parse(text: str, source: str) -> Iterator[ElementSet | RejectedSet]:
         return parser(text, source)
     if any(is_element_line(line.strip()) for line in text.split("\n")):
         return parse_tle(text)
+    if is_kvn_start(first_line):
+        return parse_kvn(text, source)
     raise CatalogueError(
         f"{source}: no element sets in the file; it begins with {first_line[:120]!r}; {_EXPECTED}"
     )

@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sgp4.api import Satrec
 
-from d2c.orbit.element_set import EQUATORIAL_RADIUS_KM, ElementSet, RejectedSet, semi_major_axis_km
+from d2c.orbit.element_set import (
+    EQUATORIAL_RADIUS_KM,
+    UNNUMBERED,
+    ElementSet,
+    RejectedSet,
+    semi_major_axis_km,
+)
 from d2c.utc import DAY_US, UNIX_EPOCH_JD
 
 # Both tuned on the Starlinks of 2026-08-22: they separate the shells from satellites raising or lowering their orbit.
@@ -21,8 +27,8 @@ Engine = Literal["sgp4", "heyoka"]
 class Constellation:
     """SGP4 records of the satellites (S,), and the element sets rejected from their source.
 
-    `source` is the file name or the Walker notation. `rejected` and `duplicates` (older sets of a NORAD number that
-    occurs twice) refer to the whole source, also after a selection. `engine` is the propagator.
+    `source` is the file name or the Walker notation. `rejected` (sets that cannot be used) and `dropped` (older or
+    repeated sets of a satellite) refer to the whole source, also after a selection. `engine` is the propagator.
     """
 
     records: tuple[Satrec, ...]
@@ -30,7 +36,7 @@ class Constellation:
     norad_id: NDArray[np.int64]
     epoch_utc: NDArray[np.datetime64]
     rejected: tuple[RejectedSet, ...]
-    duplicates: int
+    dropped: tuple[RejectedSet, ...]
     source: str
     engine: Engine = "sgp4"
 
@@ -74,7 +80,7 @@ class Constellation:
             norad_id=self.norad_id[index],
             epoch_utc=self.epoch_utc[index],
             rejected=self.rejected,
-            duplicates=self.duplicates,
+            dropped=self.dropped,
             source=self.source,
             engine=self.engine,
         )
@@ -104,29 +110,60 @@ class OrbitalShell:
 def build_constellation(
     sets: Sequence[ElementSet], *, rejected: Sequence[RejectedSet], source: str
 ) -> Constellation:
-    """Build a constellation of the sets, in their order; keep the newest epoch of each NORAD number.
-
-    Of equal epochs the last set is kept.
-    """
+    """Build a constellation of the sets, in their order, without the older and the repeated sets of a satellite."""
     norad_id = np.array([s.norad_id for s in sets], dtype=np.int64)
     epoch_utc = epochs_utc([s.record for s in sets])
-    newest: dict[int, int] = {}
-    for i, (number, epoch) in enumerate(
-        zip(norad_id.tolist(), epoch_utc.astype(np.int64).tolist(), strict=True)
-    ):
-        best = newest.get(number)
-        if best is None or epoch >= epoch_utc[best].astype(np.int64):
-            newest[number] = i
-    kept = np.array(sorted(newest.values()), dtype=np.intp)
+    dropped = _superseded(sets, epoch_utc)
+    kept = np.array([i for i in range(len(sets)) if i not in dropped], dtype=np.intp)
     return Constellation(
         records=tuple(sets[i].record for i in kept),
         name=tuple(sets[i].name for i in kept),
         norad_id=norad_id[kept],
         epoch_utc=epoch_utc[kept],
         rejected=tuple(rejected),
-        duplicates=len(sets) - len(kept),
+        dropped=tuple(RejectedSet(sets[i].line, sets[i].name, dropped[i]) for i in sorted(dropped)),
         source=source,
     )
+
+
+def _superseded(sets: Sequence[ElementSet], epoch_utc: NDArray[np.datetime64]) -> dict[int, str]:
+    """Return the index and the reason of each set that another of the same satellite replaces.
+
+    A satellite is its NORAD number; number 0 stands for none, so there it is the name. Sets of one epoch with
+    different elements are different satellites.
+    """
+    groups: dict[tuple[int, str], list[int]] = {}
+    for i, item in enumerate(sets):
+        groups.setdefault((item.norad_id, "" if item.norad_id else item.name), []).append(i)
+    dropped = {}
+    for (number, name), members in groups.items():
+        newest = max(members, key=lambda i: epoch_utc[i])
+        unnamed = not number and name == UNNUMBERED
+        first: dict[tuple[float, ...], int] = {}
+        for i in members if len(members) > 1 else ():
+            if epoch_utc[i] < epoch_utc[newest] and not unnamed:
+                dropped[i] = f"an older epoch than that of line {sets[newest].line}"
+            elif (same := first.setdefault(_elements(sets[i].record), i)) != i:
+                dropped[i] = f"the set of line {sets[same].line} again"
+    return dropped
+
+
+def _elements(record: Satrec) -> tuple[float, ...]:
+    orbit = (record.inclo, record.nodeo, record.ecco, record.argpo, record.mo, record.no_kozai)
+    return (*orbit, record.bstar, record.jdsatepoch, record.jdsatepochF)
+
+
+def left_out(constellation: Constellation) -> str | None:
+    """Return one line about the element sets of the source that are not used, and why; None if all are."""
+    parts = []
+    for sets, what in ((constellation.rejected, "rejected"), (constellation.dropped, "dropped")):
+        if sets:
+            first = sets[0]
+            where = f"{'the first, ' if len(sets) > 1 else ''}line {first.line} ({first.name})"
+            parts.append(
+                f"{len(sets):,} element set{'s' if len(sets) > 1 else ''} {what}: {where}: {first.reason}"
+            )
+    return f"{constellation.source}: {'; '.join(parts)}" if parts else None
 
 
 def epochs_utc(records: Sequence[Satrec]) -> NDArray[np.datetime64]:

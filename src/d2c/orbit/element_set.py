@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import hypot, isfinite, pi, radians
+from typing import Any
 
 import numpy as np
 from sgp4.api import SGP4_ERRORS, WGS72, Satrec
@@ -10,21 +11,31 @@ from d2c.constants import EARTH_EQUATORIAL_RADIUS_M
 from d2c.utc import DAY_US
 
 EQUATORIAL_RADIUS_KM = EARTH_EQUATORIAL_RADIUS_M / 1000.0
+UNNUMBERED = "NORAD 0"  # name of a set that has neither a name nor a number
 LARGEST_SGP4_NUMBER = 339_999  # Z9999 in Alpha-5, the largest value of sgp4's number field
 _SGP4_DAY_ZERO = np.datetime64("1949-12-31T00:00:00", "us")  # sgp4init counts its epoch in days from here
 _DAY = np.timedelta64(DAY_US, "us")
 # The mean perigee of a satellite about to re-enter may lie below ground while it is still in orbit (Clusters in August
 # 2026: 36 km; Vallado's 28872: 52 km). Assumed: beyond this limit it is a typing error.
 _LOWEST_PERIGEE_KM = -100.0
+# Assumed: beyond it is a typing error. The largest of 16,069 active satellites of August 2026 is 3.7.
+_LARGEST_BSTAR = 10.0
+# The year of the first satellite; the last is assumed: what is far beyond the elements of today is a typing error.
+_FIRST_JD, _FIRST_YEAR = 2_435_839.5, 1957
+_END_JD, _LAST_YEAR = 2_488_069.5, 2099
 
 
 @dataclass(frozen=True, slots=True)
 class RejectedSet:
-    """A rejected element set: the line at fault (from 1), the satellite's name, and the reason."""
+    """An element set that is not used: the line at fault (from 1), the satellite's name, and the reason."""
 
     line: int
     name: str
     reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what summaries and reports say of it."""
+        return {"line": self.line, "name": self.name, "reason": self.reason}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,10 @@ def semi_major_axis_km(record: Satrec) -> float:
 
 def _rejection_reason(record: Satrec) -> str | None:
     # Conditions are written so that NaN fails each of them.
+    if not _FIRST_JD <= record.jdsatepoch + record.jdsatepochF < _END_JD:
+        return f"its epoch is outside the years {_FIRST_YEAR} to {_LAST_YEAR}"
+    if not abs(record.bstar) <= _LARGEST_BSTAR:
+        return f"drag term BSTAR {record.bstar:g} is outside -{_LARGEST_BSTAR:g} to {_LARGEST_BSTAR:g}"
     if not 0 <= record.ecco < 1:
         return f"eccentricity {record.ecco:g} is outside 0 to 1"
     if not 0 <= record.inclo <= pi:

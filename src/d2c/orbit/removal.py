@@ -22,8 +22,10 @@ _NODE_GAP_DEG = 1.0
 _ALTITUDE_GAP_KM = 10.0
 
 
-def remove_satellites(constellation: Constellation, removal: str, *, seed: int = 0) -> Constellation:
-    """Return the constellation after a removal such as `planes=2`, `satellites=64` or `satellites=10%`.
+def remove_satellites(
+    constellation: Constellation, removal: str, *, seed: int = 0
+) -> tuple[Constellation, NDArray[np.bool_]]:
+    """Return the constellation after a removal such as `planes=2`, `satellites=64` or `10%`, and which (S,) remain.
 
     ScenarioError for any other text, for a fraction of a satellite or plane, and if none would remain.
     """
@@ -41,12 +43,13 @@ def remove_satellites(constellation: Constellation, removal: str, *, seed: int =
         )
     rank = [_rank(constellation.norad_id[group == g], seed) for g in range(groups)]
     removed = sorted(range(groups), key=rank.__getitem__)[: int(count)]
-    remaining = constellation.take(np.flatnonzero(~np.isin(group, removed)))
+    keep = ~np.isin(group, removed)
+    remaining = constellation.take(np.flatnonzero(keep))
     removed_count = len(constellation) - len(remaining)
     description = f"{removed_count:,} of {groups:,} satellites (seed {seed})"
     if unit == "planes":
         description = f"{int(count)} of {groups} planes ({removed_count:,} satellites; seed {seed})"
-    return replace(remaining, source=f"{constellation.source} without {description}")
+    return replace(remaining, source=f"{constellation.source} without {description}"), keep
 
 
 def orbital_planes(constellation: Constellation) -> NDArray[np.intp]:

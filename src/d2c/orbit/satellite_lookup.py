@@ -8,6 +8,7 @@ from d2c.errors import CatalogueError
 from d2c.orbit.constellation import Constellation
 
 _LISTED = 3
+_MOST_DIGITS = 18  # of a number that an array can hold
 
 
 def find_satellite(constellation: Constellation, name_or_id: str) -> int:
@@ -16,13 +17,12 @@ def find_satellite(constellation: Constellation, name_or_id: str) -> int:
     Case is ignored. CatalogueError for no match, with the nearest name, and for several.
     """
     query = name_or_id.strip().upper()
-    if query.isascii() and query.isdigit():
-        numbered = np.flatnonzero(constellation.norad_id == int(query))
-        if len(numbered):
-            return int(numbered[0])
+    numbered: list[int] = []
+    if query.isascii() and query.isdigit() and len(query) <= _MOST_DIGITS:
+        numbered = np.flatnonzero(constellation.norad_id == int(query)).tolist()
     names = [name.upper() for name in constellation.name]
     exact = [i for i, name in enumerate(names) if name == query]
-    matches = exact or [i for i, name in enumerate(names) if query and query in name]
+    matches = numbered or exact or [i for i, name in enumerate(names) if query and query in name]
     if len(matches) == 1:
         return matches[0]
     label = f"satellite '{name_or_id}'"
@@ -35,7 +35,11 @@ def find_satellite(constellation: Constellation, name_or_id: str) -> int:
         )
     listed = ", ".join(f"'{constellation.name[i]}' ({constellation.norad_id[i]})" for i in matches[:_LISTED])
     more = ", ..." if len(matches) > _LISTED else ""
+    what, way_out = (
+        ("have this number", "a name")
+        if numbered
+        else ("contain this in their names", "the whole name or the NORAD number")
+    )
     raise CatalogueError(
-        f"{label}: {len(matches)} satellites of {constellation.source} contain this in their names ({listed}{more});"
-        " write the whole name or the NORAD number"
+        f"{label}: {len(matches)} satellites of {constellation.source} {what} ({listed}{more}); write {way_out}"
     )

@@ -25,6 +25,30 @@ def select(
 ) -> Constellation:
     """Select the satellites that meet every given condition, in their order.
 
+    Conditions and errors are those of `meets`.
+    """
+    keep = meets(
+        constellation,
+        name=name,
+        norad_id=norad_id,
+        inclination_deg=inclination_deg,
+        altitude_km=altitude_km,
+        only_d2c=only_d2c,
+    )
+    return constellation.take(np.flatnonzero(keep))
+
+
+def meets(
+    constellation: Constellation,
+    *,
+    name: str | None = None,
+    norad_id: tuple[int, ...] = (),
+    inclination_deg: tuple[float, float] | None = None,
+    altitude_km: tuple[float, float] | None = None,
+    only_d2c: bool = False,
+) -> NDArray[np.bool_]:
+    """Return which satellites (S,) meet every given condition.
+
     `name` is a regular expression matched anywhere in the name, ignoring case; the ranges are lowest and highest
     value, both included; the altitude is the mean one. ScenarioError for an invalid condition, CatalogueError if
     no satellite meets them.
@@ -54,7 +78,7 @@ def select(
             f"{constellation.source}: no satellite meets {' and '.join(conditions)}; it holds"
             f" {_describe_constellation(constellation)}; widen the selection or use another file"
         )
-    return constellation.take(np.flatnonzero(keep))
+    return keep
 
 
 def is_d2c(name: str) -> bool:

@@ -1,6 +1,5 @@
 """Scenario reader: built-in scenarios, TOML files, overrides, and the JSON schema."""
 
-import tomllib
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
@@ -12,7 +11,7 @@ from d2c.scenario.model import Scenario as Scenario
 from d2c.scenario.named_files import beside, rename_files
 from d2c.scenario.resolve_system import resolve_system
 from d2c.shipped import read_toml_text, toml_names
-from d2c.toml import parse_toml, validate_model
+from d2c.toml import parse_toml, parse_value, validate_model
 
 # Each is a built-in scenario: `italy` with this area; the names are those of `region.area`.
 ITALIAN_REGIONS = {
@@ -98,14 +97,6 @@ def parse_override(override: str) -> tuple[list[str], Any]:
     if not equals or not all(parts):
         raise ScenarioError(f"'{override}': write section.key=value, such as time.duration_h=1")
     return parts, parse_value(text)
-
-
-def parse_value(text: str) -> Any:
-    """Return a value as in a file; a bare word is a string, so that no double quoting is needed on a command line."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text.strip()
 
 
 def _apply_override(data: dict[str, Any], override: str) -> None:

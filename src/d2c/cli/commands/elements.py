@@ -26,8 +26,8 @@ def command() -> None:
 def info(name: str, as_json: bool) -> None:
     """Print the contents of an element file.
 
-    Counts, shells, epochs, ages and rejected element sets. NAME is a file (TLE, 3LE, or OMM as CSV, JSON or XML), a
-    shipped set such as starlink-d2c-2026-08, or a downloaded group.
+    Counts, shells, epochs, ages, dropped and rejected element sets. NAME is a file (TLE, 3LE, or OMM as CSV, JSON, XML
+    or KVN; `-` is the standard input), a shipped set such as starlink-d2c-2026-08, or a downloaded group.
 
     \b
     Examples:
@@ -40,7 +40,7 @@ def info(name: str, as_json: bool) -> None:
         return
     click.echo(
         f"{report['source']}: {report['satellites']:,} satellites, {report['d2c']:,} of them direct-to-cell by name; "
-        f"{report['duplicates']:,} older duplicates dropped, {len(report['refused']):,} element sets rejected"
+        f"{report['duplicates']:,} older or repeated sets dropped, {len(report['refused']):,} element sets rejected"
     )
     click.echo(
         f"epochs {report['first_epoch_utc']} to {report['last_epoch_utc']}, median {report['median_epoch_utc']}"
@@ -50,11 +50,12 @@ def info(name: str, as_json: bool) -> None:
     for shell in report["shells"][:_MAX_LISTED]:
         click.echo(f"  {shell}")
     _print_remaining(len(report["shells"]))
-    if report["refused"]:
-        click.echo("rejected:")
-    for entry in report["refused"][:_MAX_LISTED]:
-        click.echo(f"  line {entry['line']}: {entry['name']}: {entry['reason']}")
-    _print_remaining(len(report["refused"]))
+    for key, label in (("dropped", "dropped:"), ("refused", "rejected:")):
+        if report[key]:
+            click.echo(label)
+        for entry in report[key][:_MAX_LISTED]:
+            click.echo(f"  line {entry['line']}: {entry['name']}: {entry['reason']}")
+        _print_remaining(len(report[key]))
 
 
 @command.command("update")

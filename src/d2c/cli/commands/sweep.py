@@ -1,6 +1,5 @@
 """`d2c sweep`: a scenario with several values of some of its keys, side by side."""
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +32,10 @@ from d2c.output.reports.sweep import (
     sweep_title,
 )
 from d2c.results.format.text_files import write_csv, write_json
-from d2c.scenario.load import parse_value, read_scenario, scenario_names
+from d2c.scenario.load import read_scenario, scenario_names
 from d2c.scenario.network import BEST_CASE
 from d2c.scenario.question import question_name
+from d2c.toml import parse_value
 
 
 @click.command("sweep")
@@ -114,8 +114,8 @@ def _values(text: str) -> tuple[str, list[Any]]:
     if ".." in values:
         return key, [int(v) if v.is_integer() else v for v in parse_numbers(values, key)]
     if values.lstrip().startswith("["):
-        try:
-            return key, list(tomllib.loads(f"v = {values}")["v"])
-        except tomllib.TOMLDecodeError as error:
-            raise ScenarioError(f"{text}: not a list of values: {error}") from None
+        listed = parse_value(values)
+        if not isinstance(listed, list):
+            raise ScenarioError(f"{text}: not a list of values; write [VALUE, VALUE]")
+        return key, listed
     return key, [parse_value(part.strip()) for part in values.split(",")]

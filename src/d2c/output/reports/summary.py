@@ -102,11 +102,10 @@ def _satellites(result: CoverageResult) -> dict[str, Any]:
         "nominal": is_nominal(result.scenario, constellation),
         "shells": [str(shell) for shell in shells(constellation)],
         "lost": result.satellites_decayed,
-        "duplicates": constellation.duplicates,
+        "duplicates": len(constellation.dropped),
         "refused": len(constellation.rejected),
-        "refused_sets": [
-            {"line": r.line, "name": r.name, "reason": r.reason} for r in constellation.rejected
-        ],
+        "dropped_sets": [item.to_dict() for item in constellation.dropped],
+        "refused_sets": [item.to_dict() for item in constellation.rejected],
     }
     if result.scenario.constellation.elements:
         age_days = element_age_days(constellation, result.inputs.start)
