@@ -28,7 +28,7 @@ DOORS = {
     "matplotlib": ("output/format/page.py", "output/maps/", "output/plots/"),
     "geopandas": ("results/", "output/", "analysis/", "api/"),
     # the layer at once, and in pieces
-    "pyogrio": ("results/layers/", "region/polygon_file.py"),
+    "pyogrio": ("results/layers/", "region/vector_file.py"),
 }
 
 

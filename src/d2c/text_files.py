@@ -14,6 +14,8 @@ from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
 
+from d2c.errors import D2CError
+
 STANDARD_INPUT = "-"
 LARGEST_BYTES = 512 * 2**20  # assumed: ten times the largest catalogue or outline that is published
 _GZIP = b"\x1f\x8b"
@@ -33,7 +35,7 @@ _streams: dict[str, bytes] = {}  # what came through a pipe can be read once onl
 _once: ContextVar[dict[Path, bytes] | None] = ContextVar("files read once", default=None)
 
 
-class TextError(ValueError):
+class TextError(D2CError):
     """What is in a file is not text, or too much; the message is the reason."""
 
 
@@ -57,6 +59,11 @@ def is_stream(name: str | PathLike[str]) -> bool:
     except (OSError, ValueError):
         return False
     return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+
+
+def shown_name(path: str | PathLike[str]) -> str:
+    """Return the name by which messages and copies call a file."""
+    return "stdin" if str(path) == STANDARD_INPUT else Path(path).name
 
 
 def is_folder(name: str | PathLike[str]) -> bool:
@@ -103,9 +110,7 @@ def _file_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             return _limited(file)
-    except ValueError as error:
-        if isinstance(error, TextError):
-            raise
+    except ValueError:
         raise FileNotFoundError(2, "no file can have this name") from None
 
 

@@ -111,7 +111,7 @@ def test_a_file_without_polygons_is_an_error(tmp_path):
     assert "no polygons" in error_of(
         write_text(tmp_path / "empty.geojson", '{"type": "FeatureCollection", "features": []}')
     )
-    assert "no polygons" in error_of(write_text(tmp_path / "table.csv", "a,b\n1,2\n"))
+    assert "it is not GeoJSON" in error_of(write_text(tmp_path / "table.csv", "a,b\n1,2\n"))
 
 
 def test_a_file_without_a_system_is_an_error(tmp_path):

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from d2c.analysis.admin_areas import FIGURES, Table, service_columns
 from d2c.errors import RegionError, ResultError
-from d2c.region.polygon_file import readable
+from d2c.region.polygon_file import read_features
 from d2c.results.format.rounding import round_column
 from d2c.results.stored import ResultTables
+from d2c.text_files import is_file
 
 _EQUAL_AREA = "EPSG:6933"
 _NAMES = ("name", "NAME", "Name", "nome", "id")
@@ -82,15 +83,11 @@ def _table(
 
 
 def _read_features(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
-    if not path.is_file():
+    if not is_file(path):
         levels = "region, province, municipality, country, cell"
         raise RegionError(f"{path}: there is no such file, and the levels are {levels}")
-    with readable(path):
-        frame = gpd.read_file(path)
-    if not isinstance(frame, gpd.GeoDataFrame) or not frame.geom_type.isin(["Polygon", "MultiPolygon"]).all():
-        raise RegionError(f"{path} has features that are not polygons")
-    if frame.crs is None:
-        raise RegionError(f"{path} has no coordinate system; give it one, such as EPSG:4326")
-    key = next((name for name in _NAMES if name in frame), None)
-    names = [str(k) for k in range(1, 1 + len(frame))] if key is None else frame[key].astype(str).tolist()
-    return np.array(names), frame.to_crs("EPSG:4326").geometry.to_numpy()
+    features = read_features(path)
+    keys = {key for row, _ in features for key in row}
+    key = next((name for name in _NAMES if name in keys), None)
+    names = [str(k if key is None else row.get(key)) for k, (row, _) in enumerate(features, start=1)]
+    return np.array(names), np.array([polygon for _, polygon in features], object)

@@ -11,12 +11,13 @@ from d2c.library.entry import Kind, entry_names, entry_toml, read_entry, read_ow
 from d2c.library.models import MODELS
 from d2c.orbit.catalogue import find_elements
 from d2c.region.area import area_file
+from d2c.region.shapefile import shapefile_parts
 from d2c.scenario.model import Scenario
 from d2c.scenario.named_files import AREAS, ELEMENTS, named_files
+from d2c.text_files import is_file, is_stream, read_bytes, shown_name
 from d2c.toml import parse_toml
 
 KINDS = (ELEMENTS, AREAS, *MODELS)
-_PARTS_OF_SHAPEFILE = (".shx", ".dbf", ".prj", ".cpg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ def input_files(scenario: Scenario, *, kinds: tuple[str, ...] = KINDS) -> tuple[
     for kind, name in named_files(scenario.model_dump(mode="json")):
         for path in _paths(kind, name) if kind in kinds else ():
             folders = (kind if number == 1 else f"{kind}-{number}" for number in range(1, len(files) + 2))
-            copy = next(place for folder in folders if (place := f"{folder}/{path.name}") not in files)
+            file_name = _copy_name(kind, path)
+            copy = next(place for folder in folders if (place := f"{folder}/{file_name}") not in files)
             own = kind != ELEMENTS or path == Path(name)
             files[copy] = InputFile(kind, name, path, copy, _content(kind, path), own)
     return tuple(files.values())
@@ -61,6 +63,8 @@ def hashes(files: tuple[InputFile, ...]) -> dict[str, str]:
 
 def content_sha256(kind: str, path: Path) -> str | None:
     """Return the hash of a file as a run would take it; None if it cannot be read."""
+    if is_stream(path):
+        return None  # what came through a pipe is gone
     try:
         return hashlib.sha256(_content(kind, path)).hexdigest()
     except (D2CError, OSError):
@@ -73,17 +77,22 @@ def _paths(kind: str, name: str) -> Iterator[Path]:
         yield find_elements(name)
     elif kind == AREAS:
         path = area_file(name)
-        if path and path.is_file():
+        if path and is_file(path):
             yield path
-            parts = _PARTS_OF_SHAPEFILE if path.suffix.lower() == ".shp" else ()
-            yield from (part for part in map(path.with_suffix, parts) if part.is_file())
+            yield from shapefile_parts(path)
     elif name not in entry_names(cast(Kind, kind)):
         yield Path(name)
 
 
+def _copy_name(kind: str, path: Path) -> str:
+    """Return what the copy of a file is called; an entry from a pipe gets the ending by which entries are known."""
+    name = shown_name(path)
+    return f"{name}.toml" if kind in MODELS and path.suffix != ".toml" else name
+
+
 def _content(kind: str, path: Path) -> bytes:
     if kind not in MODELS:
-        return path.read_bytes()
+        return read_bytes(path)
     text = read_own_text(str(path))
     base = parse_toml(text, origin=str(path)).get("based_on")
     if base is None or base in entry_names(kind):

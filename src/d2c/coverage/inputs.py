@@ -34,6 +34,7 @@ from d2c.propagation.ionosphere import scintillation_loss_db
 from d2c.region.grid import Grid
 from d2c.scenario import model
 from d2c.scenario.assumptions import system_assumptions
+from d2c.text_files import read_once
 
 _ORBIT_DRIFT_M = 50_000.0  # the Earth's bulge and a span's drag move an altitude by less
 # Walker shells have no history: their elements hold at the start, whatever that is.
@@ -78,6 +79,7 @@ class Inputs:
         return self.links.first
 
 
+@read_once()
 def read_inputs(scenario: model.Scenario, *, ground: Ground | None = None) -> Inputs:
     """Return the inputs of a scenario; the D2CError of whatever is wrong, before anything is computed.
 

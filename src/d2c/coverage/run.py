@@ -15,12 +15,14 @@ from d2c.coverage.result import CoverageResult
 from d2c.errors import ScenarioError
 from d2c.scenario.model import Scenario
 from d2c.scenario.resolve import resolve
+from d2c.text_files import read_once
 
 CubeOf = Callable[[Inputs, str], Cube]
 
 _FOR_MANY_CELLS = ("parquet", "flatgeobuf")
 
 
+@read_once()
 def run_coverage(
     scenario: Scenario,
     *,

@@ -12,7 +12,7 @@ from d2c.orbit.omm_json import parse_json
 from d2c.orbit.selection import select
 from d2c.orbit.tle import is_element_line, parse_tle
 from d2c.shipped import shipped_folder
-from d2c.text_files import TextError, is_file, is_folder, is_stream, read_text
+from d2c.text_files import TextError, is_file, is_folder, is_stream, read_text, shown_name
 
 __all__ = [
     "Constellation",
@@ -73,7 +73,7 @@ def read_elements(path: Path) -> Constellation:
     Invalid sets are skipped one by one and listed in `rejected`. CatalogueError if the file cannot be read,
     is not an element file, is damaged JSON or XML, or holds no usable set.
     """
-    source = path.name
+    source = shown_name(path)
     sets: list[ElementSet] = []
     rejected: list[RejectedSet] = []
     for item in _parse(_text(path), source):
@@ -100,9 +100,9 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise CatalogueError(f"{path}: the element file cannot be read: {error.strerror}") from None
     except TextError as error:
-        raise CatalogueError(f"{path.name}: {error}; {_EXPECTED}") from None
+        raise CatalogueError(f"{shown_name(path)}: {error}; {_EXPECTED}") from None
     if not text.strip():
-        raise CatalogueError(f"{path.name}: the file is empty; {_EXPECTED}")
+        raise CatalogueError(f"{shown_name(path)}: the file is empty; {_EXPECTED}")
     return text
 
 

@@ -14,6 +14,7 @@ from d2c.errors import RegionError, did_you_mean
 from d2c.names import slug
 from d2c.region.boundaries import Area, Land, land, scenario_areas, sea
 from d2c.region.polygon_tiles import only_polygons
+from d2c.text_files import is_stream
 
 __all__ = ["Area", "Land", "Surface", "area_names", "area_title", "find_area", "land"]
 
@@ -122,7 +123,7 @@ def _italy_and_sea() -> Area:
 def _is_file(name: str) -> bool:
     """Return whether a path exists; False for an invalid file name."""
     try:
-        return Path(name).exists()
+        return Path(name).exists() or is_stream(name)
     except (OSError, ValueError):
         return False
 

@@ -14,8 +14,10 @@ from shapely.geometry.base import BaseGeometry
 
 from d2c.errors import RegionError
 from d2c.region.extent import area_and_perimeter
+from d2c.region.polygon_tiles import only_polygons
 
 FINEST = 15  # H3 has resolutions 0 to 15
+_WIDEST_DEG = 90
 _BATCH_CELLS = 100_000  # as Python integers, ten times the size of the array
 Cells = NDArray[np.uint64]
 
@@ -48,6 +50,7 @@ def covering_cells(polygons: NDArray[Any], resolution: int) -> Cells:
     so from these and from the cells of the vertices the search expands to neighbours until none is added. (H3's
     search for overlapping cells is experimental, and misses some at resolution 4 in the Mediterranean.)
     """
+    polygons = _narrow(polygons)
     inside = [_as_cells(h3_int.polygon_to_cells(_h3_shape(polygon), resolution)) for polygon in polygons]
     vertices = shapely.get_coordinates(polygons).tolist()
     at_vertices = (h3_int.latlng_to_cell(latitude, longitude, resolution) for longitude, latitude in vertices)
@@ -59,6 +62,15 @@ def covering_cells(polygons: NDArray[Any], resolution: int) -> Cells:
         new = around[np.unique(tree.query(boundaries(around), predicate="intersects")[0])]
         cells = np.union1d(cells, new)
     return cells
+
+
+def _narrow(polygons: NDArray[Any]) -> NDArray[Any]:
+    """Cut polygons into parts of at most 90 deg of longitude: H3 takes a long edge the short way round the Earth."""
+    west, _, east, _ = shapely.bounds(polygons).T
+    wide = east - west > _WIDEST_DEG
+    strips = [shapely.box(x, -90, x + _WIDEST_DEG, 90) for x in range(-180, 180, _WIDEST_DEG)]
+    parts = [shapely.intersection(polygons[wide], strip) for strip in strips]
+    return np.concatenate([polygons[~wide], only_polygons(np.concatenate(parts))[0]])
 
 
 def _neighbours(cells: Cells) -> Cells:
@@ -124,15 +136,22 @@ def boundaries(cells: Cells) -> NDArray[Any]:
 def _cut_at_180(points: NDArray[np.float64]) -> BaseGeometry:
     """Return the polygon of a cell that crosses the 180th meridian or contains a pole."""
     longitude_deg = np.unwrap(np.append(points[:, 0], points[0, 0]), period=360)
+    if abs(longitude_deg[-1] - longitude_deg[0]) > 180:
+        return _around_pole(points)
     ring = np.column_stack([longitude_deg[:-1], points[:, 1]])
-    if abs(longitude_deg[-1] - longitude_deg[0]) > 180:  # around a pole, a line in longitude and latitude
-        pole_deg = math.copysign(90, points[0, 1])
-        end = [longitude_deg[-1], points[0, 1]]
-        ring = np.vstack([ring, end, [longitude_deg[-1], pole_deg], [longitude_deg[0], pole_deg]])
     earth = shapely.box(-180, -90, 180, 90)
     return shapely.union_all(
         [shapely.Polygon(ring - (turn, 0)).intersection(earth) for turn in (-360, 0, 360)]
     )
+
+
+def _around_pole(points: NDArray[np.float64]) -> BaseGeometry:
+    """Return the polygon of a cell that contains a pole, which is a line in longitude and latitude."""
+    longitude_deg, latitude_deg = points[np.argsort(points[:, 0])].T
+    at_180_deg = float(np.interp(180, longitude_deg, latitude_deg, period=360))
+    pole_deg = math.copysign(90, points[0, 1])
+    west, east = [[-180, pole_deg], [-180, at_180_deg]], [[180, at_180_deg], [180, pole_deg]]
+    return shapely.Polygon(np.vstack([west, np.column_stack([longitude_deg, latitude_deg]), east]))
 
 
 def _h3_shape(polygon: BaseGeometry) -> h3.LatLngPoly:

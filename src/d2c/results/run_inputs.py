@@ -10,6 +10,7 @@ from d2c.coverage.input_files import InputFile, content_sha256
 from d2c.errors import CatalogueError
 from d2c.orbit.catalogue import find_elements
 from d2c.scenario.named_files import rename_files
+from d2c.text_files import is_stream
 
 INPUTS, SCENARIO = "inputs", "scenario.toml"
 
@@ -56,6 +57,8 @@ def resolve_inputs(
 
 def _original(record: dict[str, Any]) -> Path | None:
     """Return where a file was read from; None for elements that are no longer there under their name."""
+    if is_stream(record["name"]):
+        return None
     if record["file"]:
         return Path(record["file"])
     with suppress(CatalogueError):

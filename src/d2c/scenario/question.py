@@ -9,6 +9,7 @@ from typing import Any
 from d2c.scenario.load import parse_override, scenario_text
 from d2c.scenario.model import Scenario
 from d2c.scenario.resolve import resolve
+from d2c.text_files import is_file
 from d2c.toml import parse_toml, validate_model
 
 _NOT_ASKED = {"title", "output"}
@@ -86,7 +87,7 @@ def _value_text(key: str, value: Any) -> str:
         text = f"{value:g}" if isinstance(value, float) else str(value)
         text = text.lower() if isinstance(value, bool) else text
     if key in _SPEAKS_FOR_ITSELF:
-        text = Path(text).stem if "/" in text or Path(text).is_file() else text
+        text = Path(text).stem if "/" in text or is_file(text) else text
     else:
         text = f"{key.rpartition('.')[2].replace('_', '-')}-{text}"
     return _NOT_IN_A_NAME.sub("-", text)

@@ -38,6 +38,7 @@ from d2c.scenario.load import override_scenario, read_scenario
 from d2c.scenario.model import Scenario
 from d2c.scenario.network import network_obstacle
 from d2c.scenario.resolve import resolve
+from d2c.text_files import is_file
 
 FEWEST_CELLS = 100
 _COARSEST, _FINEST = 5, 8  # population nodes are 1.7 km apart, so finer cells add no information
@@ -101,7 +102,7 @@ def read_disaster(
 
 def area_title(area: str) -> str:
     """Return the title of an area: its name, or the stem of its file."""
-    return Path(area).stem if Path(area).is_file() else area
+    return Path(area).stem if is_file(area) else area
 
 
 def _resolution(area: str) -> int:

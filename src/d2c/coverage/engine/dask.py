@@ -25,6 +25,7 @@ from d2c.errors import OperationError, ScenarioError
 from d2c.orbit.gateways import Gateways
 from d2c.orbit.positions import PositionStream
 from d2c.scenario.model import Scenario
+from d2c.text_files import read_bytes
 
 _CONNECT_TIMEOUT_S = 10
 _RETRIES = 3  # of a window whose worker is lost
@@ -61,7 +62,7 @@ def dask_cluster(address: str, scenario: Scenario, job: SpanJob, *, key: str) ->
         ) from None
 
     file = elements_file(scenario)
-    elements = (file.name, file.read_bytes()) if file else None
+    elements = (file.name, read_bytes(file)) if file else None
     positions = job.positions
     remote = RemoteJob(
         key,

@@ -14,7 +14,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from d2c.errors import ResultError, did_you_mean
 from d2c.files import write_bytes
 from d2c.results.column_lookup import decimals_of
-from d2c.results.format.rounding import COORDINATE_DECIMALS, round_column, round_outlines
+from d2c.results.format.rounding import coordinate_decimals, round_column, round_outlines
 from d2c.results.layers.layer_file import FORMATS, layer_file
 
 _READING_ORDER = ("parquet", "gpkg", "flatgeobuf", "geojson")  # most exact and fastest first
@@ -109,7 +109,10 @@ def _geojson(frame: gpd.GeoDataFrame, *, layer: str) -> bytes:
         out,
         driver="GeoJSON",
         layer=layer,
-        layer_options={"RFC7946": "YES", "COORDINATE_PRECISION": str(COORDINATE_DECIMALS)},
+        layer_options={
+            "RFC7946": "YES",
+            "COORDINATE_PRECISION": str(coordinate_decimals(frame.geometry.to_numpy())),
+        },
     )
     return out.getvalue()
 

@@ -19,7 +19,7 @@ from d2c import __version__
 from d2c.coverage.result import Columns
 from d2c.errors import OperationError
 from d2c.region.grid import Grid
-from d2c.results.format.rounding import round_column, round_outlines
+from d2c.results.format.rounding import coordinate_decimals, round_column, round_outlines
 from d2c.results.layers.layer_file import layer_file
 
 CHUNK_CELLS = 20_000  # their polygons, with all copies, take about 20 MB
@@ -46,10 +46,11 @@ def write_layer_streamed(
 def _write_parquet(path: Path, columns: Columns, grid: Grid, texts: dict[str, str]) -> None:
     """Write the layer as GeoParquet 1.1, one row group per chunk."""
     writer, bounds, kinds = None, [], set()
+    decimals = coordinate_decimals(grid.boundary_of(slice(0, CHUNK_CELLS)))
     try:
         for first in range(0, len(grid), CHUNK_CELLS):
             rows = slice(first, first + CHUNK_CELLS)
-            outlines = round_outlines(grid.boundary_of(rows))
+            outlines = round_outlines(grid.boundary_of(rows), decimals=decimals)
             chunk = _table({name: values[rows] for name, values in columns.items()}, outlines)
             if writer is None:
                 # without Arrow's copy of the schema, which would hide the metadata added at the end
