@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from d2c.errors import ScenarioError, did_you_mean
@@ -155,7 +156,7 @@ def _problem(model: type[BaseModel], error: dict[str, Any]) -> str:
 def _shown(value: Any) -> str:
     """Return a value as a message shows it: its beginning, if it is long."""
     try:
-        text = repr(value)
+        text = repr(list(value) if isinstance(value, tuple) else value)
     except (ValueError, RecursionError):  # a hexadecimal number of thousands of digits, or lists in lists
         return f"(a {type(value).__name__} that is too large to show)"
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
@@ -187,10 +188,25 @@ def _branches(schema: dict[str, Any], node: dict[str, Any]) -> Iterator[dict[str
             yield from _branches(schema, branch)
 
 
-class StrictModel(BaseModel):
-    """Base class of all models: unknown keys are errors, instances are immutable."""
+def _plain(value: Any) -> Any:
+    """Return lists, which are all that files have, as tuples, and numbers of numpy as numbers of Python."""
+    if isinstance(value, list | tuple):
+        return tuple(map(_plain, value))
+    return value.item() if isinstance(value, np.generic) else value
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+class StrictModel(BaseModel):
+    """Base class of all models: unknown keys are errors, numbers are numbers, instances are immutable.
+
+    A whole number may stand for a number with a fraction; true and a text stand for no number.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_python_has_it(cls, data: Any) -> Any:
+        return {key: _plain(value) for key, value in data.items()} if isinstance(data, Mapping) else data
 
 
 class PublicModel(StrictModel):

@@ -8,7 +8,7 @@ import shapely
 from d2c.results.column_lookup import decimals_of
 
 COORDINATE_DECIMALS = 6  # 0.1 m, or more for cells of some metres; neighbours keep identical shared corners
-_DECIMALS_OF_CELL = 3  # of its extent: a corner is off by 1/2000 of the side at most
+_DECIMALS_OF_CELL = 4  # of its extent: a corner is off by 1/2000 of the side at most
 
 
 def round_column(column: str, values: np.ndarray) -> np.ndarray:
