@@ -11,6 +11,7 @@ from d2c.coverage.engine.dask import dask_cluster
 from d2c.coverage.engine.engine import Cube, Engine, ProgressCallback, SpanJob, local_engine
 from d2c.coverage.ground import Ground
 from d2c.coverage.inputs import Inputs, read_inputs
+from d2c.coverage.memory import refuse_too_long
 from d2c.coverage.result import CoverageResult
 from d2c.errors import ScenarioError
 from d2c.scenario.model import Scenario
@@ -45,6 +46,7 @@ def run_coverage(
     began = time.perf_counter()
     scenario = resolve(scenario)
     inputs = read_inputs(scenario, ground=ground)
+    refuse_too_long(scenario, inputs)
     _refuse_formats(scenario, cells=len(inputs.grid))
 
     def engine_of(job: SpanJob, key: str) -> Engine:

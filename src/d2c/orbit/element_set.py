@@ -21,8 +21,8 @@ _LOWEST_PERIGEE_KM = -100.0
 # Assumed: beyond it is a typing error. The largest of 16,069 active satellites of August 2026 is 3.7.
 _LARGEST_BSTAR = 10.0
 # The year of the first satellite; the last is assumed: what is far beyond the elements of today is a typing error.
-_FIRST_JD, _FIRST_YEAR = 2_435_839.5, 1957
-_END_JD, _LAST_YEAR = 2_488_069.5, 2099
+FIRST_YEAR, LAST_YEAR = 1957, 2099
+_FIRST_JD, _END_JD = 2_435_839.5, 2_488_069.5  # their first instant, and the first after them
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def semi_major_axis_km(record: Satrec) -> float:
 def _rejection_reason(record: Satrec) -> str | None:
     # Conditions are written so that NaN fails each of them.
     if not _FIRST_JD <= record.jdsatepoch + record.jdsatepochF < _END_JD:
-        return f"its epoch is outside the years {_FIRST_YEAR} to {_LAST_YEAR}"
+        return f"its epoch is outside the years {FIRST_YEAR} to {LAST_YEAR}"
     if not abs(record.bstar) <= _LARGEST_BSTAR:
         return f"drag term BSTAR {record.bstar:g} is outside -{_LARGEST_BSTAR:g} to {_LARGEST_BSTAR:g}"
     if not 0 <= record.ecco < 1:

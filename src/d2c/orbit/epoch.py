@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from d2c.errors import CatalogueError, ScenarioError
 from d2c.orbit.constellation import Constellation
+from d2c.orbit.element_set import FIRST_YEAR, LAST_YEAR
 from d2c.utc import DAY_US, HOUR_US, parse_utc, utc_text
 
 WARN_AGE_DAYS = (
@@ -28,11 +29,14 @@ def start_utc(start: str, constellation: Constellation, *, now: np.datetime64 | 
         present = np.datetime64(datetime.now(UTC).replace(tzinfo=None, microsecond=0), "us")
         return present if now is None else now
     try:
-        return parse_utc(start)
+        instant = parse_utc(start)
     except ValueError:
         raise ScenarioError(
             f'start = \'{start}\' is not an instant; write "epoch", "now" or for example "2026-08-22T18:00:00Z"'
         ) from None
+    if not FIRST_YEAR <= int(utc_text(instant)[:4]) <= LAST_YEAR:
+        raise ScenarioError(f"start = '{start}' is outside the years {FIRST_YEAR} to {LAST_YEAR}")
+    return instant
 
 
 def element_age_days(constellation: Constellation, start: np.datetime64) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ taking some of the cells, change of the cells' order and the names in a checkpoi
 so that one more figure is one more line.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
@@ -55,6 +56,13 @@ def allocate(kind: type[Statistics], **sizes: int) -> dict[str, Array]:
         name: np.full([sizes[axis] for axis in d.axes], d.neutral, d.dtype)
         for name, d in declarations(kind).items()
     }
+
+
+def bytes_of(kind: type[Statistics], **sizes: int) -> int:
+    """Return the memory of all figures of a class; sizes: as for `allocate`."""
+    return sum(
+        d.dtype.itemsize * math.prod(sizes[axis] for axis in d.axes) for d in declarations(kind).values()
+    )
 
 
 def lock(statistics: Statistics) -> None:
