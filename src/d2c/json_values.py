@@ -30,6 +30,10 @@ def json_values(text: str, *, decoder: json.JSONDecoder | None = None) -> Iterat
             continue
         try:
             value, at = decoder.raw_decode(text, at)
+        except json.JSONDecodeError:
+            raise
+        except ValueError:  # from int()
+            raise json.JSONDecodeError("a number has thousands of digits", text, at) from None
         except RecursionError:
             raise NestedTooDeepError(f"brackets are nested too deep at line {line}") from None
         yield line, value

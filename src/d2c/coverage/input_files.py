@@ -57,7 +57,8 @@ def hashes(files: tuple[InputFile, ...]) -> dict[str, str]:
     """Return the hash of each file by its name; by its place among the copies where two have one name."""
     by_name: dict[str, str] = {}
     for file in files:
-        by_name[file.copy if file.path.name in by_name else file.path.name] = file.sha256
+        name = Path(file.copy).name
+        by_name[file.copy if name in by_name else name] = file.sha256
     return by_name
 
 

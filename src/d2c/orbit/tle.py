@@ -42,6 +42,11 @@ def _power(text: str) -> str:
     return text[0] + _zero_filled(text[1:6]) + text[6:]
 
 
+def _unused_power(text: str) -> str:
+    """Return a power that SGP4 does not use; it may be blank."""
+    return _power(text) if text.strip() else " 00000-0 "
+
+
 def _as_is(text: str) -> str:
     return text
 
@@ -60,7 +65,7 @@ _FIELDS = {
         ("epoch year", 2, r"\d\d", _as_is),
         ("epoch", 13, _integer(3) + r"\.\d{8} ", _decimal),
         ("mean motion derivative", 11, r"[ +\-\d]\.\d{8} ", _decimal),
-        ("second mean motion derivative", 9, _POWER, _power),
+        ("second mean motion derivative", 9, _POWER, _unused_power),
         ("drag term", 9, _POWER, _power),
         ("ephemeris type", 2, r"[ \d] ", _as_is),
         ("element number", 4, _integer(4, digits=0), _right_justified),
