@@ -113,17 +113,23 @@ def _gdal_layers(path: Path, content: bytes, suffix: str, *, with_properties: bo
             for name, geometry_type in pyogrio.list_layers(copy):
                 if geometry_type is not None:
                     yield _gdal_layer(copy, name, with_properties=with_properties)
+        except pyogrio.errors.CRSError as error:  # before the errors of a layer, of which it is one
+            reason = f"its coordinate system (of a Shapefile: the .prj file) is damaged: {_reason(error, copy, path)}"
+            raise _unreadable(path, reason) from error
         except (
             pyogrio.errors.DataSourceError,
             pyogrio.errors.DataLayerError,
             pyogrio.errors.FeatureError,
             pyogrio.errors.GeometryError,
             pyogrio.errors.FieldError,
-            pyogrio.errors.CRSError,
             UnicodeDecodeError,
         ) as error:
-            reason = str(error).partition(";")[0].replace(str(copy), path.name).replace("\n", " ")
-            raise _unreadable(path, reason) from error
+            raise _unreadable(path, _reason(error, copy, path)) from error
+
+
+def _reason(error: Exception, copy: Path, path: Path) -> str:
+    """Return what GDAL says, in one line, with the name of the user's file."""
+    return str(error).partition(";")[0].replace(str(copy), path.name).replace("\n", " ")
 
 
 def _gdal_layer(copy: Path, name: str, *, with_properties: bool) -> Layer:
