@@ -19,7 +19,7 @@ DOORS = {
     "heyoka": ("orbit/heyoka_engine.py",),
     "zarr": ("results/cube/layout.py",),
     "h3": ("region/h3_cells.py",),
-    "httpx": ("orbit/celestrak.py",),
+    "httpx": ("orbit/download.py",),
     "p676": ("propagation/gases.py",),
     "p835": ("propagation/gases.py",),
     "click": ("cli/",),

@@ -7,7 +7,7 @@ import pytest
 from sgp4.tests import MARIO_CSV, MARIO_TLE
 
 from d2c.errors import CatalogueError, ScenarioError
-from d2c.orbit import celestrak
+from d2c.orbit import group_cache
 from d2c.orbit.catalogue import find_elements, read_elements, select, shells
 from d2c.orbit.walker import WalkerShell, walker_constellation
 from d2c.shipped import shipped_folder
@@ -20,7 +20,7 @@ POLICY = "GP data has not updated since your last successful download of GROUP=s
 def cache(tmp_path, monkeypatch):
     """Replace the user's cache by an empty folder."""
     folder = tmp_path / "cache"
-    monkeypatch.setattr(celestrak, "cache_folder", lambda: folder)
+    monkeypatch.setattr(group_cache, "cache_folder", lambda: folder)
     folder.mkdir()
     return folder
 

@@ -15,7 +15,8 @@ from sgp4.tests import MARIO_CSV
 
 from d2c.errors import CatalogueError
 from d2c.orbit.catalogue import read_elements
-from d2c.orbit.celestrak import INTERVAL_S, cached_group, cached_groups, update
+from d2c.orbit.celestrak import INTERVAL_S, update
+from d2c.orbit.group_cache import cached_group, cached_groups
 
 POLICY = "GP data has not updated since your last successful download of GROUP=starlink at 2026-11-01."
 NEWER_CSV = MARIO_CSV.replace("MARIO", "NEWER")
@@ -204,9 +205,11 @@ def test_two_processes_make_one_request(server, tmp_path):
 
 
 def test_killed_download_counts_as_attempt(server, fetch, tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        "d2c.orbit.celestrak._download", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt)
-    )
+    def killed(*_, on_sent, **__):
+        on_sent()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("d2c.orbit.celestrak.download", killed)
     with pytest.raises(KeyboardInterrupt):
         fetch()
     monkeypatch.undo()

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from d2c.errors import CatalogueError, did_you_mean
-from d2c.orbit.celestrak import cached_group, cached_groups
 from d2c.orbit.constellation import Constellation, build_constellation, shells
 from d2c.orbit.element_set import ElementSet, RejectedSet
+from d2c.orbit.group_cache import cached_group, cached_groups
 from d2c.orbit.omm import is_kvn_start, is_omm_header, parse_csv, parse_kvn, parse_xml
 from d2c.orbit.omm_json import parse_json
 from d2c.orbit.selection import select

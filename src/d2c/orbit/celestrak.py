@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from platformdirs import user_cache_path
 
-from d2c import __version__
 from d2c.errors import CatalogueError, ResultError
-from d2c.files import exclusive_lock, write_bytes
-from d2c.orbit.element_set import ElementSet
-from d2c.orbit.omm import parse_csv
+from d2c.files import atomic_path, exclusive_lock, write_bytes
+from d2c.orbit.catalogue import read_elements
+from d2c.orbit.download import NotSentError, download, first_line
+from d2c.orbit.group_cache import cache_folder
+from d2c.orbit.omm import is_omm_header
 from d2c.utc import utc_text
 
 BASE_URL = "https://celestrak.org/NORAD/elements"
@@ -27,28 +27,6 @@ _QUERY = "gp.php?GROUP={group}&FORMAT=csv"
 _SUPPLEMENTAL_QUERY = "supplemental/sup-gp.php?FILE={group}&FORMAT=csv"
 _SUPPLEMENTAL_ENDING = "-supplemental"
 _UNFINISHED = "it did not finish"
-_FIRST_LINE_LENGTH = 200
-
-
-class _NotReachedError(CatalogueError):
-    """No connection was made, so no request reached CelesTrak."""
-
-
-def cache_folder() -> Path:
-    """Return the user's cache folder of downloaded groups; it need not exist."""
-    return user_cache_path("d2c", appauthor=False) / "celestrak"
-
-
-def cached_groups(cache: Path | None = None) -> list[str]:
-    """Return the names of the downloaded groups, operator-derived ones as "NAME-supplemental"."""
-    return sorted(file.stem for file in (cache or cache_folder()).glob("*.csv"))
-
-
-def cached_group(group: str, cache: Path | None = None) -> Path | None:
-    """Return the downloaded file of a group, or None."""
-    if group not in cached_groups(cache):
-        return None
-    return (cache or cache_folder()) / f"{group}.csv"
 
 
 def update(
@@ -63,7 +41,7 @@ def update(
     """Return the cached OMM CSV file of a group; download it if the last attempt is two hours old or more.
 
     Within two hours of a download the cached file is returned without a request; within two hours of a
-    failed attempt its error is raised again, unless no connection was made. `supplemental` requests the
+    failed attempt its error is raised again, unless no request was sent. `supplemental` requests the
     operator's own data, `offline` never uses the network, `timeout_s` limits the whole download.
     CatalogueError for any response other than an OMM CSV; the cached file is then kept.
     """
@@ -105,13 +83,11 @@ def _download_if_due(url: str, target: Path, stamp: Path, *, timeout_s: float) -
             f"CelesTrak allows one download in two hours, the next for {target.stem} at {due}; the last one"
             f" {f'failed: {failure}' if failure else 'was deleted from the cache'}{fallback}"
         )
-    write_bytes(stamp, _UNFINISHED.encode())  # before the request, so that a killed process counts too
     try:
-        body = _download(url, timeout_s=timeout_s)
-        _check_body(body, target.stem)
-        write_bytes(target, body)
-    except _NotReachedError as error:
-        stamp.unlink()
+        # the stamp is written before the request goes out, so that a killed process counts too
+        body = download(url, timeout_s=timeout_s, on_sent=lambda: write_bytes(stamp, _UNFINISHED.encode()))
+        _store(body, target)
+    except NotSentError as error:
         raise CatalogueError(f"{error}{fallback}") from None
     except CatalogueError as error:
         write_bytes(stamp, str(error).encode())
@@ -119,50 +95,24 @@ def _download_if_due(url: str, target: Path, stamp: Path, *, timeout_s: float) -
     write_bytes(stamp, b"")
 
 
-def _download(url: str, *, timeout_s: float) -> bytes:
-    import httpx  # here because it takes longer to import than every command without a download
-
-    deadline = time.monotonic() + timeout_s
-    chunks = []
-    try:
-        with httpx.stream(
-            "GET", url, headers={"User-Agent": f"d2c/{__version__}"}, timeout=timeout_s
-        ) as response:
-            for chunk in response.iter_bytes():
-                chunks.append(chunk)
-                if time.monotonic() > deadline:  # httpx's own limit is for each read
-                    raise httpx.ReadTimeout("too slow")
-    except httpx.ConnectError as error:
-        raise _NotReachedError(f"{url}: no connection: {error}") from None
-    except httpx.TimeoutException:
-        raise CatalogueError(f"{url}: no complete response within {timeout_s:g} s") from None
-    except httpx.HTTPError as error:
-        raise CatalogueError(f"{url}: the download was interrupted: {error}") from None
-    body = b"".join(chunks)
-    if response.status_code != httpx.codes.OK:
-        raise CatalogueError(
-            f"{url}: HTTP status {response.status_code} instead of elements: {_first_line(body)!r}; do not repeat"
-        )
-    return body
-
-
-def _check_body(body: bytes, name: str) -> None:
+def _store(body: bytes, target: Path) -> None:
+    """Replace the target by a response; CatalogueError, and no change, if it cannot be read as elements."""
     text = body.decode("utf-8", "replace").replace("\r\n", "\n")
-    try:
-        usable = sum(isinstance(item, ElementSet) for item in parse_csv(text, name))
-    except CatalogueError:
-        usable = 0
-    if not usable:
+    if not is_omm_header(text.lstrip().split("\n", 1)[0]):
         raise CatalogueError(
-            f"CelesTrak's response for {name} is not an OMM CSV; it begins with {_first_line(body)!r}"
+            f"CelesTrak's response for {target.stem} is not an OMM CSV; it begins with {first_line(body)!r}"
         )
     if not text.endswith("\n"):
-        raise CatalogueError(f"CelesTrak's response for {name} is truncated: its last line has no end")
-
-
-def _first_line(body: bytes) -> str:
-    text = body.decode("utf-8", "replace").strip()
-    return text.split("\n", 1)[0].strip()[:_FIRST_LINE_LENGTH]
+        raise CatalogueError(f"CelesTrak's response for {target.stem} is truncated: its last line has no end")
+    with atomic_path(target) as temporary:
+        temporary.write_bytes(body)
+        try:
+            read_elements(temporary)  # as it will be read when it is used
+        except CatalogueError as error:
+            reason = str(error).replace(temporary.name, target.name)
+            raise CatalogueError(
+                f"CelesTrak's response for {target.stem} is not an OMM CSV that can be used: {reason}"
+            ) from None
 
 
 @contextmanager

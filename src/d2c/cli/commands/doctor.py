@@ -15,8 +15,8 @@ from d2c.cli.shared_options import json_option
 from d2c.coverage.run import run_coverage
 from d2c.errors import D2CError
 from d2c.orbit.catalogue import find_elements, read_elements
-from d2c.orbit.celestrak import cache_folder, cached_groups
 from d2c.orbit.epoch import element_age_days, start_utc
+from d2c.orbit.group_cache import cache_folder, cached_groups
 from d2c.output.reports.summary import versions
 from d2c.scenario.load import read_scenario
 from d2c.scenario.network import BEST_CASE
