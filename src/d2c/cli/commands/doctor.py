@@ -12,6 +12,7 @@ import numpy as np
 from d2c.api.compiling import compilation_logged
 from d2c.cli.console import json_text
 from d2c.cli.shared_options import json_option
+from d2c.coverage.kernels.cache import cache_state
 from d2c.coverage.run import run_coverage
 from d2c.errors import D2CError
 from d2c.orbit.catalogue import find_elements, read_elements
@@ -44,6 +45,7 @@ def command(as_json: bool) -> None:
         "extras": {extra: importlib.util.find_spec(module) is not None for module, extra in _EXTRAS.items()},
         "elements": _elements(),
         "cache": str(cache_folder()),
+        "kernel_cache": _kernel_cache(),
         "self_test": _self_test(),
     }
     click.echo(json_text(report) if as_json else _text(report))
@@ -67,6 +69,16 @@ def _elements() -> dict[str, dict[str, Any]]:
             "median_age_days": round(float(np.median(age_days)), 1),
         }
     return report
+
+
+def _kernel_cache() -> dict[str, Any]:
+    """Return where compiled kernels are kept, and the files there that are damaged; folder None for nowhere."""
+    state = cache_state()
+    return {
+        "folder": str(state.folder) if state.folder else None,
+        "files": state.files,
+        "damaged": [str(file) for file in state.damaged],
+    }
 
 
 def _self_test() -> dict[str, Any]:
@@ -98,6 +110,20 @@ def _text(report: dict[str, Any]) -> str:
         )
         lines.append(f"elements {name}: {about}")
     lines.append(f"download cache: {report['cache']}")
+    lines += _kernel_cache_lines(report["kernel_cache"])
     verdict = f"works ({test['cells']} cells, {test['seconds']:g} s)" if test["works"] else "FAILS"
     lines.append(f"self-test: {verdict}{': ' + test['error'] if 'error' in test else ''}")
     return "\n".join(lines)
+
+
+def _kernel_cache_lines(kernels: dict[str, Any]) -> list[str]:
+    if not kernels["folder"]:
+        nowhere = (
+            "none, no folder can be written: every process compiles anew; set NUMBA_CACHE_DIR to one that can"
+        )
+        return [f"kernel cache: {nowhere}"]
+    lines = [f"kernel cache: {kernels['folder']}, {kernels['files']:,} files"]
+    return lines + [
+        f"kernel cache: {file} is damaged; it is compiled anew when it is needed"
+        for file in kernels["damaged"]
+    ]

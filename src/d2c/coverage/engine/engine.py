@@ -26,6 +26,7 @@ from d2c.coverage.statistics.coverage import (
 )
 from d2c.coverage.statistics.network import NetworkStatistics, merge_networks
 from d2c.coverage.windows import FrameClock, Slots, Window, span_windows, window_pieces
+from d2c.errors import OperationError
 from d2c.orbit.positions import PositionStream, PositionWindow
 from d2c.scenario.model import Scenario
 
@@ -160,7 +161,13 @@ def local_engine(job: SpanJob, workers: int | None = None) -> Engine:
     """Return the engine of this machine: one window after another, with threads inside the kernel."""
 
     def run(windows: Sequence[Window], so_far: Checkpoint | None) -> Iterator[SpanProgress]:
-        use_threads(workers)
+        try:
+            use_threads(workers)
+        except ValueError as error:
+            reason = str(error).splitlines()[0]
+            raise OperationError(
+                f"numba cannot start its threads: {reason} Unset NUMBA_THREADING_LAYER"
+            ) from error
         span = _LocalSpan(job, Window(0, windows[-1].first + windows[-1].count), so_far)
         for window in windows:
             yield from span.process(window)

@@ -1,16 +1,13 @@
-"""How the kernels are compiled and cached, and how a caller learns that compilation has begun."""
+"""How the kernels are compiled, and how a caller learns that compilation has begun."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 from numba import njit
 from numba.core import event
-from numba.core.caching import FunctionCache
+
+from d2c.coverage.kernels.cache import keep_on_disk
 
 # `error_model="numpy"` leaves out the check for division by zero, which would keep loops scalar.
 COMPILED: dict[str, Any] = {"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
@@ -30,46 +27,15 @@ EXACT_LOOP = PLAIN | {"forceinline": True}
 
 
 def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:
-    """Return the decorator that compiles a function with numba and caches it on disk.
-
-    numba's own cache looks at the file of a function only, and would serve stale code when a function or constant
-    that it takes from another file has changed. Entries of this one are stale when any file of the folder has.
-    """
+    """Return the decorator that compiles a function with numba and caches it on disk."""
 
     def decorate(function: Callable[..., Any]) -> Any:
         dispatcher = njit(**options)(function)
         if not options.get("no_cpython_wrapper"):
-            dispatcher._cache = _FolderCache(function)
+            keep_on_disk(dispatcher, function)
         return dispatcher
 
     return decorate
-
-
-class _FolderCache(FunctionCache):
-    """numba's cache of one function, with a stamp of all Python files in the function's folder."""
-
-    def __init__(self, py_func: Callable[..., Any]) -> None:
-        super().__init__(py_func)  # type: ignore[no-untyped-call]
-        self._cache_file._source_stamp = _folder_stamp(Path(py_func.__code__.co_filename).parent)
-
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return a compiled version from the disk, None where there is none that can be read.
-
-        An index of earlier files names the classes that kernels took then; one that has moved cannot be read any more.
-        """
-        try:
-            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
-        except (AttributeError, ImportError, EOFError, UnpicklingError):
-            self.flush()  # type: ignore[no-untyped-call]
-            return None
-
-
-@cache
-def _folder_stamp(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for file in sorted(folder.glob("*.py")):
-        digest.update(f"{file.name}\0".encode() + file.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 class _FirstCompilation(event.Listener):
