@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2c.errors import ResultError
-from d2c.files import atomic_folder, atomic_path
+from d2c.errors import OperationError, ResultError
+from d2c.files import LOCK, atomic_folder, atomic_path, exclusive_lock, folder_lock
 from d2c.results.format.text_files import write_csv, write_json, write_text
 
 
@@ -189,6 +189,57 @@ def test_a_conflicting_folder_is_detected_before_the_first_move(tmp_path):
         write_result(tmp_path, {"a": "2", "z": "2"})
     assert (tmp_path / "a").read_text() == "1"
     assert names(tmp_path) == ["a", "z"]
+
+
+def test_what_killed_writers_left_is_removed_under_the_lock(tmp_path):
+    left = tmp_path / ".writing-0000"
+    (left / "inputs").mkdir(parents=True)
+    (left / "inputs" / "a").write_text("half")
+    (tmp_path / ".writing-1111.png").write_text("half")
+    write_result(tmp_path, {"a": "1"})
+    assert names(tmp_path) == ["a"]
+
+
+def test_what_another_process_writes_is_not_removed(tmp_path):
+    (tmp_path / ".writing-0000").mkdir()
+    with (
+        folder_lock(tmp_path.parent / "other"),
+        exclusive_lock(tmp_path / LOCK),
+        pytest.raises(OperationError, match="another run is writing into this folder"),
+    ):
+        write_result(tmp_path, {"a": "1"})
+    assert names(tmp_path) == [LOCK, ".writing-0000"]
+
+
+@pytest.mark.parametrize("garbage", [b"mine", b"x" * 5000, bytes(5000)])
+def test_a_lock_that_is_none_is_one_line(tmp_path, garbage):
+    (tmp_path / LOCK).write_bytes(garbage)
+    with pytest.raises(OperationError, match="is not a lock of d2c") as caught:
+        write_result(tmp_path, {"a": "1"})
+    assert "\n" not in str(caught.value)
+    assert (tmp_path / LOCK).read_bytes() == garbage
+
+
+@pytest.mark.parametrize("moves", range(1, 5))
+def test_a_kill_between_the_moves_leaves_no_report(tmp_path, moves, monkeypatch):
+    files = {"a": "1", "b": "1", "inputs/c": "1", "report.json": "1"}
+    write_result(tmp_path, files)
+    replace, counted = Path.replace, []
+
+    def killed(path, target):
+        if not path.name.startswith(".writing-"):  # a move, not the writing of a file
+            counted.append(path)
+        if len(counted) == moves:
+            raise SystemExit  # as a kill: nothing that is moved goes back
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(SystemExit):
+        write_result(tmp_path, dict.fromkeys(files, "2"))
+    monkeypatch.undo()
+    assert not (tmp_path / "report.json").exists()
+    write_result(tmp_path, dict.fromkeys(files, "3"))
+    assert {name: (tmp_path / name).read_text() for name in files} == dict.fromkeys(files, "3")
 
 
 def test_json_content(tmp_path):

@@ -6,7 +6,7 @@ import secrets
 import shutil
 import sqlite3
 from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from d2c.errors import OperationError
@@ -24,6 +24,7 @@ _REMEDY = {
     errno.ENAMETOOLONG: "the name is too long for this file system; choose a shorter name",
 }
 
+LOCK = ".d2c-lock"
 _STAGING = ".writing-"
 
 
@@ -62,31 +63,76 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def atomic_folder(folder: Path, *, replaces: Collection[str] = ()) -> Iterator[Path]:
+def atomic_folder(folder: Path, *, replaces: Collection[str] = (), locked: bool = False) -> Iterator[Path]:
     """Yield a temporary folder inside `folder`; on success the files written there move into `folder`.
 
     `replaces` names the files of an earlier result to delete if not written anew (a result with fewer formats
     must not keep the old maps). Everything else in `folder` stays, also in its sub-folders. On any error `folder` is
-    unchanged, and a folder that did not exist is removed.
+    unchanged, and a folder that did not exist is removed. `locked`: the caller holds `folder_lock`.
     """
     staging = folder / f"{_STAGING}{secrets.token_hex(4)}"
+    with nullcontext() if locked else folder_lock(folder):
+        try:
+            staging.mkdir()
+            yield staging
+            _move_up(staging, folder, replaces)
+        except BaseException as error:
+            shutil.rmtree(staging, ignore_errors=True)
+            if isinstance(error, OSError):
+                raise cannot_write(folder, error) from error
+            raise
+
+
+@contextmanager
+def folder_lock(folder: Path, *, stays: bool = False) -> Iterator[None]:
+    """Hold a folder, created if necessary, against other writers, and remove what killed ones left half-written.
+
+    `stays`: the file of the lock is left, for a next run. After an error a folder that is empty but for the lock is
+    removed. OperationError if another process holds it, and for errors of the operating system.
+    """
     created: list[Path] = []
-    try:
-        created = _missing_folders(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        staging.mkdir()
-        yield staging
-        _move_up(staging, folder, replaces)
-    except BaseException as error:
-        shutil.rmtree(staging, ignore_errors=True)
-        _remove_empty(created)
-        if isinstance(error, OSError):
+    lock, is_new = folder / LOCK, False
+    with ExitStack() as stack:
+        try:
+            created = _missing_folders(folder)
+            folder.mkdir(parents=True, exist_ok=True)
+            is_new = not lock.exists()
+            stack.enter_context(exclusive_lock(lock))
+            for left in folder.glob(f"{_STAGING}*"):
+                _remove(left)
+        except BlockingIOError:
+            raise OperationError(
+                f"{folder}: another run is writing into this folder; wait for it, or choose another one with -o"
+            ) from None
+        except OSError as error:
+            _remove_empty(created)
             raise cannot_write(folder, error) from error
-        raise
+        try:
+            yield
+        except BaseException:
+            stays = False
+            raise
+        finally:
+            if is_new and not stays:
+                with suppress(OSError):  # a system may not remove a file that is open
+                    lock.unlink()
+                stack.close()
+                _remove_empty(created)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _move_up(staging: Path, folder: Path, replaces: Collection[str]) -> None:
-    """Move the files of `staging` into `folder`; run all checks before the first move."""
+    """Move the files of `staging` into `folder`; run all checks before the first move.
+
+    The report, a JSON file that describes the others, goes first and comes last: without one, nothing is taken for a
+    result that was not moved as a whole.
+    """
     new = {file: folder / file.relative_to(staging) for file in sorted(staging.rglob("*")) if file.is_file()}
     old = [folder / name for name in sorted(set(replaces) - {item.name for item in staging.iterdir()})]
     for target in [*new.values(), *old]:
@@ -97,13 +143,23 @@ def _move_up(staging: Path, folder: Path, replaces: Collection[str]) -> None:
     folders = {target.parent for target in new.values()}
     for inner in sorted(folders):
         inner.mkdir(parents=True, exist_ok=True)
+    reports = {
+        file: target for file, target in new.items() if target.suffix == ".json" and target.parent == folder
+    }
+    for target in reports.values():
+        target.unlink(missing_ok=True)
+    sync(folder)
     for file, target in new.items():
-        file.replace(target)
+        if file not in reports:
+            file.replace(target)
     for file in old:
         file.unlink(missing_ok=True)
-    shutil.rmtree(staging)
     for inner in (*folders, folder):
         sync(inner)
+    for file, target in reports.items():
+        file.replace(target)
+    sync(folder)
+    shutil.rmtree(staging)
 
 
 def _missing_folders(folder: Path) -> list[Path]:
@@ -147,9 +203,11 @@ def exclusive_lock(lock: Path, *, timeout_s: float = 0.0) -> Iterator[None]:
 
     SQLite's lock is the only one in the standard library that works on every system and that the system
     releases itself; the database stays empty. Raises BlockingIOError if another process holds the lock for longer
-    than the timeout, and another OSError if the file cannot be created.
+    than the timeout, another OSError if the file cannot be created, and OperationError if it is no lock.
     """
     try:
+        lock.touch()
+        held = lock.stat().st_ino
         database = sqlite3.connect(lock, timeout=timeout_s, isolation_level=None)
     except sqlite3.OperationalError as error:
         raise PermissionError(errno.EACCES, str(error)) from None
@@ -161,4 +219,8 @@ def exclusive_lock(lock: Path, *, timeout_s: float = 0.0) -> Iterator[None]:
             if "locked" in str(error):
                 raise BlockingIOError(errno.EAGAIN, str(error)) from None
             raise PermissionError(errno.EACCES, str(error)) from None
+        except sqlite3.DatabaseError as error:
+            raise OperationError(f"{lock} is not a lock of d2c ({error}); remove it") from None
+        if not lock.exists() or lock.stat().st_ino != held:  # its holder removed it when it ended
+            raise BlockingIOError(errno.EAGAIN, "the lock was removed")
         yield

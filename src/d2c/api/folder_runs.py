@@ -70,7 +70,7 @@ def run_to_folder(
             scheduler=scheduler,
             cube_of=cube.opener,
         )
-        write_result(computed, folder)
+        write_result(computed, folder, locked=True)
         cube.finish()
     for warning in computed.inputs.warnings:
         warn(warning)

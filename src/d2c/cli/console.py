@@ -4,7 +4,7 @@ import json
 import logging
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
@@ -23,7 +23,7 @@ def json_text(content: object) -> str:
 def print_info(text: str) -> None:
     """Print a message, unless -q was given."""
     if not is_quiet():
-        click.echo(f"d2c: {text}", err=True)
+        _print_message(text)
 
 
 def print_warning(text: str) -> None:
@@ -34,6 +34,11 @@ def print_warning(text: str) -> None:
 def print_detail(text: str) -> None:
     """Print a message only if -v was given."""
     if is_verbose():
+        _print_message(text)
+
+
+def _print_message(text: str) -> None:
+    with suppress(OSError):  # a command does not fail because nobody can be told how it goes
         click.echo(f"d2c: {text}", err=True)
 
 

@@ -6,6 +6,8 @@ import importlib
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 import click
@@ -14,9 +16,7 @@ from click.shell_completion import CompletionItem
 from d2c import __version__
 from d2c.cli.console import add_verbosity_options, print_detail, printed_notices
 from d2c.cli.option_order import sort_options
-from d2c.errors import D2CError, OperationError, OtherResultError
-
-FAILURE, BAD_INPUT, INTERRUPTED = 1, 2, 130
+from d2c.cli.surroundings import drop_output, exit_code
 
 # Threshold of the garbage collector in new objects. Python's default of 700 scans all imported modules and input data
 # repeatedly, 0.2 s of `d2c run italy`; arrays, which take most of the memory, are freed by reference counting.
@@ -76,14 +76,15 @@ class LazyGroup(click.Group):
         sort_options(command)
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments, and print help and versions."""
+        with _closed_pipe_ends(ctx):
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; a pipe closed by its reader, such as `head`, is no error."""
-        try:
-            with printed_notices():
-                return super().invoke(ctx)
-        except BrokenPipeError:  # click would exit with 1
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            ctx.exit(0)
+        """Run the command."""
+        with _closed_pipe_ends(ctx), printed_notices():
+            return super().invoke(ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Return the commands and options with the prefix, without importing the commands."""
@@ -98,6 +99,16 @@ class LazyGroup(click.Group):
         """Write the list of commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+@contextmanager
+def _closed_pipe_ends(ctx: click.Context) -> Iterator[None]:
+    """End without an error where the reader of a pipe, such as `head`, closes it; click would exit with 1."""
+    try:
+        yield
+    except BrokenPipeError:
+        drop_output()
+        ctx.exit(0)
 
 
 def _print_versions(ctx: click.Context, _: click.Parameter, given: bool) -> None:
@@ -132,7 +143,8 @@ def d2c() -> None:
       d2c passes Lampedusa
       d2c run --help
 
-    Exit codes: 0 done, 1 failure, 2 wrong input, 3 a check or target is not met, 130 interrupted.
+    Exit codes: 0 done, 1 failure, 2 wrong input, 3 a check or target is not met, 130 interrupted
+    (129, 143 by SIGHUP, SIGTERM).
     """  # noqa: D301  # click needs the backslash
     started = time.perf_counter()
 
@@ -147,23 +159,11 @@ add_verbosity_options(d2c)
 
 
 def main() -> NoReturn:
-    """Run the command line: exit 0, 1 failure, 2 usage or input, 3 a check failed, 130 interrupted."""
+    """Run the command line: exit 0, 1 failure, 2 usage or input, 3 a check failed, 129, 130, 143 by a signal."""
     gc.set_threshold(_GC_THRESHOLD)
     atexit.register(gc.freeze)  # skips the last collection, 0.1 s
     # before NumPy is loaded: no matrix is large enough for a second thread, which spins for 0.2 s of processor time
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # before numba is: a thread of the kernels that waits for the others or for Python spins, 0.9 s of `d2c run italy`
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    try:
-        code = d2c.main(standalone_mode=False)  # the code of click's `Exit`, else None
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except D2CError as error:
-        options = ": -o FOLDER, or --replace" if isinstance(error, OtherResultError) else ""
-        click.echo(f"d2c: {error}{options}", err=True)
-        sys.exit(FAILURE if isinstance(error, OperationError) else BAD_INPUT)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("d2c: interrupted", err=True)
-        sys.exit(INTERRUPTED)
-    sys.exit(code)
+    sys.exit(exit_code(lambda: d2c.main(standalone_mode=False)))  # the code of click's `Exit`, else None

@@ -65,7 +65,7 @@ def update(
             _download_if_due(f"{base_url}/{query}", target, folder / f"{name}.attempt", timeout_s=timeout_s)
     except OSError as error:
         raise CatalogueError(
-            f"cache {folder}: cannot be written: {error.strerror or error}; make it writable, or name another by XDG_CACHE_HOME"
+            f"cache {folder}: cannot be written: {error.strerror or error}; XDG_CACHE_HOME names another place"
         ) from None
     except ResultError as error:
         raise CatalogueError(str(error)) from None

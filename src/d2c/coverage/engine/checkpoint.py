@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -29,11 +29,11 @@ from d2c.coverage.statistics.network import NetworkStatistics
 from d2c.coverage.statistics.postures import PostureService
 from d2c.coverage.statistics.waiting import Waiting
 from d2c.errors import OperationError
-from d2c.files import atomic_path, cannot_write, exclusive_lock
+from d2c.files import atomic_path, folder_lock
 from d2c.link.phones import Phones
 from d2c.scenario.model import Scenario
 
-_FILE, _BLOCK, _LOCK = ".d2c-progress", ".d2c-block-", ".d2c-lock"
+_FILE, _BLOCK = ".d2c-progress", ".d2c-block-"
 _EVERY_S = 3.0  # between two writes: the most that an interrupted run loses, beside the current window
 
 
@@ -111,11 +111,9 @@ class CheckpointStore:
         if kind is None:
             for file in (self._folder / _FILE, *self._folder.glob(f"{_BLOCK}*")):
                 file.unlink(missing_ok=True)
-        self._lock_stack.close()
-        if kind and self._locked and [file.name for file in self._folder.iterdir()] == [_LOCK]:
-            with suppress(OSError):  # a run that failed before its first output leaves no folder behind
-                (self._folder / _LOCK).unlink()
-                self._folder.rmdir()
+        self._lock_stack.__exit__(
+            kind, error, trace
+        )  # a run that failed before its first output leaves no folder
 
     def resume(self, key: str) -> Checkpoint | None:
         """Lock the folder and return the checkpoint with this key, if an earlier run left one."""
@@ -149,15 +147,7 @@ class CheckpointStore:
         """Create the folder if necessary, and lock it against other runs."""
         if self._locked:
             return
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._lock_stack.enter_context(exclusive_lock(self._folder / _LOCK))
-        except BlockingIOError:
-            raise OperationError(
-                f"{self._folder}: another run is writing into this folder; wait for it, or choose another one with -o"
-            ) from None
-        except OSError as error:
-            raise cannot_write(self._folder, error) from error
+        self._lock_stack.enter_context(folder_lock(self._folder, stays=True))
         self._locked = True
 
     @contextmanager

@@ -73,14 +73,14 @@ def _is_drawn(stem: str) -> bool:
     return stem in ("beams", "map-all") or (column != stem and find_column(column) is not None)
 
 
-def write_result(result: CoverageResult, folder: Path) -> None:
+def write_result(result: CoverageResult, folder: Path, *, locked: bool = False) -> None:
     """Write the result folder; ResultError if it cannot be written, and then the folder is unchanged.
 
-    Files of an earlier result, and pictures drawn from it, are removed.
+    Files of an earlier result, and pictures drawn from it, are removed. `locked`: the caller holds the folder's lock.
     """
     report, formats = summary_report(result), result.scenario.output.formats
     parquet_only = set(formats) == {"parquet"} and not result.network
-    with atomic_folder(folder, replaces=(*RESULT_FILES, *drawn_pictures(folder))) as staging:
+    with atomic_folder(folder, replaces=(*RESULT_FILES, *drawn_pictures(folder)), locked=locked) as staging:
         if parquet_only or len(result.inputs.grid) > MOST_CELLS_AT_ONCE:
             from d2c.results.layers.streamed import (
                 write_layer_streamed,
