@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from d2c.cli.main import d2c
 from d2c.errors import D2CError, ResultError
 from d2c.orbit.catalogue import find_elements
+from d2c.results.seal import seal
 
 ROME = ("--site", "41.9,12.5")
 
@@ -71,7 +72,14 @@ def change_summary(folder, change):
     path = folder / "summary.json"
     content = json.loads(path.read_text())
     change(content)
-    path.write_text(json.dumps(content))
+    reseal(folder, content)
+
+
+def reseal(folder, content=None):
+    """Write a summary anew as if a run had written the files as they are now."""
+    content = content or json.loads((folder / "summary.json").read_text())
+    content = {key: value for key, value in content.items() if key not in ("files_sha256", "summary_sha256")}
+    (folder / "summary.json").write_text(json.dumps(seal(content, folder)))
 
 
 def test_statistics_are_those_of_the_layer(folder):
@@ -196,6 +204,7 @@ def test_layer_that_does_not_agree(copy):
     layer = geopandas.read_parquet(path)
     layer["text_availability"] -= 0.1
     layer.to_parquet(path)
+    reseal(copy)
     result = run(copy, *ROME)
     assert isinstance(result.exception, ResultError)
     assert "The stored cell DIFFERS from the exact formula." in result.stdout
@@ -323,6 +332,7 @@ def test_network_that_does_not_agree(loaded, tmp_path):
     layer = geopandas.read_parquet(copy / "coverage.parquet")
     layer["c_in_p50_db"] += 1.0
     layer.to_parquet(copy / "coverage.parquet")
+    reseal(copy)
     result = run(copy, *CAMPOBASSO)
     assert isinstance(result.exception, ResultError)
     assert [line.split()[0] for line in result.stdout.splitlines() if line.endswith("DIFFERS")] == [

@@ -14,6 +14,7 @@ from d2c.errors import D2CError
 from d2c.library import models
 from d2c.library.entry import entry_toml
 from d2c.orbit.catalogue import find_elements
+from d2c.results.seal import seal
 from d2c.results.stored import open_result, read_stored_inputs
 
 SQUARE = '{"type":"Polygon","coordinates":[[[13,41],[14,41],[14,42],[13,42],[13,41]]]}'
@@ -60,7 +61,9 @@ def root(made, tmp_path, monkeypatch):
     """Return a copy of the folder of which files may be changed, while the current folder is another one."""
     shutil.copytree(made, tmp_path / "root")
     summary = tmp_path / "root" / "out" / "summary.json"
-    summary.write_text(summary.read_text().replace(str(made), str(tmp_path / "root")))
+    content = json.loads(summary.read_text().replace(str(made), str(tmp_path / "root")))
+    content = {key: value for key, value in content.items() if key not in ("files_sha256", "summary_sha256")}
+    summary.write_text(json.dumps(seal(content, summary.parent)))
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     return tmp_path / "root"

@@ -1,5 +1,6 @@
 """Coverage of a region computed straight into a folder, for any number of cells."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from d2c.coverage.run import run_coverage
 from d2c.notices import log, warn
 from d2c.orbit.element_set import RejectedSet
 from d2c.output.folder.result_folder import RESULT_FILES, refuse_other_question, write_result
-from d2c.output.reports.summary import summary_report
 from d2c.output.reports.summary_text import summary_text
 from d2c.results.cube.result_cube import ResultCube
 from d2c.scenario.network import BEST_CASE as BEST_CASE
@@ -33,7 +33,8 @@ class FolderRun:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the content of summary.json."""
-        return summary_report(self._computed)
+        content: dict[str, Any] = json.loads((self.folder / "summary.json").read_text(encoding="utf-8"))
+        return content
 
     def __str__(self) -> str:
         """Return the text of `d2c run`."""

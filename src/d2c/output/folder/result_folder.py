@@ -11,8 +11,9 @@ from d2c.output.folder.run_inputs import write_inputs
 from d2c.output.reports.caption import run_caption
 from d2c.output.reports.summary import summary_report
 from d2c.results.column_lookup import find_column
-from d2c.results.format.text_files import write_csv, write_json
+from d2c.results.format.text_files import plain, write_csv, write_json
 from d2c.results.layers.layer_file import FORMATS, layer_file
+from d2c.results.seal import seal
 from d2c.scenario.model import Scenario
 from d2c.scenario.question import asked_differently
 
@@ -40,7 +41,7 @@ def refuse_other_question(folder: Path, scenario: Scenario, *, file: str = "summ
     """
     try:
         stored = json.loads((folder / file).read_text(encoding="utf-8"))["scenario"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return
     try:
         differing = asked_differently(stored, scenario)
@@ -103,5 +104,5 @@ def write_result(result: CoverageResult, folder: Path, *, locked: bool = False) 
         if result.network:
             write_csv(staging / "satellites.csv", result.network.satellite_columns())
         write_csv(staging / "timeline.csv", result.timeline_columns())
-        write_json(staging / "summary.json", report)
         write_inputs(result, staging)
+        write_json(staging / "summary.json", seal(plain(report), staging))

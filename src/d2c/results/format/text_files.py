@@ -27,22 +27,22 @@ def write_json(path: Path, content: Any) -> None:
     NumPy scalars and arrays, times (ISO 8601, UTC with Z) and paths are converted; NaN becomes null. An
     infinity or an unsupported object is a programming error and raises ValueError or TypeError.
     """
-    write_text(path, json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def _plain(content: Any) -> Any:
-    """Convert the content to types that JSON supports."""
+def plain(content: Any) -> Any:
+    """Return the content in types that JSON supports; NaN is None."""
     match content:
         case Mapping():
-            return {str(key): _plain(value) for key, value in content.items()}
+            return {str(key): plain(value) for key, value in content.items()}
         case np.datetime64():
             return iso_texts(np.array([content]))[0] or None
         case np.ndarray() if content.dtype.kind == "M":
             return [text or None for text in iso_texts(content)]
         case np.ndarray() | np.generic():
-            return _plain(content.tolist())
+            return plain(content.tolist())
         case list() | tuple():
-            return [_plain(value) for value in content]
+            return [plain(value) for value in content]
         case datetime():
             # without a time zone: UTC
             aware = content if content.tzinfo else content.replace(tzinfo=UTC)

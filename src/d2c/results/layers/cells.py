@@ -135,14 +135,16 @@ def _parquet(frame: gpd.GeoDataFrame, *, title: str, description: str) -> bytes:
 
 
 def read_layer(folder: Path, layer: str = "coverage") -> gpd.GeoDataFrame:
-    """Read the layer of a result folder from the first format present: Parquet, GeoPackage, FlatGeobuf, GeoJSON.
+    """Read the layer of a result folder; ResultError if there is none or it cannot be read."""
+    return _read(layer_path(folder, layer), layer)
 
-    ResultError if there is none or it cannot be read.
-    """
+
+def layer_path(folder: Path, layer: str = "coverage") -> Path:
+    """Return the file of the first format present: Parquet, GeoPackage, FlatGeobuf, GeoJSON; ResultError for none."""
     for name in _READING_ORDER:
         path = folder / layer_file(layer, name)
         if path.is_file():
-            return _read(path, layer)
+            return path
     names = ", ".join(layer_file(layer, name) for name in _READING_ORDER)
     raise ResultError(f"{folder} is not a result folder: it has none of {names}; make one with d2c run")
 
