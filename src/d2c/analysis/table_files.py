@@ -10,6 +10,7 @@ import pandas as pd
 
 from d2c.analysis.admin_areas import CODES, Table
 from d2c.errors import ScenarioError
+from d2c.printable import spreadsheet_text
 from d2c.results.format.text_files import csv_text
 
 _MARKDOWN_FIGURES = (
@@ -46,7 +47,13 @@ def _xlsx(table: Table) -> bytes:
     if importlib.util.find_spec("openpyxl") is None:
         raise ScenarioError("xlsx needs the package openpyxl: pip install 'd2c[xlsx]', or write csv")
     out = io.BytesIO()
-    pd.DataFrame(table).to_excel(out, index=False, sheet_name="d2c", engine="openpyxl", freeze_panes=(1, 0))
+    safe = {
+        spreadsheet_text(name): [
+            spreadsheet_text(value) if isinstance(value, str) else value for value in values
+        ]
+        for name, values in table.items()
+    }
+    pd.DataFrame(safe).to_excel(out, index=False, sheet_name="d2c", engine="openpyxl", freeze_panes=(1, 0))
     return out.getvalue()
 
 

@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from html import escape
 from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,11 +19,12 @@ from d2c.api.compiling import compilation_logged
 from d2c.api.explanations import Explanation, explain_cell
 from d2c.api.settings import Instant, instant_text
 from d2c.coverage.result import Columns, CoverageResult
-from d2c.errors import ResultError
+from d2c.errors import ArgumentError, ResultError
 from d2c.files import atomic_folder
 from d2c.notices import warn
 from d2c.output.folder.beam_maps import write_beams
 from d2c.output.folder.result_folder import RESULT_FILES, write_result
+from d2c.output.format.markup import escape
 from d2c.output.format.percent import percent_text
 from d2c.output.maps.basemap import basemap_layers
 from d2c.output.maps.contact_sheet import draw_contact_sheet
@@ -34,6 +34,7 @@ from d2c.output.reports.headline import network_text
 from d2c.output.reports.summary import summary_report
 from d2c.output.web.text import cautions, lead, services_table
 from d2c.output.web.text import subtitle as page_subtitle
+from d2c.printable import checked_title
 from d2c.results.column_lookup import default_map_column, map_quantities
 from d2c.results.format.rounding import round_column
 from d2c.results.layers.cells import cells_frame
@@ -151,7 +152,9 @@ class Result(ResultTables):
         self._warn_of_changed_inputs()
         with compilation_logged():
             instant = None if time is None else instant_text(time)
-            return write_beams(self, Path(path), title=title, instant=instant, minutes=minutes)
+            return write_beams(
+                self, Path(path), title=self._map_labels(title)["title"], instant=instant, minutes=minutes
+            )
 
     def table(self, by: str | PathLike[str] = "region") -> AreaTable:
         """Return people served, availability, gaps and waits by area.
@@ -201,8 +204,12 @@ class Result(ResultTables):
             warn(notice)
 
     def _map_labels(self, title: str | None) -> dict[str, Any]:
+        try:
+            shown = checked_title(title or self.summary["title"])
+        except ValueError as error:
+            raise ArgumentError(str(error)) from None
         return {
-            "title": title or self.summary["title"],
+            "title": shown,
             "subtitle": run_subtitle(self.summary),
             "caption": run_caption(self.summary),
             **basemap_layers(),

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from d2c.notices import D2CWarning, log
+from d2c.printable import printable_lines
 
 _LEVEL = f"{__name__}.level"  # key in `Context.meta`, which click shares between a command and its group
 _QUIET, _NORMAL, _VERBOSE = -1, 0, 1
@@ -39,7 +40,7 @@ def print_detail(text: str) -> None:
 
 def _print_message(text: str) -> None:
     with suppress(OSError):  # a command does not fail because nobody can be told how it goes
-        click.echo(f"d2c: {text}", err=True)
+        click.echo(f"d2c: {printable_lines(text)}", err=True)
 
 
 @contextmanager

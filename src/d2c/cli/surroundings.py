@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from d2c.errors import D2CError, OperationError, OtherResultError
+from d2c.printable import printable_lines
 
 FAILURE, BAD_INPUT, INTERRUPTED = 1, 2, 130
 _SIGNAL_CODE = 128  # a shell adds it to the number of the signal
@@ -52,7 +53,7 @@ def drop_output() -> None:
 
 def _stopped(text: str, code: int) -> int:
     with suppress(OSError):  # where messages cannot be written the code must do
-        click.echo(f"d2c: {text}", err=True)
+        click.echo(f"d2c: {printable_lines(text)}", err=True)
     return code
 
 
@@ -82,12 +83,15 @@ def _open_streams() -> None:
 
 
 class _Output(io.TextIOWrapper):
-    """Standard output: OperationError, and nothing more is written, where it cannot be written."""
+    """Standard output: OperationError, and nothing more is written, where it cannot be written.
+
+    No control character reaches the terminal but those of lines and of the colours of tables.
+    """
 
     def write(self, text: str) -> int:
         """Write a text."""
         with self._explained():
-            return super().write(text)
+            return super().write(printable_lines(text, colour=self.isatty()))
 
     def flush(self) -> None:
         """Write what is buffered."""

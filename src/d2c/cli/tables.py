@@ -4,6 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from rich.console import Console, JustifyMethod
 from rich.table import Table
+from rich.text import Text
+
+from d2c.printable import printable
 
 _DEFAULT_WIDTH = 200  # characters, where there is no terminal
 
@@ -18,9 +21,9 @@ def print_wide_table(
     table = Table(box=None, pad_edge=False)
     for k, name in enumerate(header):
         justify: JustifyMethod = "left" if k < texts else "right"
-        table.add_column(name, justify=justify, overflow="fold", no_wrap=k == 0 and not wrap_first)
+        table.add_column(Text(name), justify=justify, overflow="fold", no_wrap=k == 0 and not wrap_first)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(printable(cell)) for cell in row))
     console = Console()
     if not console.is_terminal:
         console = Console(width=_DEFAULT_WIDTH)

@@ -4,15 +4,17 @@ from collections.abc import Iterator, Mapping
 from importlib import resources
 from os import PathLike
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 
 from d2c.errors import ScenarioError, did_you_mean
 from d2c.files import write_bytes
+from d2c.printable import checked_title
 from d2c.text_files import TextError, is_file, is_folder, is_stream, read_text
 from d2c.toml import PublicModel, StrictModel, parse_toml, toml_text, validate_model
 
+Title = Annotated[str, AfterValidator(checked_title)]
 Kind = Literal["constellations", "payloads", "handsets", "phones", "losses", "services", "limits", "traffic"]
 KIND_NAMES: dict[Kind, str] = {
     "constellations": "constellation",
@@ -72,7 +74,7 @@ class Entry(PublicModel):
 
     library_kind: ClassVar[Kind]
 
-    title: str
+    title: Title
     note: str = ""
     based_on: str | None = None
     """Another entry from which this one inherits all keys that it does not set, except title and note."""

@@ -1,7 +1,7 @@
 """Constellation model: SGP4 records of the satellites of a run, and their orbital shells."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ from d2c.orbit.element_set import (
     RejectedSet,
     semi_major_axis_km,
 )
+from d2c.printable import printable
 from d2c.utc import DAY_US, UNIX_EPOCH_JD
 
 # Both tuned on the Starlinks of 2026-08-22: they separate the shells from satellites raising or lowering their orbit.
@@ -117,11 +118,11 @@ def build_constellation(
     kept = np.array([i for i in range(len(sets)) if i not in dropped], dtype=np.intp)
     return Constellation(
         records=tuple(sets[i].record for i in kept),
-        name=tuple(sets[i].name for i in kept),
+        name=tuple(printable(sets[i].name) for i in kept),
         norad_id=norad_id[kept],
         epoch_utc=epoch_utc[kept],
-        rejected=tuple(rejected),
-        dropped=tuple(RejectedSet(sets[i].line, sets[i].name, dropped[i]) for i in sorted(dropped)),
+        rejected=tuple(map(_shown, rejected)),
+        dropped=tuple(_shown(RejectedSet(sets[i].line, sets[i].name, dropped[i])) for i in sorted(dropped)),
         source=source,
     )
 
@@ -164,6 +165,10 @@ def left_out(constellation: Constellation) -> str | None:
                 f"{len(sets):,} element set{'s' if len(sets) > 1 else ''} {what}: {where}: {first.reason}"
             )
     return f"{constellation.source}: {'; '.join(parts)}" if parts else None
+
+
+def _shown(item: RejectedSet) -> RejectedSet:
+    return replace(item, name=printable(item.name), reason=printable(item.reason))
 
 
 def epochs_utc(records: Sequence[Satrec]) -> NDArray[np.datetime64]:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from d2c.files import write_bytes
+from d2c.library.entry import Title
 from d2c.library.models import ServiceRule
 from d2c.scenario.beams import Beams as Beams
 from d2c.scenario.beams import Exclusion as Exclusion
@@ -224,7 +225,7 @@ class Scenario(PublicModel):
     # Reads a built-in scenario or a file; set by load.py, which knows them and imports this module.
     reader: ClassVar[Callable[[str], "Scenario"]]
 
-    title: str = "Direct-to-cell coverage"
+    title: Title = "Direct-to-cell coverage"
     """Title of maps and summaries; by default, and where an override changes what it speaks of, area and satellites."""
     network: bool | Literal["auto"] = "auto"
     """Whether phones are served by the network of beams of `[beams]`; `false`: the best case, in which the best

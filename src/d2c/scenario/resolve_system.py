@@ -8,6 +8,7 @@ from d2c.library import models
 from d2c.library.constellation import ElementSelection, ShellChoice, System, Terminal
 from d2c.library.entry import entry_beside, entry_names
 from d2c.orbit.catalogue import elements_beside
+from d2c.printable import printable
 from d2c.region.area import area_title
 from d2c.scenario.model import PAYLOADS_OF_SHELLS, ConstellationChoice, Scenario
 
@@ -38,7 +39,7 @@ def _titled(scenario: Scenario, system: System | None) -> Scenario:
     if "title" in scenario.model_fields_set:
         return scenario
     area = area_title(scenario.region.area)
-    return scenario.model_copy(update={"title": f"{area}, {_satellites_title(scenario, system)}"})
+    return scenario.model_copy(update={"title": printable(f"{area}, {_satellites_title(scenario, system)}")})
 
 
 def _satellites_title(scenario: Scenario, system: System | None) -> str:

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from d2c.errors import ScenarioError
 from d2c.library import models
-from d2c.library.entry import Figure
+from d2c.library.entry import Figure, Title
 from d2c.scenario import model
 from d2c.scenario.model import Scenario
 from d2c.scenario.named_files import AREAS, beside, rename_files
@@ -73,7 +73,7 @@ class Option(StrictModel):
 class Tradeoff(StrictModel):
     """Trade-off of options x groups x areas."""
 
-    title: str
+    title: Title
     note: str = ""
     network: bool | Literal["auto"] = "auto"
     """Whether phones are served by the network of beams, as in a scenario."""

@@ -21,6 +21,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
 
 from d2c.errors import ResultError
+from d2c.printable import printable, printable_lines
 
 DPI = 150
 WIDTH = 9.6  # 1440 pixels
@@ -83,6 +84,7 @@ class Page:
 
     def __init__(self, *, body: float, title: str, subtitle: str, caption: str) -> None:
         """Lay out the texts above and below a body of this height."""
+        title, subtitle, caption = printable(title), printable(subtitle), printable(caption)
         width = WIDTH - 2 * EDGE
         titles = wrapped(title, size_pt=TITLE_PT, width=width, weight="bold")
         subtitles = wrapped(subtitle, size_pt=SUBTITLE_PT, width=width)
@@ -123,6 +125,8 @@ class Page:
         """Return the page as png, svg or pdf; the bytes depend on the drawing only."""
         out = io.BytesIO()
         self.figure.savefig(out, format=kind, dpi=DPI, metadata={**_METADATA[kind], "Title": self._title})
+        if kind == "svg":  # each text stands in it as a comment too
+            return printable_lines(out.getvalue().decode("utf-8")).encode("utf-8")
         return out.getvalue()
 
     def _block(self, lines: list[str], bottom: float, *, size_pt: float, **look: Any) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from d2c.printable import spreadsheet_text
+
 Report = Mapping[str, Any]
 
 _WIDTH = 110
@@ -230,7 +232,7 @@ def as_csv(reports: Sequence[Report]) -> str:
     for report in reports:
         elevation = repr(report["geometry"]["elevation_deg"])
         for row in report_rows(report):
-            writer.writerow([elevation, *row])
+            writer.writerow([elevation, *(spreadsheet_text(v) if isinstance(v, str) else v for v in row)])
     return out.getvalue()
 
 

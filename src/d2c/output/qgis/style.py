@@ -1,10 +1,10 @@
 """QGIS layer styles: classes, aliases and map tips, from the same map definitions as the printed maps."""
 
 from collections.abc import Iterable, Mapping
-from html import escape
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
+from d2c.output.format.markup import escape
 from d2c.output.qgis.xml import VERSION, child, document, element, option_map
 from d2c.results.column import Quantity
 from d2c.results.column_lookup import AGGREGATE_PFD_COLUMN, column_alias, map_quantities

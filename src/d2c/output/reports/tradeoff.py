@@ -3,12 +3,12 @@
 import base64
 from collections.abc import Iterator
 from dataclasses import asdict, fields
-from html import escape
 from typing import Any
 
 import numpy as np
 
 from d2c.analysis.tradeoff import TradeoffResult, TradeoffRow
+from d2c.output.format.markup import escape
 from d2c.output.format.percent import percent_text
 from d2c.output.reports.headline import network_text, scenario_text
 from d2c.output.reports.summary import assumed_figures, not_modelled, versions

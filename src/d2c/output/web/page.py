@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from html import escape
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from d2c.errors import ResultError
 from d2c.files import write_bytes
 from d2c.output.format.colours import SATELLITE_COLOURS, satellite_colours
+from d2c.output.format.markup import escape
 from d2c.output.reports.waiting import WEIGHT_LABELS, wait_text, waiting_panels
 from d2c.output.web import text as page_text
 from d2c.output.web.arrays import packed, whole_numbers

@@ -5,10 +5,10 @@ All text from files or users passes through `escape`.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from html import escape
 from pathlib import Path
 from typing import Any
 
+from d2c.output.format.markup import escape
 from d2c.output.format.percent import percent_text
 from d2c.output.maps.basemap import ATTRIBUTION
 from d2c.output.reports.caption import run_payloads

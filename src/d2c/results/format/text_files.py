@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from d2c.files import write_bytes
+from d2c.printable import spreadsheet_text
 from d2c.results.column_lookup import decimals_of
 from d2c.utc import iso_texts, utc_text
 
@@ -73,7 +74,7 @@ def csv_text(columns: Mapping[str, np.ndarray], *, decimals: Mapping[str, int] |
     texts = [_texts(name, np.asarray(values), decimals.get(name)) for name, values in columns.items()]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
+    writer.writerow(map(spreadsheet_text, columns))
     writer.writerows(zip(*texts, strict=True))
     return out.getvalue()
 
@@ -83,7 +84,7 @@ def _texts(name: str, values: np.ndarray, decimals: int | None) -> list[str]:
     if values.dtype.kind == "M":
         return iso_texts(values)
     if values.dtype.kind != "f":
-        return ["" if value is None else str(value) for value in values.tolist()]
+        return ["" if value is None else spreadsheet_text(str(value)) for value in values.tolist()]
     decimals = decimals_of(name) if decimals is None else decimals
     if decimals is None:
         raise ValueError(
