@@ -3,6 +3,7 @@ import json
 import os
 import resource
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -189,6 +190,26 @@ def test_a_conflicting_folder_is_detected_before_the_first_move(tmp_path):
         write_result(tmp_path, {"a": "2", "z": "2"})
     assert (tmp_path / "a").read_text() == "1"
     assert names(tmp_path) == ["a", "z"]
+
+
+def test_a_pipe_gets_the_bytes_and_stays_one(tmp_path):
+    pipe = tmp_path / "pipe.txt"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(pipe.read_text)
+        write_text(pipe, "a")
+        assert read.result(10) == "a"
+    assert pipe.is_fifo()
+
+
+def test_a_link_stays_one(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link.txt").symlink_to(tmp_path / "real" / "a.txt")
+    for text in ("1", "2"):
+        write_text(tmp_path / "link.txt", text)
+    assert (tmp_path / "real" / "a.txt").read_text() == "2"
+    assert (tmp_path / "link.txt").is_symlink()
+    assert names(tmp_path / "real") == ["a.txt"]
 
 
 def test_what_killed_writers_left_is_removed_under_the_lock(tmp_path):

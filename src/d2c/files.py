@@ -5,9 +5,11 @@ import os
 import secrets
 import shutil
 import sqlite3
+import stat
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from d2c.errors import OperationError
 
@@ -40,19 +42,31 @@ def cannot_write(path: Path, error: OSError) -> OperationError:
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path in the folder of `path`; on exit the file written there replaces `path`.
 
-    The folder is created if missing. On any error the temporary file is removed and `path` is unchanged.
-    Raises OperationError for errors of the operating system.
+    The folder is created if missing, and a link stays one. On any error the temporary file is removed and `path` is
+    unchanged. A device or pipe, which cannot be replaced, gets the bytes at the end. Raises OperationError for errors
+    of the operating system.
     """
-    # Keep the suffix: some writers choose the format by it.
-    temporary = path.with_name(f"{_STAGING}{secrets.token_hex(4)}{path.suffix}")
+    if _is_device_or_pipe(path):
+        with TemporaryDirectory() as elsewhere:
+            temporary = Path(elsewhere) / path.name
+            yield temporary
+            try:
+                with temporary.open("rb") as source, path.open("wb") as target:
+                    shutil.copyfileobj(source, target)
+            except OSError as error:
+                raise cannot_write(path, error) from error
+        return
     created: list[Path] = []
+    real = Path(os.path.realpath(path))  # `resolve` raises for links that go around
+    # Keep the suffix: some writers choose the format by it.
+    temporary = real.with_name(f"{_STAGING}{secrets.token_hex(4)}{path.suffix}")
     try:
-        created = _missing_folders(path.parent)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        created = _missing_folders(real.parent)
+        real.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         sync(temporary)
-        temporary.replace(path)
-        sync(path.parent)
+        temporary.replace(real)
+        sync(real.parent)
     except BaseException as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -60,6 +74,14 @@ def atomic_path(path: Path) -> Iterator[Path]:
         if isinstance(error, OSError):
             raise cannot_write(path, error) from error
         raise
+
+
+def _is_device_or_pipe(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # it is missing, or said when it is written
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 @contextmanager

@@ -4,14 +4,17 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from os import PathLike
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 from platformdirs import user_cache_path
 
 from d2c.api.elements import Elements
+from d2c.errors import OperationError
 from d2c.files import write_bytes
 from d2c.library.entry import Entry
 from d2c.library.models import Handset, LossSet, Payload, Service
@@ -64,16 +67,25 @@ def entry_name(entry: str | Entry) -> str:
     """Return what a scenario calls an entry of the library: its name, or a file that holds a new one.
 
     The file of a new entry stands in the user's cache under its title and hash, so that a result that was made with it
-    can be explained later.
+    can be explained later; where that cannot be written, in a folder that ends with the process.
     """
     if isinstance(entry, str):
         return entry
     text = entry.to_toml().encode()
     name = f"{slug(entry.title) or 'untitled'}-{hashlib.sha256(text).hexdigest()[:12]}.toml"
     path = user_cache_path("d2c", appauthor=False) / "entries" / entry.library_kind / name
-    if not path.is_file():
+    try:
+        if not path.is_file():
+            write_bytes(path, text)
+    except (OperationError, OSError):
+        path = Path(_folder_of_process().name) / name
         write_bytes(path, text)
     return str(path)
+
+
+@cache
+def _folder_of_process() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="d2c-")
 
 
 def instant_text(instant: Instant) -> str:
