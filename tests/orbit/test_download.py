@@ -68,9 +68,9 @@ def dripping(data):
 def test_a_byte_now_and_then_ends_at_the_total_deadline(answer, tmp_path):
     with served(answer) as url:
         begin = time.monotonic()
-        with pytest.raises(CatalogueError, match=r"no complete response within 0\.5 s") as caught:
-            update(base_url=url, cache=tmp_path, timeout_s=0.5)
-        assert 0.4 < time.monotonic() - begin < 3
+        with pytest.raises(CatalogueError, match=r"no complete response within 2 s") as caught:
+            update(base_url=url, cache=tmp_path, timeout_s=2)
+        assert 1.9 < time.monotonic() - begin < 10
     assert "\n" not in str(caught.value)
     assert (tmp_path / "starlink.attempt").exists()  # it was sent, so it counts
 
