@@ -12,12 +12,12 @@ from d2c.api.studies.sizing import (
     size,
 )
 from d2c.cli.console import json_text, print_info
+from d2c.cli.exit_codes import NOT_MET
 from d2c.cli.shared_options import folder_option, is_best_case_option, json_option, workers_option
 from d2c.cli.value_lists import parse_numbers
 
 _DEFAULT_ALTITUDES = "340,525,1200"
 _ALTITUDE_STEP_KM = 100.0
-NOT_MET = 3
 
 
 @click.command("size")
