@@ -6,7 +6,8 @@ import click
 
 from d2c.api.sites import Site
 from d2c.errors import RegionError, ScenarioError
-from d2c.utc import parse_utc
+from d2c.local_time import utc_of_local
+from d2c.utc import utc_text
 
 
 def parse_latitude_longitude(text: str) -> tuple[float, float]:
@@ -33,10 +34,10 @@ class InstantType(click.ParamType):  # type: ignore[type-arg]  # generic only in
     name = "instant"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the text unchanged if it is valid."""
+        """Return the instant in UTC, from one of the zone of --tz if it has no offset."""
         if value not in ("now", "epoch"):
             try:
-                parse_utc(value)
+                return utc_text(utc_of_local(value))
             except ValueError:
                 option = param.opts[0] if param else "an instant"
                 raise ScenarioError(

@@ -10,7 +10,7 @@ import click
 from d2c.api.names import Kind, area_names, entry_names
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.param_types import InstantType
-from d2c.cli.shared_options import Decorator
+from d2c.cli.shared_options import Decorator, tz_option
 
 _OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {  # key of the scenario, and what the option takes
     "area": (
@@ -35,7 +35,7 @@ _OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {  # key of the scenario, and 
     "min_elevation_deg": ("link.min_elevation_deg", {"type": float, "help": "Elevation mask."}),
     "from": (
         "time.start",
-        {"type": InstantType(), "metavar": "T", "help": "Start: an ISO instant (UTC), now, or epoch."},
+        {"type": InstantType(), "metavar": "T", "help": "Start: an ISO instant, now, or epoch."},
     ),
     "hours": ("time.duration_h", {"type": float, "help": "Length of the span."}),
 }
@@ -61,7 +61,7 @@ def question_options(*, without: tuple[str, ...] = ()) -> Decorator:
             given = {name: values.pop(_parameter(name)) for name in names}
             return command(overrides=(*overrides, *_overrides(given)), **values)
 
-        decorated: Callable[..., Any] = asked
+        decorated: Callable[..., Any] = tz_option(asked)
         for name in reversed(names):
             decorated = _option(name)(decorated)
         return decorated

@@ -9,7 +9,7 @@ from d2c.cli.console import json_text
 from d2c.cli.exit_codes import NOT_MET
 from d2c.cli.param_types import InstantType
 from d2c.cli.renamed_options import RenamingCommand
-from d2c.cli.shared_options import json_option
+from d2c.cli.shared_options import json_option, tz_option
 from d2c.errors import RegionError
 
 
@@ -22,8 +22,9 @@ from d2c.errors import RegionError
     "instant",
     type=InstantType(),
     metavar="T",
-    help="An ISO instant (UTC). [default: the lowest margin of the first service]",
+    help="An ISO instant. [default: the lowest margin of the first service]",
 )
+@tz_option
 @json_option
 def command(folder: Path, cell_id: str | None, place: str | None, instant: str | None, as_json: bool) -> None:
     """Explain the figures of one cell of a result.

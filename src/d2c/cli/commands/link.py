@@ -11,6 +11,7 @@ from d2c.cli.console import json_text
 from d2c.cli.link_figures import figure_options, given_figures, parse_losses, with_option_names
 from d2c.cli.multi_value import MultiValueCommand
 from d2c.cli.param_types import InstantType, position
+from d2c.cli.shared_options import tz_option
 from d2c.errors import ArgumentError, ScenarioError
 
 
@@ -35,8 +36,9 @@ from d2c.errors import ArgumentError, ScenarioError
     "instant",
     type=InstantType(),
     metavar="T",
-    help="Time for --satellite: ISO 8601 (UTC), epoch or now.",
+    help="Time for --satellite: an ISO instant, epoch or now.",
 )
+@tz_option
 @click.option(
     "--elements",
     metavar="FILE",

@@ -7,6 +7,7 @@ import numpy as np
 from d2c.analysis.disaster.messages import MAX_DELIVERY_S
 from d2c.analysis.disaster.study import SENT, TIME, DisasterResult, DisasterSensitivity
 from d2c.analysis.sensitivity import Sensitivity
+from d2c.local_time import shown_instant
 from d2c.output.format.percent import percent_text
 from d2c.output.reports.disaster import disaster_report, messages_text, scenario_value_text
 from d2c.output.reports.sensitivity import figure_label, figure_text
@@ -67,7 +68,7 @@ def _header_lines(outcome: DisasterResult, report: dict[str, Any]) -> list[str]:
         f"  {report['headline']}",
         f"  {report['asked']}; the area's own cells always ask",
         f"  {area['name']}: {people}, {cells}",
-        f"  from {report['start_utc']}, {_span(outcome)} in steps of {time.step_s:g} s",
+        f"  from {shown_instant(report['start_utc'])}, {_span(outcome)} in steps of {time.step_s:g} s",
     ]
 
 

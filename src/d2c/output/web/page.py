@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from d2c.errors import ResultError
 from d2c.files import write_bytes
+from d2c.local_time import local_time, zone_name
 from d2c.output.format.colours import SATELLITE_COLOURS, satellite_colours
 from d2c.output.reports.waiting import WEIGHT_LABELS, wait_text, waiting_panels
 from d2c.output.web import text as page_text
@@ -23,7 +24,7 @@ from d2c.output.web.outlines import Lattice, outlines
 from d2c.region.boundaries import Land
 from d2c.results.column import Quantity
 from d2c.results.column_lookup import column_meaning, default_map_column, map_quantities
-from d2c.utc import utc_text
+from d2c.utc import parse_utc, utc_text
 
 if TYPE_CHECKING:  # only cells.py imports GeoPandas at run time
     from geopandas import GeoDataFrame
@@ -87,6 +88,8 @@ def write_page(
         ],
         "span": page_text.span_text(summary["start_utc"], summary["end_utc"]),
         "hours": _hours(hourly),
+        "zone": zone_name(),
+        "shift_ms": _shift_ms(summary["start_utc"]),
         "timeline": _timeline(timeline, summary["services"]),
         "waiting": _waiting(summary["waiting"]),
         "beams": _beams(beams, lattice) if beams else None,
@@ -190,6 +193,12 @@ def _hours(hourly: Columns) -> list[dict[str, Any]]:
         }
         for start, end in frames
     ]
+
+
+def _shift_ms(utc: str) -> int:
+    """Return how much the clocks of the zone are ahead of UTC at an instant."""
+    instant = parse_utc(utc)
+    return int((local_time(instant) - instant) // np.timedelta64(1, "ms"))
 
 
 def _milliseconds(instants: NDArray[Any]) -> list[int]:

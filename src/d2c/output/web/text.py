@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from d2c.local_time import local_time, zone_name
 from d2c.output.format.percent import percent_text
 from d2c.output.maps.basemap import ATTRIBUTION
 from d2c.output.reports.caption import run_payloads
@@ -34,20 +35,20 @@ def beams_description(*, served: int, cells: int, satellites: int, excluded: int
 
 
 def span_text(start_utc: str, end_utc: str) -> str:
-    """Format a time span (ISO 8601, UTC) for display: 22 Aug 2026, 18:00 to 19:00 UTC."""
+    """Format a time span (ISO 8601, UTC) for display, in the zone: 22 Aug 2026, 18:00 to 19:00 UTC."""
     start, end = map(_moment, (start_utc, end_utc))
     until = f"{end:%H:%M}" if start.date() == end.date() else f"{_date(end)}, {end:%H:%M}"
-    return f"{_date(start)}, {start:%H:%M} to {until} UTC"
+    return f"{_date(start)}, {start:%H:%M} to {until} {zone_name()}"
 
 
 def instant_text(utc: str) -> str:
-    """Format an instant (ISO 8601, UTC) for display: 22 Aug 2026, 18:00:00 UTC."""
+    """Format an instant (ISO 8601, UTC) for display, in the zone: 22 Aug 2026, 18:00:00 UTC."""
     instant = _moment(utc)
-    return f"{_date(instant)}, {instant:%H:%M:%S} UTC"
+    return f"{_date(instant)}, {instant:%H:%M:%S} {zone_name()}"
 
 
 def _moment(utc: str) -> datetime:
-    moment: datetime = parse_utc(utc).astype(object)
+    moment: datetime = local_time(parse_utc(utc)).astype(object)
     return moment
 
 

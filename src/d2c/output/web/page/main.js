@@ -129,7 +129,7 @@ function showCell(cell) {
   const { quantity, hour } = chosen;
   if (hour !== WHOLE_SPAN) {
     const { start, end } = content.hours[hour];
-    add(`${quantity.label}, ${clock(start)} to ${clock(end)} UTC`, figure(quantity, hour), "chosen");
+    add(`${quantity.label}, ${clock(start)} to ${clock(end)} ${content.zone}`, figure(quantity, hour), "chosen");
   }
   for (const each of ordered.filter(hasSpan)) {
     add(each.label, figure(each, WHOLE_SPAN), each === quantity && hour === WHOLE_SPAN ? "chosen" : "");
