@@ -172,3 +172,53 @@ def test_refusals(tmp_path, arguments, message):
 def test_a_refusal_is_one_line_and_exit_2():
     done = d2c("tradeoff", "compare")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+def test_size_takes_the_options_of_a_question_and_its_command_has_them():
+    asked = (
+        "--mix",
+        "hand",
+        "--environment",
+        "urban",
+        "--set",
+        "grid.resolution=4",
+        "--min-elevation-deg",
+        "30",
+    )
+    target = ("--target", "availability >= 0.3 for 50% of area")
+    done = CliRunner().invoke(command_line, [*SIZE, *asked, *target, "--json"])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert (found["phones"], found["environment"], found["min_elevation_deg"]) == ("hand", "urban", 30)
+    for key in (
+        "link.phones=hand",
+        "link.environment=urban",
+        "grid.resolution=4",
+        "link.min_elevation_deg=30",
+    ):
+        assert f"--set {key}" in found["command"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--service", "text,voice"), "a target is of one"),
+        (
+            ("--set", "beams.load=1"),
+            "beams.load: a search for satellites has keys of region, grid, link, time",
+        ),
+    ],
+)
+def test_size_refuses_what_it_does_not_search_by(options, message):
+    done = CliRunner().invoke(command_line, [*SIZE, *options])
+    assert message in str(done.exception)
+
+
+def test_tradeoff_takes_the_options_of_a_question(tmp_path):
+    (tmp_path / "spec.toml").write_text(SPEC, encoding="utf-8")
+    asked = ("--area", "molise", "--service", "voice", "--environment", "urban", "--losses", "pocket")
+    done = CliRunner().invoke(command_line, ["tradeoff", str(tmp_path / "spec.toml"), *asked, "--json"])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert {(row["area"], row["service"]) for row in found["rows"]} == {("molise", "voice")}
+    assert "losses pocket, urban" in json.dumps(found["asked"])

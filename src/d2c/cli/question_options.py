@@ -51,17 +51,18 @@ _ENTRIES: dict[str, Kind] = {
 def question_options(*, without: tuple[str, ...] = ()) -> Decorator:
     """Add the options by which a scenario is asked to a command, which gets them among its `overrides`.
 
-    They come after those of --set. `without`: options that the command has itself, or cannot have.
+    They come after those of --set; `tz` is the time zone. `without`: options that the command has itself, or
+    cannot have.
     """
     names = [name for name in _OPTIONS if name not in without]
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(command)
-        def asked(*, overrides: tuple[str, ...], **values: Any) -> Any:
+        def asked(*, overrides: tuple[str, ...] = (), **values: Any) -> Any:
             given = {name: values.pop(_parameter(name)) for name in names}
             return command(overrides=(*overrides, *_overrides(given)), **values)
 
-        decorated: Callable[..., Any] = tz_option(asked)
+        decorated: Callable[..., Any] = asked if "tz" in without else tz_option(asked)
         for name in reversed(names):
             decorated = _option(name)(decorated)
         return decorated

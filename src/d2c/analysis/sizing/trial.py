@@ -73,6 +73,11 @@ class Trials:
         self._even: dict[tuple[tuple[WalkerShape, ...], int], list[WalkerShape]] = {}
 
     @property
+    def scenario(self) -> Scenario:
+        """Return the scenario of the full runs, with its automatic choices made."""
+        return self._scenario[True]
+
+    @property
     def count(self) -> dict[str, int]:
         """Return the number of quick and full runs."""
         full = sum(full for _, _, full in self._done)
