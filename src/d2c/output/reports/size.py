@@ -14,6 +14,7 @@ from d2c.output.reports.headline import BEST_CASE
 from d2c.output.reports.phones import ground_text
 from d2c.output.reports.summary import assumed_figures, not_modelled, summary_report, versions
 from d2c.output.reports.times import gap_text, wait_text
+from d2c.results.format.durations import minutes_text, seconds_text
 from d2c.results.format.text_files import csv_text
 from d2c.scenario.load import read_scenario
 from d2c.scenario.model import Scenario
@@ -78,8 +79,7 @@ def achieved_text(target: Target, value: float) -> str:
         return percent_text(value, decimals=2)
     if not math.isfinite(value):
         return "never"
-    minutes = value * target.unit / 60
-    return f"{minutes:.1f} min" if target.quantity.endswith("_min") else f"{value:.1f} s"
+    return minutes_text(value * target.unit) if target.quantity.endswith("_min") else seconds_text(value)
 
 
 def size_text(result: SizeResult) -> str:

@@ -13,6 +13,7 @@ from d2c.output.format.percent import percent_text
 from d2c.output.reports.headline import network_text, scenario_text
 from d2c.output.reports.summary import assumed_figures, not_modelled, versions
 from d2c.results.column_lookup import decimals_of
+from d2c.results.format.durations import minutes_text, seconds_text
 from d2c.results.format.text_files import csv_text
 
 SCHEMA_VERSION = 1
@@ -28,6 +29,7 @@ _HEAD = (
     "availability",
     "worst 5 % of area",
     "people with 99 %",
+    "people never served",
     "longest gap",
     "mean wait",
     "within 15 min",
@@ -188,7 +190,6 @@ def _tables(
 def _line(row: TradeoffRow, *, costed: bool) -> tuple[str, ...]:
     assert row.satellites is not None
     cost = ("-" if row.cost_meur is None else f"{row.cost_meur:,.0f}",) if costed else ()
-    gap_min = None if row.longest_gap_s is None else row.longest_gap_s / 60
     return (
         row.service,
         row.option,
@@ -197,15 +198,18 @@ def _line(row: TradeoffRow, *, costed: bool) -> tuple[str, ...]:
         _percent(row.availability),
         _percent(row.availability_p05),
         "-" if row.people_served is None else f"{row.people_served:,}",
-        _dash(gap_min, ",.1f", " min")
-        if gap_min is not None
-        else _NEVER
-        if row.availability == 0
-        else _MEDIAN_NEVER,
-        _dash(row.mean_wait_s, ",.1f", " s"),
+        "-" if row.people_never is None else f"{row.people_never:,}",
+        _gap_text(row),
+        "-" if row.mean_wait_s is None else seconds_text(row.mean_wait_s),
         _percent(row.within_15min),
         _dash(row.margin_p50_db, "+.1f", " dB"),
     )
+
+
+def _gap_text(row: TradeoffRow) -> str:
+    if row.longest_gap_s is None:
+        return _NEVER if row.availability == 0 else _MEDIAN_NEVER
+    return minutes_text(row.longest_gap_s, at_least=bool(row.longest_gap_is_lower_bound))
 
 
 def _percent(share: float | None) -> str:
@@ -265,5 +269,5 @@ def _plain(row: TradeoffRow) -> dict[str, Any]:
 
 def _digits(name: str) -> int | None:
     """Return the decimals of a column, None for texts and integers."""
-    whole = ("satellites", "people", "people_served")
+    whole = ("satellites", "people", "people_served", "people_never", "longest_gap_is_lower_bound")
     return None if name in whole else _DECIMALS.get(name, decimals_of(name))
