@@ -73,6 +73,17 @@ def test_every_form_has_the_same_rows(tradeoff):
     assert any("min_elevation_deg" in key for key in content["assumptions"])
 
 
+def test_back_ticks_of_the_note_are_code_on_the_page(tradeoff, tmp_path):
+    (tmp_path / "spec.toml").write_text(f'note = "as `italy` & `<b>`"\n{SPEC}', encoding="utf-8")
+    done = CliRunner().invoke(
+        command_line, ["tradeoff", str(tmp_path / "spec.toml"), "-q", "-o", str(tmp_path / "o")]
+    )
+    assert done.exit_code == 0, done.output
+    page = (tmp_path / "o" / "tradeoff.html").read_text(encoding="utf-8")
+    assert "as <code>italy</code> &amp; <code>&lt;b&gt;</code>" in page
+    assert "`" not in page
+
+
 def test_the_page_is_one_file_and_nothing_in_it_is_taken_for_html(tradeoff):
     _, folder = tradeoff
     page = (folder / "tradeoff.html").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The notice that kernels are compiled, which takes a minute without a sign of life."""
+"""The notice that kernels are compiled, which takes minutes without a sign of life."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,10 @@ from contextlib import contextmanager
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.notices import log
 
-_MESSAGE = "compiling the kernels, once after each installation or update (a minute, for a network three)"
+_MESSAGE = (
+    "compiling the kernels, once after each installation or update "
+    "(about three minutes; one for the best case alone)"
+)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from d2c.analysis.disaster.study import DisasterResult, DisasterSensitivity
+from d2c.coverage.ground import drawn_area
 from d2c.files import atomic_folder
 from d2c.local_time import shown_minute
 from d2c.output.maps.basemap import basemap_layers
@@ -50,5 +51,6 @@ def write_disaster(outcome: DisasterResult, study: DisasterSensitivity, folder: 
             title=f"{title}: time until all messages are sent",
             subtitle=f"{report['service']} from {since}, people with a contact; hatched: there are none",
             caption=f"{about_text(report)} {limits_text(report)}",
+            area=drawn_area(outcome.scenario),
             **basemap_layers(),
         )

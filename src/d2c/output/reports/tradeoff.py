@@ -1,6 +1,7 @@
 """Trade-off study as JSON, CSV, Markdown and HTML, with the same rows in each."""
 
 import base64
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from html import escape
@@ -35,6 +36,7 @@ _HEAD = (
     "within 15 min",
     "margin",
 )
+_CODE = re.compile("`([^`]+)`")
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #1f1f1f; margin: 2em auto; max-width: 72em; padding: 0 1em }
 table { border-collapse: collapse; margin: .6em 0 1.6em }
@@ -139,7 +141,7 @@ def tradeoff_html(result: TradeoffResult, picture: bytes) -> str:
     title = escape(result.tradeoff.title)
     data = base64.b64encode(picture).decode("ascii")
     served_by = f"<p>{escape(served_by_text(result))}.</p>"
-    body = [f"<h1>{title}</h1>", served_by, f"<p>{escape(result.tradeoff.note.strip())}</p>"]
+    body = [f"<h1>{title}</h1>", served_by, f"<p>{_html_text(result.tradeoff.note.strip())}</p>"]
     body.append(f'<p><img alt="Availability of the options" src="data:image/png;base64,{data}"></p>')
     for heading, asked, head_line, lines in _tables(result):
         body.append(f"<h2>{escape(heading)}</h2>")
@@ -149,11 +151,16 @@ def tradeoff_html(result: TradeoffResult, picture: bytes) -> str:
         body += [_html_row(line, "td") if line[-1] else _html_refused(line) for line in lines]
         body.append("</table></div>")
     for heading, texts in _lists(result):
-        items = "\n".join(f"<li>{escape(text)}</li>" for text in texts)
+        items = "\n".join(f"<li>{_html_text(text)}</li>" for text in texts)
         body.append(f"<h2>{escape(heading)}</h2>\n<ul>\n{items}\n</ul>")
     head = f'<meta charset="utf-8">\n<title>{title}</title>\n<style>{_STYLE}</style>'
     page = ["<!doctype html>", '<html lang="en">', f"<head>\n{head}\n</head>", "<body>", *body]
     return "\n".join([*page, "</body>", "</html>"]) + "\n"
+
+
+def _html_text(text: str) -> str:
+    """Return a text of Markdown as HTML: what stands between back-ticks as code."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))
 
 
 def _html_row(texts: tuple[str, ...], tag: str) -> str:

@@ -135,7 +135,7 @@ function showCell(cell) {
     add(each.label, figure(each, WHOLE_SPAN), each === quantity && hour === WHOLE_SPAN ? "chosen" : "");
   }
   add("Centre", where ? `${degrees(where.latitude, "N", "S")}, ${degrees(where.longitude, "E", "W")}` : "–");
-  add("Part inside the area", where ? `${where.area.toFixed(1)} km²` : "–");
+  add("Part inside the area", where ? `${grouped(where.area, 1)} km²` : "–");
   add("Cell", where ? where.id : "–");
   box.replaceChildren(...rows);
 }

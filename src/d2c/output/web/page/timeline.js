@@ -123,7 +123,7 @@ class Timeline {
 }
 
 function number(series, value) {
-  const text = Number.isInteger(value) ? String(value) : value.toFixed(series.digits);
+  const text = grouped(value, Number.isInteger(value) ? 0 : series.digits);
   return series.unit ? `${text}\u00a0${series.unit}` : text;
 }
 
