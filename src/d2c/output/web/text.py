@@ -154,9 +154,9 @@ def scenario_list(summary: Mapping[str, Any]) -> str:
     """Return the list of scenario settings."""
     scenario, satellites, region = summary["scenario"], summary["satellites"], summary["region"]
     link, grid, area = scenario["link"], scenario["grid"], scenario["region"]
-    cells = (
-        f"H3 resolution {grid['resolution']}" if grid["kind"] == "h3" else f"boxes of {grid['step_deg']:g}°"
-    )
+    # folders written before resolutions were chosen have that of the scenario only
+    resolution = region.get("h3_resolution", grid["resolution"])
+    cells = f"H3 resolution {resolution}" if grid["kind"] == "h3" else f"boxes of {grid['step_deg']:g}°"
     around = f", with a buffer of {area['buffer_km']:g} km" if area["buffer_km"] else ""
     left_out = (
         f"{satellites[key]} {label}"
