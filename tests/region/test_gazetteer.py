@@ -119,7 +119,11 @@ def test_the_file_holds_every_municipality_of_the_source():
     for row in rows:
         place = municipalities[row["municipality"].split("/")[0], row["province_short"]]
         assert place.population == (round(float(row["population"])) if row["population"] else None)
-        assert (place.latitude_deg, place.longitude_deg) == (float(row["lat"]), float(row["lon"]))
+        # the town's point, not that of the source somewhere in the territory
+        apart_deg = math.hypot(
+            place.latitude_deg - float(row["lat"]), place.longitude_deg - float(row["lon"])
+        )
+        assert apart_deg < 25 / 78  # as build_places.py looks for towns, at the latitude of Italy's north
 
 
 def test_population_of_italy():
