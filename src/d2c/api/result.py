@@ -66,7 +66,7 @@ class Result(ResultTables):
     Examples
     --------
     >>> import d2c
-    >>> result = d2c.run("italy", area="molise", set={"time.duration_h": 1})
+    >>> result = d2c.run("italy", area="molise", set={"time.duration_h": 1, "grid.resolution": 5})
     >>> result.cells[["cell_id", "region"]].head(1)
                cell_id  region
     0  851e810ffffffff  Molise

@@ -74,7 +74,7 @@ def run(
     >>> import d2c
     >>> result = d2c.run("italy", area="molise", set={"time.duration_h": 1})
     >>> len(result.cells), list(result.summary["services"])
-    (30, ['text', 'voice'])
+    (146, ['text', 'voice'])
     >>> bool((result.cells["voice_availability"] <= result.cells["text_availability"]).all())
     True
     """
