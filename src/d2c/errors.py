@@ -52,7 +52,7 @@ class OtherResultError(ResultError):
 
 
 class OperationError(ResultError):
-    """The disk, another process or the network stands in the way, or a check has found a fault of the program."""
+    """The disk, another process or the network stands in the way."""
 
 
 def did_you_mean(name: str, allowed: Iterable[str]) -> str:

@@ -20,11 +20,6 @@ def utc_text(instant: np.datetime64, *, unit: Unit | None = None) -> str:
     return f"{str(instant.astype('datetime64[us]')).removesuffix('.000000')}Z"
 
 
-def minute_text(utc: str) -> str:
-    """Return a text of `utc_text` to the minute, for display: 2026-08-22 18:00."""
-    return utc[:16].replace("T", " ")
-
-
 def iso_texts(times: NDArray[np.datetime64], *, unit: Unit | None = None) -> list[str]:
     """Return times (N,) as ISO 8601 with Z, cut to the unit; "" for NaT.
 

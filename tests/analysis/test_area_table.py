@@ -1,5 +1,7 @@
 """Tables by country and by polygons of one's own: their parts add up to the whole result."""
 
+import dataclasses
+
 import geopandas
 import numpy as np
 import openpyxl
@@ -9,6 +11,7 @@ import shapely
 from click.testing import CliRunner
 
 from d2c.analysis.area_table import cell_table, country_table, polygon_table
+from d2c.analysis.table_files import markdown_table
 from d2c.cli.main import d2c
 from d2c.errors import RegionError, ResultError
 from d2c.results.stored import open_result
@@ -90,3 +93,29 @@ def test_codes_are_text_in_a_spreadsheet(stored, tmp_path):
     codes = [row[header.index("province_code")] for row in rows]
     assert codes == ["021", "022"]
     assert all(isinstance(row[header.index("population")], int) for row in rows)
+
+
+def test_gaps_that_the_span_cuts_and_people_never_served_are_marked(stored):
+    # three cells by hand: the second has the longest gap, which the span cuts; the third is never served
+    cells = stored.cells.head(3).assign(
+        country=["A", "A", "B"],
+        area_km2=[1.0, 1.0, 1.0],
+        population=[100, 200, 300],
+        text_availability=[0.9, 0.5, 0.0],
+        text_longest_gap_s=[60.0, 600_000.0, np.nan],
+        text_longest_gap_is_lower_bound=[False, True, True],
+        text_mean_wait_s=[1.0, 3.0, np.nan],
+    )
+    table = country_table(dataclasses.replace(stored, cells=cells))
+    assert table["text_population_never"].tolist() == [0, 300]
+    assert table["text_longest_gap_is_lower_bound"].tolist() == [True, True]
+    first, second = markdown_table(table, by="country", services=["text"]).splitlines()[-2:]
+    assert "| 0 | >= 10,000.0 min | >= 5,000.5 min | 2.0 s |" in first
+    assert "| 300 | - | - | - |" in second
+    shorter = cells.assign(text_longest_gap_s=[60.0, 30.0, np.nan])
+    table = country_table(dataclasses.replace(stored, cells=shorter))
+    assert table["text_longest_gap_is_lower_bound"].tolist() == [False, True]
+    before = country_table(
+        dataclasses.replace(stored, cells=shorter.drop(columns="text_longest_gap_is_lower_bound"))
+    )
+    assert before["text_longest_gap_s"][0] == 60

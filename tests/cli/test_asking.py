@@ -65,6 +65,8 @@ def test_every_command_that_runs_a_scenario_takes_the_same_options():
     names = {name: {o for p in one.params for o in p.opts} for name, one in commands()}
     for name in ("run", "scenario check", "sensitivity", "disaster"):
         assert {*ASKED, "--set", "--elements"} <= names[name], name
+    assert {*ASKED, "--set"} - {"--system", "--elements", "--from"} <= names["size"]
+    assert {*ASKED} - {"--system", "--payload", "--elements"} <= names["tradeoff"]
     for name in ("passes", "sky", "timeline"):
         assert {"--site", "--system", "--losses", "--min-elevation-deg", "--elements"} <= names[name], name
 

@@ -206,7 +206,7 @@ def test_layer_that_does_not_agree(copy):
     layer.to_parquet(path)
     reseal(copy)
     result = run(copy, *ROME)
-    assert isinstance(result.exception, ResultError)
+    assert result.exit_code == 3
     assert "The stored cell DIFFERS from the exact formula." in result.stdout
     assert "text_availability" in [
         line.split()[0] for line in result.stdout.splitlines() if "DIFFERS" in line
@@ -334,7 +334,7 @@ def test_network_that_does_not_agree(loaded, tmp_path):
     layer.to_parquet(copy / "coverage.parquet")
     reseal(copy)
     result = run(copy, *CAMPOBASSO)
-    assert isinstance(result.exception, ResultError)
+    assert result.exit_code == 3
     assert [line.split()[0] for line in result.stdout.splitlines() if line.endswith("DIFFERS")] == [
         "c_in_p50_db"
     ]
@@ -388,3 +388,18 @@ def test_exit_codes(folder, tmp_path):
         done = code(*arguments)
         assert (done.returncode, done.stdout) == (expected, "")
         assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_figure_that_the_exact_formula_does_not_give_ends_with_3_as_help_and_docs_say(
+    folder, elements, tmp_path
+):
+    changed = tmp_path / "changed"
+    shutil.copytree(folder, changed)
+    layer = changed / "coverage.parquet"
+    cells = geopandas.read_parquet(layer)
+    cells["c_n_p50_db"] += 1
+    cells.to_parquet(layer)
+    done = run(changed, *ROME)
+    assert done.exit_code == 3
+    assert "differs from the exact formula" in done.stderr
+    assert "exit code 3 if they differ" in run("--help").stdout.replace("\n ", "")

@@ -148,6 +148,8 @@ def test_several_elevations_stand_side_by_side():
     assert together == again
     alone = report("--elevation-deg", "40")
     assert {key: alone[key] for key in together["budgets"][1]} == together["budgets"][1]
+    for listed in (("25,40",), ("25..40:15",), ("25", "25..40:15")):
+        assert report("--elevation-deg", *listed) == together
     header = run("--elevation-deg", "25", "40").stdout
     assert "elevation" in header
     assert "25.00    40.00  deg" in header

@@ -369,3 +369,20 @@ def test_exit_codes():
     assert (bad.returncode, bad.stdout) == (2, "")
     assert bad.stderr.startswith("d2c: unknown place 'Lampedussa'")
     assert len(bad.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["passes", "sky", "timeline"])
+def test_times_are_read_and_printed_in_the_zone_of_tz(command, tmp_path):
+    option = "--time" if command == "sky" else "--from"
+    files = ["-o", str(tmp_path)] if command == "timeline" else []
+    local = [command, "Lampedusa", option, "2026-08-22T22:30", "--tz", "Europe/Rome", *files]
+    utc = [command, "Lampedusa", option, "2026-08-22T20:30:00Z", *files]
+    assert report(*local) == report(*utc)  # figures stay in UTC
+    text = run(*local).stdout
+    assert re.search(r"(from|at) 2026-08-22T22:30:00(\.0)?\+02:00", text)
+    assert not re.search(r"\dZ|UTC", text)
+    assert "2026-08-22T20:30:00" in run(*utc).stdout  # and the zone is forgotten after its command
+
+
+def test_an_unknown_zone_is_named_with_near_ones():
+    assert "did you mean Europe/Rome" in error_of("passes", "Lampedusa", "--tz", "Europe/Roma")

@@ -109,7 +109,18 @@ def test_the_span_is_short_unless_asked_for(tmp_path):
         tmp_path / "x",
     )
     assert "the first 4 h of the 24 h" in run("sensitivity", *arguments).stdout
-    assert "the first 1 h of the 24 h" in run("sensitivity", *arguments, "--hours", 1).stdout
+    other = run("sensitivity", *arguments, "--hours", 1)
+    assert "time.duration_h 4.0 -> 1.0" in str(other.exception)  # another question, and its folder is kept
+    assert "the first 1 h of the 24 h" in run("sensitivity", *arguments, "--hours", 1, "--replace").stdout
+
+
+def test_without_a_folder_it_is_named_after_the_question(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run("sensitivity", "italy", *WITHOUT_BEAMS, "--only", "link.min_elevation_deg", "--hours", 0.1)
+    assert done.exit_code == 0, done.output
+    (folder,) = (tmp_path / "out").iterdir()
+    assert folder.name.startswith("italy-molise-")
+    assert folder.name.endswith("duration-h-0.1-sensitivity")
 
 
 @pytest.mark.parametrize(

@@ -87,3 +87,21 @@ def test_wrong_input_is_found_before_the_first_run(keys, message, tmp_path, monk
     done = run("sweep", "italy", *keys, "-o", tmp_path / "out")
     assert message in str(done.exception)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ("text_availabilty", "did you mean"),
+        ("nonsense", "cannot be drawn as a map"),
+        ("cell_id", "cannot be drawn as a map"),
+        ("data_availability", "a run has no 'data'"),
+    ],
+)
+def test_a_wrong_column_is_refused_before_the_first_run(column, message, monkeypatch, tmp_path):
+    monkeypatch.setattr(analysis, "run_coverage", None)  # calling it would be another error
+    done = run(
+        "sweep", "italy", "link.min_elevation_deg=20,40", "--column", column, *QUICK, "-o", tmp_path / "out"
+    )
+    assert message in str(done.exception)
+    assert not (tmp_path / "out").exists()

@@ -73,6 +73,17 @@ def test_every_form_has_the_same_rows(tradeoff):
     assert any("min_elevation_deg" in key for key in content["assumptions"])
 
 
+def test_back_ticks_of_the_note_are_code_on_the_page(tradeoff, tmp_path):
+    (tmp_path / "spec.toml").write_text(f'note = "as `italy` & `<b>`"\n{SPEC}', encoding="utf-8")
+    done = CliRunner().invoke(
+        command_line, ["tradeoff", str(tmp_path / "spec.toml"), "-q", "-o", str(tmp_path / "o")]
+    )
+    assert done.exit_code == 0, done.output
+    page = (tmp_path / "o" / "tradeoff.html").read_text(encoding="utf-8")
+    assert "as <code>italy</code> &amp; <code>&lt;b&gt;</code>" in page
+    assert "`" not in page
+
+
 def test_the_page_is_one_file_and_nothing_in_it_is_taken_for_html(tradeoff):
     _, folder = tradeoff
     page = (folder / "tradeoff.html").read_text(encoding="utf-8")
@@ -172,3 +183,53 @@ def test_refusals(tmp_path, arguments, message):
 def test_a_refusal_is_one_line_and_exit_2():
     done = d2c("tradeoff", "compare")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+def test_size_takes_the_options_of_a_question_and_its_command_has_them():
+    asked = (
+        "--mix",
+        "hand",
+        "--environment",
+        "urban",
+        "--set",
+        "grid.resolution=4",
+        "--min-elevation-deg",
+        "30",
+    )
+    target = ("--target", "availability >= 0.3 for 50% of area")
+    done = CliRunner().invoke(command_line, [*SIZE, *asked, *target, "--json"])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert (found["phones"], found["environment"], found["min_elevation_deg"]) == ("hand", "urban", 30)
+    for key in (
+        "link.phones=hand",
+        "link.environment=urban",
+        "grid.resolution=4",
+        "link.min_elevation_deg=30",
+    ):
+        assert f"--set {key}" in found["command"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--service", "text,voice"), "a target is of one"),
+        (
+            ("--set", "beams.load=1"),
+            "beams.load: a search for satellites has keys of region, grid, link, time",
+        ),
+    ],
+)
+def test_size_refuses_what_it_does_not_search_by(options, message):
+    done = CliRunner().invoke(command_line, [*SIZE, *options])
+    assert message in str(done.exception)
+
+
+def test_tradeoff_takes_the_options_of_a_question(tmp_path):
+    (tmp_path / "spec.toml").write_text(SPEC, encoding="utf-8")
+    asked = ("--area", "molise", "--service", "voice", "--environment", "urban", "--losses", "pocket")
+    done = CliRunner().invoke(command_line, ["tradeoff", str(tmp_path / "spec.toml"), *asked, "--json"])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert {(row["area"], row["service"]) for row in found["rows"]} == {("molise", "voice")}
+    assert "losses pocket, urban" in json.dumps(found["asked"])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from d2c import geodesy
 from d2c.errors import RegionError
-from d2c.region.area import area_names, find_area, land
+from d2c.region.area import area_names, find_area, has_shipped_border, land
 from d2c.region.boundaries import sea
 
 
@@ -137,3 +137,10 @@ def test_an_unknown_surface_is_an_error():
 def test_any_text_is_an_area_or_a_region_error(text):
     with contextlib.suppress(RegionError):  # any other exception fails the test
         assert not find_area(text).polygon.is_empty
+
+
+def test_which_areas_have_a_border_on_every_map(tmp_path):
+    for name in ("italy", "Molise", "mediterranean", "italy-mediterranean", "Valle d'Aosta"):
+        assert has_shipped_border(name)
+    for name in ("campi-flegrei", "5,40,6,41", str(tmp_path / "mine.geojson")):
+        assert not has_shipped_border(name)

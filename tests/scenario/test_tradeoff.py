@@ -9,6 +9,7 @@ from d2c.errors import ScenarioError
 from d2c.scenario.load import read_scenario
 from d2c.scenario.resolve import resolve
 from d2c.scenario.tradeoff import read_tradeoff, tradeoff_cases, tradeoff_names
+from d2c.scenario.tradeoff_question import asked_tradeoff
 
 HEAD = """
 title = "T"
@@ -196,3 +197,60 @@ def test_specification_of_the_docs_is_valid(tmp_path):
 def test_unknown_names():
     with pytest.raises(ScenarioError, match="did you mean 'compare-options'"):
         read_tradeoff("compare-option")
+
+
+def links(tradeoff, **of_case):
+    cases = [case for case in tradeoff_cases(tradeoff) if not case.refused]
+    return [case.scenario.link for case in cases if all(getattr(case, k) == v for k, v in of_case.items())]
+
+
+def test_what_is_asked_replaces_the_users_of_all_options(tmp_path):
+    option = OPTION + 'losses = "indoor"\nhandset = "smartphone"\nmin_elevation_deg = 50\n'
+    read = spec(tmp_path, HEAD + 'services = ["text"]\nphones = "mix"\nenvironment = "rural"\n' + option)
+    asked = asked_tradeoff(
+        read,
+        [
+            "link.handset=3gpp-nbiot-pc3",
+            "link.losses=car",
+            "link.phones=none",
+            "link.environment=urban",
+            'link.services=["text-nbiot"]',
+            "link.min_elevation_deg=20",
+            "time.duration_h=2",
+            "region.area=molise",
+        ],
+        origin="spec",
+    )
+    (case,) = tradeoff_cases(asked)
+    link = case.scenario.link
+    assert (link.handset, link.losses, link.phones) == ("3gpp-nbiot-pc3", "car", None)
+    assert (link.environment, link.services, link.min_elevation_deg) == ("urban", ("text-nbiot",), 20)
+    assert (case.scenario.time.duration_h, case.area) == (2, "molise")
+    assert case.option.constellation == read.option[0].constellation
+    assert asked_tradeoff(read, [], origin="spec") == read
+
+
+def test_an_area_keeps_its_surroundings_and_terminals_have_nothing_that_is_of_phones():
+    read = read_tradeoff("compare-options")
+    at_sea = links(asked_tradeoff(read, ["region.area=mediterranean"], origin="s"))
+    assert {link.environment for link in at_sea if link.phones} == {"open-sea"}
+    urban = links(asked_tradeoff(read, ["link.environment=urban"], origin="s"))
+    assert {(link.handset, link.environment) for link in urban} == {
+        ("3gpp-handheld", "urban"),
+        ("government-terminal", None),
+    }
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("constellation.system=oneweb", "constellation.system: a trade-off can be asked for region.area"),
+        ("link.payload=starlink-d2c", "link.payload: a trade-off can be asked for"),
+        ("link.environment=forest", "environment = 'forest': input should be"),
+        ("time.hours=3", "unknown key"),
+    ],
+)
+def test_what_a_trade_off_cannot_be_asked_is_named(override, message):
+    with pytest.raises(ScenarioError, match=re.escape(message)) as refused:
+        asked_tradeoff(read_tradeoff("compare-options"), [override], origin="compare-options")
+    assert "\n" not in str(refused.value)

@@ -28,7 +28,8 @@ _NAMES = {
     "municipality": ("istat_code", "municipality", *_PROVINCE_NAMES),
 }
 _SHARES = (0.9, 0.99)
-FIGURES = ("availability", "longest_gap_s", "mean_wait_s")
+_FIGURES = ("availability", "longest_gap_s", "mean_wait_s")
+_CUT = "longest_gap_is_lower_bound"
 
 
 def admin_area_table(stored: ResultTables, by: AdminLevel) -> Table:
@@ -37,8 +38,8 @@ def admin_area_table(stored: ResultTables, by: AdminLevel) -> Table:
     First the ISTAT codes and names, then population and cells (those with inhabitants of the area), then per service:
     _availability, _longest_gap_mean_s and _mean_wait_s, means over the population; _population_90 and _population_99,
     people served for at least that percentage of the time; _population_never, those in cells whose median phone is
-    never served, which gaps and waits leave out; _longest_gap_s, the worst of its cells. NaN without recorded
-    population or where nobody is ever served. ResultError if the result has no cell in Italy.
+    never served, which gaps and waits leave out; _longest_gap_s, the worst of its cells, and whether the span cuts it.
+    NaN without recorded population or where nobody is ever served. ResultError if the result has no cell in Italy.
     """
     distribution = _population_distribution(stored)
     italian = distribution.municipality != ABROAD
@@ -59,9 +60,19 @@ def admin_area_table(stored: ResultTables, by: AdminLevel) -> Table:
     area_and_cell = np.unique(area * distribution.cells + cell)
     table["cells"] = np.bincount(area_and_cell // distribution.cells, minlength=rows)
     for name in stored.summary["services"]:
-        figures = {key: stored.cells[f"{name}_{key}"].to_numpy(float)[cell] for key in FIGURES}
+        figures = service_figures(stored, name, cell)
         table |= service_columns(name, figures, area, people, weight=people, rows=rows)
     return {name: round_column(name, values) for name, values in table.items()}
+
+
+def service_figures(
+    stored: ResultTables, name: str, cell: NDArray[np.int64]
+) -> dict[str, NDArray[np.float64]]:
+    """Return the figures (N,) of a service in cells (N,), for `service_columns`."""
+    figures = {key: stored.cells[f"{name}_{key}"].to_numpy(float)[cell] for key in _FIGURES}
+    cut = f"{name}_{_CUT}"  # folders written before this was counted do not say
+    figures[_CUT] = stored.cells[cut].to_numpy(float)[cell] if cut in stored.cells else np.zeros(len(cell))
+    return figures
 
 
 def service_columns(
@@ -86,6 +97,8 @@ def service_columns(
 
     worst = np.full(rows, np.nan)
     np.fmax.at(worst, area, figures["longest_gap_s"])
+    cut = np.isnan(worst)
+    np.logical_or.at(cut, area, (figures[_CUT] > 0) & (figures["longest_gap_s"] == worst[area]))
     never = _population_sum(area, np.where(np.isnan(figures["longest_gap_s"]), people, 0), rows)
     served = {
         f"{name}_population_{100 * share:g}": _population_sum(
@@ -98,6 +111,7 @@ def service_columns(
         **served,
         f"{name}_population_never": never,
         f"{name}_longest_gap_s": worst,
+        f"{name}_{_CUT}": cut,
         f"{name}_longest_gap_mean_s": mean("longest_gap_s"),
         f"{name}_mean_wait_s": mean("mean_wait_s"),
     }

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from d2c.analysis.admin_areas import FIGURES, Table, service_columns
+from d2c.analysis.admin_areas import Table, service_columns, service_figures
 from d2c.errors import RegionError, ResultError
 from d2c.region.polygon_file import read_features
 from d2c.results.format.rounding import round_column
@@ -77,8 +77,9 @@ def _table(
         "cells": np.bincount(area, minlength=rows),
     }
     for name in stored.summary["services"]:
-        figures = {key: frame[f"{name}_{key}"].to_numpy(float)[cell] for key in FIGURES}
-        table |= service_columns(name, figures, area, people, weight=km2, rows=rows)
+        table |= service_columns(
+            name, service_figures(stored, name, cell), area, people, weight=km2, rows=rows
+        )
     return {name: round_column(name, values) for name, values in table.items()}
 
 

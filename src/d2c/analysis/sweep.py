@@ -4,13 +4,15 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 from d2c.coverage.engine.engine import ProgressCallback
 from d2c.coverage.ground import Ground, read_ground
 from d2c.coverage.result import CoverageResult
 from d2c.coverage.run import run_coverage
-from d2c.errors import ScenarioError
+from d2c.errors import ResultError, ScenarioError, did_you_mean
+from d2c.results.column_lookup import find_column, map_quantity
 from d2c.scenario.load import override_scenario
 from d2c.scenario.model import Scenario
 
@@ -50,15 +52,19 @@ def sweep(
     scenario: Scenario,
     values: Mapping[str, Sequence[Any]],
     *,
+    column: str | None = None,
     workers: int | None = None,
     progress: ProgressCallback | None = None,
 ) -> Sweep:
     """Run a scenario with every combination of values by key.
 
-    All scenarios are checked before the first run. Area, cells and people are read once for all runs that share them.
+    All scenarios, and whether they can have a `column`, are checked before the first run. Area, cells and people are
+    read once for all runs that share them.
     ScenarioError for no key, too many runs, or an invalid value.
     """
     scenarios = list(_combinations(scenario, values))
+    if column is not None:
+        check_column(column, [varied for _, varied in scenarios])
     grounds: dict[str, Ground] = {}
     runs = []
     for number, (chosen, varied) in enumerate(scenarios):
@@ -67,6 +73,17 @@ def sweep(
         of_run = _part_of(progress, number=number, of=len(scenarios))
         runs.append(SweepRun(chosen, run_coverage(varied, workers=workers, progress=of_run, ground=ground)))
     return Sweep(scenario, tuple(values), tuple(runs))
+
+
+def check_column(column: str, scenarios: Sequence[Scenario]) -> None:
+    """Raise ResultError for a column that no map has, or of a service or limit that one of the scenarios lacks."""
+    map_quantity(column)
+    known = find_column(column)
+    owner = known[1] if known else ""
+    for scenario in scenarios:
+        names = [Path(name).stem for name in (*scenario.link.services, *scenario.link.limits)]
+        if owner and owner not in names:
+            raise ResultError(f"{column}: a run has no '{owner}'{did_you_mean(owner, names)}")
 
 
 def _combinations(

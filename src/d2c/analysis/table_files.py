@@ -11,18 +11,24 @@ import pandas as pd
 from d2c.analysis.admin_areas import CODES, Table
 from d2c.errors import ScenarioError
 from d2c.printable import spreadsheet_text
+from d2c.results.format.durations import minutes_text, seconds_text
 from d2c.results.format.text_files import csv_text
 
 _MARKDOWN_FIGURES = (
     "availability",
     "population_90",
     "population_99",
+    "population_never",
     "longest_gap_s",
+    "longest_gap_is_lower_bound",
     "longest_gap_mean_s",
     "mean_wait_s",
 )
-_HEADER = "| {} | code | people | availability | people with 90 % | with 99 % | longest gap | its mean | mean wait |"
-_ROW = "| {} | {} | {:,} | {} | {:,} | {:,} | {} | {} | {} |"
+_HEADER = (
+    "| {} | code | people | availability | people with 90 % | with 99 % | never served | longest gap | its mean "
+    "| mean wait |"
+)
+_ROW = "| {} | {} | {:,} | {} | {:,} | {:,} | {:,} | {} | {} | {} |"
 
 
 def table_bytes(
@@ -68,7 +74,7 @@ def markdown_table(table: Table, *, by: str, services: Sequence[str]) -> str:
     """Return a table as Markdown, one section per service, in per cent, minutes and seconds."""
     parts = []
     for name in services:
-        lines = [f"## {name}", "", _HEADER.format(by), "|---|---|" + "---:|" * 7]
+        lines = [f"## {name}", "", _HEADER.format(by), "|---|---|" + "---:|" * 8]
         for row in range(len(table["population"])):
             figures = {key: table[f"{name}_{key}"][row] for key in _MARKDOWN_FIGURES}
             lines.append(
@@ -76,18 +82,19 @@ def markdown_table(table: Table, *, by: str, services: Sequence[str]) -> str:
                     table[by if by in CODES else "name"][row],
                     table[CODES[by]][row] if by in CODES else "-",
                     table["population"][row],
-                    _figure_text(figures["availability"], "%", 100),
+                    "-" if np.isnan(figures["availability"]) else f"{100 * figures['availability']:.2f} %",
                     figures["population_90"],
                     figures["population_99"],
-                    _figure_text(figures["longest_gap_s"], "min", 1 / 60),
-                    _figure_text(figures["longest_gap_mean_s"], "min", 1 / 60),
-                    _figure_text(figures["mean_wait_s"], "s", 1),
+                    figures["population_never"],
+                    _gap_text(figures["longest_gap_s"], cut=figures["longest_gap_is_lower_bound"]),
+                    _gap_text(figures["longest_gap_mean_s"], cut=figures["longest_gap_is_lower_bound"]),
+                    "-" if np.isnan(figures["mean_wait_s"]) else seconds_text(figures["mean_wait_s"]),
                 )
             )
         parts.append("\n".join(lines))
     return "\n\n".join(parts) + "\n"
 
 
-def _figure_text(value: float, unit: str, factor: float) -> str:
-    """Return a figure as printed, a dash for NaN."""
-    return "-" if np.isnan(value) else f"{value * factor:.{1 if unit == 'min' else 2}f} {unit}"
+def _gap_text(seconds: float, *, cut: bool = False) -> str:
+    """Return a gap, ">=" where the span cuts it, a dash where nobody is ever served."""
+    return "-" if np.isnan(seconds) else minutes_text(seconds, at_least=bool(cut))

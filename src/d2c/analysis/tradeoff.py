@@ -28,9 +28,10 @@ class TradeoffRow:
     """One service of one option for one group in one area; no figures where `refused` gives the reason.
 
     Means are over the area. availability_p05: the least availability outside the worst 5 % of the area. people_served:
-    people served for at least 99 % of the time, None without recorded population. within_15min: probability of
-    service within 15 minutes of a random moment. margin_p50_db: median margin, negative where the requirement is
-    not met.
+    people served for at least 99 % of the time; people_never: those in cells whose median phone is never served; None
+    without recorded population. longest_gap_is_lower_bound: whether the span cuts the longest gap. within_15min:
+    probability of service within 15 minutes of a random moment. margin_p50_db: median margin, negative where the
+    requirement is not met.
     """
 
     area: str
@@ -46,7 +47,9 @@ class TradeoffRow:
     availability_p05: float | None = None
     people: int | None = None
     people_served: int | None = None
+    people_never: int | None = None
     longest_gap_s: float | None = None
+    longest_gap_is_lower_bound: bool | None = None
     mean_wait_s: float | None = None
     within_15min: float | None = None
     margin_p50_db: float | None = None
@@ -112,7 +115,7 @@ def _sort_key(tradeoff: Tradeoff, row: TradeoffRow) -> tuple[int, ...]:
 
 
 def _row(
-    case: TradeoffCase, service: str, *, payload: str = "", refused: str = "", **figures: float | None
+    case: TradeoffCase, service: str, *, payload: str = "", refused: str = "", **figures: float | bool | None
 ) -> TradeoffRow:
     return TradeoffRow(
         area=case.area,
@@ -133,7 +136,9 @@ def _served_row(case: TradeoffCase, result: CoverageResult, key: str) -> Tradeof
     area, people = result.inputs.grid.area_m2, result.inputs.population
     availability, gap_s = (result.figures[f"{key}_{name}"] for name in ("availability", "longest_gap_s"))
     cost, satellites = case.option.cost_per_satellite_meur, len(result.inputs.constellation)
-    populated = int(people.sum()) > 0
+    populated, never = int(people.sum()) > 0, np.isnan(gap_s)
+    worst = None if never.all() else int(np.nanargmax(gap_s))
+    cut = result.figures[f"{key}_longest_gap_is_lower_bound"]
     return _row(
         case,
         service,
@@ -144,7 +149,9 @@ def _served_row(case: TradeoffCase, result: CoverageResult, key: str) -> Tradeof
         availability_p05=weighted_quantile(availability, area, _WORST_AREA),
         people=int(people.sum()) if populated else None,
         people_served=int(people[availability >= WELL_SERVED].sum()) if populated else None,
-        longest_gap_s=None if np.isnan(gap_s).all() else float(np.nanmax(gap_s)),
+        people_never=int(people[never].sum()) if populated else None,
+        longest_gap_s=None if worst is None else float(gap_s[worst]),
+        longest_gap_is_lower_bound=True if worst is None else bool(cut[worst]),
         mean_wait_s=_mean_without_nan(result.figures[f"{key}_mean_wait_s"], area),
         within_15min=_mean(result.figures[f"{key}_{_WAIT}"], area),
         margin_p50_db=_mean_without_nan(result.figures[f"{key}_margin_p50_db"], area),

@@ -1,4 +1,4 @@
-"""The notices that kernels are compiled, which takes a minute without a sign of life, and of faults of their cache."""
+"""The notices that kernels are compiled, which takes minutes without a sign of life, and of faults of their cache."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,10 @@ from d2c.coverage.kernels.cache import unsaid_faults
 from d2c.coverage.kernels.compiling import on_compiling
 from d2c.notices import log
 
-_MESSAGE = "compiling the kernels, once after each installation or update (a minute, for a network three)"
+_MESSAGE = (
+    "compiling the kernels, once after each installation or update "
+    "(about three minutes; one for the best case alone)"
+)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from d2c.orbit import celestrak
 from d2c.orbit.catalogue import find_elements, read_elements
 from d2c.orbit.constellation import Constellation, shells
 from d2c.orbit.epoch import element_age_days, start_utc
+from d2c.orbit.geostationary import geostationary_constellation
 from d2c.orbit.satellite_lookup import find_satellite
 from d2c.orbit.selection import is_d2c, select
 from d2c.orbit.walker import parse_walker, walker_constellation
@@ -29,8 +30,8 @@ _WALKER_EPOCH = np.datetime64("2026-01-01T00:00:00", "us")
 class Elements:
     """Orbital elements of satellites, known by their names and NORAD numbers.
 
-    Made by `read`, `walker` or `update`; `select` leaves some of the satellites. Where a function takes `elements=`, it
-    takes such an object, or the name that `read` takes.
+    Made by `read`, `walker`, `geostationary` or `update`; `select` leaves some of the satellites. Where a function
+    takes `elements=`, it takes such an object, or the name that `read` takes.
 
     Attributes
     ----------
@@ -104,6 +105,31 @@ class Elements:
         return cls(
             walker_constellation([shell], epoch=_WALKER_EPOCH),
             MappingProxyType({f"constellation.{key}": value for key, value in keys.items()}),
+        )
+
+    @classmethod
+    def geostationary(cls, *longitudes_deg: float) -> "Elements":
+        """Make geostationary satellites, one at each longitude.
+
+        Parameters
+        ----------
+        *longitudes_deg : float
+            Longitudes, east positive.
+
+        Raises
+        ------
+        ScenarioError
+            If a longitude is outside -180 to 180, or comes twice.
+
+        Examples
+        --------
+        >>> import d2c
+        >>> d2c.Elements.geostationary(16.4, -5).names
+        ('GEO 16.4 E', 'GEO 5 W')
+        """
+        return cls(
+            geostationary_constellation(longitudes_deg, epoch=_WALKER_EPOCH),
+            MappingProxyType({"constellation.geo_longitudes_deg": list(longitudes_deg)}),
         )
 
     @classmethod

@@ -27,7 +27,7 @@ class Explanation:
     Examples
     --------
     >>> import d2c
-    >>> explanation = d2c.run(area="molise", set={"time.duration_h": 0.5}).explain("Campobasso")
+    >>> explanation = d2c.run("molise", set={"time.duration_h": 0.5, "grid.resolution": 5}).explain("Campobasso")
     >>> explanation.cell_id, explanation.agrees
     ('851e816ffffffff', True)
     """

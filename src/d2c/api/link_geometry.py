@@ -21,6 +21,7 @@ from d2c.link.satellite_geometry import (
     next_in_view_utc,
     satellite_geometry,
 )
+from d2c.local_time import shown_instant
 from d2c.notices import warn
 from d2c.orbit.constellation import Constellation
 from d2c.orbit.epoch import MAX_AGE_DAYS, WARN_AGE_DAYS, element_age_days, start_utc
@@ -119,18 +120,17 @@ def satellite_request(
     geometry = satellite_geometry(constellation, index, utc=utc, **at)
     if geometry.look.elevation_deg < 0:
         rise = next_in_view_utc(constellation, index, utc=utc, **at)
-        remedy = (
-            f"it is above it at {utc_text(rise)}" if rise is not None else "it does not rise within a day"
-        )
+        rises = "it does not rise within a day"
+        remedy = rises if rise is None else f"it is above it at {shown_instant(utc_text(rise))}"
         raise ModelRangeError(
-            f"'{name}' is {-geometry.look.elevation_deg:.1f} deg below the horizon of {where} at {utc_text(utc)}; "
-            f"{remedy}"
+            f"'{name}' is {-geometry.look.elevation_deg:.1f} deg below the horizon of {where} at "
+            f"{shown_instant(utc_text(utc))}; {remedy}"
         )
     radius_m = beam.radius_m(float(geometry.altitude_m))
     geometry = satellite_geometry(constellation, index, utc=utc, **at, beam_radius_m=radius_m)
     description = (
         f"{name} ({number}) of {constellation.source}, elements {age_days:.1f} days old, "
-        f"from {where} at {utc_text(utc)}"
+        f"from {where} at {shown_instant(utc_text(utc))}"
     )
     keys = {
         "satellite": {"name": name, "norad_id": number},

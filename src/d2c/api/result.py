@@ -13,13 +13,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from PIL import Image
+from shapely.geometry.base import BaseGeometry
 
 from d2c.api.area_table import AreaTable, area_table
 from d2c.api.compiling import compilation_logged
 from d2c.api.explanations import Explanation, explain_cell
 from d2c.api.settings import Instant, instant_text
+from d2c.coverage.ground import drawn_area
 from d2c.coverage.result import Columns, CoverageResult
-from d2c.errors import ArgumentError, ResultError
+from d2c.errors import ArgumentError, RegionError, ResultError
 from d2c.files import atomic_folder
 from d2c.notices import warn
 from d2c.output.folder.beam_maps import write_beams
@@ -39,7 +41,7 @@ from d2c.results.column_lookup import default_map_column, map_quantities
 from d2c.results.format.rounding import round_column
 from d2c.results.layers.cells import cells_frame
 from d2c.results.run_inputs import INPUTS
-from d2c.results.stored import ResultTables, open_result
+from d2c.results.stored import ResultTables, open_result, read_stored_area
 from d2c.site.site import Site
 
 
@@ -65,7 +67,7 @@ class Result(ResultTables):
     Examples
     --------
     >>> import d2c
-    >>> result = d2c.run("italy", area="molise", set={"time.duration_h": 1})
+    >>> result = d2c.run("italy", area="molise", set={"time.duration_h": 1, "grid.resolution": 5})
     >>> result.cells[["cell_id", "region"]].head(1)
                cell_id  region
     0  851e810ffffffff  Molise
@@ -212,8 +214,17 @@ class Result(ResultTables):
             "title": shown,
             "subtitle": run_subtitle(self.summary),
             "caption": run_caption(self.summary),
+            "area": self._drawn_area(),
             **basemap_layers(),
         }
+
+    def _drawn_area(self) -> BaseGeometry | None:
+        """Return what maps outline; None where the file of the area has changed or is gone."""
+        try:
+            read_stored_area(self)
+            return drawn_area(self.scenario)
+        except (ResultError, RegionError):
+            return None
 
     def save(self, folder: str | PathLike[str]) -> Path:
         """Write the result folder as `d2c run` does and return its path; ResultError if it cannot be written."""

@@ -31,7 +31,7 @@ def run(
     """Compute the coverage of a region: for every cell and step the best server, its margins and the services.
 
     No file is written before `Result.save`, and no cube at all: `d2c run` writes cubes, and resumes interrupted runs.
-    The first run after installation compiles the kernels, which takes some three minutes, and logs that it does.
+    The first run after installation compiles the kernels, which takes about three minutes, and logs that it does.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def run(
     >>> import d2c
     >>> result = d2c.run("italy", area="molise", set={"time.duration_h": 1})
     >>> len(result.cells), list(result.summary["services"])
-    (30, ['text', 'voice'])
+    (146, ['text', 'voice'])
     >>> bool((result.cells["voice_availability"] <= result.cells["text_availability"]).all())
     True
     """

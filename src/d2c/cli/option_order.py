@@ -4,7 +4,7 @@ import click
 
 _FIRST = ("site", "cell", "scenario")
 _ASKED = ("area", "system", "payload", "handset", "losses", "environment", "mix", "service", "elements")
-_SPAN = ("min-elevation-deg", "from", "time", "hours", "set")
+_SPAN = ("min-elevation-deg", "from", "time", "hours", "tz", "set")
 _LAST = ("workers", "output", "replace", "format", "json", "csv", "markdown", "ics", "verbose", "quiet")
 _RANKS = {name: rank for rank, name in enumerate((*_FIRST, *_ASKED, *_SPAN))}
 _OWN = len(_RANKS)

@@ -6,7 +6,8 @@ import click
 
 from d2c.api.sites import Site
 from d2c.errors import RegionError, ScenarioError
-from d2c.utc import parse_utc
+from d2c.local_time import utc_of_local, zone_name
+from d2c.utc import utc_text
 
 
 def parse_latitude_longitude(text: str) -> tuple[float, float]:
@@ -33,13 +34,14 @@ class InstantType(click.ParamType):  # type: ignore[type-arg]  # generic only in
     name = "instant"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the text unchanged if it is valid."""
-        if value not in ("now", "epoch"):
-            try:
-                parse_utc(value)
-            except ValueError:
-                option = param.opts[0] if param else "an instant"
-                raise ScenarioError(
-                    f"{option} {value}: not a valid time; write now, epoch or for example 2026-08-22T18:00:00Z"
-                ) from None
-        return value
+        """Return the text if it is valid; in UTC if it is of the zone of --tz."""
+        if value in ("now", "epoch"):
+            return value
+        try:
+            utc = utc_of_local(value)
+        except ValueError:
+            option = param.opts[0] if param else "an instant"
+            raise ScenarioError(
+                f"{option} {value}: not a valid time; write now, epoch or for example 2026-08-22T18:00:00Z"
+            ) from None
+        return value if zone_name() == "UTC" else utc_text(utc)

@@ -10,7 +10,7 @@ import click
 from d2c.api.names import Kind, area_names, entry_names
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.param_types import InstantType
-from d2c.cli.shared_options import Decorator
+from d2c.cli.shared_options import Decorator, tz_option
 
 _OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {  # key of the scenario, and what the option takes
     "area": (
@@ -35,7 +35,7 @@ _OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {  # key of the scenario, and 
     "min_elevation_deg": ("link.min_elevation_deg", {"type": float, "help": "Elevation mask."}),
     "from": (
         "time.start",
-        {"type": InstantType(), "metavar": "T", "help": "Start: an ISO instant (UTC), now, or epoch."},
+        {"type": InstantType(), "metavar": "T", "help": "Start: an ISO instant, now, or epoch."},
     ),
     "hours": ("time.duration_h", {"type": float, "help": "Length of the span."}),
 }
@@ -51,17 +51,18 @@ _ENTRIES: dict[str, Kind] = {
 def question_options(*, without: tuple[str, ...] = ()) -> Decorator:
     """Add the options by which a scenario is asked to a command, which gets them among its `overrides`.
 
-    They come after those of --set. `without`: options that the command has itself, or cannot have.
+    They come after those of --set; `tz` is the time zone. `without`: options that the command has itself, or
+    cannot have.
     """
     names = [name for name in _OPTIONS if name not in without]
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(command)
-        def asked(*, overrides: tuple[str, ...], **values: Any) -> Any:
+        def asked(*, overrides: tuple[str, ...] = (), **values: Any) -> Any:
             given = {name: values.pop(_parameter(name)) for name in names}
             return command(overrides=(*overrides, *_overrides(given)), **values)
 
-        decorated: Callable[..., Any] = asked
+        decorated: Callable[..., Any] = asked if "tz" in without else tz_option(asked)
         for name in reversed(names):
             decorated = _option(name)(decorated)
         return decorated

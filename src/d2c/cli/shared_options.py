@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from d2c.local_time import read_zone, times_shown_in
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 set_option = click.option(
@@ -26,6 +28,21 @@ is_best_case_option = click.option(
 workers_option = click.option("--workers", type=click.IntRange(min=1), help="Threads. [default: all cores]")
 replace_option = click.option(
     "--replace", is_flag=True, help="Replace a result of another question in the folder."
+)
+
+
+def _show_times(ctx: click.Context, _: click.Parameter, zone: str | None) -> None:
+    if zone is not None and not ctx.resilient_parsing:
+        ctx.with_resource(times_shown_in(read_zone(zone)))
+
+
+tz_option = click.option(
+    "--tz",
+    metavar="ZONE",
+    is_eager=True,  # before the instants, which are read in it
+    expose_value=False,
+    callback=_show_times,
+    help="Time zone of times printed, and of times given without an offset, such as Europe/Rome. [default: UTC]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 

@@ -63,5 +63,5 @@ def instant_option(option: str, name: str) -> Decorator:
     """Return the option for the first or only instant, such as --from; `name`: the command's parameter."""
     default = "[default: the scenario's start, the elements' epoch for shipped sets]"
     return click.option(
-        option, name, type=InstantType(), metavar="T", help=f"An ISO instant (UTC), now, or epoch. {default}"
+        option, name, type=InstantType(), metavar="T", help=f"An ISO instant, now, or epoch. {default}"
     )

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
-from d2c.region.area import Area, find_area
+from d2c.region.area import Area, find_area, has_shipped_border
 from d2c.region.grid import Grid, h3_grid, latlon_grid
 from d2c.region.population import population
 from d2c.scenario import model
@@ -31,6 +32,13 @@ def read_area(scenario: model.Scenario) -> Area:
     """Return the area of a scenario."""
     region = scenario.region
     return find_area(region.area, surface=region.surface, buffer_km=region.buffer_km)
+
+
+def drawn_area(scenario: model.Scenario) -> BaseGeometry | None:
+    """Return the area where maps outline it: a file's, a box, a buffered or disaster area; None for shipped borders."""
+    if has_shipped_border(scenario.region.area) and not scenario.region.buffer_km:
+        return None
+    return read_area(scenario).polygon
 
 
 def read_grid(scenario: model.Scenario, area: Area) -> Grid:

@@ -25,6 +25,7 @@ from d2c.orbit.catalogue import find_elements, read_elements
 from d2c.orbit.constellation import Constellation, left_out
 from d2c.orbit.epoch import check_age, start_utc
 from d2c.orbit.gateways import Gateways
+from d2c.orbit.geostationary import geostationary_constellation
 from d2c.orbit.heyoka_engine import require_heyoka
 from d2c.orbit.positions import PositionStream
 from d2c.orbit.removal import remove_satellites
@@ -253,6 +254,8 @@ def _chosen(scenario: model.Scenario) -> tuple[Constellation, FlownPayloads, np.
         )
         payloads = payloads_of_elements(chosen.payloads, satellites, default=default)
         return satellites, payloads, start_utc(scenario.time.start, satellites)
+    if chosen.geo_longitudes_deg:
+        return _geostationary(scenario)
     choices = chosen.shells or (_single_shell(chosen),)
     shells = [
         parse_walker(shell.walker, altitude_km=shell.altitude_km, pattern=shell.pattern) for shell in choices
@@ -263,6 +266,14 @@ def _chosen(scenario: model.Scenario) -> tuple[Constellation, FlownPayloads, np.
     anyhow = walker_constellation(shells, epoch=_WALKER_EPOCH)
     start = start_utc(scenario.time.start, anyhow)
     return walker_constellation(shells, epoch=start), payloads, start
+
+
+def _geostationary(scenario: model.Scenario) -> tuple[Constellation, FlownPayloads, np.datetime64]:
+    longitudes_deg, default = scenario.constellation.geo_longitudes_deg, scenario.link.payload
+    payloads = payloads_of_shells([None], [len(longitudes_deg)], default=default)
+    anyhow = geostationary_constellation(longitudes_deg, epoch=_WALKER_EPOCH)
+    start = start_utc(scenario.time.start, anyhow)
+    return geostationary_constellation(longitudes_deg, epoch=start), payloads, start
 
 
 def _single_shell(chosen: model.ConstellationChoice) -> ShellChoice:

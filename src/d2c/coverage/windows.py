@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2c.errors import ScenarioError
+from d2c.local_time import shown_instant
 from d2c.scenario.model import Scenario
 from d2c.utc import HOUR_US, utc_text
 
@@ -62,8 +63,8 @@ def sample_index(instant_utc: np.datetime64, scenario: Scenario, *, start: np.da
     if not 0 <= sample < scenario.time.samples:
         end = start + scenario.time.samples * step
         raise ScenarioError(
-            f"{utc_text(instant_utc)} is outside the result's span; choose an instant from "
-            f"{utc_text(start)} to before {utc_text(end)}"
+            f"{shown_instant(utc_text(instant_utc))} is outside the result's span; choose an instant from "
+            f"{shown_instant(utc_text(start))} to before {shown_instant(utc_text(end))}"
         )
     return sample
 

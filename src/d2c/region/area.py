@@ -57,6 +57,12 @@ def area_file(name: str) -> Path | None:
     return Path(name)
 
 
+def has_shipped_border(name: str) -> bool:
+    """Return whether maps draw the border of an area anyway: of a built-in country, region or sea."""
+    key = slug(name)
+    return key in (_SEA, _ITALY_AND_SEA) or (key in area_names() and key not in scenario_areas())
+
+
 def area_title(name: str) -> str:
     """Return what titles call an area: the name of a built-in one, the stem of a file, a box or another text as it is.
 

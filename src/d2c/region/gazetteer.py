@@ -27,8 +27,8 @@ class Place:
     """A named point on the ellipsoid.
 
     `name` holds all spellings, separated by slashes, as in Bolzano/Bozen. `province` is a two-letter code for the
-    municipalities of Italy, whose point lies within their territory, and empty for other places. `population` is
-    None where the source gives none.
+    municipalities of Italy, whose point is that of the town where it is known, and else lies within their territory;
+    it is empty for other places. `population` is None where the source gives none.
     """
 
     name: str

@@ -76,17 +76,24 @@ class Grid:
         return latlon_cells.boundaries(self.latitude_deg[cells], self.longitude_deg[cells], self.step_deg)
 
     @property
+    def resolution(self) -> int | None:
+        """Return the H3 resolution; None for boxes."""
+        return h3_cells.resolution_of(self.cell_id[0]) if self.kind == "h3" else None
+
+    @property
     def boundary(self) -> NDArray[np.object_]:
         """Return the outlines of all cells (G,), computed at each call."""
         return self.boundary_of(slice(None))
 
 
 @lru_cache(maxsize=2)  # a study has the same cells in every run
-def h3_grid(area: Area, *, resolution: int = 5) -> Grid:
-    """Build the grid of H3 cells that overlap the area.
+def h3_grid(area: Area, *, resolution: int | Literal["auto"] = "auto") -> Grid:
+    """Build the grid of H3 cells that overlap the area; `auto`: of a resolution that suits its size.
 
     RegionError for a resolution outside H3's range, for more than 2,000,000 cells, or a cell around a pole.
     """
+    if resolution == "auto":
+        resolution = h3_cells.automatic_resolution(area.polygon)
     h3_cells.check_resolution(resolution)
     _check_cell_count(
         f"[grid] resolution = {resolution}",

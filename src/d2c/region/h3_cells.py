@@ -16,6 +16,8 @@ from d2c.errors import RegionError
 from d2c.region.extent import area_and_perimeter
 from d2c.region.polygon_tiles import only_polygons
 
+# Population nodes are 1.7 km apart, so finer cells than those of 8 add no information.
+_USUAL, _FINEST_AUTOMATIC, _FEWEST = 5, 8, 100
 FINEST = 15  # H3 has resolutions 0 to 15
 _WIDEST_DEG = 90
 _BATCH_CELLS = 100_000  # as Python integers, ten times the size of the array
@@ -36,6 +38,12 @@ def estimate_cells(polygon: BaseGeometry, resolution: int) -> float:
     point = polygon.representative_point()
     cell_m2: float = h3.cell_area(h3.latlng_to_cell(point.y, point.x, resolution), unit="m^2")
     return area_m2 / cell_m2 + perimeter_m / math.sqrt(cell_m2) / 2
+
+
+def automatic_resolution(polygon: BaseGeometry) -> int:
+    """Return the usual resolution, for a small polygon the first finer one with at least a hundred cells."""
+    fine = (r for r in range(_USUAL, _FINEST_AUTOMATIC) if estimate_cells(polygon, r) >= _FEWEST)
+    return next(fine, _FINEST_AUTOMATIC)
 
 
 def finest_resolution(polygon: BaseGeometry, cells: int) -> int:
@@ -82,6 +90,11 @@ def _neighbours(cells: Cells) -> Cells:
 
 def _as_cells(cells: Iterable[int]) -> Cells:
     return np.fromiter(cells, dtype=np.uint64)
+
+
+def resolution_of(cell_id: str) -> int:
+    """Return the resolution of a cell by its id."""
+    return int(h3.get_resolution(str(cell_id)))
 
 
 def ids(cells: Cells) -> NDArray[np.str_]:

@@ -143,4 +143,5 @@ def uses_system_satellites(system: System, choice: ConstellationChoice) -> bool:
     """Return whether a scenario uses the satellites of the library system rather than its own."""
     system_shells = tuple(entry.shell for entry in system.shells)
     shells = tuple(shell.model_copy(update={"payload": None}) for shell in choice.shells)
-    return (choice.elements, choice.walker, shells) == (system.elements, None, system_shells)
+    made = choice.walker or choice.geo_longitudes_deg
+    return not made and (choice.elements, shells) == (system.elements, system_shells)

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from d2c.library.constellation import Altitude, ElementSelection, ShellChoice
 from d2c.toml import StrictModel
 
+SOURCES = ("elements", "walker", "shells", "geo_longitudes_deg")  # of satellites, beside a system
 Elevation = Annotated[float, Field(ge=0.0, lt=90.0)]
 PAYLOADS_OF_SHELLS = (
     "payloads selects among elements; it cannot be used with walker or shells: name the payload of a shell in "
@@ -32,10 +33,10 @@ class PayloadChoice(StrictModel):
 
 
 class ConstellationChoice(StrictModel):
-    """Source of the satellites: a library system, an element file or set, one Walker shell, or several shells."""
+    """Source of the satellites: a library system, elements, one Walker shell, several shells, or GEO longitudes."""
 
     system: str | None = None
-    """A library constellation, see `d2c library list`: its satellites, unless elements, walker or shells replace them,
+    """A library constellation, see `d2c library list`: its satellites, unless another source replaces them,
     and its payload, unless `[link]` names another."""
     elements: str | None = None
     """An element file (TLE, 3LE, or OMM as CSV, JSON, XML), a shipped set, or a downloaded CelesTrak group."""
@@ -47,6 +48,8 @@ class ConstellationChoice(StrictModel):
     """Walker pattern: `delta` spreads the planes over 360 deg, `star` over 180 deg."""
     shells: tuple[ShellChoice, ...] = ()
     """Several Walker shells."""
+    geo_longitudes_deg: tuple[Annotated[float, Field(ge=-180, le=180)], ...] = ()
+    """Geostationary satellites at these longitudes, east positive, such as [16.4], with the payload of `[link]`."""
     select: ElementSelection = ElementSelection()
     """Filter of the orbital elements."""
     payloads: tuple[PayloadChoice, ...] = ()
@@ -64,18 +67,24 @@ class ConstellationChoice(StrictModel):
     engine: Literal["sgp4", "heyoka"] = "sgp4"
     """SGP4 implementation; `heyoka` is faster for thousands of satellites and needs the extra `heyoka`."""
 
+    @property
+    def has_own_satellites(self) -> bool:
+        """Return whether the satellites are not those of the system."""
+        return any(getattr(self, key) for key in SOURCES)
+
     @model_validator(mode="after")
     def _has_one_source(self) -> "ConstellationChoice":
-        given = [key for key in ("elements", "walker", "shells") if getattr(self, key)]
+        given = [key for key in SOURCES if getattr(self, key)]
         if len(given) > 1 or not (given or self.system):
             raise ValueError(
-                "give exactly one of elements, walker, shells, system, or with a system one that replaces its "
-                f"satellites (given: {', '.join(given) or 'none'})"
+                "give exactly one of elements, walker, shells, geo_longitudes_deg, system, or with a system one that "
+                f"replaces its satellites (given: {', '.join(given) or 'none'})"
             )
         if (self.altitude_km is None) != (self.walker is None):
             raise ValueError("walker and altitude_km go together")
-        if (self.walker or self.shells) and self.select != ElementSelection():
+        made = self.walker or self.shells or self.geo_longitudes_deg
+        if made and self.select != ElementSelection():
             raise ValueError("select filters elements; it cannot be used with walker or shells")
-        if (self.walker or self.shells) and self.payloads:
+        if made and self.payloads:
             raise ValueError(PAYLOADS_OF_SHELLS)
         return self

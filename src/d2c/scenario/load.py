@@ -7,6 +7,7 @@ from string import Template
 from typing import Any
 
 from d2c.errors import ScenarioError
+from d2c.scenario.constellation_choice import SOURCES
 from d2c.scenario.model import Scenario as Scenario
 from d2c.scenario.named_files import beside, rename_files
 from d2c.scenario.resolve_system import resolve_system
@@ -39,7 +40,10 @@ ITALIAN_REGIONS = {
 # What the titles of scenarios speak of: "Italy, Starlink Direct to Cell under full load", "outdoors", "deck terminal".
 _IN_TITLES = {
     "region.area",
-    *(f"constellation.{key}" for key in ("system", "elements", "walker", "altitude_km", "shells", "select")),
+    *(
+        f"constellation.{key}"
+        for key in ("system", "elements", "walker", "altitude_km", "shells", "geo_longitudes_deg", "select")
+    ),
     *(f"link.{key}" for key in ("payload", "handset", "losses", "phones", "environment")),
     "beams.load",
 }
@@ -108,7 +112,7 @@ def _apply_override(data: dict[str, Any], override: str) -> None:
         table = table[part]
         if not isinstance(table, dict):
             raise ScenarioError(f"'{override}': {'.'.join(parts[:depth])} is not a section")
-    if parts[0] == "constellation" and parts[1:] in (["elements"], ["walker"], ["shells"], ["system"]):
+    if parts[0] == "constellation" and parts[1:] in ([key] for key in (*SOURCES, "system")):
         _remove_other_sources(table, keep=parts[1])
     if parts == ["constellation", "system"]:
         data.get("link", {}).pop("payload", None)
@@ -122,7 +126,7 @@ def _remove_other_sources(constellation: dict[str, Any], *, keep: str) -> None:
 
     A system is kept for its payload when another source replaces its satellites.
     """
-    for other in {"elements", "walker", "shells"} - {keep}:
+    for other in {*SOURCES} - {keep}:
         constellation.pop(other, None)
     if keep != "walker":
         constellation.pop("altitude_km", None)

@@ -77,8 +77,9 @@ class GridChoice(StrictModel):
 
     kind: Literal["h3", "latlon"] = "h3"
     """H3 hexagons, or latitude/longitude cells."""
-    resolution: Annotated[int, Field(ge=0, le=15)] = 5
-    """H3 resolution (5: cells of about 250 km2), for the grid `h3`."""
+    resolution: Annotated[int, Field(ge=0, le=15)] | Literal["auto"] = "auto"
+    """H3 resolution, for the grid `h3`. `auto`: 5 (cells of about 250 km2), for a small area the first finer one with
+    at least a hundred cells."""
     step_deg: Annotated[float, Field(gt=0, le=10)] = 0.1
     """Cell size in latitude and longitude, for the grid `latlon`."""
 

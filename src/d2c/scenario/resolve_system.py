@@ -8,6 +8,7 @@ from d2c.library import models
 from d2c.library.constellation import ElementSelection, ShellChoice, System, Terminal
 from d2c.library.entry import entry_beside, entry_names
 from d2c.orbit.catalogue import elements_beside
+from d2c.orbit.geostationary import geostationary_title
 from d2c.printable import printable
 from d2c.region.area import area_title
 from d2c.scenario.model import PAYLOADS_OF_SHELLS, ConstellationChoice, Scenario
@@ -47,6 +48,8 @@ def _satellites_title(scenario: Scenario, system: System | None) -> str:
     choice = scenario.constellation
     if choice.walker:
         return f"Walker {choice.walker} at {choice.altitude_km:g} km"
+    if choice.geo_longitudes_deg:
+        return geostationary_title(choice.geo_longitudes_deg)
     if choice.shells and not (system and choice.shells == _shells(scenario, system)):
         (first, *others) = choice.shells
         return (
@@ -79,7 +82,7 @@ def _check_served(scenario: Scenario, system: System) -> None:
 def _satellite_update(scenario: Scenario, system: System) -> dict[str, Any]:
     """Return the satellites of the system for the constellation of the scenario."""
     choice = scenario.constellation
-    has_own_satellites = bool(choice.elements or choice.walker or choice.shells)
+    has_own_satellites = choice.has_own_satellites
     if not (has_own_satellites or system.elements or system.shells):
         raise ScenarioError(
             f"[constellation] system '{choice.system}' has no public elements; give a file of your own: "
@@ -134,7 +137,7 @@ def _payload_name(scenario: Scenario, system: System, kind: Terminal) -> str:
     """Return the payload of the satellites whose shell names none."""
     payload = _beside_system(scenario, getattr(system.payload, kind))
     choice = scenario.constellation
-    of_shells = () if choice.elements or choice.walker or choice.shells else _shells(scenario, system)
+    of_shells = () if choice.has_own_satellites else _shells(scenario, system)
     if payload is None and of_shells and all(shell.payload for shell in of_shells):
         payload = of_shells[0].payload
     if payload is None:

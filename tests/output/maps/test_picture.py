@@ -7,11 +7,12 @@ import shapely
 from PIL import Image
 
 from d2c.errors import ResultError
+from d2c.output.format.colours import AREA_COLOUR, SATELLITE_COLOURS
 from d2c.output.format.page import DPI
 from d2c.output.maps.map_view import MapView
 from d2c.output.maps.picture import draw_map
 from d2c.output.maps.sheet import Sheet
-from d2c.results.column_lookup import map_quantity
+from d2c.results.column_lookup import map_quantities, map_quantity
 from d2c.results.layers.cells import cells_frame
 
 FEW = 500  # pixels that any grey may have at the rims of letters
@@ -225,3 +226,22 @@ def test_the_sheet_has_a_sane_size(shape):
     assert 700 <= height <= 1700
     box, view = sheet.map_box, sheet.view
     assert view.width_m / view.height_m == pytest.approx(box.width / box.height)
+
+
+def test_an_area_is_outlined_in_a_colour_of_its_own(tmp_path):
+    frame = squares(np.full(400, 1.0))
+    area = shapely.box(11.0, 41.0, 13.0, 43.0)
+    without, outlined = draw(frame, tmp_path / "a.png"), draw(frame, tmp_path / "b.png", area=area)
+    assert count(without, AREA_COLOUR) == 0
+    assert count(outlined, AREA_COLOUR) > 500
+
+
+def test_no_palette_has_the_colour_of_the_area():
+    of_cells = {
+        colour
+        for quantity in map_quantities(
+            ["text_availability", "text_mean_wait_s", "c_n_p50_db_change"]
+        ).values()
+        for colour in quantity.colours
+    }
+    assert AREA_COLOUR not in of_cells | set(SATELLITE_COLOURS)

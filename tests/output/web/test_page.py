@@ -15,6 +15,7 @@ from hypothesis.extra.numpy import arrays
 from pyproj import Transformer
 
 from d2c.errors import ResultError
+from d2c.local_time import read_zone, times_shown_in
 from d2c.output.reports.headline import asked_text, headline
 from d2c.output.web.arrays import packed, whole_numbers
 from d2c.output.web.outlines import outlines
@@ -384,3 +385,22 @@ def test_nothing_to_draw_is_refused(tmp_path, page_input):
     with pytest.raises(ResultError, match="no column that can be drawn"):
         write_page(bare, *rest, tmp_path / "map.html")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_area_asked_for_is_on_the_page(tmp_path, page_input):
+    area = shapely.box(11.0, 41.0, 13.0, 43.0)
+    write_page(*page_input(), tmp_path / "a.html", area=area)
+    _, arrays = content((tmp_path / "a.html").read_text(encoding="utf-8"))
+    assert len(arrays["area.rings"]) == 2  # one ring
+    assert len(arrays["area.x"]) >= 4
+    _, without = content(written(tmp_path, page_input()))
+    assert len(without["area.x"]) == 0
+
+
+def test_times_of_the_page_are_in_the_zone(tmp_path, page_input):
+    with times_shown_in(read_zone("Europe/Rome")):
+        text = written(tmp_path, page_input())
+    found, _ = content(text)
+    assert (found["zone"], found["shift_ms"]) == ("Europe/Rome", 7_200_000)
+    assert found["hours"][0]["text"] == "22 Aug 2026, 20:00 to 21:00 Europe/Rome"
+    assert "UTC" not in Parsed(text).words

@@ -8,6 +8,7 @@ import pytest
 
 from d2c.coverage.network.beam_service import BeamService
 from d2c.coverage.run import run_coverage
+from d2c.local_time import read_zone, times_shown_in
 from d2c.output.format.colours import SATELLITE_COLOURS
 from d2c.output.maps.map_view import MapView
 from d2c.output.reports.summary import summary_report
@@ -351,6 +352,18 @@ def test_the_page_fits_the_window(chromium, opened, window, shape):
     assert (points[:, 1] > box["top"]).all()
     assert (points[:, 1] < box["bottom"]).all()
     assert complaints(chromium) == []
+
+
+def test_all_times_are_in_the_zone_of_the_reader(chromium, opened):
+    with times_shown_in(read_zone("Asia/Kathmandu")):  # UTC+5:45
+        opened()
+    slide(chromium, 1)
+    assert chromium.text("#shown-when") == "22 Aug 2026, 23:45 to 23 Aug 2026, 00:45 Asia/Kathmandu"
+    labels = "[...document.querySelectorAll('#timeline text[text-anchor=middle]')].map((t) => t.textContent)"
+    ticks = json.loads(chromium.js(f"JSON.stringify({labels})"))
+    assert ticks[0] == "23 Aug"
+    assert all(tick.endswith((":00", "Aug")) for tick in ticks)
+    assert "UTC" not in chromium.text("body")
 
 
 def test_a_finger_chooses_a_cell(chromium, opened):

@@ -31,8 +31,6 @@ from d2c.coverage.inputs import Inputs, read_inputs
 from d2c.errors import ScenarioError
 from d2c.library.entry import Figure
 from d2c.library.traffic import PLAUSIBLE_VALUES, Traffic
-from d2c.region import h3_cells
-from d2c.region.area import find_area
 from d2c.scenario.assumptions import BEAM_ASSUMPTIONS, Assumption
 from d2c.scenario.load import override_scenario, read_scenario
 from d2c.scenario.model import Scenario
@@ -40,8 +38,6 @@ from d2c.scenario.network import network_obstacle
 from d2c.scenario.resolve import resolve
 from d2c.text_files import is_file
 
-FEWEST_CELLS = 100
-_COARSEST, _FINEST = 5, 8  # population nodes are 1.7 km apart, so finer cells add no information
 _DELIVERED_SHARE = 0.9  # share of the messages whose delivery time is a key figure
 _NOT_APPLICABLE, _ONE_USER = "beams.active_share", 1e-9  # here every user is active
 _DEMAND = "beams.demand"  # by population, unless the scenario says otherwise
@@ -87,7 +83,7 @@ def read_disaster(
     else:
         settings["region.area"] = area
         if base.grid.kind == "h3":
-            settings["grid.resolution"] = _resolution(area)
+            settings["grid.resolution"] = "auto"
     own_overrides = [f"{key}={json.dumps(value)}" for key, value in settings.items()]
     scenario = read_scenario(name, overrides=[*own_overrides, *overrides])
     obstacle = network_obstacle(scenario)
@@ -103,12 +99,6 @@ def read_disaster(
 def area_title(area: str) -> str:
     """Return the title of an area: its name, or the stem of its file."""
     return Path(area).stem if is_file(area) else area
-
-
-def _resolution(area: str) -> int:
-    polygon = find_area(area).polygon
-    fine = (r for r in range(_COARSEST, _FINEST) if h3_cells.estimate_cells(polygon, r) >= FEWEST_CELLS)
-    return next(fine, _FINEST)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -73,6 +73,11 @@ class Trials:
         self._even: dict[tuple[tuple[WalkerShape, ...], int], list[WalkerShape]] = {}
 
     @property
+    def scenario(self) -> Scenario:
+        """Return the scenario of the full runs, with its automatic choices made."""
+        return self._scenario[True]
+
+    @property
     def count(self) -> dict[str, int]:
         """Return the number of quick and full runs."""
         full = sum(full for _, _, full in self._done)
@@ -152,8 +157,8 @@ class Trials:
         step_s = max(min(QUICK_STEP_S, hours * 3600 / 2), whole.time.step_s)
         time = whole.time.model_copy(update={"duration_h": hours, "step_s": step_s})
         scenario = whole.model_copy(update={"time": time})
-        while len(inputs.grid) > _QUICK_CELLS and scenario.grid.resolution > 0:
-            grid = GridChoice(resolution=scenario.grid.resolution - 1)
+        while len(inputs.grid) > _QUICK_CELLS and (resolution := inputs.grid.resolution):
+            grid = GridChoice(resolution=resolution - 1)
             scenario = scenario.model_copy(update={"grid": grid})
             inputs = read_inputs(scenario)
         return scenario, inputs

@@ -12,6 +12,7 @@ from d2c.api.picture import picture
 from d2c.api.settings import Changes, Progress, ScenarioLike, scenario_of
 from d2c.api.studies.text_table import text_table
 from d2c.coverage.run import run_coverage
+from d2c.output.folder.result_folder import refuse_other_question
 from d2c.output.folder.sensitivity_folder import write_sensitivity
 from d2c.output.plots.tornado import draw_tornado
 from d2c.output.reports.headline import scenario_text
@@ -27,6 +28,7 @@ from d2c.output.reports.sensitivity import (
 from d2c.scenario.assumptions import Assumption
 from d2c.scenario.load import override_scenario
 from d2c.scenario.model import Scenario
+from d2c.scenario.question import question_name as question_name
 from d2c.scenario.resolve import resolve
 
 if TYPE_CHECKING:
@@ -164,9 +166,7 @@ def sensitivity(
     >>> list(study.to_frame().index.get_level_values("value"))
     ['', '10', '25', '40']
     """
-    whole = resolve(scenario_of(scenario, best_case=best_case, changes=set))
-    span_h = min(SHORT_H, whole.time.duration_h) if hours is None else hours
-    short = override_scenario(whole, overrides=[f"time.duration_h={span_h}"])
+    whole, short = _scenarios(scenario, hours, best_case, set)
     parameters = assumed_parameters(short, only=only)
 
     def figures(varied: Scenario, progress: Progress | None) -> dict[str, float]:
@@ -175,3 +175,24 @@ def sensitivity(
     with compilation_logged():
         found = vary(short, variations(parameters), figures, progress=progress)
     return SensitivityStudy(short, found, parameters, span_text(short, whole_h=whole.time.duration_h))
+
+
+def refuse_other_sensitivity(
+    folder: Path,
+    scenario: ScenarioLike,
+    *,
+    hours: float | None,
+    best_case: bool,
+    set: Changes,  # noqa: A002  # as --set of the command line
+) -> None:
+    """Raise ResultError if a folder holds the study of another question; errors as for `sensitivity`."""
+    refuse_other_question(folder, _scenarios(scenario, hours, best_case, set)[1], file="sensitivity.json")
+
+
+def _scenarios(
+    scenario: ScenarioLike, hours: float | None, best_case: bool, changes: Changes | None
+) -> tuple[Scenario, Scenario]:
+    """Return the scenario, and the same over the short span of the runs."""
+    whole = resolve(scenario_of(scenario, best_case=best_case, changes=changes))
+    span_h = min(SHORT_H, whole.time.duration_h) if hours is None else hours
+    return whole, override_scenario(whole, overrides=[f"time.duration_h={span_h}"])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from d2c.analysis.sizing.search import SizeResult, smallest_walker
 from d2c.api.compiling import compilation_logged
 from d2c.api.picture import picture
-from d2c.api.settings import entry_name
+from d2c.api.settings import Changes, change_texts, entry_name
 from d2c.coverage.ground import read_area
 from d2c.errors import ScenarioError
 from d2c.library.constellation import MAX_ALTITUDE_KM, MIN_ALTITUDE_KM
@@ -18,7 +18,8 @@ from d2c.library.models import Handset, LossSet, Payload, Service, default_loss_
 from d2c.notices import log
 from d2c.output.folder.size_folder import write_size
 from d2c.output.plots.size import draw_size
-from d2c.output.reports.size import size_csv, size_markdown, size_report, size_text
+from d2c.output.reports.size import ASKED, size_csv, size_markdown, size_report, size_text
+from d2c.scenario.load import override_scenario, parse_override
 from d2c.scenario.model import Scenario
 from d2c.scenario.target import EXAMPLE as EXAMPLE
 from d2c.scenario.target import parse_target
@@ -108,6 +109,7 @@ def size(
     losses: str | LossSet | None = None,
     min_elevation_deg: float = 25.0,
     hours: float = 24.0,
+    set: Changes | None = None,  # noqa: A002  # as --set of the command line
     workers: int | None = None,
 ) -> ConstellationSize:
     """Search for the smallest Walker delta shell that meets a target.
@@ -136,6 +138,8 @@ def size(
         Elevation mask.
     hours : float
         Span of the confirming runs.
+    set : mapping, optional
+        Values of other keys of `region`, `grid`, `link` and `time`, such as `{"link.environment": "rural"}`.
     workers : int, optional
         Number of threads, by default all cores.
 
@@ -159,15 +163,15 @@ def size(
     chosen = {
         "payload": entry_name(payload),
         "handset": entry_name(handset),
-        "losses": entry_name(losses) if losses else default_loss_set(entry_name(handset)),
         "min_elevation_deg": min_elevation_deg,
         "services": [entry_name(service)],
+        **({"losses": entry_name(losses)} if losses else {}),
     }
     sections: dict[str, Any] = {"region": {"area": str(area)}, "link": chosen, "time": {"duration_h": hours}}
     # placeholder: a scenario needs a constellation, the search replaces it
     sections["constellation"] = {"walker": "53:1/1/0", "altitude_km": 550}
     wanted = parse_target(target)
-    scenario = validate_model(Scenario, sections, origin="size")
+    scenario = _changed(validate_model(Scenario, sections, origin="size"), change_texts(set))
     altitudes = _checked("altitude_km", altitude_km, *ALTITUDES_KM)
     if inclination_deg is None:
         inclinations = _inclinations(scenario)
@@ -185,6 +189,24 @@ def size(
     return ConstellationSize(found)
 
 
+def _changed(scenario: Scenario, changes: list[str]) -> Scenario:
+    """Return the scenario with the changes; its losses are by default those of its handset."""
+    for key in (".".join(parse_override(change)[0]) for change in changes):
+        if key.partition(".")[0] not in ASKED:
+            raise ScenarioError(
+                f"{key}: a search for satellites has keys of {', '.join(ASKED)}; leave it out"
+            )
+    changed = override_scenario(scenario, overrides=changes)
+    if len(changed.link.services) > 1:
+        raise ScenarioError(
+            f"services = {', '.join(changed.link.services)}: a target is of one; leave out the others"
+        )
+    if "losses" in changed.link.model_fields_set:
+        return changed
+    losses = default_loss_set(changed.link.handset)
+    return changed.model_copy(update={"link": changed.link.model_copy(update={"losses": losses})})
+
+
 def _inclinations(scenario: Scenario) -> tuple[float, ...]:
     _, south, _, north = read_area(scenario).polygon.bounds
     highest_deg = math.ceil(max(abs(south), abs(north)))
@@ -194,7 +216,7 @@ def _inclinations(scenario: Scenario) -> tuple[float, ...]:
 
 
 def _checked(name: str, values: Sequence[float], lowest: float, highest: float) -> tuple[float, ...]:
-    distinct = tuple(sorted(set(map(float, values))))
+    distinct = tuple(sorted(dict.fromkeys(map(float, values))))
     if not 0 < len(distinct) <= MOST_VALUES or not all(lowest <= value <= highest for value in distinct):
         raise ScenarioError(
             f"{name} = {list(values)}: give 1 to {MOST_VALUES} numbers from {lowest:g} to {highest:g}"

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from d2c.analysis.tradeoff import TradeoffResult, run_tradeoff
 from d2c.api.compiling import compilation_logged
 from d2c.api.picture import picture
+from d2c.api.settings import Changes, change_texts
 from d2c.notices import log
 from d2c.output.folder.tradeoff_folder import write_tradeoff
 from d2c.output.plots.tradeoff import draw_tradeoff
 from d2c.output.reports.tradeoff import tradeoff_csv, tradeoff_markdown, tradeoff_report, tradeoff_tables
-from d2c.scenario.model import Time
 from d2c.scenario.tradeoff import read_tradeoff
-from d2c.toml import validate_model
+from d2c.scenario.tradeoff_question import asked_tradeoff
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,6 +80,7 @@ def tradeoff(
     *,
     hours: float | None = None,
     best_case: bool = False,
+    set: Changes | None = None,  # noqa: A002  # as --set of the command line
     workers: int | None = None,
 ) -> TradeoffTable:
     """Compare constellations, services and areas side by side, one run for each combination.
@@ -92,6 +93,9 @@ def tradeoff(
         Span of each run, by default that of the specification.
     best_case : bool
         Without the network of beams: the best satellite in view serves, over noise alone.
+    set : mapping, optional
+        Values of keys of a scenario in place of the specification's, for all users and options: `region.area`, keys of
+        `time` and `grid`, and of `link` all but what is compared, such as `{"link.services": ["text"]}`.
     workers : int, optional
         Number of threads, by default all cores.
 
@@ -122,10 +126,10 @@ def tradeoff(
     0    low         240
     1   high         240
     """
-    read = read_tradeoff(str(specification))
-    if hours is not None:
-        span = validate_model(Time, read.time.model_dump() | {"duration_h": hours}, origin="hours")
-        read = read.model_copy(update={"time": span})
+    span = [] if hours is None else [f"time.duration_h={hours}"]
+    read = asked_tradeoff(
+        read_tradeoff(str(specification)), [*change_texts(set), *span], origin=str(specification)
+    )
     if best_case:
         read = read.model_copy(update={"network": False})
     with compilation_logged():

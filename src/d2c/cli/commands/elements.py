@@ -4,7 +4,8 @@ import click
 
 from d2c.api.elements import Elements
 from d2c.cli.console import json_text
-from d2c.cli.shared_options import json_option
+from d2c.cli.shared_options import json_option, tz_option
+from d2c.local_time import shown_instant
 
 _MAX_LISTED = 20
 
@@ -22,6 +23,7 @@ def command() -> None:
 
 @command.command("info")
 @click.argument("name")
+@tz_option
 @json_option
 def info(name: str, as_json: bool) -> None:
     """Print the contents of an element file.
@@ -43,7 +45,9 @@ def info(name: str, as_json: bool) -> None:
         f"{report['duplicates']:,} older or repeated sets dropped, {len(report['refused']):,} element sets rejected"
     )
     click.echo(
-        f"epochs {report['first_epoch_utc']} to {report['last_epoch_utc']}, median {report['median_epoch_utc']}"
+        "epochs {} to {}, median {}".format(
+            *(shown_instant(report[f"{which}_epoch_utc"]) for which in ("first", "last", "median"))
+        )
     )
     click.echo(f"median age {report['median_age_days']:.1f} days")
     click.echo("shells:")
@@ -66,6 +70,7 @@ def info(name: str, as_json: bool) -> None:
     help="Supplemental elements from operator data instead of the catalogue's.",
 )
 @click.option("--offline", is_flag=True, help="No network access: use the cached file only.")
+@tz_option
 @json_option
 def update(group: str, supplemental: bool, offline: bool, as_json: bool) -> None:
     """Download current elements.
@@ -86,7 +91,7 @@ def update(group: str, supplemental: bool, offline: bool, as_json: bool) -> None
         return
     click.echo(
         f"{elements.name}: {report['satellites']:,} satellites, {report['d2c']:,} of them direct-to-cell by name, "
-        f"median epoch {report['median_epoch_utc']}; use it with --elements {elements.name}"
+        f"median epoch {shown_instant(report['median_epoch_utc'])}; use it with --elements {elements.name}"
     )
 
 

@@ -6,10 +6,11 @@ import click
 
 from d2c.api.runs import open_result
 from d2c.cli.console import json_text
+from d2c.cli.exit_codes import NOT_MET
 from d2c.cli.param_types import InstantType
 from d2c.cli.renamed_options import RenamingCommand
-from d2c.cli.shared_options import json_option
-from d2c.errors import OperationError, RegionError
+from d2c.cli.shared_options import json_option, tz_option
+from d2c.errors import RegionError
 
 
 @click.command("explain", cls=RenamingCommand, renamed={"--at": "--site"})
@@ -21,8 +22,9 @@ from d2c.errors import OperationError, RegionError
     "instant",
     type=InstantType(),
     metavar="T",
-    help="An ISO instant (UTC). [default: the lowest margin of the first service]",
+    help="An ISO instant. [default: the lowest margin of the first service]",
 )
+@tz_option
 @json_option
 def command(folder: Path, cell_id: str | None, place: str | None, instant: str | None, as_json: bool) -> None:
     """Explain the figures of one cell of a result.
@@ -30,7 +32,7 @@ def command(folder: Path, cell_id: str | None, place: str | None, instant: str |
     RESULT_DIR is a folder that `d2c run` wrote. Printed are the cell's stored figures, what its phones fail on that
     are not served, the satellites in view at one instant, the serving satellite, and its full link budget by the exact
     formula. An instant between two samples is moved to the earlier one, whose step contains it. The whole span is
-    recomputed by the exact formula and compared with the stored figures; exit code 1 if they differ. For a result with
+    recomputed by the exact formula and compared with the stored figures; exit code 3 if they differ. For a result with
     beams the serving beam is printed too, with its hop share, its strongest interferers and the margins of the
     services.
 
@@ -44,7 +46,9 @@ def command(folder: Path, cell_id: str | None, place: str | None, instant: str |
     explanation = open_result(folder).explain(place, cell=cell_id, time=instant)
     click.echo(json_text(explanation.to_dict()) if as_json else explanation)
     if not explanation.agrees:
-        raise OperationError(
-            f"{folder}: cell {explanation.cell_id} differs from the exact formula; run it again with d2c run, and "
-            "report a bug if it still differs"
+        click.echo(
+            f"d2c: {folder}: cell {explanation.cell_id} differs from the exact formula; run it again with d2c run, and "
+            "report a bug if it still differs",
+            err=True,
         )
+        raise click.exceptions.Exit(NOT_MET)

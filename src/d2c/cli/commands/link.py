@@ -11,6 +11,8 @@ from d2c.cli.console import json_text
 from d2c.cli.link_figures import figure_options, given_figures, parse_losses, with_option_names
 from d2c.cli.multi_value import MultiValueCommand
 from d2c.cli.param_types import InstantType, position
+from d2c.cli.shared_options import tz_option
+from d2c.cli.value_lists import parse_numbers
 from d2c.errors import ArgumentError, ScenarioError
 
 
@@ -35,8 +37,9 @@ from d2c.errors import ArgumentError, ScenarioError
     "instant",
     type=InstantType(),
     metavar="T",
-    help="Time for --satellite: ISO 8601 (UTC), epoch or now.",
+    help="Time for --satellite: an ISO instant, epoch or now.",
 )
+@tz_option
 @click.option(
     "--elements",
     metavar="FILE",
@@ -44,7 +47,11 @@ from d2c.errors import ArgumentError, ScenarioError
     f"[default: {DEFAULT_ELEMENTS}]",
 )
 @click.option(
-    "--elevation-deg", "elevations", type=float, multiple=True, metavar="E ...", help="[default: 25 40 60 90]"
+    "--elevation-deg",
+    "elevations",
+    multiple=True,
+    metavar="E ...",
+    help="Elevations, side by side: 10 30 90, 10,30,90 or 10..90:10. [default: 25 40 60 90]",
 )
 @figure_options
 @click.option(
@@ -97,7 +104,7 @@ def command(
     place: str | None,
     instant: str | None,
     elements: str | None,
-    elevations: tuple[float, ...],
+    elevations: tuple[str, ...],
     losses_db: tuple[str, ...],
     beam_radius_km: float | None,
     environment: str | None,
@@ -124,7 +131,7 @@ def command(
 
     \b
     Examples:
-      d2c link --elevation-deg 10 30 90
+      d2c link --elevation-deg 10..90:20
       d2c link --altitude-km 600 --elevation-deg 30 --environment suburban --service voice
       d2c link --eirp-dbw 40 --frequency-mhz 2000 --bandwidth-mhz 5 --g-over-t-db-k 5 --altitude-km 600
       d2c link --rx-gain-dbi 0 --noise-figure-db 7 --loss "body loss=2" "rain=1"
@@ -140,7 +147,7 @@ def command(
             site=None if place is None else position(place),
             time=instant,
             elements=elements,
-            elevation_deg=elevations or None,
+            elevation_deg=_elevations(elevations) or None,
             losses_db=parse_losses(losses_db),
             beam_radius_km=beam_radius_km,
             environment=environment,
@@ -157,3 +164,14 @@ def command(
         click.echo(budget.to_csv(), nl=False)
     else:
         click.echo(budget.to_markdown() if form == "markdown" else budget)
+
+
+def _elevations(texts: tuple[str, ...]) -> list[float]:
+    """Return numbers and the numbers of lists, each once; whether they are elevations, the budget says."""
+    numbers: list[float] = []
+    for text in texts:
+        try:
+            numbers.append(float(text))
+        except ValueError:
+            numbers += parse_numbers(text, "--elevation-deg")
+    return list(dict.fromkeys(numbers))

@@ -7,6 +7,7 @@ import click
 from d2c.api.runs import default_map_column, open_result
 from d2c.cli.param_types import InstantType
 from d2c.cli.renamed_options import RenamingCommand
+from d2c.cli.shared_options import tz_option
 from d2c.errors import ScenarioError
 
 
@@ -26,8 +27,9 @@ from d2c.errors import ScenarioError
     "instant",
     type=InstantType(),
     metavar="TIME",
-    help="With --beams: an ISO instant (UTC). [default: the start of the span]",
+    help="With --beams: an ISO instant. [default: the start of the span]",
 )
+@tz_option
 @click.option(
     "--animate",
     "minutes",

@@ -9,6 +9,7 @@ from d2c.cli.console import json_text, print_warning
 from d2c.cli.question_options import question_options
 from d2c.cli.shared_options import json_option, set_option
 from d2c.link.satellite_links import payloads_text
+from d2c.local_time import shown_instant
 from d2c.scenario.load import read_scenario, scenario_names, scenario_text
 from d2c.scenario.schema import scenario_schema
 from d2c.utc import utc_text
@@ -101,7 +102,7 @@ def check(file: str, overrides: tuple[str, ...], as_json: bool) -> None:
         payloads = f" with payloads {payloads_text(inputs.links.payloads.counts)}" if several else ""
         click.echo(
             f"{file}: valid; {report['satellites']:,} satellites{payloads}, {report['cells']:,} cells, "
-            f"{report['steps']:,} steps from {report['start_utc']}"
+            f"{report['steps']:,} steps from {shown_instant(utc_text(inputs.start))}"
         )
 
 

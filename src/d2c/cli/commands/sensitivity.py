@@ -4,14 +4,21 @@ from pathlib import Path
 
 import click
 
+from d2c.api.folder_runs import BEST_CASE
 from d2c.api.names import scenario_names
-from d2c.api.studies.sensitivities import SHORT_H, SensitivityStudy, sensitivity
+from d2c.api.studies.sensitivities import (
+    SHORT_H,
+    SensitivityStudy,
+    question_name,
+    refuse_other_sensitivity,
+    sensitivity,
+)
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import is_quiet, json_text, print_info
 from d2c.cli.progress import progress_bar
 from d2c.cli.question_options import question_options
 from d2c.cli.renamed_options import RenamingCommand
-from d2c.cli.shared_options import best_case_option, folder_option, set_option
+from d2c.cli.shared_options import best_case_option, folder_option, replace_option, set_option
 from d2c.cli.tables import print_wide_table
 
 
@@ -33,8 +40,10 @@ from d2c.cli.tables import print_wide_table
     help=f"Span of each run, from the scenario's start. [default: {SHORT_H:g} h, or all of a shorter one]",
 )
 @folder_option(
-    "Folder for sensitivity.json, .csv and .png. [default: out/ and the scenario's name with -sensitivity]"
+    "Folder for sensitivity.json, .csv and .png. "
+    "[default: out/ and the scenario's name, what was changed in it, and -sensitivity]"
 )
+@replace_option
 @click.option("--json", "as_json", is_flag=True, help="Print the study as JSON.")
 def command(
     scenario: str,
@@ -43,6 +52,7 @@ def command(
     only: tuple[str, ...],
     duration_h: float | None,
     folder: Path | None,
+    replace: bool,
     as_json: bool,
 ) -> None:
     """Vary the assumed values one at a time and rank their effect on the results.
@@ -58,6 +68,9 @@ def command(
       d2c sensitivity italy-loaded --only beams.load --only beams.reuse --hours 24
       d2c sensitivity italy --losses pocket --json
     """  # noqa: D301  # click needs the backslash
+    folder = folder or Path("out") / f"{_folder_name(scenario, overrides, best_case, duration_h)}-sensitivity"
+    if not replace:
+        refuse_other_sensitivity(folder, scenario, hours=duration_h, best_case=best_case, set=overrides)
     with progress_bar(quiet=is_quiet()) as progress:
         study = sensitivity(
             scenario,
@@ -67,13 +80,18 @@ def command(
             best_case=best_case,
             progress=progress,
         )
-    folder = study.save(folder or Path("out") / f"{Path(scenario).stem}-sensitivity")
+    study.save(folder)
     if as_json:
         click.echo(json_text(study.to_dict()))
     else:
         click.echo(study.title())
         _print_table(study)
     print_info(f"wrote {folder}")
+
+
+def _folder_name(scenario: str, overrides: tuple[str, ...], best_case: bool, duration_h: float | None) -> str:
+    span = [] if duration_h is None else [f"time.duration_h={duration_h:g}"]
+    return question_name(scenario, [*overrides, *([BEST_CASE] if best_case else []), *span])
 
 
 def _print_table(study: SensitivityStudy) -> None:

@@ -74,7 +74,7 @@ def command(
     base = read_scenario(scenario, overrides=overrides)
     values = dict(map(_values, keys))
     with compilation_logged(), progress_bar(quiet=is_quiet()) as progress:
-        done = sweep(base, values, workers=workers, progress=progress)
+        done = sweep(base, values, column=column, workers=workers, progress=progress)
     report = sweep_report(done)
     folder = folder or Path("out") / f"{question_name(scenario, overrides)}-sweep"
     _write(done, report, folder, column=column or f"{done.services[0]}_availability")

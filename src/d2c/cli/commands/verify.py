@@ -4,8 +4,7 @@ import click
 
 from d2c.api.studies.verifying import verify
 from d2c.cli.console import json_text
-
-CHECK_FAILED = 3
+from d2c.cli.exit_codes import NOT_MET
 
 
 @click.command("verify")
@@ -32,4 +31,4 @@ def command(json_wanted: bool, markdown_wanted: bool) -> None:
     else:
         click.echo(report.to_markdown().rstrip() if markdown_wanted else report)
     if not report.passed:
-        raise click.exceptions.Exit(CHECK_FAILED)
+        raise click.exceptions.Exit(NOT_MET)

@@ -8,6 +8,7 @@ from d2c.coverage.inputs import Inputs, is_nominal
 from d2c.coverage.network.beam_service import beam_service
 from d2c.coverage.windows import Window, sample_index
 from d2c.errors import ResultError, ScenarioError
+from d2c.local_time import shown_instant
 from d2c.orbit.epoch import start_utc
 from d2c.output.maps.basemap import basemap_layers
 from d2c.output.maps.beam_picture import BeamScene, animate_beams, draw_beams
@@ -60,9 +61,9 @@ def _window(stored: ResultTables, inputs: Inputs, *, sample: int, minutes: float
     step_us, remaining = stored.scenario.time.step_us, stored.scenario.time.samples - sample
     count = max(int(minutes * 60e6) // step_us, 1)
     if count > remaining:
-        at = inputs.start + sample * np.timedelta64(step_us, "us")
+        at = shown_instant(utc_text(inputs.start + sample * np.timedelta64(step_us, "us")))
         raise ScenarioError(
-            f"an animation of {minutes:g} min: from {utc_text(at)} on the result has {remaining * step_us / 60e6:g} "
+            f"an animation of {minutes:g} min: from {at} on the result has {remaining * step_us / 60e6:g} "
             "min left; choose at most that, or start earlier"
         )
     return Window(sample, count)

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from d2c.analysis.disaster.study import DisasterResult, DisasterSensitivity
+from d2c.coverage.ground import drawn_area
 from d2c.files import atomic_folder
+from d2c.local_time import shown_minute
 from d2c.output.maps.basemap import basemap_layers
 from d2c.output.maps.picture import draw_map
 from d2c.output.plots.disaster import draw_messages_sent
@@ -20,7 +22,6 @@ from d2c.output.reports.disaster import (
 from d2c.output.reports.sensitivity import span_text, variation_columns
 from d2c.results.format.text_files import write_csv, write_json
 from d2c.results.layers.cells import cells_frame, write_layers
-from d2c.utc import minute_text
 
 _DECIMALS = {"sent_share": 6, "never_share": 6, "sent_p90_h": 3, "messages_per_hour": 1}
 
@@ -42,13 +43,14 @@ def write_disaster(outcome: DisasterResult, study: DisasterSensitivity, folder: 
         frame = cells_frame(cell_columns(outcome), outcome.inputs.grid.boundary)
         description = f"Messages by {report['service']} from {report['start_utc']} on."
         write_layers(frame, staging, formats=["gpkg"], layer="disaster", title=title, description=description)
-        since = minute_text(report["start_utc"])
+        since = shown_minute(report["start_utc"])
         draw_map(
             frame,
             staging / "map.png",
             column="all_sent_min",
             title=f"{title}: time until all messages are sent",
-            subtitle=f"{report['service']} from {since} UTC, people with a contact; hatched: there are none",
+            subtitle=f"{report['service']} from {since}, people with a contact; hatched: there are none",
             caption=f"{about_text(report)} {limits_text(report)}",
+            area=drawn_area(outcome.scenario),
             **basemap_layers(),
         )

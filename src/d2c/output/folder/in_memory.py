@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 from geopandas import GeoDataFrame
+from shapely.geometry.base import BaseGeometry
 
+from d2c.coverage.ground import drawn_area
 from d2c.coverage.network.beam_service import beam_service
 from d2c.coverage.result import Columns, CoverageResult
 from d2c.coverage.windows import Window
@@ -32,7 +34,7 @@ def write_layers_in_memory(result: CoverageResult, folder: Path, summary: dict[s
     layers = [name for name in FORMATS if name in formats]
     hourly = result.hourly_columns()
     write_layers(frame, folder, formats=layers, title=title, description=description)
-    beams = _beam_cells(result)
+    beams, area = _beam_cells(result), drawn_area(result.scenario)
     if beams is not None:
         beam_formats = [name for name in layers if name != "gpkg"]
         write_layers(
@@ -52,9 +54,10 @@ def write_layers_in_memory(result: CoverageResult, folder: Path, summary: dict[s
         description=description,
         licence=ATTRIBUTION,
         services=list(result.inputs.services),
+        area=area,
     )
     if "png" in formats:
-        _write_pictures(frame, folder, summary, title=title)
+        _write_pictures(frame, folder, summary, title=title, area=area)
     if "html" in formats:
         write_page(
             frame,
@@ -64,6 +67,7 @@ def write_layers_in_memory(result: CoverageResult, folder: Path, summary: dict[s
             land(),
             folder / "map.html",
             beams=_hourly_beams(result, hourly),
+            area=area,
         )
 
 
@@ -73,7 +77,9 @@ def _beam_cells(result: CoverageResult) -> GeoDataFrame | None:
     return cells_frame(network.beam_cell_columns(), network.plan.lattice.boundary) if network else None
 
 
-def _write_pictures(frame: GeoDataFrame, folder: Path, summary: dict[str, Any], *, title: str) -> None:
+def _write_pictures(
+    frame: GeoDataFrame, folder: Path, summary: dict[str, Any], *, title: str, area: BaseGeometry | None
+) -> None:
     # matplotlib takes 0.4 s to load: only for runs with pictures
     from d2c.output.maps.picture import draw_map
     from d2c.output.plots.waiting import draw_waiting  # for the same reason
@@ -85,6 +91,7 @@ def _write_pictures(frame: GeoDataFrame, folder: Path, summary: dict[str, Any], 
         title=title,
         subtitle=run_subtitle(summary),
         caption=run_caption(summary),
+        area=area,
         **basemap_layers(),
     )
     write_bytes(folder / "waiting.png", draw_waiting(summary))

@@ -11,6 +11,7 @@ SATELLITE_COLOURS = (
     *("#117733", "#ddcc77", "#882255", "#0077bb", "#999933", "#ee3377"),
     *("#bbbbbb", "#cc3311", "#ffaabb"),
 )
+AREA_COLOUR = "#d6007f"  # of the outline of an area: in no palette of the cells
 
 
 def satellite_colours(frames: Sequence[BeamService]) -> dict[int, str]:

@@ -19,7 +19,7 @@ _SMALLEST_MARGIN_DEG = 1.0
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Basemap:
-    """Valid, non-empty polygons with names and kinds: one "sea", then each "country", then each "region".
+    """Valid, non-empty polygons with names and kinds: one "sea", each "country", each "region", an "area" asked for.
 
     The sea is the whole clipping window, drawn below the others: what is not land in it is sea. It is smaller than
     the map where the map reaches beyond the shipped boundaries; the ground there is unknown.
@@ -30,8 +30,8 @@ class Basemap:
     kinds: list[str]
 
 
-def clip_basemap(bounds: tuple[float, float, float, float]) -> Basemap:
-    """Return the shipped basemap around west, south, east, north; it may be empty."""
+def clip_basemap(bounds: tuple[float, float, float, float], area: BaseGeometry | None = None) -> Basemap:
+    """Return the shipped basemap around west, south, east, north, and the area asked for; it may be empty."""
     west, south, east, north = bounds
     longer = max(east - west, north - south)
     margin_x = max(_MARGIN_EAST_WEST * longer, _SMALLEST_MARGIN_DEG)
@@ -41,6 +41,7 @@ def clip_basemap(bounds: tuple[float, float, float, float]) -> Basemap:
     layers = [("Sea", "sea", _polygons(window))]
     layers += [(country.name, "country", _polygons(country.polygon & window)) for country in land().countries]
     layers += [(region.name, "region", _polygons(region.polygon & window)) for region in land().regions]
+    layers += [("Area", "area", _polygons(area))] if area is not None else []
     visible = [layer for layer in layers if not layer[2].is_empty]
     return Basemap([s[2] for s in visible], [s[0] for s in visible], [s[1] for s in visible])
 

@@ -18,6 +18,7 @@ from PIL import Image
 
 from d2c.coverage.network.beam_service import BeamService
 from d2c.files import write_bytes
+from d2c.local_time import shown_words
 from d2c.output.format.colours import satellite_colours
 from d2c.output.format.page import drawing_settings, image_format
 from d2c.output.format.percent import percent_text
@@ -190,7 +191,7 @@ def _sheet(service: BeamService, scene: BeamScene, look: _Look) -> Sheet:
     sheet = Sheet.laid_out(
         look.view,
         title=scene.title,
-        subtitle=f"{utc_text(service.utc).replace('T', ' ').replace('Z', ' UTC')}: {number}",
+        subtitle=f"{shown_words(utc_text(service.utc))}: {number}",
         caption=scene.caption,
     )
     axes = sheet.map_axes()

@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from d2c.errors import ResultError, did_you_mean
 from d2c.files import write_bytes
+from d2c.output.format.colours import AREA_COLOUR
 from d2c.output.format.page import drawing_settings, image_format
 from d2c.output.maps.map_view import MapView
 from d2c.output.maps.place_names import draw_place_names, place_names
@@ -29,6 +30,7 @@ if TYPE_CHECKING:  # only cells.py imports GeoPandas at run time
 _SEA, _LAND, _UNKNOWN_GROUND = "#dce9f2", "#e9e7e3", "#f4f4f4"
 _COAST, _GRATICULE, _NAME = "#454545", "#7d93a3", "#77736c"
 _NAME_PT = 7.5
+AREA_NOTE = "The magenta line is the area."
 
 
 def draw_map(
@@ -43,14 +45,15 @@ def draw_map(
     land_box: tuple[float, float, float, float] = (-180.0, -90.0, 180.0, 90.0),
     lines: Sequence[BaseGeometry] = (),
     places: Sequence[Place] = (),
+    area: BaseGeometry | None = None,
 ) -> None:
     """Write a map of one column of the layer, as PNG (1440 pixels wide), SVG or PDF by the path's extension.
 
     The same input gives the same bytes. `land` holds countries by name, in degrees; within `land_box` (west, south,
     east, north) they are complete: the rest is sea, and the ground outside is drawn neutral, as everywhere without
-    `land`. `lines` are polygons with thinner borders, such as regions. The largest `places` that fit are named. The
-    caption states content, time and assumptions. ResultError for a column without a map, a layer without cells, and
-    errors of the operating system.
+    `land`. `lines` are polygons with thinner borders, such as regions; `area` is outlined in a colour. The largest
+    `places` that fit are named. The caption states content, time and assumptions. ResultError for a column without a
+    map, a layer without cells, and errors of the operating system.
     """
     kind = image_format(path)
     drawable = map_quantities(frame.columns)
@@ -62,10 +65,14 @@ def draw_map(
         raise ResultError(f"{path} cannot be drawn: the result has no cells")
     with drawing_settings():
         around = MapView.around(frame.geometry.to_numpy())
-        sheet = Sheet.laid_out(around, title=title, subtitle=subtitle, caption=caption)
+        outlined = f"{AREA_NOTE} {caption}" if area is not None else caption
+        sheet = Sheet.laid_out(around, title=title, subtitle=subtitle, caption=outlined)
         axes = sheet.map_axes()
         cells = sheet.view.projected(frame.geometry.to_numpy())
         draw_basemap(axes, sheet, kept_free=cells, land=land, land_box=land_box, lines=lines, places=places)
+        if area is not None:
+            outline = sheet.view.clipped(np.array([area], dtype=object))
+            _draw_outlines(axes, outline, width=1.2, colour=AREA_COLOUR)
         shares = _draw_cells(axes, cells, drawable[column], frame[column].to_numpy(), _area_of(frame, cells))
         sheet.draw_legend(drawable[column], shares)
         data = sheet.page.rendered(kind)
@@ -100,11 +107,11 @@ def draw_basemap(
     draw_place_names(axes, place_names(sheet, places, occupied=occupied))
 
 
-def _draw_outlines(axes: Axes, polygons: np.ndarray, *, width: float) -> None:
+def _draw_outlines(axes: Axes, polygons: np.ndarray, *, width: float, colour: str = _COAST) -> None:
     """Draw coast and borders over the cells, with a pale edge for contrast on dark classes."""
     look = {"facecolors": "none", "joinstyle": "round"}
     draw_polygons(axes, polygons, **look, edgecolors="white", linewidths=3 * width, alpha=0.35, zorder=4)
-    draw_polygons(axes, polygons, **look, edgecolors=_COAST, linewidths=width, zorder=5)
+    draw_polygons(axes, polygons, **look, edgecolors=colour, linewidths=width, zorder=5)
 
 
 def _area_of(frame: "GeoDataFrame", cells: np.ndarray) -> np.ndarray:

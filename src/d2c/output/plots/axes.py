@@ -5,6 +5,7 @@ from typing import Literal
 import numpy as np
 from matplotlib.axes import Axes
 
+from d2c.local_time import local_time
 from d2c.output.format.page import FAINT, SMALL_PT, TEXT
 
 GRID = "#d9d9d9"
@@ -24,14 +25,15 @@ def style_axes(axes: Axes, *, grid: Literal["both", "x"] = "both") -> None:
 def draw_time_axis(
     axes: Axes, start: np.datetime64, low_s: float, high_s: float, *, labels: bool = True
 ) -> None:
-    """Label the time axis in UTC, with the date at the first tick and at midnight; without labels, ticks alone."""
+    """Label the time axis by clock, with the date at the first tick and at midnight; without labels, ticks alone."""
     step_s = _tick_step_s(high_s - low_s)
-    since_midnight_s = float((start - start.astype("datetime64[D]")) / np.timedelta64(1, "s"))
+    begin = local_time(start)
+    since_midnight_s = float((begin - begin.astype("datetime64[D]")) / np.timedelta64(1, "s"))
     first_s = np.ceil((since_midnight_s + low_s) / step_s) * step_s - since_midnight_s
     ticks = np.arange(first_s, high_s + 1e-6, step_s)
     texts = []
     for tick in ticks:
-        at = start + np.timedelta64(round(tick * 1e6), "us")
+        at = local_time(start + np.timedelta64(round(tick * 1e6), "us"))
         clock, day = str(at)[11:16] if step_s >= 60 else str(at)[11:19], str(at)[:10]
         # no date at the last tick, which is at the edge
         new_day = clock.rstrip("0:") == "" and tick < ticks[-1]

@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from d2c.analysis.disaster.study import DisasterResult
+from d2c.local_time import shown_minute
 from d2c.output.format.page import EDGE, FAINT, LABEL_PT, SMALL_PT, TEXT, WIDTH, Page, drawing_settings
 from d2c.output.plots.axes import style_axes
 from d2c.output.reports.disaster import SHARES, about_text, limits_text, messages_text
-from d2c.utc import minute_text
 
 _BODY, _FOOT, _HEAD = 3.6, 0.55, 0.1  # inches
 _LEFT, _RIGHT = 0.75, WIDTH - EDGE - 0.1
@@ -79,8 +79,8 @@ def _format_axes(axes: Axes, x_label: str) -> None:
 
 def _subtitle(report: dict[str, Any]) -> str:
     text, people = messages_text(report["messages"]["per_person"]), report["area"]["people"]
-    since = minute_text(report["start_utc"])
-    return f"{text[:1].upper()}{text[1:]} by {report['service']} from each of {people:,} people, all since {since} UTC"
+    since = shown_minute(report["start_utc"])
+    return f"{text[:1].upper()}{text[1:]} by {report['service']} from each of {people:,} people, all since {since}"
 
 
 def _caption(report: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from d2c.link.satellite_links import payloads_text
+from d2c.local_time import shown_instant
 from d2c.output.format.page import EDGE, FAINT, LABEL_PT, SMALL_PT, WIDTH, Page, drawing_settings
 from d2c.output.plots.axes import MOST_ROWS, ROW_H, draw_time_axis, style_axes
 from d2c.output.reports.headline import BEST_CASE
@@ -22,14 +23,13 @@ _SERVED, _VISIBLE, _GAP = "#2166ac", "#b0b0b0", "#f4c7c3"
 def draw_passes(inputs: SiteInputs, search: PassSearch, report: Mapping[str, Any]) -> bytes:
     """Return a PNG; report: that of `passes_report`."""
     start, span_s = search.span.begin_utc, search.span.duration_s
+    since = shown_instant(report["from_utc"])
     rows = next(n for hours in ROW_H if (n := math.ceil(span_s / (3600 * hours))) <= MOST_ROWS)
     with drawing_settings():
         page = Page(
             body=_KEY + rows * (_PANEL + _FOOT),
             title=f"Passes over {inputs.site.label}",
-            subtitle=(
-                f"{inputs.scenario.title}. Service {report['service']}, from {report['from_utc']}; {BEST_CASE}"
-            ),
+            subtitle=(f"{inputs.scenario.title}. Service {report['service']}, from {since}; {BEST_CASE}"),
             caption=_caption(inputs),
         )
         _draw_key(page, _KEY + rows * (_PANEL + _FOOT) - 0.1)

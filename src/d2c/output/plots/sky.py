@@ -9,6 +9,7 @@ from matplotlib.patches import Circle
 from matplotlib.patheffects import withStroke
 
 from d2c.link.satellite_links import payloads_text
+from d2c.local_time import shown_instant
 from d2c.output.format.page import EDGE, FAINT, LABEL_PT, SMALL_PT, TEXT, Page, drawing_settings
 from d2c.output.plots.axes import GRID
 from d2c.output.reports.headline import BEST_CASE
@@ -35,7 +36,7 @@ def draw_sky(inputs: SiteInputs, sky: SkyView) -> bytes:
         page = Page(
             body=_SKY,
             title=title,
-            subtitle=f"{utc_text(sky.utc)}, {inputs.scenario.title}; {BEST_CASE}",
+            subtitle=f"{shown_instant(utc_text(sky.utc))}, {inputs.scenario.title}; {BEST_CASE}",
             caption=_caption(inputs),
         )
         axes = page.axes(left=EDGE, bottom=0.0, width=_SKY, height=_SKY)

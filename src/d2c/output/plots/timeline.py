@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from d2c.link.satellite_links import payloads_text
 from d2c.link.service import downlink_c_n_db, uplink_c_n_db
+from d2c.local_time import shown_instant
 from d2c.output.format.page import EDGE, FAINT, LABEL_PT, SMALL_PT, WIDTH, Page, drawing_settings
 from d2c.output.plots.axes import MOST_ROWS, ROW_H, draw_time_axis, style_axes
 from d2c.output.reports.headline import BEST_CASE
@@ -42,6 +43,7 @@ def draw_timeline(inputs: SiteInputs, line: ServerLine, *, step_us: int) -> byte
     service, entry = next(iter(inputs.radio.services.items()))
     title = f"The best satellite over {inputs.site.label}"
     step_s, start = step_us / 1e6, line.utc[0]
+    since = shown_instant(utc_text(start))
     # each sample represents the step that follows it
     edges_s = np.arange(len(line.utc) + 1, dtype=np.float64) * step_s
     rows = next(n for hours in ROW_H if (n := math.ceil(edges_s[-1] / (3600 * hours))) <= MOST_ROWS)
@@ -52,7 +54,7 @@ def draw_timeline(inputs: SiteInputs, line: ServerLine, *, step_us: int) -> byte
             body=_KEY + rows * row_height,
             title=title,
             subtitle=(
-                f"{inputs.scenario.title}. Service {service}, from {utc_text(start)}, every {step_s:g} s; {BEST_CASE}"
+                f"{inputs.scenario.title}. Service {service}, from {since}, every {step_s:g} s; {BEST_CASE}"
             ),
             caption=_caption(inputs),
         )

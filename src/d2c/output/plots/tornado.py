@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from d2c.analysis.sensitivity import Sensitivity
-from d2c.output.format.page import EDGE, LABEL_PT, SMALL_PT, TEXT, WIDTH, Page, drawing_settings
+from d2c.output.format.page import EDGE, FAINT, LABEL_PT, SMALL_PT, TEXT, WIDTH, Page, drawing_settings
 from d2c.output.plots.axes import style_axes
 from d2c.output.reports.headline import scenario_text
 from d2c.output.reports.sensitivity import display_value, figure_label, figure_text, value_range
@@ -88,7 +88,14 @@ def _draw_bars(axes: Axes, sensitivity: Sensitivity, figure: str, parameters: li
     _format_axes(axes, middle, [end for reach in reaches for end in reach], parameters)
     left, right = axes.get_xlim()
     lowest, highest = value_range(figure)
-    axes.set_xticks([tick for tick in axes.get_xticks() if max(left, lowest) <= tick <= min(right, highest)])
+    first, last = max(left, lowest), min(right, highest)
+    axes.set_xticks([tick for tick in axes.get_xticks() if first <= tick <= last])
+    # beyond them there are the values at the bar ends, and no axis
+    for side in ("bottom", "top"):
+        axes.spines[side].set_bounds(first, last)
+    axes.spines["left"].set_visible(first == left)
+    axes.spines["right"].set_visible(last == right)
+    axes.vlines([first, last], *axes.get_ylim(), color=FAINT, linewidth=0.6)
 
 
 def _value_at(sensitivity: Sensitivity, name: str, figure: str, level: float) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from geopandas import GeoDataFrame
+from shapely.geometry.base import BaseGeometry
 
 from d2c.coverage.result import Columns
 from d2c.files import write_bytes
@@ -62,13 +63,15 @@ def write_qgis(
     description: str,
     licence: str,
     services: Sequence[str],
+    area: BaseGeometry | None = None,
 ) -> None:
     """Add QGIS layers, styles and a project to the layer files that write_layers has written to `folder`.
 
     coverage.gpkg gets the layers `hourly`, `beams` and `borders`, styles and metadata, and the project coverage.qgz
     beside it; GeoJSON and FlatGeobuf get the styles coverage.qml and beams.qml. `hourly` holds `start_utc` and
     `end_utc` (H,) and values (H, G), the cells in the order of `frame`; that layer is omitted beyond 2,000,000 rows.
-    `beams` holds the beam cells of a loaded network. ResultError if the files cannot be written.
+    `beams` holds the beam cells of a loaded network, `area` what is outlined. ResultError if the files cannot be
+    written.
     """
     cells = _cells_table(frame, title=title, description=description, services=services)
     tables = [cells]
@@ -82,7 +85,7 @@ def write_qgis(
         return
 
     west, south, east, north = frame.total_bounds.tolist()
-    basemap = clip_basemap((west, south, east, north))
+    basemap = clip_basemap((west, south, east, north), area)
     if 0 < len(frame) * len(hourly["start_utc"]) <= _MOST_ROWS:
         tables.append(_hourly_table(hourly, title=title, description=description, services=services))
     if basemap.polygons:

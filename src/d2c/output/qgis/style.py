@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
+from d2c.output.format.colours import AREA_COLOUR
 from d2c.output.format.markup import escape
 from d2c.output.qgis.xml import VERSION, child, document, element, option_map
 from d2c.results.column import Quantity
@@ -69,6 +70,7 @@ def lines_style() -> Style:
     for kind, label, colour, width_mm, level in (
         ("country", "Coast and borders", _COAST, 0.2, "2"),
         ("region", "Regions", _INSIDE, 0.1, "1"),
+        ("area", "Area", AREA_COLOUR, 0.35, "3"),
     ):
         layers = [_line("#ffffff", width_mm=width_mm + 0.3, opacity=0.3), _line(colour, width_mm=width_mm)]
         layers[1].set("pass", level)

@@ -4,17 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from d2c.link.satellite_links import payloads_text
+from d2c.local_time import shown_minute
 from d2c.output.reports.headline import headline, network_text
 from d2c.output.reports.network import beam_assumptions_text, beam_options_text
 from d2c.output.reports.phones import ground_text
-from d2c.utc import minute_text
 
 
 def run_subtitle(summary: dict[str, Any]) -> str:
     """Return the subtitle of maps, from the content of summary.json: the headline, span and time step."""
-    time, start = summary["scenario"]["time"], minute_text(summary["start_utc"])
+    time, start = summary["scenario"]["time"], shown_minute(summary["start_utc"])
+    start = "\u00a0".join(start.rsplit(" ", 1))
     first = headline(summary)
-    span = f"{time['duration_h']:g}\u00a0h from {start}\u00a0UTC, every {time['step_s']:g}\u00a0s"
+    span = f"{time['duration_h']:g}\u00a0h from {start}, every {time['step_s']:g}\u00a0s"
     return f"{first[:1].upper()}{first[1:]}. {span}"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from d2c.analysis.comparison import Comparison
 from d2c.output.reports.headline import asked_text
 from d2c.output.reports.network import beams_text
+from d2c.results.format.durations import minutes_text
 from d2c.results.stored import ResultTables
 
 
@@ -71,7 +72,7 @@ def _folder(result: ResultTables) -> str | None:
 
 
 def _gap_text(seconds: float | None) -> str:
-    return "never served" if seconds is None else f"{seconds / 60:.1f} min"
+    return "never served" if seconds is None else minutes_text(seconds)
 
 
 def _value_text(value: Any) -> str:

@@ -7,9 +7,11 @@ import numpy as np
 from d2c.analysis.disaster.messages import MAX_DELIVERY_S
 from d2c.analysis.disaster.study import SENT, TIME, DisasterResult, DisasterSensitivity
 from d2c.analysis.sensitivity import Sensitivity
+from d2c.local_time import shown_instant
 from d2c.output.format.percent import percent_text
 from d2c.output.reports.disaster import disaster_report, messages_text, scenario_value_text
 from d2c.output.reports.sensitivity import figure_label, figure_text
+from d2c.results.format.durations import minutes_text
 
 _PATIENCE_H = MAX_DELIVERY_S / 3600
 
@@ -67,7 +69,7 @@ def _header_lines(outcome: DisasterResult, report: dict[str, Any]) -> list[str]:
         f"  {report['headline']}",
         f"  {report['asked']}; the area's own cells always ask",
         f"  {area['name']}: {people}, {cells}",
-        f"  from {report['start_utc']}, {_span(outcome)} in steps of {time.step_s:g} s",
+        f"  from {shown_instant(report['start_utc'])}, {_span(outcome)} in steps of {time.step_s:g} s",
     ]
 
 
@@ -121,11 +123,11 @@ def _span(outcome: DisasterResult) -> str:
 
 
 def _minutes(value: float | None) -> str:
-    return "none" if value is None else f"{value:.1f} min"
+    return "none" if value is None else minutes_text(60 * value)
 
 
 def _duration_text(minutes: float | None, *, unserved: bool) -> str:
     """Format a time in minutes or hours; unserved: so many people have no contact that the share is never reached."""
     if minutes is None:
         return "never" if unserved else f"> {_PATIENCE_H:g} h"
-    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
+    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:,.1f} h"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from d2c.local_time import shown_instant
 from d2c.output.format.tables import Notes, as_text, report_sections, residual_doppler_text
 from d2c.output.reports.network_explanation import network_lines
 from d2c.output.reports.phone_explanation import phone_lines
@@ -38,12 +39,14 @@ def explanation_text(report: Mapping[str, Any]) -> str:
             if name not in cell
         ),
         "",
-        *phone_lines(report["phones"], time["utc"]),
+        *phone_lines(report["phones"], shown_instant(time["utc"])),
         "",
-        f"At {time['utc']} ({time['chosen']})",
+        f"At {shown_instant(time['utc'])} ({time['chosen']})",
     ]
     if time["asked_utc"] not in (None, time["utc"]):
-        lines.append(f"  requested: {time['asked_utc']}; this is the sample whose step contains it")
+        lines.append(
+            f"  requested: {shown_instant(time['asked_utc'])}; this is the sample whose step contains it"
+        )
     if report["phones"]["number"] > 1:
         lines.append("  for a phone that sees every satellite and loses what the budget has, no more")
     if report["network"]:

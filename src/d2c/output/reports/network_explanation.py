@@ -11,6 +11,7 @@ from d2c.coverage.inputs import Inputs
 from d2c.coverage.network.association import HEARD_ABOVE_DEG
 from d2c.coverage.network.levels import LEAST_C_IN_DB, LEAST_RSRP_DBM
 from d2c.link.reference_signal import resource_element_activity, rsrp_dbm, rsrq_db
+from d2c.local_time import shown_instant
 from d2c.units import to_db
 from d2c.utc import utc_text
 
@@ -173,7 +174,7 @@ def _interferer_lines(network: Mapping[str, Any]) -> Iterator[str]:
 def _service_lines(network: Mapping[str, Any]) -> Iterator[str]:
     sampled = network["sampled"]
     yield (
-        f"  services, with the mean interference sampled in the cell at {sampled['utc']}, "
+        f"  services, with the mean interference sampled in the cell at {shown_instant(sampled['utc'])}, "
         f"{_db_text(sampled['mean_over_noise_db'])} over noise,"
     )
     yield (

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from d2c.local_time import shown_day, shown_instant, zone_name
 from d2c.output.format.percent import percent_text
 from d2c.output.reports.site import (
     clock_text,
@@ -153,7 +154,8 @@ def passes_text(inputs: SiteInputs, report: Mapping[str, Any]) -> str:
 
 
 def _summary_lines(report: Mapping[str, Any]) -> Iterator[str]:
-    yield f"from {report['from_utc']} ({report['start_rule']}) until {report['until_utc']}; lengths in [h:]min:s"
+    begin, end = shown_instant(report["from_utc"]), shown_instant(report["until_utc"])
+    yield f"from {begin} ({report['start_rule']}) until {end}; lengths in [h:]min:s"
     yield ""
     service, gaps = f"{report['service']} ({report['service_title']})", report["gaps"]
     if report["wait_s"] is None:
@@ -174,11 +176,13 @@ def _summary_lines(report: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _window_lines(report: Mapping[str, Any]) -> Iterator[str]:
-    yield _WINDOW.format("from (UTC)", "until", "lasts", "starts in", "passes", "highest", "best margin")
-    day = report["from_utc"][:10]  # already in the header
+    yield _WINDOW.format(
+        f"from ({zone_name()})", "until", "lasts", "starts in", "passes", "highest", "best margin"
+    )
+    day = shown_day(report["from_utc"])  # already in the header
     for window in report["windows"][:_MOST_LISTED]:
-        if window["begin_utc"][:10] != day:
-            day = window["begin_utc"][:10]
+        if shown_day(window["begin_utc"]) != day:
+            day = shown_day(window["begin_utc"])
             yield f"  {day}"
         yield _WINDOW.format(
             clock_text(window["begin_utc"], missing=""),
@@ -194,13 +198,21 @@ def _window_lines(report: Mapping[str, Any]) -> Iterator[str]:
 
 def _pass_lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield _PASS.format(
-        "rise (UTC)", "highest at", "set", "lasts", "serves in", "highest", "azimuths", "margin", "satellite"
+        f"rise ({zone_name()})",
+        "highest at",
+        "set",
+        "lasts",
+        "serves in",
+        "highest",
+        "azimuths",
+        "margin",
+        "satellite",
     )
-    day = report["from_utc"][:10]  # already in the header
+    day = shown_day(report["from_utc"])  # already in the header
     for entry in report["passes"][:_MOST_LISTED]:
         rise = entry["rise_utc"]
-        if rise is not None and rise[:10] != day:
-            day = rise[:10]
+        if rise is not None and shown_day(rise) != day:
+            day = shown_day(rise)
             yield f"  {day}"
         yield _PASS.format(
             clock_text(rise, missing="up already"),

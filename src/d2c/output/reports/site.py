@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from d2c.link.satellite_links import payloads_text
+from d2c.local_time import shown_instant
 from d2c.orbit.epoch import element_age_days
 from d2c.output.reports.headline import BEST_CASE
 from d2c.results.column_lookup import decimals_of
@@ -93,8 +94,8 @@ def tenths_text(instant: np.datetime64 | None) -> str | None:
 
 
 def clock_text(iso: str | None, *, missing: str) -> str:
-    """Return the time of day of an ISO 8601 text."""
-    return missing if iso is None else iso[11:].removesuffix("Z")
+    """Return the time of day of a text of `utc_text` as it is shown."""
+    return missing if iso is None else shown_instant(iso)[11 : len(iso) - 1]
 
 
 def duration_text(seconds: float) -> str:

@@ -11,15 +11,19 @@ from d2c.analysis.sizing.search import SizeResult, SmallestShell
 from d2c.analysis.sizing.trial import Trial
 from d2c.output.format.percent import percent_text
 from d2c.output.reports.headline import BEST_CASE
+from d2c.output.reports.phones import ground_text
 from d2c.output.reports.summary import assumed_figures, not_modelled, summary_report, versions
 from d2c.output.reports.times import gap_text, wait_text
+from d2c.results.format.durations import minutes_text, seconds_text
 from d2c.results.format.text_files import csv_text
 from d2c.scenario.load import read_scenario
 from d2c.scenario.model import Scenario
+from d2c.scenario.question import scenario_differences
 from d2c.scenario.target import Target
 
 SCHEMA_VERSION = 1
 NO_PROOF = "the smallest shell found in the search, not a proof that no smaller one exists"
+ASKED = ("region", "grid", "link", "time")  # sections of a scenario that a search has
 _DECIMALS = 6
 _ROW = "  {:>11} {:>11} {:>7} {:>9} {:>8} {:>12}  {}"
 
@@ -37,6 +41,8 @@ def size_report(result: SizeResult) -> dict[str, Any]:
         "payload": link.payload,
         "handset": link.handset,
         "losses": link.losses,
+        "phones": link.phones,
+        "environment": link.environment,
         "min_elevation_deg": link.min_elevation_deg,
         "best": _row(result.best) if result.best else None,
         "command": run_command(result) if result.best else None,
@@ -73,17 +79,17 @@ def achieved_text(target: Target, value: float) -> str:
         return percent_text(value, decimals=2)
     if not math.isfinite(value):
         return "never"
-    minutes = value * target.unit / 60
-    return f"{minutes:.1f} min" if target.quantity.endswith("_min") else f"{value:.1f} s"
+    return minutes_text(value * target.unit) if target.quantity.endswith("_min") else seconds_text(value)
 
 
 def size_text(result: SizeResult) -> str:
     """Return the result as terminal text."""
     report, target = size_report(result), result.target
     link, searched = result.scenario.link, report["searched"]
+    ground = ground_text(result.trials.scenario.link.model_dump())
     lines = [
         f"{report['title']}; {BEST_CASE}",
-        f"  payload {link.payload}, handset {link.handset}, losses {link.losses}, mask {link.min_elevation_deg:g} deg",
+        f"  payload {link.payload}, {ground}, mask {link.min_elevation_deg:g} deg",
         "",
         _ROW.format("altitude", "inclination", "planes", "per plane", "phasing", "satellites", "achieved"),
     ]
@@ -163,25 +169,12 @@ def run_overrides(scenario: Scenario, trial: Trial) -> list[str]:
         "constellation.walker": shape.notation,
         "constellation.altitude_km": f"{trial.altitude_km:g}",
     }
-    values, defaults = _options(scenario), _options(read_scenario("italy"))
-    changed = {key: value for key, value in values.items() if value != defaults[key]}
-    return [f"{key}={value}" for key, value in (shell | changed).items()]
-
-
-def _options(scenario: Scenario) -> dict[str, str]:
-    """Return the scenario options other than the satellites, as override texts."""
-    link = scenario.link
-    return {
-        "region.area": scenario.region.area,
-        "link.services": json.dumps(link.services),
-        "link.payload": link.payload,
-        "link.handset": link.handset,
-        "link.losses": link.losses,
-        "link.phones": link.phones or "none",
-        "link.environment": link.environment or "none",
-        "link.min_elevation_deg": repr(link.min_elevation_deg),
-        "time.duration_h": repr(scenario.time.duration_h),
+    changed = {
+        key: "none" if value is None else value if isinstance(value, str) else json.dumps(value)
+        for key, (_, value) in scenario_differences(read_scenario("italy"), scenario).items()
+        if key.partition(".")[0] in ASKED
     }
+    return [f"{key}={value}" for key, value in (shell | changed).items()]
 
 
 def _row(trial: Trial) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from d2c.local_time import shown_instant
 from d2c.output.reports.site import header_lines, rounded_figure, site_metadata
 from d2c.site.inputs import SiteInputs
 from d2c.site.sky import SkyView
@@ -98,7 +99,7 @@ def sky_text(inputs: SiteInputs, report: Mapping[str, Any]) -> str:
     above = [row for row in report["satellites"] if row["above_mask"]]
     below = [row for row in report["satellites"] if not row["above_mask"]]
     mask = f"the mask of {report['min_elevation_deg']:g} deg"
-    lines = [*header_lines(inputs), f"at {report['utc']} ({report['start_rule']})", ""]
+    lines = [*header_lines(inputs), f"at {shown_instant(report['utc'])} ({report['start_rule']})", ""]
     lines += _table(above, report) if above else [f"No satellite above {mask}"]
     if below:
         lines += [

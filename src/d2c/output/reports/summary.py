@@ -122,6 +122,7 @@ def _region(result: CoverageResult) -> dict[str, Any]:
         "grid": grid.kind,
         "population": int(result.inputs.population.sum()),
         "population_is_lower_bound": population_is_lower_bound(grid),
+        "h3_resolution": grid.resolution,
     }
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from d2c.coverage.result import CoverageResult
+from d2c.local_time import shown_instant
 from d2c.output.format.percent import percent_text
 from d2c.output.reports.summary import WAITS_MIN, summary_report
 from d2c.output.reports.times import WAIT_NOTE, gap_text, never_text, wait_text
@@ -21,7 +22,7 @@ def summary_text(result: CoverageResult) -> str:
         report["sky"],
         result.scenario.link,
     )
-    span = f"{report['start_utc']} to {report['end_utc']}, {result.samples:,} steps"
+    span = f"{shown_instant(report['start_utc'])} to {shown_instant(report['end_utc'])}, {result.samples:,} steps"
     used = f"{satellites['used']:,} satellites of {satellites['source']}{_age(satellites)}"
     left_out = f"{satellites['refused']} element sets rejected, {satellites['lost']} satellites decayed"
     visible = f"{percent_text(sky['visible_fraction'], decimals=2)} of area and time"

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from d2c.local_time import shown_instant
 from d2c.output.format.percent import percent_text
 from d2c.output.reports.site import duration_text, header_lines, rounded_figure, site_metadata
 from d2c.site.inputs import SiteInputs
@@ -100,9 +101,10 @@ def _gap_text(figures: dict[str, Any]) -> str:
 def timeline_text(inputs: SiteInputs, report: Mapping[str, Any]) -> str:
     """Return the report as terminal text."""
     share, mean = percent_text(report["visible_fraction"], decimals=2), f"{report['mean_visible']:.2f}"
+    begin, end = shown_instant(report["from_utc"]), shown_instant(report["until_utc"])
     lines = [
         *header_lines(inputs),
-        f"from {report['from_utc']} ({report['start_rule']}) until {report['until_utc']}, every {report['step_s']:g} s",
+        f"from {begin} ({report['start_rule']}) until {end}, every {report['step_s']:g} s",
         "",
         f"a satellite above the mask {share} of the time, {mean} satellites on average",
     ]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from d2c.output.format.percent import percent_text
+from d2c.results.format.durations import minutes_text, seconds_text
 
 WAIT_NOTE = "the mean wait is over all instants, 0 s for whoever is served at once"
 
@@ -12,8 +13,7 @@ def gap_text(service: Mapping[str, Any], hours: float) -> str:
     """Return the longest gap of a service: "2.0 min", ">= 2.0 min" where the span cuts it, "never in 24 h"."""
     if service["longest_gap_s"] is None:
         return f"never in {hours:g} h"
-    least = ">= " if gap_is_cut(service) else ""
-    return f"{least}{service['longest_gap_s'] / 60:.1f} min"
+    return minutes_text(service["longest_gap_s"], at_least=gap_is_cut(service))
 
 
 def gap_is_cut(service: Mapping[str, Any]) -> bool:
@@ -23,7 +23,7 @@ def gap_is_cut(service: Mapping[str, Any]) -> bool:
 
 def wait_text(service: Mapping[str, Any]) -> str:
     """Return the mean wait of a service, a dash for one that never comes."""
-    return "-" if service["mean_wait_s"] is None else f"{service['mean_wait_s']:.1f} s"
+    return "-" if service["mean_wait_s"] is None else seconds_text(service["mean_wait_s"])
 
 
 def never_text(service: Mapping[str, Any], hours: float) -> str:

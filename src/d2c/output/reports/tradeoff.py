@@ -1,6 +1,7 @@
 """Trade-off study as JSON, CSV, Markdown and HTML, with the same rows in each."""
 
 import base64
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from typing import Any
@@ -13,6 +14,7 @@ from d2c.output.format.percent import percent_text
 from d2c.output.reports.headline import network_text, scenario_text
 from d2c.output.reports.summary import assumed_figures, not_modelled, versions
 from d2c.results.column_lookup import decimals_of
+from d2c.results.format.durations import minutes_text, seconds_text
 from d2c.results.format.text_files import csv_text
 
 SCHEMA_VERSION = 1
@@ -28,11 +30,13 @@ _HEAD = (
     "availability",
     "worst 5 % of area",
     "people with 99 %",
+    "people never served",
     "longest gap",
     "mean wait",
     "within 15 min",
     "margin",
 )
+_CODE = re.compile("`([^`]+)`")
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #1f1f1f; margin: 2em auto; max-width: 72em; padding: 0 1em }
 table { border-collapse: collapse; margin: .6em 0 1.6em }
@@ -137,7 +141,7 @@ def tradeoff_html(result: TradeoffResult, picture: bytes) -> str:
     title = escape(result.tradeoff.title)
     data = base64.b64encode(picture).decode("ascii")
     served_by = f"<p>{escape(served_by_text(result))}.</p>"
-    body = [f"<h1>{title}</h1>", served_by, f"<p>{escape(result.tradeoff.note.strip())}</p>"]
+    body = [f"<h1>{title}</h1>", served_by, f"<p>{_html_text(result.tradeoff.note.strip())}</p>"]
     body.append(f'<p><img alt="Availability of the options" src="data:image/png;base64,{data}"></p>')
     for heading, asked, head_line, lines in _tables(result):
         body.append(f"<h2>{escape(heading)}</h2>")
@@ -147,11 +151,16 @@ def tradeoff_html(result: TradeoffResult, picture: bytes) -> str:
         body += [_html_row(line, "td") if line[-1] else _html_refused(line) for line in lines]
         body.append("</table></div>")
     for heading, texts in _lists(result):
-        items = "\n".join(f"<li>{escape(text)}</li>" for text in texts)
+        items = "\n".join(f"<li>{_html_text(text)}</li>" for text in texts)
         body.append(f"<h2>{escape(heading)}</h2>\n<ul>\n{items}\n</ul>")
     head = f'<meta charset="utf-8">\n<title>{title}</title>\n<style>{_STYLE}</style>'
     page = ["<!doctype html>", '<html lang="en">', f"<head>\n{head}\n</head>", "<body>", *body]
     return "\n".join([*page, "</body>", "</html>"]) + "\n"
+
+
+def _html_text(text: str) -> str:
+    """Return a text of Markdown as HTML: what stands between back-ticks as code."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))
 
 
 def _html_row(texts: tuple[str, ...], tag: str) -> str:
@@ -188,7 +197,6 @@ def _tables(
 def _line(row: TradeoffRow, *, costed: bool) -> tuple[str, ...]:
     assert row.satellites is not None
     cost = ("-" if row.cost_meur is None else f"{row.cost_meur:,.0f}",) if costed else ()
-    gap_min = None if row.longest_gap_s is None else row.longest_gap_s / 60
     return (
         row.service,
         row.option,
@@ -197,15 +205,18 @@ def _line(row: TradeoffRow, *, costed: bool) -> tuple[str, ...]:
         _percent(row.availability),
         _percent(row.availability_p05),
         "-" if row.people_served is None else f"{row.people_served:,}",
-        _dash(gap_min, ",.1f", " min")
-        if gap_min is not None
-        else _NEVER
-        if row.availability == 0
-        else _MEDIAN_NEVER,
-        _dash(row.mean_wait_s, ",.1f", " s"),
+        "-" if row.people_never is None else f"{row.people_never:,}",
+        _gap_text(row),
+        "-" if row.mean_wait_s is None else seconds_text(row.mean_wait_s),
         _percent(row.within_15min),
         _dash(row.margin_p50_db, "+.1f", " dB"),
     )
+
+
+def _gap_text(row: TradeoffRow) -> str:
+    if row.longest_gap_s is None:
+        return _NEVER if row.availability == 0 else _MEDIAN_NEVER
+    return minutes_text(row.longest_gap_s, at_least=bool(row.longest_gap_is_lower_bound))
 
 
 def _percent(share: float | None) -> str:
@@ -265,5 +276,5 @@ def _plain(row: TradeoffRow) -> dict[str, Any]:
 
 def _digits(name: str) -> int | None:
     """Return the decimals of a column, None for texts and integers."""
-    whole = ("satellites", "people", "people_served")
+    whole = ("satellites", "people", "people_served", "people_never", "longest_gap_is_lower_bound")
     return None if name in whole else _DECIMALS.get(name, decimals_of(name))

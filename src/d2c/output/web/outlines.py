@@ -7,6 +7,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon, STRtree
+from shapely.geometry.base import BaseGeometry
 
 from d2c.output.maps.map_view import MapView
 from d2c.region.boundaries import Land
@@ -72,8 +73,10 @@ def _on_lattice(numbers: NDArray[np.float64]) -> NDArray[np.uint16]:
     return np.clip(np.rint(numbers), 0, LATTICE).astype(np.uint16)
 
 
-def outlines(cells: NDArray[Any], land: Land) -> tuple[Lattice, dict[str, NDArray[Any]], list[list[Any]]]:
-    """Return the lattice, the rings of cells, sea, within, countries and regions, and names `[name, x, y, radius]`.
+def outlines(
+    cells: NDArray[Any], land: Land, area: BaseGeometry | None = None
+) -> tuple[Lattice, dict[str, NDArray[Any]], list[list[Any]]]:
+    """Return the lattice, rings of cells, sea, within, countries, regions and area, and names `[name, x, y, radius]`.
 
     `cells` are polygons in degrees; a name is the centre of a circle of that radius inside the country, clear of the
     cells. `sea` is the extent of the shipped boundaries; the ground outside is unknown. `within` is slightly smaller:
@@ -92,6 +95,7 @@ def outlines(cells: NDArray[Any], land: Land) -> tuple[Lattice, dict[str, NDArra
         **lattice.rings("sea", np.array([sea])),
         **lattice.rings("within", np.array([within])),
         **lattice.rings("countries", pieces),
+        **lattice.rings("area", _pieces(square, np.array([area or MultiPolygon()], dtype=object))),
         **lattice.rings("regions", _pieces(square, np.array(regions, dtype=object))),
     }
     return lattice, arrays, _names(lattice, names, pieces, projected)

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from d2c.errors import ResultError
 from d2c.files import write_bytes
-from d2c.output.format.colours import SATELLITE_COLOURS, satellite_colours
+from d2c.local_time import local_time, zone_name
+from d2c.output.format.colours import AREA_COLOUR, SATELLITE_COLOURS, satellite_colours
 from d2c.output.format.markup import escape
 from d2c.output.reports.waiting import WEIGHT_LABELS, wait_text, waiting_panels
 from d2c.output.web import text as page_text
@@ -23,7 +25,7 @@ from d2c.output.web.outlines import Lattice, outlines
 from d2c.region.boundaries import Land
 from d2c.results.column import Quantity
 from d2c.results.column_lookup import column_meaning, default_map_column, map_quantities
-from d2c.utc import utc_text
+from d2c.utc import parse_utc, utc_text
 
 if TYPE_CHECKING:  # only cells.py imports GeoPandas at run time
     from geopandas import GeoDataFrame
@@ -54,13 +56,14 @@ def write_page(
     path: Path,
     *,
     beams: HourlyBeams | None = None,
+    area: BaseGeometry | None = None,
 ) -> None:
     """Write the page atomically; the same input gives the same bytes.
 
     `frame` is the coverage layer (cells.py), `hourly` holds `start_utc` and `end_utc` (F,) and values (F, G),
     `timeline` columns (T,), `summary` the content of summary.json, `beams` the beam cells of a loaded network and who
-    serves them at each `start_utc`. Columns without a map definition (columns.py) are not offered. ResultError for a
-    layer without cells or mapped columns, and for errors of the operating system.
+    serves them at each `start_utc`, `area` what is outlined. Columns without a map definition (columns.py) are not
+    offered. ResultError for a layer without cells or mapped columns, and for errors of the operating system.
     """
     if beams:
         hourly = {**hourly, HOP_SHARE: hop_share(beams)}
@@ -68,7 +71,7 @@ def write_page(
     if frame.empty or not offered:
         missing = "cells" if frame.empty else "column that can be drawn as a map"
         raise ResultError(f"{path} cannot be drawn: the result has no {missing}")
-    lattice, arrays, names = outlines(frame.geometry.to_numpy(), land)
+    lattice, arrays, names = outlines(frame.geometry.to_numpy(), land, area)
     numbers, decimals = _numbers(offered, frame, hourly)
     places, texts = _places(frame)
     beam_cells = beam_arrays(beams, lattice) if beams else {}
@@ -87,6 +90,9 @@ def write_page(
         ],
         "span": page_text.span_text(summary["start_utc"], summary["end_utc"]),
         "hours": _hours(hourly),
+        "zone": zone_name(),
+        "area_colour": AREA_COLOUR,
+        "shift_ms": _shift_ms(summary["start_utc"]),
         "timeline": _timeline(timeline, summary["services"]),
         "waiting": _waiting(summary["waiting"]),
         "beams": _beams(beams, lattice) if beams else None,
@@ -190,6 +196,12 @@ def _hours(hourly: Columns) -> list[dict[str, Any]]:
         }
         for start, end in frames
     ]
+
+
+def _shift_ms(utc: str) -> int:
+    """Return how much the clocks of the zone are ahead of UTC at an instant."""
+    instant = parse_utc(utc)
+    return int((local_time(instant) - instant) // np.timedelta64(1, "ms"))
 
 
 def _milliseconds(instants: NDArray[Any]) -> list[int]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from d2c.local_time import local_time, zone_name
 from d2c.output.format.markup import escape
 from d2c.output.format.percent import percent_text
 from d2c.output.maps.basemap import ATTRIBUTION
@@ -34,20 +35,20 @@ def beams_description(*, served: int, cells: int, satellites: int, excluded: int
 
 
 def span_text(start_utc: str, end_utc: str) -> str:
-    """Format a time span (ISO 8601, UTC) for display: 22 Aug 2026, 18:00 to 19:00 UTC."""
+    """Format a time span (ISO 8601, UTC) for display, in the zone: 22 Aug 2026, 18:00 to 19:00 UTC."""
     start, end = map(_moment, (start_utc, end_utc))
     until = f"{end:%H:%M}" if start.date() == end.date() else f"{_date(end)}, {end:%H:%M}"
-    return f"{_date(start)}, {start:%H:%M} to {until} UTC"
+    return f"{_date(start)}, {start:%H:%M} to {until} {zone_name()}"
 
 
 def instant_text(utc: str) -> str:
-    """Format an instant (ISO 8601, UTC) for display: 22 Aug 2026, 18:00:00 UTC."""
+    """Format an instant (ISO 8601, UTC) for display, in the zone: 22 Aug 2026, 18:00:00 UTC."""
     instant = _moment(utc)
-    return f"{_date(instant)}, {instant:%H:%M:%S} UTC"
+    return f"{_date(instant)}, {instant:%H:%M:%S} {zone_name()}"
 
 
 def _moment(utc: str) -> datetime:
-    moment: datetime = parse_utc(utc).astype(object)
+    moment: datetime = local_time(parse_utc(utc)).astype(object)
     return moment
 
 
@@ -153,9 +154,9 @@ def scenario_list(summary: Mapping[str, Any]) -> str:
     """Return the list of scenario settings."""
     scenario, satellites, region = summary["scenario"], summary["satellites"], summary["region"]
     link, grid, area = scenario["link"], scenario["grid"], scenario["region"]
-    cells = (
-        f"H3 resolution {grid['resolution']}" if grid["kind"] == "h3" else f"boxes of {grid['step_deg']:g}°"
-    )
+    # folders written before resolutions were chosen have that of the scenario only
+    resolution = region.get("h3_resolution", grid["resolution"])
+    cells = f"H3 resolution {resolution}" if grid["kind"] == "h3" else f"boxes of {grid['step_deg']:g}°"
     around = f", with a buffer of {area['buffer_km']:g} km" if area["buffer_km"] else ""
     left_out = (
         f"{satellites[key]} {label}"
@@ -224,7 +225,7 @@ def _sentence(text: str) -> str:
 def _duration(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.1f} s"
-    return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+    return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:,.1f} h"
 
 
 def _decibels(value: float | None) -> str:

@@ -62,6 +62,12 @@ function classesOf(quantity, values) {
   });
 }
 
+// A number with thousands separators, as in all texts.
+function grouped(value, digits) {
+  const [whole, ...decimals] = value.toFixed(digits).split(".");
+  return [whole.replace(/\B(?=(\d{3})+$)/g, ","), ...decimals].join(".");
+}
+
 const minus = (text) => text.replace("-", "−");
 
 function valueText(quantity, value) {
@@ -72,7 +78,7 @@ function valueText(quantity, value) {
   // "100 %" and "0" only for exact values.
   if (quantity.unit === "%" && Number(text) === 100 && value < 100) return `> ${(100 - step).toFixed(quantity.digits)}${unit}`;
   if (Number(text) === 0 && value > 0) return `< ${step.toFixed(quantity.digits)}${unit}`;
-  return minus(Number(text) === 0 ? (0).toFixed(quantity.digits) : text) + unit;
+  return minus(grouped(Number(text) === 0 ? 0 : value, quantity.digits)) + unit;
 }
 
 function share(part) {

@@ -9,7 +9,7 @@ class Ground {
   constructor(box, base, overlay) {
     Object.assign(this, { box, base, overlay });
     this.cells = rings("cells");
-    this.fixed = Object.fromEntries(["sea", "within", "countries", "regions"].map((name) => [name, wholePath(rings(name))]));
+    this.fixed = Object.fromEntries(["sea", "within", "countries", "regions", "area"].map((name) => [name, wholePath(rings(name))]));
     [this.left0, this.top0, this.right0, this.bottom0] = content.frame;
     this.zoom = 1;
     this.x = (this.left0 + this.right0) / 2;  // centre of the visible part, in lattice units
@@ -96,7 +96,7 @@ class Ground {
   draw() {
     const pen = this.pen(this.base);
     const thin = 1 / this.scale;
-    const { sea, within, countries, regions } = this.fixed;
+    const { sea, within, countries, regions, area } = this.fixed;
     pen.fillStyle = UNKNOWN_GROUND;
     pen.fillRect(0, 0, 65536, 65536);
     pen.fillStyle = SEA;
@@ -105,9 +105,9 @@ class Ground {
     pen.fill(countries);
     this.drawCells(pen, thin);
     if (this.hourOfBeams >= 0) drawBeamCells(pen, thin, this.hourOfBeams);
-    const outline = (path, width) => {
+    const outline = (path, width, line = COAST) => {
       // A pale edge for contrast on dark classes.
-      for (const [colour, wide, alpha] of [["#fff", 3 * width, 0.35], [COAST, width, 1]]) {
+      for (const [colour, wide, alpha] of [["#fff", 3 * width, 0.35], [line, width, 1]]) {
         pen.strokeStyle = colour;
         pen.lineWidth = wide * thin;
         pen.globalAlpha = alpha;
@@ -119,6 +119,7 @@ class Ground {
     outline(regions, 0.5);
     outline(countries, 1);
     pen.restore();
+    outline(area, 1.6, content.area_colour);
     pen.setTransform(this.sharpness, 0, 0, this.sharpness, 0, 0);
     this.drawNames(pen);
     this.drawScale(pen);

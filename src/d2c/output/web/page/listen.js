@@ -35,7 +35,7 @@ function find(text) {
   }
   const { cell, km } = nearestCell(latitude, longitude);
   const size = Math.sqrt(array("place.area_km2").reduce((a, b) => Math.max(a, b)));
-  note.textContent = km > size ? `No cell there; the nearest is ${km.toFixed(0)} km away.` : "";
+  note.textContent = km > size ? `No cell there; the nearest is ${grouped(km, 0)} km away.` : "";
   pinInView(cell);
 }
 

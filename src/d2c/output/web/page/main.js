@@ -129,13 +129,13 @@ function showCell(cell) {
   const { quantity, hour } = chosen;
   if (hour !== WHOLE_SPAN) {
     const { start, end } = content.hours[hour];
-    add(`${quantity.label}, ${clock(start)} to ${clock(end)} UTC`, figure(quantity, hour), "chosen");
+    add(`${quantity.label}, ${clock(start)} to ${clock(end)} ${content.zone}`, figure(quantity, hour), "chosen");
   }
   for (const each of ordered.filter(hasSpan)) {
     add(each.label, figure(each, WHOLE_SPAN), each === quantity && hour === WHOLE_SPAN ? "chosen" : "");
   }
   add("Centre", where ? `${degrees(where.latitude, "N", "S")}, ${degrees(where.longitude, "E", "W")}` : "–");
-  add("Part inside the area", where ? `${where.area.toFixed(1)} km²` : "–");
+  add("Part inside the area", where ? `${grouped(where.area, 1)} km²` : "–");
   add("Cell", where ? where.id : "–");
   box.replaceChildren(...rows);
 }

@@ -12,9 +12,10 @@ function svg(kind, attributes, text) {
   return element;
 }
 
-const clock = (ms) => new Date(ms).toISOString().slice(11, 16);
+const field = (parts, ms) => new Intl.DateTimeFormat("en-GB", { timeZone: content.zone, ...parts }).format(ms);
+const clock = (ms) => field({ hourCycle: "h23", hour: "2-digit", minute: "2-digit" }, ms);
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const day = (ms) => `${new Date(ms).getUTCDate()} ${MONTHS[new Date(ms).getUTCMonth()]}`;
+const day = (ms) => `${field({ day: "numeric" }, ms)} ${MONTHS[field({ month: "numeric" }, ms) - 1]}`;
 
 class Timeline {
   constructor(box, onInstant) {
@@ -77,12 +78,12 @@ class Timeline {
     const most = Math.max(Math.floor((this.width - GUTTER) / 70), 2);
     const steps = [1 / 12, 1 / 4, 1 / 2, 1, 2, 3, 6, 12, 24, 48, 96, 168, 336].map((hours) => hours * HOUR);
     const step = steps.find((ms) => (end - start) / ms <= most) ?? (end - start) / most;
-    for (let ms = Math.ceil(start / step) * step; ms <= end; ms += step) {
+    const shift = content.shift_ms;
+    for (let ms = Math.ceil((start + shift) / step) * step - shift; ms <= end; ms += step) {
       const x = this.x(ms);
       if (x > this.width - 16) break;
       picture.append(svg("line", { x1: x, x2: x, y1: top - GAP, y2: top - GAP + 5, stroke: "#767676" }));
-      const midnight = ms % (24 * HOUR) === 0;
-      picture.append(svg("text", { x, y: top + 8, "text-anchor": "middle" }, midnight ? day(ms) : clock(ms)));
+      picture.append(svg("text", { x, y: top + 8, "text-anchor": "middle" }, clock(ms) === "00:00" ? day(ms) : clock(ms)));
     }
   }
 
@@ -99,7 +100,7 @@ class Timeline {
     for (const [name, value] of [["x1", x], ["x2", x], ["visibility", "visible"]]) this.cursor.setAttribute(name, value);
     series.forEach((s, row) => {
       const [low, high] = [number(s, s.low[k]), number(s, s.high[k])];
-      this.values[row].textContent = `${clock(start + k * point)} UTC: ${low === high ? low : `${low} to ${high}`}`;
+      this.values[row].textContent = `${clock(start + k * point)} ${content.zone}: ${low === high ? low : `${low} to ${high}`}`;
     });
   }
 
@@ -122,7 +123,7 @@ class Timeline {
 }
 
 function number(series, value) {
-  const text = Number.isInteger(value) ? String(value) : value.toFixed(series.digits);
+  const text = grouped(value, Number.isInteger(value) ? 0 : series.digits);
   return series.unit ? `${text}\u00a0${series.unit}` : text;
 }
 
