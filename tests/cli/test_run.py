@@ -9,6 +9,8 @@ import geopandas
 import numpy as np
 import pytest
 
+from d2c.cli.main import COMMANDS
+
 QUICK = ("--set", "grid.resolution=3", "--set", "time.duration_h=1", "--best-case")
 
 
@@ -324,4 +326,12 @@ def test_every_help_works_and_the_first_is_quick():
         assert "Usage:" in done.stdout
     heavy = "import sys, d2c.cli.main; print(*sorted(set(sys.modules) & {'numpy', 'numba', 'geopandas', 'pydantic'}))"
     done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("command", sorted(set(COMMANDS) - {"doctor", "library", "scenario"}))
+def test_a_help_loads_no_library_of_computing(command):
+    heavy = "{'numba', 'pandas', 'geopandas', 'matplotlib', 'skyfield', 'pydantic', 'shapely', 'pyproj'}"
+    code = f"import sys, d2c.cli.commands.{command}; print(*sorted(set(sys.modules) & {heavy}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

@@ -4,21 +4,19 @@ The population of a cell is divided among municipalities in the shares of region
 sums to the Italian population of the whole result. Means are weighted by population.
 """
 
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from d2c.errors import ResultError
+from d2c.region.admin_level import AdminLevel
 from d2c.region.grid import Grid
 from d2c.region.population import ABROAD, PopulationDistribution, distribute_population, municipalities
 from d2c.results.format.rounding import round_column
 from d2c.results.stored import ResultTables, read_stored_area
 
-AdminLevel = Literal["region", "province", "municipality"]
 Table = dict[str, NDArray[Any]]
-
-ADMIN_LEVELS: tuple[AdminLevel, ...] = get_args(AdminLevel)
 CODES = {"region": "region_code", "province": "province_code", "municipality": "istat_code"}
 _REGION_NAMES = ("region_code", "region")
 _PROVINCE_NAMES = ("province_code", "province", "province_short", *_REGION_NAMES)

@@ -5,10 +5,10 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from d2c.analysis.admin_areas import ADMIN_LEVELS as ADMIN_LEVELS
 from d2c.analysis.admin_areas import Table, admin_area_table, people_outside_italy
 from d2c.analysis.area_table import cell_table, country_table, polygon_table
 from d2c.analysis.table_files import table_bytes, table_rows
+from d2c.api.defaults import ADMIN_LEVELS, FILE_KINDS
 from d2c.errors import ResultError
 from d2c.files import write_bytes
 from d2c.output.reports.headline import asked_text, headline
@@ -16,8 +16,6 @@ from d2c.results.stored import ResultTables
 
 if TYPE_CHECKING:
     import pandas as pd
-
-FILE_KINDS = {".csv": "csv", ".xlsx": "xlsx", ".parquet": "parquet", ".md": "markdown"}
 
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)

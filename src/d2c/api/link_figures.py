@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 
+from d2c.api.defaults import DEFAULT_HANDSET, DEFAULT_PAYLOAD, MAX_LOSS_DB
 from d2c.errors import ArgumentError
 from d2c.library.models import Handset, Payload
 from d2c.link.budget import RadioLink
@@ -11,8 +12,6 @@ from d2c.link.geometry import LookAngles
 from d2c.link.given import DOWNLINK_FIGURES, HANDSET_FIGURES, missing_figures
 from d2c.link.margins import analyse_link
 
-DEFAULT_PAYLOAD, DEFAULT_HANDSET = "starlink-d2c", "3gpp-handheld"
-MAX_LOSS_DB = 1e4
 _MISSPELT = 0.85  # how alike two names are, of 1
 
 

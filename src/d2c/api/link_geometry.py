@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from d2c.api.defaults import DEFAULT_ELEMENTS
 from d2c.api.elements import Elements
 from d2c.api.settings import Instant, instant_text
 from d2c.errors import CatalogueError, ModelRangeError, ScenarioError
@@ -30,7 +31,6 @@ from d2c.site.site import Site
 from d2c.utc import utc_text
 
 ELEVATIONS_DEG = (25.0, 40.0, 60.0, 90.0)
-DEFAULT_ELEMENTS = "starlink-d2c-2026-08"
 _STARLINK_KM = 360.0  # mean altitude of the direct-to-cell Starlinks on 2026-08-22, tles/README.md
 
 

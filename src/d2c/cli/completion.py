@@ -1,6 +1,7 @@
 """Shell completion of scenario, area and trade-off names; click completes commands, options and files."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -8,11 +9,17 @@ from click.shell_completion import CompletionItem
 ShellCompletion = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
-def complete_names_or_files(names: Callable[[], Iterable[str]]) -> ShellCompletion:
-    """Return a completion by names, and by files where no name has the prefix."""
+def complete_names_or_files(names: str, *kind: Any) -> ShellCompletion:
+    """Return a completion by names, and by files where no name has the prefix.
+
+    names: the function of `d2c.api.names` that lists them; kind: what it takes.
+    """
 
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        matches = [CompletionItem(name) for name in names() if name.startswith(incomplete)]
+        from d2c.api import names as shipped  # here for start-up time
+
+        found = getattr(shipped, names)(*kind)
+        matches = [CompletionItem(name) for name in found if name.startswith(incomplete)]
         return matches or [CompletionItem(incomplete, type="file")]
 
     return complete

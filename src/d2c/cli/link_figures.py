@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from d2c.api.link_figures import MAX_LOSS_DB
+from d2c.api.defaults import MAX_LOSS_DB
 from d2c.errors import ScenarioError
 
 _HELP = {

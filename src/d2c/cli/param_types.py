@@ -1,13 +1,16 @@
 """Parsing of coordinates and instants given on the command line."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from d2c.api.sites import Site
+import d2c
 from d2c.errors import RegionError, ScenarioError
 from d2c.local_time import utc_of_local, zone_name
 from d2c.utc import utc_text
+
+if TYPE_CHECKING:
+    from d2c import Site
 
 
 def parse_latitude_longitude(text: str) -> tuple[float, float]:
@@ -22,10 +25,10 @@ def parse_latitude_longitude(text: str) -> tuple[float, float]:
     return latitude_deg, longitude_deg
 
 
-def position(text: str) -> Site:
+def position(text: str) -> "Site":
     """Return the site at "LAT,LON"; RegionError for anything else."""
     latitude_deg, longitude_deg = parse_latitude_longitude(text)
-    return Site(latitude_deg=latitude_deg, longitude_deg=longitude_deg)
+    return d2c.Site(latitude_deg=latitude_deg, longitude_deg=longitude_deg)
 
 
 class InstantType(click.ParamType):  # type: ignore[type-arg]  # generic only in newer ones of click

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from d2c.api.names import Kind, area_names, entry_names
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.param_types import InstantType
 from d2c.cli.shared_options import Decorator, tz_option
@@ -17,7 +16,7 @@ _OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {  # key of the scenario, and 
         "region.area",
         {
             "metavar": "NAME|FILE|BOX",
-            "shell_complete": complete_names_or_files(area_names),
+            "shell_complete": complete_names_or_files("area_names"),
             "help": "Area: a name of `d2c area list`, a polygon file or a box WEST,SOUTH,EAST,NORTH.",
         },
     ),
@@ -39,7 +38,7 @@ _OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {  # key of the scenario, and 
     ),
     "hours": ("time.duration_h", {"type": float, "help": "Length of the span."}),
 }
-_ENTRIES: dict[str, Kind] = {
+_ENTRIES = {
     "system": "constellations",
     "payload": "payloads",
     "handset": "handsets",
@@ -74,7 +73,7 @@ def _option(name: str) -> Decorator:
     settings = dict(_OPTIONS[name][1])
     if name in _ENTRIES:
         kind = _ENTRIES[name]
-        settings |= {"shell_complete": complete_names_or_files(lambda: entry_names(kind))}
+        settings |= {"shell_complete": complete_names_or_files("entry_names", kind)}
         settings.setdefault("metavar", "NAME|FILE")
     return click.option(f"--{name.replace('_', '-')}", _parameter(name), **settings)
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from d2c.api.names import scenario_names
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.param_types import InstantType
 from d2c.cli.question_options import question_options
@@ -34,7 +33,7 @@ def site_options(command: Callable[..., Any]) -> Callable[..., Any]:
             default="italy",
             show_default=True,
             metavar="S",
-            shell_complete=complete_names_or_files(scenario_names),
+            shell_complete=complete_names_or_files("scenario_names"),
             help="Built-in scenario, or a TOML file.",
         ),
         set_option,

@@ -12,9 +12,9 @@ from d2c.library.entry import Figure as Figure
 from d2c.library.limits import Level as Level
 from d2c.library.limits import Limit as Limit
 from d2c.library.phones import Building, PhoneMix
+from d2c.library.service_rule import ServiceRule as ServiceRule
 from d2c.library.services import Requirement as Requirement
 from d2c.library.services import Service as Service
-from d2c.library.services import ServiceRule as ServiceRule
 from d2c.library.traffic import Traffic
 from d2c.propagation.tr38811 import Band
 from d2c.toml import StrictModel, missing_key

@@ -1,6 +1,6 @@
 """Data model of a service: what each direction of its link requires."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import model_validator
 
@@ -44,9 +44,6 @@ class Requirement(StrictModel):
         if self.block_error_rate and not 0 < self.block_error_rate.value < 1:
             raise ValueError(f"block_error_rate = {self.block_error_rate.value:g} must lie between 0 and 1")
         return self
-
-
-ServiceRule = Literal["bits", "operator-reported"]
 
 
 class Service(Entry):

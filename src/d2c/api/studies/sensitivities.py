@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from d2c.analysis.sensitivity import Sensitivity, assumed_parameters, variations, vary
 from d2c.api.compiling import compilation_logged
+from d2c.api.defaults import SHORT_H
 from d2c.api.picture import picture
 from d2c.api.settings import Changes, Progress, ScenarioLike, scenario_of
 from d2c.api.studies.text_table import text_table
@@ -34,8 +35,6 @@ from d2c.scenario.resolve import resolve
 if TYPE_CHECKING:
     import pandas as pd
     from PIL.Image import Image
-
-SHORT_H = 4.0
 
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from d2c.analysis.sizing.search import SizeResult, smallest_walker
 from d2c.api.compiling import compilation_logged
+from d2c.api.defaults import EXAMPLE, INCLINATION_STEP_DEG, INCLINATIONS_DEG
 from d2c.api.picture import picture
 from d2c.api.settings import Changes, change_texts, entry_name
 from d2c.coverage.ground import read_area
@@ -21,7 +22,6 @@ from d2c.output.plots.size import draw_size
 from d2c.output.reports.size import ASKED, size_csv, size_markdown, size_report, size_text
 from d2c.scenario.load import override_scenario, parse_override
 from d2c.scenario.model import Scenario
-from d2c.scenario.target import EXAMPLE as EXAMPLE
 from d2c.scenario.target import parse_target
 from d2c.toml import validate_model
 from d2c.value_range import MOST_VALUES, value_range
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from PIL.Image import Image
 
-ALTITUDES_KM, INCLINATIONS_DEG = (MIN_ALTITUDE_KM, MAX_ALTITUDE_KM), (0, 180)
-INCLINATION_STEP_DEG = 4.0
+ALTITUDES_KM = MIN_ALTITUDE_KM, MAX_ALTITUDE_KM
 # A shell serves best the latitudes somewhat below its inclination: search range around the area's highest latitude.
 _BELOW_DEG, _ABOVE_DEG = 8.0, 12.0
 

@@ -2,7 +2,6 @@
 
 import click
 
-from d2c.api.names import area_names, area_title
 from d2c.cli.console import json_text
 from d2c.cli.shared_options import json_option
 
@@ -30,6 +29,8 @@ def list_areas(as_json: bool) -> None:
       d2c area list
       d2c area list --json
     """  # noqa: D301  # click needs the backslash
+    from d2c.api.names import area_names, area_title  # here for start-up time
+
     titles = {name: area_title(name) for name in area_names()}
     if as_json:
         click.echo(json_text(titles))

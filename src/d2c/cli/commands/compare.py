@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from d2c.api.studies.comparing import compare
+import d2c
 from d2c.cli.console import json_text, print_info
 from d2c.cli.shared_options import folder_option, json_option
 
@@ -25,7 +25,7 @@ def command(before: Path, after: Path, folder: Path | None, as_json: bool) -> No
       d2c compare out/italy out/italy-40deg
       d2c compare out/starlink out/walker -o out/difference
     """  # noqa: D301  # click needs the backslash
-    change = compare(before, after)
+    change = d2c.compare(before, after)
     if folder:
         change.save(folder)
     click.echo(json_text(change.to_dict()) if as_json else change)

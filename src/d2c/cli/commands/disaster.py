@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from d2c.api.names import area_names, scenario_names
-from d2c.api.studies.disasters import area_title, disaster, question_name, refuse_other_disaster
+import d2c
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import is_quiet, json_text, print_info
 from d2c.cli.param_types import InstantType
@@ -20,7 +19,7 @@ from d2c.cli.tables import print_wide_table
 @click.option(
     "--area",
     metavar="NAME|FILE|BOX",
-    shell_complete=complete_names_or_files(area_names),
+    shell_complete=complete_names_or_files("area_names"),
     help="Area of the population: a name of `d2c area list`, a polygon file or a box. [default: the scenario's]",
 )
 @click.option("--service", default="text", show_default=True, help="Service that carries the messages.")
@@ -58,7 +57,7 @@ from d2c.cli.tables import print_wide_table
     "--scenario",
     default="earthquake-laquila",
     show_default=True,
-    shell_complete=complete_names_or_files(scenario_names),
+    shell_complete=complete_names_or_files("scenario_names"),
     help="Satellites, handset and link: a built-in scenario or a TOML file.",
 )
 @question_options(without=("area", "service", "from", "hours"))
@@ -103,11 +102,13 @@ def command(
     """  # noqa: D301  # click needs the backslash
     folder = folder or Path("out") / f"{_folder_name(scenario, area, overrides)}-disaster"
     if not replace:
+        from d2c.api.studies.disasters import refuse_other_disaster  # here for start-up time
+
         refuse_other_disaster(
             folder, area, scenario, service=service, time=at, hours=duration_h, set=overrides
         )
     with progress_bar(quiet=is_quiet()) as progress:
-        study = disaster(
+        study = d2c.disaster(
             area,
             scenario,
             service=service,
@@ -131,5 +132,7 @@ def command(
 
 
 def _folder_name(scenario: str, area: str | None, overrides: tuple[str, ...]) -> str:
+    from d2c.api.studies.disasters import area_title, question_name  # here for start-up time
+
     name = question_name(scenario, overrides)
     return area_title(area) + name.removeprefix(Path(scenario).stem) if area else name

@@ -2,7 +2,7 @@
 
 import click
 
-from d2c.api.elements import Elements
+import d2c
 from d2c.cli.console import json_text
 from d2c.cli.shared_options import json_option, tz_option
 from d2c.local_time import shown_instant
@@ -36,7 +36,7 @@ def info(name: str, as_json: bool) -> None:
       d2c elements info starlink-d2c-2026-08
       d2c elements info starlink --json
     """  # noqa: D301  # click needs the backslash
-    report = Elements.read(name).to_dict()
+    report = d2c.Elements.read(name).to_dict()
     if as_json:
         click.echo(json_text(report))
         return
@@ -84,7 +84,7 @@ def update(group: str, supplemental: bool, offline: bool, as_json: bool) -> None
       d2c elements update --group iridium-NEXT
       d2c elements update --supplemental --offline --json
     """  # noqa: D301  # click needs the backslash
-    elements = Elements.update(group, supplemental=supplemental, offline=offline)
+    elements = d2c.Elements.update(group, supplemental=supplemental, offline=offline)
     report = elements.to_dict()
     if as_json:
         click.echo(json_text({"name": elements.name, **report}))

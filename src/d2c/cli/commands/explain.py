@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from d2c.api.runs import open_result
+import d2c
 from d2c.cli.console import json_text
 from d2c.cli.exit_codes import NOT_MET
 from d2c.cli.param_types import InstantType
@@ -43,7 +43,7 @@ def command(folder: Path, cell_id: str | None, place: str | None, instant: str |
     """  # noqa: D301  # click needs the backslash
     if (cell_id is None) == (place is None):
         raise RegionError("give either --cell ID or --site LAT,LON")
-    explanation = open_result(folder).explain(place, cell=cell_id, time=instant)
+    explanation = d2c.open_result(folder).explain(place, cell=cell_id, time=instant)
     click.echo(json_text(explanation.to_dict()) if as_json else explanation)
     if not explanation.agrees:
         click.echo(

@@ -4,9 +4,8 @@ from typing import get_args
 
 import click
 
-from d2c.api.link_figures import DEFAULT_HANDSET, DEFAULT_PAYLOAD
-from d2c.api.link_geometry import DEFAULT_ELEMENTS
-from d2c.api.links import ENVIRONMENTS, ServiceRule, link_budget
+import d2c
+from d2c.api.defaults import DEFAULT_ELEMENTS, DEFAULT_HANDSET, DEFAULT_PAYLOAD, ENVIRONMENTS, ServiceRule
 from d2c.cli.console import json_text
 from d2c.cli.link_figures import figure_options, given_figures, parse_losses, with_option_names
 from d2c.cli.multi_value import MultiValueCommand
@@ -138,7 +137,7 @@ def command(
       d2c link --satellite "D2C 53-01/01 NOMINAL" --site 41.9,12.5 --time 2026-08-23T03:22:00Z
     """  # noqa: D301  # click needs the backslash
     try:
-        budget = link_budget(
+        budget = d2c.link_budget(
             payload,
             handset=handset,
             losses=losses,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from d2c.api.runs import default_map_column, open_result
+import d2c
 from d2c.cli.param_types import InstantType
 from d2c.cli.renamed_options import RenamingCommand
 from d2c.cli.shared_options import tz_option
@@ -84,7 +84,7 @@ def command(
         raise ScenarioError("--beams draws no column; leave out --column and --all")
     if (instant or minutes) and not beams:
         raise ScenarioError("--time and --animate require --beams")
-    result = open_result(folder)
+    result = d2c.open_result(folder)
     if beams:
         path = path or folder
         if kind != "png" and path.is_dir():
@@ -93,5 +93,7 @@ def command(
     elif every:
         click.echo(result.save_map_sheet(path or folder / "map-all.png", title=title))
     else:
+        from d2c.api.runs import default_map_column  # here for start-up time
+
         column = column or default_map_column(result.cells.columns)
         click.echo(result.save_map(path or folder / f"map-{column}.{kind}", column, title=title))

@@ -2,7 +2,7 @@
 
 import click
 
-from d2c.api.sites import passes
+import d2c
 from d2c.cli.console import json_text
 from d2c.cli.site_options import PlaceCommand, instant_option, site_options
 
@@ -38,7 +38,7 @@ def command(
       d2c passes "L'Aquila" --hours 24 --service voice --csv > passes.csv
       d2c passes 45.83,6.94 --elements starlink --from now --ics > courmayeur.ics
     """  # noqa: D301  # click needs the backslash
-    found = passes(
+    found = d2c.passes(
         place, scenario, start=start, hours=hours, service=service, elements=elements, set=overrides
     )
     if form == "json":

@@ -3,11 +3,10 @@
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from d2c.api.folder_runs import BEST_CASE, FolderRun, question_name, run_to_folder
-from d2c.api.names import scenario_names
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import is_quiet, is_verbose, json_text, print_info
 from d2c.cli.progress import progress_bar
@@ -20,11 +19,14 @@ from d2c.cli.shared_options import (
     workers_option,
 )
 
+if TYPE_CHECKING:
+    from d2c.api.folder_runs import FolderRun
+
 _MAX_LISTED = 10
 
 
 @click.command("run")
-@click.argument("scenario", default="italy", shell_complete=complete_names_or_files(scenario_names))
+@click.argument("scenario", default="italy", shell_complete=complete_names_or_files("scenario_names"))
 @folder_option("Result folder. [default: out/ and the scenario's name, with what was changed in it]")
 @replace_option
 @question_options()
@@ -72,6 +74,8 @@ def command(
       d2c run italy --system ast-bluebird
       d2c run italy --lose planes=2
     """  # noqa: D301  # click needs the backslash
+    from d2c.api.folder_runs import BEST_CASE, question_name, run_to_folder  # here for start-up time
+
     if lose:
         overrides = (*overrides, f"constellation.lose={json.dumps(lose)}")
     if seed is not None:
@@ -101,7 +105,7 @@ def command(
     print_info(f"wrote {folder}")
 
 
-def _print_rejected(done: FolderRun) -> None:
+def _print_rejected(done: "FolderRun") -> None:
     printed = done.rejected if is_verbose() else done.rejected[:_MAX_LISTED]
     for entry in printed:
         print_info(f"rejected line {entry.line}: {entry.name}: {entry.reason}")

@@ -46,7 +46,7 @@ def list_scenarios(as_json: bool) -> None:
 
 
 @command.command("show")
-@click.argument("name", shell_complete=complete_names_or_files(scenario_names))
+@click.argument("name", shell_complete=complete_names_or_files("scenario_names"))
 @click.option("--json", "as_json", is_flag=True, help="Print the whole scenario, defaults included, as JSON.")
 def show(name: str, as_json: bool) -> None:
     """Print a scenario as TOML.
@@ -65,7 +65,7 @@ def show(name: str, as_json: bool) -> None:
 
 
 @command.command("check")
-@click.argument("file", shell_complete=complete_names_or_files(scenario_names))
+@click.argument("file", shell_complete=complete_names_or_files("scenario_names"))
 @question_options()
 @set_option
 @json_option

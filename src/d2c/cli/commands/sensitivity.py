@@ -4,15 +4,8 @@ from pathlib import Path
 
 import click
 
-from d2c.api.folder_runs import BEST_CASE
-from d2c.api.names import scenario_names
-from d2c.api.studies.sensitivities import (
-    SHORT_H,
-    SensitivityStudy,
-    question_name,
-    refuse_other_sensitivity,
-    sensitivity,
-)
+import d2c
+from d2c.api.defaults import SHORT_H
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import is_quiet, json_text, print_info
 from d2c.cli.progress import progress_bar
@@ -23,7 +16,7 @@ from d2c.cli.tables import print_wide_table
 
 
 @click.command("sensitivity", cls=RenamingCommand, renamed={"--duration-h": "--hours"})
-@click.argument("scenario", shell_complete=complete_names_or_files(scenario_names))
+@click.argument("scenario", shell_complete=complete_names_or_files("scenario_names"))
 @question_options(without=("hours",))
 @set_option
 @best_case_option
@@ -70,9 +63,11 @@ def command(
     """  # noqa: D301  # click needs the backslash
     folder = folder or Path("out") / f"{_folder_name(scenario, overrides, best_case, duration_h)}-sensitivity"
     if not replace:
+        from d2c.api.studies.sensitivities import refuse_other_sensitivity  # here for start-up time
+
         refuse_other_sensitivity(folder, scenario, hours=duration_h, best_case=best_case, set=overrides)
     with progress_bar(quiet=is_quiet()) as progress:
-        study = sensitivity(
+        study = d2c.sensitivity(
             scenario,
             only=only,
             hours=duration_h,
@@ -90,11 +85,13 @@ def command(
 
 
 def _folder_name(scenario: str, overrides: tuple[str, ...], best_case: bool, duration_h: float | None) -> str:
+    from d2c.api.folder_runs import BEST_CASE, question_name  # here for start-up time
+
     span = [] if duration_h is None else [f"time.duration_h={duration_h:g}"]
     return question_name(scenario, [*overrides, *([BEST_CASE] if best_case else []), *span])
 
 
-def _print_table(study: SensitivityStudy) -> None:
+def _print_table(study: "d2c.SensitivityStudy") -> None:
     """Print the range of each figure over each parameter, the widest of each figure in bold."""
     header, *rows = study.rows()
     widest = {k: study.most_influential(figure) for k, figure in enumerate(study.figures, start=3)}

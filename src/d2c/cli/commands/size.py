@@ -4,13 +4,8 @@ from pathlib import Path
 
 import click
 
-from d2c.api.studies.sizing import (
-    ALTITUDES_KM,
-    EXAMPLE,
-    INCLINATION_STEP_DEG,
-    INCLINATIONS_DEG,
-    size,
-)
+import d2c
+from d2c.api.defaults import EXAMPLE, INCLINATION_STEP_DEG, INCLINATIONS_DEG
 from d2c.cli.console import json_text, print_info
 from d2c.cli.exit_codes import NOT_MET
 from d2c.cli.question_options import question_options
@@ -67,7 +62,9 @@ def command(
       d2c size --mix mix --environment rural
       d2c size --target "longest_gap_min <= 15 for 95% of area" --inclination-deg 38..60
     """  # noqa: D301  # click needs the backslash
-    found = size(
+    from d2c.api.studies.sizing import ALTITUDES_KM  # here for start-up time
+
+    found = d2c.size(
         target_text,
         altitude_km=_ascending(altitudes, "--altitude-km", ALTITUDES_KM, step=_ALTITUDE_STEP_KM),
         inclination_deg=_ascending(

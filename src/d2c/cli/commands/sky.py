@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from d2c.api.sites import sky
+import d2c
 from d2c.cli.console import json_text, print_info
 from d2c.cli.shared_options import json_option
 from d2c.cli.site_options import PlaceCommand, instant_option, site_options
@@ -37,7 +37,7 @@ def command(
       d2c sky Lampedusa
       d2c sky Courmayeur --time 2026-08-22T20:15:00Z --png sky.png
     """  # noqa: D301  # click needs the backslash
-    view = sky(place, scenario, time=instant, elements=elements, set=overrides)
+    view = d2c.sky(place, scenario, time=instant, elements=elements, set=overrides)
     if png:
         view.plot(png)
         print_info(f"wrote {png}")

@@ -1,12 +1,10 @@
 """`d2c sweep`: a scenario with several values of some of its keys, side by side."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from d2c.analysis.sweep import Sweep, sweep
-from d2c.api.compiling import compilation_logged
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import is_quiet, json_text, print_info
 from d2c.cli.progress import progress_bar
@@ -21,25 +19,13 @@ from d2c.cli.shared_options import (
 from d2c.cli.tables import print_wide_table
 from d2c.cli.value_lists import parse_numbers
 from d2c.errors import ScenarioError
-from d2c.files import atomic_folder
-from d2c.output.reports.sweep import (
-    SWEEP_FILES,
-    layer_columns,
-    sweep_columns,
-    sweep_note,
-    sweep_report,
-    sweep_rows,
-    sweep_title,
-)
-from d2c.results.format.text_files import write_csv, write_json
-from d2c.scenario.load import read_scenario, scenario_names
-from d2c.scenario.network import BEST_CASE
-from d2c.scenario.question import question_name
-from d2c.toml import parse_value
+
+if TYPE_CHECKING:
+    from d2c.analysis.sweep import Sweep
 
 
 @click.command("sweep")
-@click.argument("scenario", shell_complete=complete_names_or_files(scenario_names))
+@click.argument("scenario", shell_complete=complete_names_or_files("scenario_names"))
 @click.argument("keys", metavar="KEY=VALUES...", nargs=-1, required=True)
 @question_options()
 @set_option
@@ -69,6 +55,14 @@ def command(
       d2c sweep italy link.min_elevation_deg=10..60:10
       d2c sweep sicilia link.environment=rural,urban link.losses=outdoor,indoor --service text
     """  # noqa: D301  # click needs the backslash
+    # here for start-up time, as below
+    from d2c.analysis.sweep import sweep
+    from d2c.api.compiling import compilation_logged
+    from d2c.output.reports.sweep import sweep_note, sweep_report, sweep_rows
+    from d2c.scenario.load import read_scenario
+    from d2c.scenario.network import BEST_CASE
+    from d2c.scenario.question import question_name
+
     if best_case:
         overrides = (*overrides, BEST_CASE)
     base = read_scenario(scenario, overrides=overrides)
@@ -88,10 +82,12 @@ def command(
     print_info(f"wrote {folder}")
 
 
-def _write(done: Sweep, report: dict[str, Any], folder: Path, *, column: str) -> None:
-    # here for start-up time: both load for half a second
+def _write(done: "Sweep", report: dict[str, Any], folder: Path, *, column: str) -> None:
+    from d2c.files import atomic_folder
     from d2c.output.plots.sweep import draw_sweep
-    from d2c.results.layers.cells import cells_frame, write_layers  # for the same reason
+    from d2c.output.reports.sweep import SWEEP_FILES, layer_columns, sweep_columns, sweep_title
+    from d2c.results.format.text_files import write_csv, write_json
+    from d2c.results.layers.cells import cells_frame, write_layers
 
     columns = layer_columns(done, column) if done.has_one_ground else None
     if columns is None:
@@ -108,6 +104,8 @@ def _write(done: Sweep, report: dict[str, Any], folder: Path, *, column: str) ->
 
 def _values(text: str) -> tuple[str, list[Any]]:
     """Return the key and the values of KEY=VALUES; ScenarioError for another form."""
+    from d2c.toml import parse_value
+
     key, equals, values = text.partition("=")
     if not equals or not values.strip():
         raise ScenarioError(f"{text}: write KEY=VALUES, such as link.min_elevation_deg=10,20,30")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from d2c.api.area_table import ADMIN_LEVELS, FILE_KINDS
-from d2c.api.runs import open_result
+import d2c
+from d2c.api.defaults import ADMIN_LEVELS, FILE_KINDS
 from d2c.cli.console import json_text, print_info
 from d2c.cli.shared_options import json_option
 
@@ -56,7 +56,7 @@ def command(folder: Path, by: str, kind: str | None, path: Path | None, as_json:
         raise click.UsageError(f"--format {kind} is binary; name a file with -o FILE.{kind}")
     if by == "cell" and kind == "markdown" and not as_json:
         raise click.UsageError("cells are too many for a printed table; use -o FILE.csv, .xlsx or .parquet")
-    table = open_result(folder).table(by)
+    table = d2c.open_result(folder).table(by)
     if as_json:
         click.echo(json_text(table.to_dict()))
     elif path:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from d2c.api.sites import timeline
+import d2c
 from d2c.cli.console import json_text, print_info
 from d2c.cli.site_options import PlaceCommand, instant_option, site_options
 
@@ -48,7 +48,7 @@ def command(
       d2c timeline Lampedusa
       d2c timeline "L'Aquila" --set link.losses=indoor --hours 6 -o out/indoor
     """  # noqa: D301  # click needs the backslash
-    line = timeline(place, scenario, start=start, hours=hours, elements=elements, set=overrides)
+    line = d2c.timeline(place, scenario, start=start, hours=hours, elements=elements, set=overrides)
     path = folder if folder.suffix == ".png" else folder / f"timeline-{line.site.file_stem}.png"
     files = {"png": path, "csv": path.with_suffix(".csv")}
     line.plot(files["png"])

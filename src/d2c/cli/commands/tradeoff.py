@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from d2c.api.names import tradeoff_names
-from d2c.api.studies.tradeoffs import tradeoff
+import d2c
 from d2c.cli.completion import complete_names_or_files
 from d2c.cli.console import json_text, print_info
 from d2c.cli.question_options import question_options
@@ -13,7 +12,7 @@ from d2c.cli.shared_options import best_case_option, folder_option, json_option,
 
 
 @click.command("tradeoff")
-@click.argument("specification", metavar="SPEC", shell_complete=complete_names_or_files(tradeoff_names))
+@click.argument("specification", metavar="SPEC", shell_complete=complete_names_or_files("tradeoff_names"))
 @folder_option("Folder for tradeoff.md, .csv, .json, .html and .png.")
 @question_options(without=("system", "payload", "elements", "tz"))
 @best_case_option
@@ -40,7 +39,7 @@ def command(
       d2c tradeoff compare-options --area sicilia --service text --environment urban
       d2c tradeoff ours.toml -o out/ours
     """  # noqa: D301  # click needs the backslash
-    table = tradeoff(specification, set=overrides, best_case=best_case, workers=workers)
+    table = d2c.tradeoff(specification, set=overrides, best_case=best_case, workers=workers)
     if folder:
         table.save(folder)
     click.echo(json_text(table.to_dict()) if as_json else table)

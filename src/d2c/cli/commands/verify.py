@@ -2,7 +2,7 @@
 
 import click
 
-from d2c.api.studies.verifying import verify
+import d2c
 from d2c.cli.console import json_text
 from d2c.cli.exit_codes import NOT_MET
 
@@ -25,7 +25,7 @@ def command(json_wanted: bool, markdown_wanted: bool) -> None:
     """  # noqa: D301  # click needs the backslash
     if json_wanted and markdown_wanted:
         raise click.UsageError("--json and --markdown are mutually exclusive")
-    report = verify()
+    report = d2c.verify()
     if json_wanted:
         click.echo(json_text(report.to_dict()))
     else:
