@@ -40,7 +40,7 @@ def test_opened_again_it_is_the_same(result, folder):
 
 
 def test_it_is_what_the_command_line_writes(result, folder, tmp_path):
-    options = [f"--set={key}={value}" for key, value in SMALL.items()]
+    options = [f"--set={key}={json.dumps(value)}" for key, value in SMALL.items()]
     command = [sys.executable, "-m", "d2c", "run", "italy", "-q", *options, "-o", str(tmp_path)]
     subprocess.run(command, check=True)
     assert {file.name for file in folder.iterdir()} == {
@@ -151,7 +151,7 @@ def test_what_is_no_result_is_said(folder, tmp_path):
         d2c.open_result(tmp_path)
     d2c.open_result(folder).save(tmp_path)
     (tmp_path / "timeline.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(ResultError, match=r"timeline\.csv cannot be read"):
+    with pytest.raises(ResultError, match=r"timeline\.csv is not as the run of summary\.json wrote it"):
         d2c.open_result(tmp_path)
 
 

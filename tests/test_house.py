@@ -67,6 +67,10 @@ def test_imports_in_functions_say_why():
                 for inner in ast.walk(node):
                     if isinstance(inner, ast.Import | ast.ImportFrom):
                         near = lines[inner.lineno - 2 : inner.end_lineno]
+                        above = inner.lineno - 2  # a comment stands for all imports below it
+                        while lines[above].lstrip().startswith(("from ", "import ")):
+                            above -= 1
+                            near.append(lines[above])
                         if not any("#" in line for line in near):
                             silent.append(f"{path.relative_to(ROOT)}:{inner.lineno}")
     assert silent == []

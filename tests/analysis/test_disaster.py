@@ -19,6 +19,7 @@ from d2c.analysis.disaster.study import (
     run_disaster_sensitivity,
 )
 from d2c.coverage.engine.engine import local_engine, run_span, span_job
+from d2c.coverage.ground import read_ground
 from d2c.coverage.inputs import read_inputs
 from d2c.coverage.kernel_link import kernel_link
 from d2c.errors import ScenarioError
@@ -328,12 +329,13 @@ def test_the_scenario_is_made_for_the_question(tmp_path):
     assert read_disaster("earthquake-laquila").beams.load == 0.3
     assert (own.time.start, own.time.duration_h) == ("2026-08-22T20:00Z", 6.0)
     other = read_disaster("earthquake-laquila", area="campi-flegrei")
-    assert other.grid.resolution == 8  # the finest: 150 km2
+    assert read_ground(resolve(other)).grid.resolution == 8  # the finest: 150 km2
     assert other.title.startswith("Campi Flegrei")
     # the scenario's own area, given by name, is the same question
     same = read_disaster("earthquake-laquila", area="laquila-earthquake")
     assert same == read_disaster("earthquake-laquila")
-    assert read_disaster("earthquake-laquila", area="abruzzo").grid.resolution == 6
+    abruzzo = read_disaster("earthquake-laquila", area="abruzzo")
+    assert read_ground(resolve(abruzzo)).grid.resolution == 6
     last = ["grid.resolution=4", "beams.demand=uniform"]
     mine = read_disaster("earthquake-laquila", area="abruzzo", overrides=last)
     assert (mine.grid.resolution, mine.beams.demand) == (4, "uniform")

@@ -141,7 +141,7 @@ def test_explanations_are_those_of_the_command(result, folder):
         ({}, RegionError, "give either a site or a cell"),
         ({"site": "Roma", "cell": "x"}, RegionError, "give either a site or a cell"),
         ({"site": "Roma"}, RegionError, "outside every cell of the result; the nearest"),
-        ({"cell": "85"}, RegionError, "cell 85: none of the 30 cells has this id"),
+        ({"cell": "85"}, RegionError, "cell 85: none of the 146 cells has this id"),
         ({"site": "Campobasso", "time": "2026-08-24"}, ScenarioError, "is outside the result's span"),
     ],
 )

@@ -399,6 +399,7 @@ def test_a_figure_that_the_exact_formula_does_not_give_ends_with_3_as_help_and_d
     cells = geopandas.read_parquet(layer)
     cells["c_n_p50_db"] += 1
     cells.to_parquet(layer)
+    reseal(changed)
     done = run(changed, *ROME)
     assert done.exit_code == 3
     assert "differs from the exact formula" in done.stderr

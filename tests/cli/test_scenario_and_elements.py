@@ -31,7 +31,7 @@ def test_scenario_check(tmp_path):
     assert good.exit_code == 0
     assert "639 satellites" in good.output
     assert (
-        "30 cells, 120 steps"
+        "146 cells, 120 steps"
         in run(
             "scenario", "check", "italy", "--set", "region.area=molise", "--set", "time.duration_h=1"
         ).output

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import click
 import pytest
@@ -62,15 +63,26 @@ def test_a_reader_that_has_enough_is_no_error(arguments):
     assert done.stderr == ""
 
 
-def started(folder, **more):
-    """Start a run that takes long, and return it once it computes."""
+def hear_all():
+    """Undo that a shell lets what it starts in the background ignore SIGINT."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+@contextmanager
+def started(folder, preexec_fn=hear_all):
+    """Start a run that takes long, give it once it computes, and leave nothing of it behind."""
     command = [*D2C, "run", "italy", "--best-case", "--set", "time.duration_h=2000", "-o", str(folder)]
-    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **more)
-    for _ in range(600):
-        if (folder / ".d2c-progress").exists():
-            return running
-        time.sleep(0.1)
-    raise TimeoutError
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=preexec_fn)
+    try:
+        deadline = time.monotonic() + 120
+        while not (folder / ".d2c-progress").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        yield running
+    finally:
+        running.kill()
+        running.wait()
 
 
 @pytest.mark.parametrize(
@@ -82,21 +94,21 @@ def started(folder, **more):
     ],
 )
 def test_signals_end_a_run_as_ctrl_c_does(tmp_path, number, code, text):
-    running = started(tmp_path / "out")
-    running.send_signal(number)
-    _, errors = running.communicate(timeout=60)
+    with started(tmp_path / "out") as running:
+        running.send_signal(number)
+        _, errors = running.communicate(timeout=60)
     assert (running.returncode, errors.strip().splitlines()[-1]) == (code, f"d2c: {text}")
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [".d2c-progress"]  # to go on from
 
 
 def test_nohup_is_respected(tmp_path):
-    running = started(tmp_path / "out", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
-    running.send_signal(signal.SIGHUP)
-    with pytest.raises(subprocess.TimeoutExpired):
-        running.communicate(timeout=1)
-    running.send_signal(signal.SIGTERM)
-    running.communicate(timeout=60)
-    assert running.returncode == 143
+    with started(tmp_path / "out", lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as running:
+        running.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            running.communicate(timeout=1)
+        running.send_signal(signal.SIGTERM)
+        running.communicate(timeout=60)
+        assert running.returncode == 143
 
 
 def raising(error):

@@ -158,7 +158,7 @@ def test_people_abroad_are_in_no_row_and_said(root):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("malta",), "none of its 6 cells lies in an Italian municipality"),
+        (("malta",), "none of its 468 cells lies in an Italian municipality"),
         (("centre", "--format", "parquet"), "name a file with -o FILE.parquet"),
         (("centre", "-o", "table.txt"), "unknown file ending"),
         (("centre", "--json", "-o", "table.csv"), "--json prints to standard output"),

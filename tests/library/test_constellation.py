@@ -264,7 +264,9 @@ def test_invalid_entries(tmp_path, text, message):
 def test_exactly_one_source_of_satellites(tmp_path, constellation):
     path = tmp_path / "s.toml"
     path.write_text("[constellation]\n" + "\n".join(f"{k} = {v!r}" for k, v in constellation.items()))
-    with pytest.raises(ScenarioError, match="give exactly one of elements, walker, shells, system"):
+    with pytest.raises(
+        ScenarioError, match="give exactly one of elements, walker, shells, geo_longitudes_deg, system"
+    ):
         read_scenario(str(path))
 
 

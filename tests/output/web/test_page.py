@@ -21,6 +21,7 @@ from d2c.output.web.arrays import packed, whole_numbers
 from d2c.output.web.outlines import outlines
 from d2c.output.web.page import write_page
 from d2c.output.web.text import span_text
+from d2c.printable import printable
 from d2c.region.boundaries import Area, Land, land
 from d2c.results.column_lookup import column_meaning, map_quantity
 from d2c.results.columns import COLUMNS
@@ -276,7 +277,7 @@ def test_nothing_from_outside_becomes_markup(tmp_path, page_input):
     text = written(tmp_path, (frame, hourly, timeline, hostile, land()))
     found = Parsed(text)
     assert found.elements == plain.elements
-    assert HOSTILE in found.words
+    assert printable(HOSTILE) in found.words
     assert json.loads(found.scripts["content"])["places"]["country"] == [HOSTILE]
     assert text.count("alert(1)") == found.words.count("alert(1)") + found.scripts["content"].count(
         "alert(1)"

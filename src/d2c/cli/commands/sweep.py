@@ -55,7 +55,7 @@ def command(
       d2c sweep italy link.min_elevation_deg=10..60:10
       d2c sweep sicilia link.environment=rural,urban link.losses=outdoor,indoor --service text
     """  # noqa: D301  # click needs the backslash
-    # here for start-up time, as below
+    # here for start-up time
     from d2c.analysis.sweep import sweep
     from d2c.api.compiling import compilation_logged
     from d2c.output.reports.sweep import sweep_note, sweep_report, sweep_rows
@@ -83,6 +83,7 @@ def command(
 
 
 def _write(done: "Sweep", report: dict[str, Any], folder: Path, *, column: str) -> None:
+    # here for start-up time
     from d2c.files import atomic_folder
     from d2c.output.plots.sweep import draw_sweep
     from d2c.output.reports.sweep import SWEEP_FILES, layer_columns, sweep_columns, sweep_title
@@ -104,7 +105,7 @@ def _write(done: "Sweep", report: dict[str, Any], folder: Path, *, column: str) 
 
 def _values(text: str) -> tuple[str, list[Any]]:
     """Return the key and the values of KEY=VALUES; ScenarioError for another form."""
-    from d2c.toml import parse_value
+    from d2c.toml import parse_value  # here for start-up time
 
     key, equals, values = text.partition("=")
     if not equals or not values.strip():
