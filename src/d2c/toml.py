@@ -15,7 +15,8 @@ from d2c.errors import ScenarioError, did_you_mean
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _LONGEST_SHOWN = 200  # of a value, in characters
-_KINDS = ("literal[", "constrained-")  # suffix that pydantic adds to the key of a union-typed value
+# What pydantic adds to the key of a union-typed value: how it begins, and the whole of it.
+_KINDS, _PLAIN_KINDS = ("literal[", "constrained-"), ("bool", "int", "float", "str")
 
 
 def parse_toml(text: str, *, origin: str) -> dict[str, Any]:
@@ -134,7 +135,7 @@ def _merge_by_key(problems: list[str]) -> list[str]:
 
 def _problem(model: type[BaseModel], error: dict[str, Any]) -> str:
     location = [str(part) for part in error["loc"]]
-    if location and location[-1].startswith(_KINDS):
+    if location and (location[-1].startswith(_KINDS) or location[-1] in _PLAIN_KINDS):
         location.pop()
     key = f"[{'.'.join(location[:-1])}] {location[-1]}" if len(location) > 1 else "".join(location)
     if error["type"] in ("model_type", "model_attributes_type"):
@@ -150,13 +151,19 @@ def _problem(model: type[BaseModel], error: dict[str, Any]) -> str:
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "value_error":
         return f"[{'.'.join(location)}] {message}" if location else message
+    if error["type"] == "bool_type":
+        message = "must be true or false, as TOML writes them"
     return f"{key} = {_shown(error['input'])}: {message[:1].lower()}{message[1:]}"
 
 
 def _shown(value: Any) -> str:
     """Return a value as a message shows it: its beginning, if it is long."""
     try:
-        text = repr(list(value) if isinstance(value, tuple) else value)
+        text = (
+            _value_text(value)
+            if isinstance(value, bool)
+            else repr(list(value) if isinstance(value, tuple) else value)
+        )
     except (ValueError, RecursionError):  # a hexadecimal number of thousands of digits, or lists in lists
         return f"(a {type(value).__name__} that is too large to show)"
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."

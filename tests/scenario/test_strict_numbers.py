@@ -120,3 +120,20 @@ def test_entries_take_no_text_for_a_number(kind):
                 data = {part: data}
             with pytest.raises(ScenarioError):
                 validate_model(MODELS[kind], {"title": "x"} | data, origin="x")
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        (
+            "network=False",
+            "italy: network = 'False': must be true or false, as TOML writes them, or input should be 'auto'",
+        ),
+        ("output.cube=yes", "italy: [output] cube = 'yes': must be true or false, as TOML writes them"),
+        ("time.duration_h=true", "italy: [time] duration_h = true: input should be a valid number"),
+    ],
+)
+def test_a_message_says_what_was_written_and_what_may_be(override, message):
+    with pytest.raises(ScenarioError) as caught:
+        read_scenario("italy", overrides=[override])
+    assert str(caught.value) == message
