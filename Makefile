@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test bench bench-peers bench-gate bench-baseline clean
+.PHONY: demo test fuzz bench bench-peers bench-gate bench-baseline clean
 
 demo: .venv/installed
 	$(BIN)/d2c run italy -o out/italy --replace
@@ -15,6 +15,12 @@ test: .venv/tested
 	$(BIN)/lint-imports
 	$(BIN)/python -c "import d2c; d2c.run('italy-loaded', set={'region.area': 'molise', 'time.duration_h': 1})"
 	$(BIN)/pytest -n auto --dist loadfile
+
+# Fuzzes the readers for FUZZ_SECONDS in all; what it finds stands in out/fuzz.
+FUZZ_SECONDS ?= 600
+fuzz: .venv/tested
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	$(BIN)/python tests/fuzz/fuzz.py $(FUZZ_SECONDS)
 
 # Times every workload, some fifteen minutes, and writes docs/performance.md.
 bench: .venv/tested

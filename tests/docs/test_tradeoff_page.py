@@ -9,6 +9,7 @@ SCRIPT = Path(__file__).parents[2] / "docs" / "build_tradeoff.py"
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # twenty runs
 def test_the_tables_are_current():
     spec = importlib.util.spec_from_file_location("build_tradeoff", SCRIPT)
     build = importlib.util.module_from_spec(spec)

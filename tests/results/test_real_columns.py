@@ -7,13 +7,14 @@ import pandas as pd
 import pyogrio
 import pytest
 
-from d2c.analysis.admin_areas import ADMIN_LEVELS, admin_area_table
+from d2c.analysis.admin_areas import admin_area_table
 from d2c.analysis.comparison import compare
 from d2c.analysis.disaster.study import read_disaster, run_disaster
 from d2c.coverage.run import run_coverage
 from d2c.library.traffic import read_traffic
 from d2c.output.folder.result_folder import write_result
 from d2c.output.reports.disaster import cell_columns, people_columns
+from d2c.region.admin_level import ADMIN_LEVELS
 from d2c.results.column_lookup import column_meaning, decimals_of, find_column
 from d2c.results.columns import COLUMNS
 from d2c.results.stored import open_result
