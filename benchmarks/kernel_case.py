@@ -12,7 +12,6 @@ from pyproj import Transformer
 from workloads import BOX_DEG, Workload, to_toml
 
 from d2c.coverage import run
-from d2c.coverage.ground import Ground
 from d2c.coverage.inputs import Inputs, plan_of
 from d2c.coverage.kernels.layout import FILL
 from d2c.region.grid import Grid
@@ -31,8 +30,8 @@ def on_equal_areas(workload: Workload) -> Iterator[Scenario]:
         grid = equal_area_cells(workload.cells)
         no_population = np.zeros(workload.cells, np.int64)
 
-        def read_inputs_on_grid(scenario: Scenario, *, ground: Ground | None = None) -> Inputs:
-            inputs = original_read_inputs(scenario, ground=ground)
+        def read_inputs_on_grid(scenario: Scenario) -> Inputs:
+            inputs = original_read_inputs(scenario)
             plan = plan_of(scenario, grid, inputs.link, inputs.constellation)
             return dataclasses.replace(inputs, grid=grid, population=no_population, beams=plan)
 

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from d2c.analysis import sweep as analysis
 from d2c.cli.main import d2c
+from d2c.region.grid import h3_grid
 
 QUICK = [
     "--area",
@@ -59,14 +60,12 @@ def test_a_row_and_a_column_are_those_of_the_run(swept, tmp_path):
     assert {file.name for file in folder.iterdir()} == {"sweep.csv", "sweep.json", "sweep.png", "sweep.gpkg"}
 
 
-def test_the_ground_is_read_once(tmp_path, monkeypatch):
-    read = []
-    reader = analysis.read_ground
-    monkeypatch.setattr(analysis, "read_ground", lambda scenario: read.append(scenario) or reader(scenario))
+def test_the_cells_of_each_area_are_made_once(tmp_path):
+    h3_grid.cache_clear()
     keys = ["link.losses=outdoor,pocket", "region.area=molise,umbria"]
     done = run("sweep", "italy", *keys, *QUICK[2:], "--service", "text", "-o", tmp_path)
     assert done.exit_code == 0, done.output
-    assert [scenario.region.area for scenario in read] == ["molise", "umbria"]
+    assert (h3_grid.cache_info().misses, h3_grid.cache_info().hits) == (2, 2)
     assert "no layer" in done.output
     assert not (tmp_path / "sweep.gpkg").exists()
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from d2c.coverage.engine.engine import ProgressCallback
-from d2c.coverage.ground import Ground, read_ground
 from d2c.coverage.result import CoverageResult
 from d2c.coverage.run import run_coverage
 from d2c.errors import ResultError, ScenarioError, did_you_mean
@@ -58,20 +57,16 @@ def sweep(
 ) -> Sweep:
     """Run a scenario with every combination of values by key.
 
-    All scenarios, and whether they can have a `column`, are checked before the first run. Area, cells and people are
-    read once for all runs that share them.
+    All scenarios, and whether they can have a `column`, are checked before the first run.
     ScenarioError for no key, too many runs, or an invalid value.
     """
     scenarios = list(_combinations(scenario, values))
     if column is not None:
         check_column(column, [varied for _, varied in scenarios])
-    grounds: dict[str, Ground] = {}
     runs = []
     for number, (chosen, varied) in enumerate(scenarios):
-        key = varied.model_dump_json(include={"region", "grid"})
-        ground = grounds.setdefault(key, grounds.get(key) or read_ground(varied))
         of_run = _part_of(progress, number=number, of=len(scenarios))
-        runs.append(SweepRun(chosen, run_coverage(varied, workers=workers, progress=of_run, ground=ground)))
+        runs.append(SweepRun(chosen, run_coverage(varied, workers=workers, progress=of_run)))
     return Sweep(scenario, tuple(values), tuple(runs))
 
 

@@ -193,7 +193,7 @@ def plan_beams(
     )
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _candidates(lattice: HexagonLattice, ground: Grid, rings: int) -> Longs:
     """Return the beam cells within so many rings of each ground cell, (G, K)."""
     return lattice.around(latitude_deg=ground.latitude_deg, longitude_deg=ground.longitude_deg, rings=rings)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from d2c import geodesy
 from d2c.coverage.beam_plan import BeamPlan, plan_beams
-from d2c.coverage.ground import Ground, read_ground
+from d2c.coverage.ground import read_ground
 from d2c.coverage.ground_end import read_phone_nodes
 from d2c.coverage.input_files import InputFile, hashes, input_files
 from d2c.coverage.payloads import payloads_of_elements, payloads_of_shells, read_links
@@ -81,18 +81,15 @@ class Inputs:
 
 
 @read_once()
-def read_inputs(scenario: model.Scenario, *, ground: Ground | None = None) -> Inputs:
-    """Return the inputs of a scenario; the D2CError of whatever is wrong, before anything is computed.
-
-    ground: that of the scenario, where it has been read before.
-    """
+def read_inputs(scenario: model.Scenario) -> Inputs:
+    """Return the inputs of a scenario; the D2CError of whatever is wrong, before anything is computed."""
     limits = {
         name: models.read_limit(file) for name, file in _by_stem("limits", scenario.link.limits).items()
     }
     satellites = read_satellites(scenario)
     links = read_links(scenario, satellites.payloads)
     services = read_services(scenario.link, links.by_name)
-    ground = ground or read_ground(scenario)
+    ground = read_ground(scenario)
     area, grid = ground.area, ground.grid
     for link in links.links:
         _check_scintillation(link, grid)

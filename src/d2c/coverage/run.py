@@ -9,7 +9,6 @@ from d2c.coverage.blocks import MOST_CELLS_AT_ONCE, run_region
 from d2c.coverage.engine.checkpoint import CheckpointStore, checkpoint_key
 from d2c.coverage.engine.dask import dask_cluster
 from d2c.coverage.engine.engine import Cube, Engine, ProgressCallback, SpanJob, local_engine
-from d2c.coverage.ground import Ground
 from d2c.coverage.inputs import Inputs, read_inputs
 from d2c.coverage.memory import refuse_too_long
 from d2c.coverage.result import CoverageResult
@@ -32,20 +31,18 @@ def run_coverage(
     store: CheckpointStore | None = None,
     scheduler: str | None = None,
     cube_of: CubeOf | None = None,
-    ground: Ground | None = None,
 ) -> CoverageResult:
     """Compute the coverage of a scenario's region.
 
     workers: threads, all cores unless given; the result is the same for any number. progress: called with the samples
     done and their total. store: keeps the progress of a long run, and resumes one that was interrupted. scheduler:
     address of a Dask scheduler whose workers process the windows instead of this machine. cube_of: makes the writer of
-    C/N and server of every slot, from the inputs and the hash of all that they depend on. ground: area, cells and
-    people of the scenario, where they have been read before. Raises the D2CError of
+    C/N and server of every slot, from the inputs and the hash of all that they depend on. Raises the D2CError of
     whatever input is wrong before anything is computed.
     """
     began = time.perf_counter()
     scenario = resolve(scenario)
-    inputs = read_inputs(scenario, ground=ground)
+    inputs = read_inputs(scenario)
     refuse_too_long(scenario, inputs)
     _refuse_formats(scenario, cells=len(inputs.grid))
 

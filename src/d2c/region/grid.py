@@ -86,7 +86,7 @@ class Grid:
         return self.boundary_of(slice(None))
 
 
-@lru_cache(maxsize=2)  # a study has the same cells in every run
+@lru_cache(maxsize=4)  # a study has the same cells in every run
 def h3_grid(area: Area, *, resolution: int | Literal["auto"] = "auto") -> Grid:
     """Build the grid of H3 cells that overlap the area; `auto`: of a resolution that suits its size.
 
@@ -107,7 +107,7 @@ def h3_grid(area: Area, *, resolution: int | Literal["auto"] = "auto") -> Grid:
     return _grid("h3", candidates, h3_cells.ids(cells), latitude_deg, longitude_deg)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def latlon_grid(area: Area, *, step_deg: float) -> Grid:
     """Build the grid of boxes between multiples of the step, in latitude and longitude, that overlap the area.
 

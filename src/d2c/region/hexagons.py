@@ -78,7 +78,7 @@ class HexagonLattice:
         return np.asarray(np.where(inside, table[at[..., 0], at[..., 1]], -1))
 
 
-@lru_cache(maxsize=2)  # a study has the same beam cells in most of its runs
+@lru_cache(maxsize=4)  # a study has the same beam cells in most of its runs
 def hexagon_lattice(area: Area, *, radius_m: float, middle: Area) -> HexagonLattice:
     """Return the hexagons that intersect an area; the middle of the area `middle` is the centre of one of them.
 

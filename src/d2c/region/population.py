@@ -89,7 +89,7 @@ def municipalities() -> Municipalities:
     return Municipalities(*(np.array(columns[name], dtype=types.get(name, np.str_)) for name in names))
 
 
-@lru_cache(maxsize=2)  # a study has the same people in every run
+@lru_cache(maxsize=4)  # a study has the same people in every run
 def population(area: Area, grid: Grid) -> Ints:
     """Return the population of every cell (G,) of an area's grid, 0 where no data exist; raises no errors."""
     people = distribute_population(area, grid).population()
@@ -112,7 +112,7 @@ def distribute_population(area: Area, grid: Grid) -> PopulationDistribution:
     )
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def people_at(area: Area, cell_at: Callable[..., Ints], *, cells: int) -> Ints:
     """Return the people of an area in each of so many cells, (cells,).
 

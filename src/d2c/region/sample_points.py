@@ -15,7 +15,7 @@ _SMALL = 0.2  # of the spacing: a cell with such a radius varies too little to b
 Floats = NDArray[np.float64]
 
 
-@lru_cache(maxsize=2)  # a study has the same cells in every run
+@lru_cache(maxsize=4)  # a study has the same cells in every run
 def sample_points(grid: Grid, *, spacing_m: float) -> tuple[Floats, Floats]:
     """Return points spread evenly over each cell of a grid, and the ellipsoid's normals there, both (P, G, 3).
 
