@@ -100,7 +100,7 @@ def cells_of(result):
 
 def expected_classes(column, values):
     entry = map_quantities([column])[column]
-    labels = [with_unit(label, entry) for label in entry.class_labels()] + ["no data"]
+    labels = [with_unit(label, entry) for label in entry.class_labels()] + [entry.missing]
     return [[labels[k]] for k in entry.classes(np.asarray(values, dtype=float))]
 
 
@@ -148,7 +148,7 @@ def test_people_read_names_units_and_origin(told, result):
     assert all(
         told[name]["aliases"][field] for name in TABLES for field in told[name]["aliases"] if field != "fid"
     )
-    assert told["coverage"]["title"] == "Italy, Starlink Direct to Cell"
+    assert told["coverage"]["title"] == "Italy, Starlink Direct to Cell, as it flies"
     assert "639 satellites" in told["coverage"]["abstract"]
     assert "ISTAT" in told["coverage"]["licences"][0]
     first = cells_of(result).iloc[0]
@@ -162,7 +162,7 @@ def test_people_read_names_units_and_origin(told, result):
 
 def test_the_project_opens_whole_wherever_the_folder_is(told, result):
     project = told["project"]
-    assert project["title"] == "Italy, Starlink Direct to Cell"
+    assert project["title"] == "Italy, Starlink Direct to Cell, as it flies"
     assert project["crs"] == "EPSG:3857"
     assert all(valid and source.startswith(str(result)) for valid, source in project["layers"].values())
     _, members, exclusive = project["group"]
