@@ -98,6 +98,10 @@ def cells_of(result):
     return pd.read_parquet(result / "coverage.parquet").drop(columns="geometry")
 
 
+def title_of(result):
+    return json.loads((result / "summary.json").read_text())["title"]
+
+
 def expected_classes(column, values):
     entry = map_quantities([column])[column]
     labels = [with_unit(label, entry) for label in entry.class_labels()] + [entry.missing]
@@ -148,7 +152,7 @@ def test_people_read_names_units_and_origin(told, result):
     assert all(
         told[name]["aliases"][field] for name in TABLES for field in told[name]["aliases"] if field != "fid"
     )
-    assert told["coverage"]["title"] == "Italy, Starlink Direct to Cell, as it flies"
+    assert told["coverage"]["title"] == title_of(result)
     assert "639 satellites" in told["coverage"]["abstract"]
     assert "ISTAT" in told["coverage"]["licences"][0]
     first = cells_of(result).iloc[0]
@@ -162,7 +166,7 @@ def test_people_read_names_units_and_origin(told, result):
 
 def test_the_project_opens_whole_wherever_the_folder_is(told, result):
     project = told["project"]
-    assert project["title"] == "Italy, Starlink Direct to Cell, as it flies"
+    assert project["title"] == title_of(result)
     assert project["crs"] == "EPSG:3857"
     assert all(valid and source.startswith(str(result)) for valid, source in project["layers"].values())
     _, members, exclusive = project["group"]
