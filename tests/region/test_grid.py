@@ -204,7 +204,7 @@ def triangles():
 
 
 @given(st.integers(0), st.floats(0, 1), st.floats(0, 1), st.sampled_from(["italy", "italy-mediterranean"]))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 def test_every_point_of_the_area_lies_in_a_cell(triangles, italy, italy_and_sea, which, u, v, name):
     grid = italy if name == "italy" else italy_and_sea
     a, b, c = triangles[name][which % len(triangles[name])]
