@@ -173,3 +173,8 @@ def test_a_long_title_of_a_map_is_an_error(folder, tmp_path):
     result = d2c.open_result(folder / "out")
     with pytest.raises(ScenarioError, match="shorten it"):
         result.save_map(tmp_path / "m.png", title="x" * 100_000)
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x1b[31mb", "a\u2028b"])
+def test_an_error_is_one_line_whatever_it_names(name):
+    assert str(ScenarioError(f"unknown loss set '{name}'")).startswith("unknown loss set 'a\ufffd")

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from d2c.printable import printable
+
 _MAX_LISTED = 30
 
 
@@ -21,6 +23,10 @@ class D2CError(Exception):
     unknown place 'Lampedussa'; did you mean 'Lampedusa'? latitude,longitude in degrees is also accepted, such as
     41.9,12.5
     """
+
+    def __str__(self) -> str:
+        """Return the message in one line, whatever the names in it hold."""
+        return printable(super().__str__())
 
 
 class ScenarioError(D2CError):

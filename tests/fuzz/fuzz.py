@@ -58,7 +58,7 @@ def run(name: str, seconds: int) -> tuple[int, str]:
     command = [sys.executable, __file__, "--one", name, str(seconds)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     counted = re.search(r"number_of_executed_units: (\d+)", done.stderr)
-    return int(counted[1]) if counted else 0, done.stderr[-3000:] if done.returncode else ""
+    return int(counted[1]) if counted else 0, f"{done.stdout}{done.stderr}"[-4000:] if done.returncode else ""
 
 
 def main(arguments: list[str]) -> int:
